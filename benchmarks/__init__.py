@@ -1,0 +1,1 @@
+"""Benchmarks: what Groundswell measures about itself."""

@@ -1,0 +1,1 @@
+"""Groundswell: a newsroom bot that can prove what it says."""

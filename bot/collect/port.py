@@ -1,0 +1,68 @@
+"""What a source is to the rest of the house."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from bot.domain.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Haul:
+    """What one fetch brought.
+
+    `cursor` is where the next fetch goes on, to be stored in the same transaction as `records`;
+    `gone` are ids of records that their author or the platform took back; `gone_authors` are author keys
+    whose every record must go; `bad` counts items that could not be read; `not_modified` says that the server
+    had nothing new; `next_check_at` is when the server wants the next visit (None: the source's own
+    interval); `notes` tell of what is missing, such as a `gap` that was not heard.
+    """
+
+    records: Sequence[Record]
+    cursor: Mapping[str, Any]
+    gone: Sequence[str] = ()
+    gone_authors: Sequence[str] = ()
+    bad: int = 0
+    not_modified: bool = False
+    next_check_at: datetime | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class PolledSource(Protocol):
+    """A source that is asked now and then. One target is one feed, forum or listing.
+
+    `interval` lies between two visits of a target unless the server wants it otherwise; `off_reason` says why
+    the source may not be asked at all (None: it may).
+    """
+
+    name: str
+    targets: Sequence[str]
+    interval: timedelta
+    off_reason: str | None
+
+    async def fetch(self, target: str, cursor: Mapping[str, Any], now: datetime) -> Haul:
+        """Fetch what is new at `target` since `cursor` ({} at the first visit).
+
+        Raises SourceError if the server gave nothing usable.
+        """
+        ...
+
+
+class StreamedSource(Protocol):
+    """A source that keeps sending. Its one target is the stream; `off_reason` is as for a polled source."""
+
+    name: str
+    targets: Sequence[str]
+    off_reason: str | None
+
+    def stream(self, target: str, cursor: Mapping[str, Any]) -> AsyncIterator[Haul]:
+        """Yield batches from `cursor` on until the connection ends.
+
+        Raises SourceError when the connection cannot be had or is lost.
+        """
+        ...

@@ -1,0 +1,135 @@
+"""Recorded discourse from files, in the order in which it was said, in bounded memory.
+
+Lines are read once, checked, and sorted in runs on disk; the runs are then merged. A file may be gzipped and
+need not be sorted. A bad line is counted and reported with its number, and the rest goes on.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import heapq
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from bot.collect.interchange import parse_line
+from bot.domain.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from bot.domain.record import Record
+
+LONGEST_LINE = 1_000_000
+_RUN = 20_000
+_SHOWN = 20
+
+Key = tuple[str, int, int]
+
+
+@dataclass(slots=True)
+class BadLines:
+    """What could not be read: how many lines, and the first few with file, line number and reason."""
+
+    count: int = 0
+    first: list[str] = field(default_factory=list)
+
+    def add(self, path: Path, number: int, reason: str) -> None:
+        """Count one line and keep its reason while few are kept."""
+        self.count += 1
+        if len(self.first) < _SHOWN:
+            self.first.append(f"{path.name}:{number}: {reason}")
+
+
+class Recording:
+    """Records from files, sorted by the time they were said. Use as a context manager."""
+
+    def __init__(self, paths: Sequence[Path], *, not_after: datetime) -> None:
+        self._paths = paths
+        self._not_after = not_after
+        self._folder = tempfile.TemporaryDirectory(prefix="groundswell-replay-")
+        self._runs: list[Path] = []
+        self.bad = BadLines()
+        self.read = 0
+
+    def __enter__(self) -> Recording:
+        """Read and sort everything.
+
+        Raises InputError if a file cannot be opened.
+        """
+        run: list[tuple[Key, bytes]] = []
+        for file_number, path in enumerate(self._paths):
+            for line_number, line in _lines(path, self.bad):
+                self.read += 1
+                try:
+                    record = parse_line(line, not_after=self._not_after)
+                except InputError as error:
+                    self.bad.add(path, line_number, str(error))
+                    continue
+                run.append(((record.created_at.isoformat(), file_number, line_number), line))
+                if len(run) == _RUN:
+                    self._spill(run)
+        self._spill(run)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove the runs."""
+        self._folder.cleanup()
+
+    @property
+    def fingerprint(self) -> str:
+        """Identify this set of files, so that an interrupted replay of it can go on."""
+        digest = hashlib.sha256()
+        for path in self._paths:
+            digest.update(f"{path.name}:{path.stat().st_size};".encode())
+        return digest.hexdigest()[:16]
+
+    def records(self, *, skip: int = 0) -> Iterator[Record]:
+        """Yield the good records in order, after the first `skip`."""
+        for number, line in enumerate(heapq.merge(*map(_run_lines, self._runs))):
+            if number >= skip:
+                yield parse_line(line[1], not_after=self._not_after)
+
+    def _spill(self, run: list[tuple[Key, bytes]]) -> None:
+        if not run:
+            return
+        run.sort(key=lambda item: item[0])
+        path = Path(self._folder.name) / f"run-{len(self._runs)}"
+        with path.open("wb") as out:
+            for (said_at, file_number, line_number), line in run:
+                out.write(f"{said_at}\t{file_number}\t{line_number}\t".encode() + line.strip() + b"\n")
+        self._runs.append(path)
+        run.clear()
+
+
+def _run_lines(path: Path) -> Iterator[tuple[Key, bytes]]:
+    with path.open("rb") as source:
+        for row in source:
+            said_at, file_number, line_number, line = row.split(b"\t", 3)
+            yield (said_at.decode(), int(file_number), int(line_number)), line
+
+
+def _lines(path: Path, bad: BadLines) -> Iterator[tuple[int, bytes]]:
+    try:
+        with path.open("rb") as probe:
+            zipped = probe.read(2) == b"\x1f\x8b"
+        source: IO[bytes] = gzip.open(path, "rb") if zipped else path.open("rb")  # type: ignore[assignment] # GzipFile is an IO[bytes] in all but name
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror or error}"
+        raise InputError(msg) from error
+    with source:
+        number = 0
+        try:
+            while line := source.readline(LONGEST_LINE + 1):
+                number += 1
+                if len(line) > LONGEST_LINE:
+                    bad.add(path, number, f"longer than {LONGEST_LINE:,} bytes")
+                    while line and not line.endswith(b"\n"):
+                        line = source.readline(LONGEST_LINE)
+                elif line.strip():
+                    yield number, line
+        except (OSError, EOFError) as error:
+            bad.add(path, number + 1, f"the file breaks off here: {error}")

@@ -1,0 +1,1 @@
+"""Notice: which records are about a beat, which matter they belong to, and what about it has changed."""

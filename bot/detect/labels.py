@@ -1,0 +1,51 @@
+"""What a storyline is called: its own most distinctive names and words."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from bot.detect.tokens import STOPWORDS, names, terms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.domain.record import Record
+
+_WORDS = 3
+_NAME_BONUS = 2.0
+
+
+def label(said: Sequence[Record], background: Mapping[str, int], background_size: int) -> str:
+    """Return up to three distinctive names or words of `said`, as people write them.
+
+    `background` counts, per lower-case term, in how many of `background_size` other texts it occurs.
+    """
+    authors: dict[str, set[str]] = defaultdict(set)
+    spelled: dict[str, Counter[str]] = defaultdict(Counter)
+    named: Counter[str] = Counter()
+    for record in said:
+        for term in set(terms(record.words)):
+            authors[term].add(record.author_key)
+        for name in names(record.words):
+            spelled[name.lower()][name] += 1
+            named[name.lower()] += 1
+    scores = {
+        term: len(who)
+        * math.log((background_size + 1) / (background.get(term, 0) + 1))
+        * _bonus(named[term], who)
+        for term, who in authors.items()
+        if len(who) > 1 and term not in STOPWORDS
+    }
+    chosen: list[str] = []
+    for term in sorted(scores, key=lambda term: (-scores[term], term)):
+        if not any(term in other or other in term for other in chosen):
+            chosen.append(term)
+        if len(chosen) == _WORDS:
+            break
+    return ", ".join(spelled[term].most_common(1)[0][0] if spelled[term] else term for term in chosen)
+
+
+def _bonus(times_named: int, who: set[str]) -> float:
+    return 1.0 + _NAME_BONUS * min(1.0, times_named / len(who))

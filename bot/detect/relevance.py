@@ -1,0 +1,85 @@
+"""Is a text about the topic at all, and which beats does it belong to?
+
+Cheap first: terms and places decide on the topic; only what passes is compared with the beats' descriptions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bot.detect.tokens import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from bot.detect.beats import BeatBook
+    from bot.detect.embedding import Embedder
+
+_LONGEST_TERM = 4
+# Ambiguous words ("agent", "model") count only in company: of one another, or of words of a beat.
+_COMPANY = 2
+_TERM_SCORE = 0.25
+_PLACE_SCORE = 0.5
+_NEAR_BEST = 0.6
+
+
+class Relevance:
+    """Scores texts against a book of beats."""
+
+    def __init__(self, book: BeatBook, embedder: Embedder) -> None:
+        self._topic = frozenset(book.topic.terms)
+        self._ambiguous = frozenset(book.topic.ambiguous)
+        self._slugs = tuple(beat.slug for beat in book.beats)
+        self._terms: dict[str, list[str]] = {}
+        self._places: dict[str, list[str]] = {}
+        for beat in book.beats:
+            for term in beat.terms:
+                self._terms.setdefault(term.lower(), []).append(beat.slug)
+            for place in beat.communities:
+                self._places.setdefault(place.lower(), []).append(beat.slug)
+        self._descriptions = embedder.embed([f"{beat.name}. {beat.description}" for beat in book.beats])
+
+    def on_topic(self, text: str, place: str) -> bool:
+        """Tell whether `text`, said at `place`, is about the topic."""
+        if place.lower() in self._places:
+            return True
+        said = _phrases(text)
+        if said & self._topic:
+            return True
+        doubtful = said & self._ambiguous
+        company = len(doubtful) + len((said & self._terms.keys()) - self._ambiguous)
+        return bool(doubtful) and company >= _COMPANY
+
+    def beats(self, text: str, place: str, dense: NDArray[np.float32]) -> Mapping[str, float]:
+        """Return the beats of a text that is on topic, with scores in (0, 1]; never empty.
+
+        A beat scores by the share of its terms that are said, by place, and by nearness in meaning; beats far
+        behind the best are left out.
+        """
+        scores = dict(zip(self._slugs, (self._descriptions @ dense).tolist(), strict=True))
+        for term in _phrases(text) & self._terms.keys():
+            for slug in self._terms[term]:
+                scores[slug] += _TERM_SCORE / len(self._terms[term])
+        for slug in self._places.get(place.lower(), ()):
+            scores[slug] += _PLACE_SCORE
+        best = max(scores.values())
+        return {
+            slug: round(min(1.0, max(score, 0.01)), 3)
+            for slug, score in scores.items()
+            if score >= best * _NEAR_BEST or score == best
+        }
+
+
+def _phrases(text: str) -> frozenset[str]:
+    said = words(text)
+    return frozenset(_runs(said))
+
+
+def _runs(said: list[str]) -> Iterable[str]:
+    for length in range(1, _LONGEST_TERM + 1):
+        for start in range(len(said) - length + 1):
+            yield " ".join(said[start : start + length])

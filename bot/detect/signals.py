@@ -1,0 +1,120 @@
+"""Signals: whether the last day of a storyline is news, and of which kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.detect import baseline
+from bot.domain.signal import Signal, SignalKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+WINDOW = timedelta(hours=24)
+HISTORY = timedelta(days=7)
+QUIET = timedelta(hours=36)
+_QUIET_SHARE = 0.1
+_YOUNG = timedelta(hours=36)
+# Below these a conversation is not a community's: thin talk is never told, whatever its growth.
+FEWEST_AUTHORS = 12
+_FEWEST_RECORDS = 15
+_SURPRISING = 3.0
+_HOURS_A_DAY = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What a storyline did in the window that ends at `until`, and before.
+
+    Counts leave copies out, `authors` counts the people behind originals. `before` are records in the HISTORY
+    ahead of the window, of which the bot has heard `heard_days`; `beat_rate` is what a storyline of the beat
+    gets on a day it is spoken of; `lately` are records in the QUIET stretch just ahead of the window.
+    """
+
+    storyline_id: str
+    beat: str
+    until: datetime
+    first_at: datetime
+    records: int
+    authors: int
+    copies: int
+    places: Mapping[str, int]
+    evidence: tuple[str, ...]
+    before: int
+    heard_days: float
+    beat_rate: float
+    lately: int
+
+
+def judge(activity: Activity) -> Signal | None:
+    """Return the signal in a storyline's last day, or None if there is nothing to tell."""
+    if activity.authors < FEWEST_AUTHORS or activity.records < _FEWEST_RECORDS:
+        return None
+    days = min(activity.heard_days, max(0.0, _days(activity.until - WINDOW - activity.first_at)))
+    odds = baseline.surprise(
+        activity.records, beat_rate=activity.beat_rate, own_count=activity.before, own_days=days
+    )
+    if odds < _SURPRISING:
+        return None
+    kind = _kind(activity)
+    expected = baseline.expect(
+        beat_rate=activity.beat_rate, own_count=activity.before, own_days=days, about=_about(kind)
+    )
+    start = activity.until - WINDOW
+    return Signal(
+        id=f"{activity.storyline_id}-{activity.until:%Y%m%d%H}",
+        storyline_id=activity.storyline_id,
+        kind=kind,
+        beat=activity.beat,
+        detected_at=activity.until,
+        window_start=start,
+        window_end=activity.until,
+        observed=activity.records,
+        authors=activity.authors,
+        baseline=expected,
+        surprise=round(odds, 1),
+        why=_why(kind, activity, expected.expected),
+        evidence=activity.evidence,
+        numbers={
+            "records": activity.records,
+            "authors": activity.authors,
+            "copies": activity.copies,
+            "expected": expected.expected,
+            "hours": _HOURS_A_DAY,
+        },
+    )
+
+
+def _kind(activity: Activity) -> SignalKind:
+    if activity.before == 0 or activity.until - activity.first_at <= _YOUNG:
+        return SignalKind.NEWCOMER
+    was_much = activity.before >= _FEWEST_RECORDS
+    if was_much and activity.lately <= _QUIET_SHARE * activity.before:
+        return SignalKind.RETURN
+    return SignalKind.SURGE
+
+
+def _about(kind: SignalKind) -> str:
+    if kind is SignalKind.NEWCOMER:
+        return "posts a day that a matter on this beat usually draws"
+    return "posts a day, from this matter's own past week and what is usual on its beat"
+
+
+def _why(kind: SignalKind, activity: Activity, expected: float) -> str:
+    places = " and ".join(sorted(activity.places, key=lambda place: (-activity.places[place], place))[:2])
+    opening = {
+        SignalKind.NEWCOMER: "A matter nobody spoke of two days ago",
+        SignalKind.RETURN: "A matter that had gone quiet",
+        SignalKind.SURGE: "A matter already under discussion",
+    }[kind]
+    return (
+        f"{opening} drew {activity.records} posts by {activity.authors} people in 24 hours, mostly on {places}; "
+        f"about {expected:g} were to be expected."
+    )
+
+
+def _days(span: timedelta) -> float:
+    return span / timedelta(days=1)

@@ -1,0 +1,70 @@
+"""A brief: all that a writer gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.domain.beat import Beat
+    from bot.domain.record import Record
+    from bot.domain.signal import Signal, Storyline
+
+
+@dataclass(frozen=True, slots=True)
+class BriefRecord:
+    """A numbered record; `weight` (0-1) says how central it is to the storyline."""
+
+    marker: int
+    record: Record
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One community's part in the storyline during the window.
+
+    `records` counts without copies; `terms` are the words it uses more than the other communities do.
+    """
+
+    community: str
+    records: int
+    authors: int
+    terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An earlier story on the same storyline."""
+
+    story_id: str
+    headline: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """Numbered records, computed numbers, what was already told.
+
+    `numbers` holds every figure a story may state, by key; `terms` are the storyline's distinctive phrases,
+    best first; `names` are the proper names that occur in it, most frequent first.
+    """
+
+    storyline: Storyline
+    signal: Signal
+    beat: Beat
+    records: tuple[BriefRecord, ...]
+    voices: tuple[Voice, ...]
+    numbers: Mapping[str, float]
+    terms: tuple[str, ...]
+    names: tuple[str, ...]
+    now: datetime
+    told: tuple[Told, ...] = ()
+    gaps: tuple[str, ...] = field(default=())
+
+    def record(self, record_id: str) -> Record | None:
+        """Return the record with that id, if it is in the brief."""
+        return next((item.record for item in self.records if item.record.id == record_id), None)

@@ -1,0 +1,81 @@
+"""Everything that can go wrong, on one screen.
+
+GroundswellError
+├── ConfigError          a setting is missing or wrong
+├── InputError           a file or payload that was handed in cannot be used
+├── NotFoundError        no such story, storyline, source or record
+├── TransitionError      a row was asked to make a move its state does not allow
+├── StoreError           the store cannot be opened or is held by another bot
+├── SourceError          a source did not give what was asked for
+├── WriterError          a writer gave no usable draft
+│   └── BudgetError      the next call could pass the spending cap
+└── PublishError         a channel did not take a publication
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class GroundswellError(Exception):
+    """Base of every error this project raises on purpose."""
+
+
+class ConfigError(GroundswellError):
+    """A setting is missing or wrong; the message names it and where it is documented."""
+
+
+class InputError(GroundswellError):
+    """What was handed in cannot be used; the message names the file and line or the field."""
+
+
+class NotFoundError(GroundswellError):
+    """Nothing with that id is in the store."""
+
+
+class TransitionError(GroundswellError):
+    """The state a row is in does not allow the move that was asked for."""
+
+
+class StoreError(GroundswellError):
+    """The store cannot be opened, or another bot holds it."""
+
+
+class SourceError(GroundswellError):
+    """A source did not give what was asked for.
+
+    `retry_at` is the earliest time the server allows another try (UTC), if it said so.
+    """
+
+    def __init__(self, message: str, *, retry_at: datetime | None = None) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+
+
+class WriterError(GroundswellError):
+    """A writer gave no usable draft; `reason` is a short machine-readable word."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class BudgetError(WriterError):
+    """The next model call could pass the spending cap, so it was not made.
+
+    `reason` is "provider-cap" if the cap is the provider's own.
+    """
+
+    def __init__(self, message: str, *, reason: str = "budget") -> None:
+        super().__init__(message, reason=reason)
+
+
+class PublishError(GroundswellError):
+    """A channel did not take a publication; `retry_at` says when to try again (UTC)."""
+
+    def __init__(self, message: str, *, retry_at: datetime | None = None) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at

@@ -1,0 +1,79 @@
+"""Rules for text: what is stripped on arrival, how length is counted, what counts as verbatim."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from uniseg.graphemecluster import grapheme_clusters
+
+# Bidi controls can make a sentence read differently from what it says (CVE-2021-42574), zero-width characters
+# hide text from a reader, and PostgreSQL refuses NUL. The zero-width joiner and the variation selectors stay:
+# emoji and several scripts need them.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+)
+_LINE_END = re.compile(r"\r\n?|\u2028|\u2029|\x0b|\x0c|\x85")
+_SPACES = re.compile(r"\s+")
+_NOT_SLUG = re.compile(r"[^a-z0-9]+")
+_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_MENTION = re.compile(r"(?<!\w)@[\w.\-]+")
+_HASHTAG = re.compile(r"(?<![\w&/])#\w+")
+_QUOTED = re.compile(
+    r"\N{LEFT DOUBLE QUOTATION MARK}([^\N{RIGHT DOUBLE QUOTATION MARK}]*)\N{RIGHT DOUBLE QUOTATION MARK}"
+)
+
+
+def clean(text: str) -> str:
+    """Return `text` in NFC without control, bidi and zero-width characters, trimmed.
+
+    Line ends become `\\n`; everything a reader can see stays as it was written.
+    """
+    text = _LINE_END.sub("\n", text)
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).strip()
+
+
+def squeeze(text: str) -> str:
+    """Return `text` on one line with single spaces."""
+    return _SPACES.sub(" ", text).strip()
+
+
+def graphemes(text: str) -> int:
+    """Count user-perceived characters as the Bluesky PDS counts them (UAX #29)."""
+    return len(text) if text.isascii() and "\r" not in text else sum(1 for _ in grapheme_clusters(text))
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return `text` within `limit` graphemes, cut at a word and closed with an ellipsis if it was longer."""
+    if graphemes(text) <= limit:
+        return text
+    head = "".join(list(grapheme_clusters(text))[: limit - 1])
+    cut = head.rsplit(" ", 1)[0] if " " in head[limit // 2 :] else head
+    return cut.rstrip(" ,;:.") + "…"
+
+
+def quotations(text: str) -> tuple[str, ...]:
+    """Return what stands between curly double quotation marks in `text`, in order."""
+    return tuple(_QUOTED.findall(text))
+
+
+def without_quotations(text: str) -> str:
+    """Return `text` with what stands between curly double quotation marks taken out."""
+    return _QUOTED.sub("\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}", text)
+
+
+def without_references(text: str) -> str:
+    """Return `text` without URLs, @-mentions and hashtags."""
+    return squeeze(_HASHTAG.sub(" ", _MENTION.sub(" ", _URL.sub(" ", text))))
+
+
+def has_references(text: str) -> bool:
+    """Tell whether `text` holds a URL, an @-mention or a hashtag."""
+    return any(pattern.search(text) for pattern in (_URL, _MENTION, _HASHTAG))
+
+
+def slugify(text: str, *, words: int = 6) -> str:
+    """Return at most `words` words of `text` as lower-case ASCII joined by hyphens ("" if none is left)."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return "-".join(_NOT_SLUG.sub(" ", ascii_text).split()[:words])

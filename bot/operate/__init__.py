@@ -1,0 +1,1 @@
+"""Keep alive: health, logs, doctor."""

@@ -1,0 +1,37 @@
+"""The newsroom: every part a move needs, in one value. `bot.app` builds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.pipeline.memory import Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.collect.port import PolledSource, StreamedSource
+    from bot.detect.beats import BeatBook
+    from bot.detect.embedding import Embedder
+    from bot.detect.relevance import Relevance
+    from bot.domain.clock import Clock
+    from bot.publish.port import Channel
+    from bot.settings import Settings
+    from bot.store.engine import Store
+    from bot.write.port import Writer
+
+
+@dataclass(slots=True)
+class Newsroom:
+    """The parts, wired. `memory` is a cache of the store: losing it loses nothing."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    book: BeatBook
+    embedder: Embedder
+    relevance: Relevance
+    writer: Writer
+    channels: Mapping[str, Channel]
+    sources: Sequence[PolledSource | StreamedSource] = ()
+    memory: Memory = field(default_factory=Memory)

@@ -1,0 +1,172 @@
+"""Notice: records that were heard get a language, beats, a family and a storyline."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.detect.embedding import pack
+from bot.detect.language import detect_language
+from bot.detect.vectors import count
+from bot.pipeline.memory import as_text
+from bot.store import records, storylines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from bot.domain.record import Record
+    from bot.pipeline.newsroom import Newsroom
+
+_BATCH = 2_000
+# A reply in a thread whose opening was never heard can stand for the thread if it says enough.
+_FEWEST_WORDS_ALONE = 12
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """One batch on its way through: what is known of its threads, and what has been found so far."""
+
+    threads: dict[str, str | None]
+    found: list[records.Noticed] = field(default_factory=list)
+    moved: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+
+
+async def run(newsroom: Newsroom) -> int:
+    """Notice everything that was heard; return how many records that were."""
+    await newsroom.memory.recall(newsroom.store, newsroom.clock.now())
+    total = 0
+    while size := await _batch(newsroom):
+        total += size
+    log.info("noticed", action="notice", status="ok", records=total)
+    return total
+
+
+async def _batch(newsroom: Newsroom) -> int:
+    async with newsroom.store.read() as connection:
+        due = await records.due(connection, _BATCH)
+        if not due:
+            return 0
+        batch = _Batch(await storylines.threads(connection, {record.thread for record in due}))
+        wanted = {line for line in batch.threads.values() if line and line not in newsroom.memory.index}
+        revived = await storylines.kept(connection, wanted)
+    for line in revived:
+        newsroom.memory.index.load(line.id, line.centroid, line.last_at, line.size)
+    try:
+        await asyncio.to_thread(_find, newsroom, batch, due)
+        async with newsroom.store.write() as connection:
+            await storylines.save(connection, _kept(newsroom, batch))
+            await records.notice(connection, batch.found)
+    except BaseException:
+        newsroom.memory.forget()
+        raise
+    return len(due)
+
+
+def _find(newsroom: Newsroom, batch: _Batch, due: Sequence[Record]) -> None:
+    alone = [record for record in due if _stands_alone(record, batch.threads)]
+    dense = newsroom.embedder.embed([record.words for record in alone])
+    counts = count([as_text(record) for record in alone])
+    vectors = {record.id: (dense[row], counts[row]) for row, record in enumerate(alone)}
+    for record in due:
+        lang = record.lang or detect_language(record.words)
+        place = batch.threads.get(record.thread)
+        if place is not None:
+            _join(newsroom, batch, record, lang, place)
+        elif record.thread in batch.threads or record.id not in vectors:
+            _lay_aside(batch, record, lang)
+        else:
+            _open(newsroom, batch, record, lang, vectors[record.id])
+
+
+def _stands_alone(record: Record, threads: Mapping[str, str | None]) -> bool:
+    if record.thread in threads:
+        return False
+    return record.opens_thread or len(record.text.split()) >= _FEWEST_WORDS_ALONE
+
+
+def _join(newsroom: Newsroom, batch: _Batch, record: Record, lang: str | None, storyline_id: str) -> None:
+    newsroom.memory.index.reply(storyline_id, count([as_text(record)])[0], record.created_at)
+    batch.moved.setdefault(storyline_id, ("", record.created_at))
+    batch.found.append(
+        records.Noticed(
+            record_id=record.id,
+            state=records.NOTICED,
+            lang=lang,
+            storyline_id=storyline_id,
+            family_id=newsroom.memory.copies.family(record.id, record.words),
+        )
+    )
+
+
+def _lay_aside(batch: _Batch, record: Record, lang: str | None) -> None:
+    if record.opens_thread:
+        batch.threads[record.thread] = None
+    batch.found.append(records.Noticed(record_id=record.id, state=records.ASIDE, lang=lang))
+
+
+def _open(
+    newsroom: Newsroom,
+    batch: _Batch,
+    record: Record,
+    lang: str | None,
+    vector: tuple[NDArray[np.float32], NDArray[np.float32]],
+) -> None:
+    dense, counts = vector
+    index, at = newsroom.memory.index, record.created_at
+    near = index.nearest(dense, counts, at)
+    spoken = lang is None or lang in newsroom.settings.languages
+    # "It forgot my mother's name" is about AI when a whole storyline around it is.
+    if not spoken or not (near is not None or newsroom.relevance.on_topic(record.words, record.place)):
+        _lay_aside(batch, record, lang)
+        return
+    beats = newsroom.relevance.beats(record.words, record.place, dense)
+    if near is None:
+        storyline_id = _mint(record)
+        index.begin(storyline_id, at)
+        batch.moved[storyline_id] = (max(beats, key=lambda slug: beats[slug]), at)
+    else:
+        storyline_id = near[0]
+        batch.moved.setdefault(storyline_id, ("", at))
+    index.add(storyline_id, dense, counts, at)
+    batch.threads[record.thread] = storyline_id
+    batch.found.append(
+        records.Noticed(
+            record_id=record.id,
+            state=records.NOTICED,
+            lang=lang,
+            storyline_id=storyline_id,
+            family_id=newsroom.memory.copies.family(record.id, record.words),
+            vector=pack(dense),
+            beats=beats,
+        )
+    )
+
+
+def _mint(record: Record) -> str:
+    # From the first record, so that a restart in the middle of a batch mints the same id again.
+    return f"m{hashlib.sha256(record.id.encode()).hexdigest()[:10]}"
+
+
+def _kept(newsroom: Newsroom, batch: _Batch) -> list[storylines.Kept]:
+    index = newsroom.memory.index
+    return [
+        storylines.Kept(
+            id=storyline_id,
+            beat=beat,
+            first_at=first_at,
+            last_at=index.last_at(storyline_id),
+            size=index.size(storyline_id),
+            centroid=index.packed(storyline_id),
+        )
+        for storyline_id, (beat, first_at) in batch.moved.items()
+    ]

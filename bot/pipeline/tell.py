@@ -1,0 +1,229 @@
+"""Tell: decide which signals deserve a story now, have it written, check it, and approve, hold or kill it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import structlog
+
+from bot.detect.signals import HISTORY
+from bot.detect.vectors import count
+from bot.domain.brief import Told
+from bot.domain.errors import WriterError
+from bot.domain.signal import SignalKind, SignalState
+from bot.domain.story import Story, StoryState
+from bot.domain.text import slugify
+from bot.pipeline.memory import as_text
+from bot.settings import Mode
+from bot.store import signals, stories, storylines
+from bot.write.brief import compose
+from bot.write.checks import check, prune
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.domain.brief import Brief
+    from bot.domain.record import Record
+    from bot.domain.signal import Signal
+    from bot.domain.story import Draft
+    from bot.pipeline.newsroom import Newsroom
+
+# A matter is told when it has taken shape, not at its first hour.
+_RIPEN = timedelta(hours=3)
+_STALE = timedelta(hours=30)
+_REMEMBER_TOLD = timedelta(days=14)
+_UPDATE_AFTER = timedelta(hours=24)
+_FEWEST_NEW_AUTHORS = 15
+_SAME_MATTER = 0.55
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What to do with a signal: tell it (maybe as an update of `updates`), pass it, or wait."""
+
+    state: SignalState
+    reason: str
+    updates: str | None = None
+
+
+async def run(newsroom: Newsroom) -> list[Story]:
+    """Return the stories that were drafted from the open signals."""
+    now = newsroom.clock.now()
+    async with newsroom.store.read() as connection:
+        waiting = await signals.open_signals(connection)
+    told: list[Story] = []
+    for signal in sorted(waiting, key=lambda signal: (-signal.surprise, signal.id)):
+        verdict = await _decide(newsroom, signal, now)
+        if verdict.state is SignalState.PASSED:
+            async with newsroom.store.write() as connection:
+                await signals.decide(connection, signal.id, SignalState.PASSED, verdict.reason)
+            log.info("passed", action="tell", status="skipped", signal=signal.id, reason=verdict.reason)
+        elif verdict.state is SignalState.ASSIGNED:
+            story = await _tell(newsroom, signal, verdict, now)
+            if story is not None:
+                told.append(story)
+    return told
+
+
+async def _decide(newsroom: Newsroom, signal: Signal, now: datetime) -> _Verdict:
+    if now - signal.detected_at < _RIPEN:
+        return _Verdict(SignalState.OPEN, "ripening")
+    if now - signal.detected_at > _STALE:
+        return _Verdict(SignalState.PASSED, "other matters were ahead of it until it was no longer news")
+    async with newsroom.store.read() as connection:
+        line = await storylines.get(connection, signal.storyline_id)
+        past = [
+            story
+            for story in await stories.every(connection)
+            if story.state is not StoryState.KILLED and now - story.created_at <= _REMEMBER_TOLD
+        ]
+        mine = [story for story in past if story.storyline_id == line.id]
+        if mine:
+            return await _update(connection, signal, mine[0], now)
+    today = [story for story in past if now - story.created_at < timedelta(days=1)]
+    settings = newsroom.settings
+    if len(today) >= settings.stories_per_day:
+        return _Verdict(SignalState.OPEN, "the day's stories are told")
+    if sum(story.beat == line.beat for story in today) >= settings.stories_per_beat:
+        return _Verdict(SignalState.OPEN, "the beat's stories of the day are told")
+    twin = _twin(newsroom, line.id, past)
+    if twin is not None:
+        return _Verdict(SignalState.PASSED, f"the same matter as {twin}")
+    return _Verdict(SignalState.ASSIGNED, "told")
+
+
+async def _update(connection: AsyncConnection, signal: Signal, last: Story, now: datetime) -> _Verdict:
+    if now - last.created_at < _UPDATE_AFTER:
+        return _Verdict(SignalState.PASSED, f"told a short while ago in {last.id}")
+    said = await storylines.said_in(connection, signal.storyline_id, last.created_at, now)
+    if signal.kind is not SignalKind.RETURN:
+        return _Verdict(SignalState.PASSED, f"told in {last.id}, and the talk has only gone on")
+    if len({record.author_key for record in said}) < _FEWEST_NEW_AUTHORS:
+        return _Verdict(SignalState.PASSED, f"too few new voices since {last.id}")
+    return _Verdict(SignalState.ASSIGNED, "told as an update", updates=last.id)
+
+
+def _twin(newsroom: Newsroom, storyline_id: str, past: Sequence[Story]) -> str | None:
+    """Return the id of a story told on a storyline that lies too near to this one, if there is one."""
+    index = newsroom.memory.index
+    if storyline_id not in index:
+        return None
+    centre = index.unit(storyline_id)
+    for story in past:
+        if story.storyline_id in index and float(index.unit(story.storyline_id) @ centre) >= _SAME_MATTER:
+            return story.id
+    return None
+
+
+async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: datetime) -> Story | None:
+    brief = await _brief(newsroom, signal, verdict, now)
+    try:
+        draft = await newsroom.writer.write(brief)
+    except WriterError as error:
+        async with newsroom.store.write() as connection:
+            await signals.decide(connection, signal.id, SignalState.PASSED, f"no draft: {error}")
+        log.warning("not told", action="tell", status="error", signal=signal.id, reason=error.reason)
+        return None
+    story = _checked(newsroom, brief, draft, verdict.updates)
+    async with newsroom.store.write() as connection:
+        story = replace(story, id=await _slug(connection, story.draft.headline.text, now))
+        await stories.create(connection, story)
+        await signals.decide(connection, signal.id, SignalState.ASSIGNED, verdict.reason)
+    log.info(
+        "drafted",
+        action="tell",
+        status="ok",
+        story=story.id,
+        state=story.state.value,
+        fidelity=story.report.fidelity,
+    )
+    return story
+
+
+async def _brief(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: datetime) -> Brief:
+    async with newsroom.store.read() as connection:
+        line = await storylines.get(connection, signal.storyline_id)
+        earlier = [
+            story
+            for story in await stories.every(connection)
+            if story.storyline_id == line.id and story.state.public
+        ]
+        since = max([story.created_at for story in earlier], default=now - HISTORY)
+        start = max(signal.window_start, since) if verdict.updates else signal.window_start
+        said = await storylines.said_in(connection, line.id, start, now)
+    return compose(
+        storyline=line,
+        signal=signal,
+        beat=newsroom.book.beat(line.beat),
+        records=said,
+        weights=_weights(newsroom, line.id, said),
+        told=[Told(story.id, story.draft.headline.text, story.created_at) for story in earlier],
+        now=now,
+    )
+
+
+def _weights(newsroom: Newsroom, storyline_id: str, said: Sequence[Record]) -> dict[str, float]:
+    """Return how central each record is: nearness to the centre of the storyline, from 0 to 1."""
+    dense = newsroom.embedder.embed([record.words for record in said])
+    stacked = newsroom.memory.index.weights.stack(dense, count([as_text(record) for record in said]))
+    centre = stacked.mean(axis=0)
+    if storyline_id in newsroom.memory.index:
+        centre = newsroom.memory.index.unit(storyline_id)
+    near = np.clip(stacked @ centre, 0.0, 1.0)
+    return {record.id: round(float(weight), 4) for record, weight in zip(said, near, strict=True)}
+
+
+def _checked(newsroom: Newsroom, brief: Brief, draft: Draft, updates: str | None) -> Story:
+    """Return the story as it stands after the checks: approved, held or killed, with the reason."""
+    records = {item.record.id: item.record for item in brief.records}
+    report = check(draft, records, brief.numbers)
+    pruned = prune(draft, report)
+    state, reason = StoryState.KILLED, "headline, deck or body did not survive the checks"
+    if pruned is not None:
+        if pruned != draft:
+            fidelity = report.fidelity
+            report = replace(check(pruned, records, brief.numbers), fidelity=fidelity)
+        draft = pruned
+        state, reason = _destiny(newsroom, report.fidelity)
+    return Story(
+        id="",
+        version=1,
+        state=state,
+        beat=brief.beat.slug,
+        storyline_id=brief.storyline.id,
+        signal_id=brief.signal.id,
+        draft=draft,
+        report=report,
+        created_at=brief.now,
+        updated_at=brief.now,
+        updates=updates,
+        reason=reason,
+        numbers=brief.numbers,
+    )
+
+
+def _destiny(newsroom: Newsroom, fidelity: int) -> tuple[StoryState, str | None]:
+    settings = newsroom.settings
+    if fidelity < settings.fidelity_floor:
+        return StoryState.HELD, f"fidelity {fidelity} is below the floor of {settings.fidelity_floor}"
+    if settings.mode is not Mode.AUTO:
+        return StoryState.HELD, f"mode is {settings.mode}"
+    return StoryState.APPROVED, None
+
+
+async def _slug(connection: AsyncConnection, headline: str, now: datetime) -> str:
+    """Return a short readable id that no story has."""
+    base = slugify(headline) or f"story-{now:%Y%m%d}"
+    number, candidate = 1, base
+    while await stories.exists(connection, candidate):
+        number += 1
+        candidate = f"{base}-{number}"
+    return candidate

@@ -1,0 +1,30 @@
+"""A tick: every room that has due rows moves them, in the order in which data walks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.pipeline import notice, post, tell, watch
+from bot.store import due
+
+if TYPE_CHECKING:
+    from bot.pipeline.newsroom import Newsroom
+
+
+async def run(newsroom: Newsroom) -> list[str]:
+    """Move what is due at the newsroom's time; return the ids of the stories that became public."""
+    if (await _due(newsroom)).notice:
+        await notice.run(newsroom)
+    if (await _due(newsroom)).watch:
+        await watch.run(newsroom)
+    waiting = await _due(newsroom)
+    if waiting.tell:
+        await tell.run(newsroom)
+    if waiting.tell or waiting.post:
+        return await post.run(newsroom)
+    return []
+
+
+async def _due(newsroom: Newsroom) -> due.Due:
+    async with newsroom.store.read() as connection:
+        return await due.ask(connection, newsroom.clock.now())

@@ -1,0 +1,151 @@
+"""Watch: every hour, ask of each storyline whether its last day is news, and put what is on the wire."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.detect.labels import label
+from bot.detect.signals import FEWEST_AUTHORS, HISTORY, QUIET, WINDOW, Activity, judge
+from bot.detect.tokens import terms
+from bot.store import signals, sources, storylines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.domain.record import Record
+    from bot.domain.signal import Signal
+    from bot.pipeline.newsroom import Newsroom
+
+# Without a day of listening behind it, everything looks new.
+_LEAST_HEARD = timedelta(hours=24)
+_MERGE_WINDOW = timedelta(hours=48)
+_REPEAT_AFTER = timedelta(hours=12)
+# A beat with few storylines so far borrows from all beats, as if it had seen this many storyline-days.
+_SHRINK = 20
+_USUAL_RATE = 3.0
+
+log = structlog.get_logger(__name__)
+
+
+async def run(newsroom: Newsroom) -> list[Signal]:
+    """Put on the wire what is news at this hour, in one transaction; return it."""
+    now = newsroom.clock.now()
+    await newsroom.memory.recall(newsroom.store, now)
+    try:
+        found = await _watch(newsroom, now)
+    except BaseException:
+        newsroom.memory.forget()
+        raise
+    for signal in found:
+        log.info(
+            "signal",
+            action="watch",
+            status="ok",
+            signal=signal.id,
+            kind=signal.kind.value,
+            records=signal.observed,
+        )
+    return found
+
+
+async def _watch(newsroom: Newsroom, now: datetime) -> list[Signal]:
+    async with newsroom.store.write() as connection:
+        if await sources.done(connection, "watch", now):
+            return []
+        await _merge(newsroom, connection, now)
+        found = [
+            signal
+            for activity in await _activities(connection, now)
+            if (signal := judge(activity)) is not None and not await _recent(connection, signal)
+        ]
+        if found:
+            await _put(connection, found, now)
+        await sources.tick(connection, "watch", now)
+    return found
+
+
+async def _merge(newsroom: Newsroom, connection: AsyncConnection, now: datetime) -> None:
+    """Join storylines that have grown into one another."""
+    index = newsroom.memory.index
+    for stay, go in index.same(now - _MERGE_WINDOW):
+        index.merge(stay, go)
+        await storylines.merge(
+            connection, stay=stay, go=go, centroid=index.packed(stay), size=index.size(stay)
+        )
+
+
+async def _activities(connection: AsyncConnection, now: datetime) -> list[Activity]:
+    start = now - WINDOW
+    since = await storylines.listening_since(connection)
+    if since is None or now - since < _LEAST_HEARD:
+        return []
+    stretches = [
+        stretch
+        for stretch in await storylines.stretches(connection, start, now, least=FEWEST_AUTHORS)
+        if stretch.authors >= FEWEST_AUTHORS
+    ]
+    ids = [stretch.storyline_id for stretch in stretches]
+    history = await storylines.history(connection, ids, start - HISTORY, start)
+    lately = await storylines.history(connection, ids, start - QUIET, start)
+    kept = {line.id: line for line in await storylines.kept(connection, ids)}
+    rates = _rates(await storylines.daily_rates(connection, start - HISTORY, start))
+    heard_days = min(HISTORY, max(start - since, timedelta())) / timedelta(days=1)
+    return [
+        Activity(
+            storyline_id=stretch.storyline_id,
+            beat=kept[stretch.storyline_id].beat,
+            until=now,
+            first_at=kept[stretch.storyline_id].first_at,
+            records=stretch.records,
+            authors=stretch.authors,
+            copies=stretch.copies,
+            places=stretch.places,
+            evidence=stretch.evidence,
+            before=history.get(stretch.storyline_id, 0),
+            heard_days=heard_days,
+            beat_rate=rates.get(kept[stretch.storyline_id].beat, rates[""]),
+            lately=lately.get(stretch.storyline_id, 0),
+        )
+        for stretch in stretches
+    ]
+
+
+def _rates(counted: Mapping[str, tuple[int, int]]) -> dict[str, float]:
+    """Return the usual daily count of a storyline per beat, drawn towards that of all beats (key "")."""
+    said = sum(number for number, _ in counted.values())
+    days = sum(number for _, number in counted.values())
+    overall = (said + _USUAL_RATE * _SHRINK) / (days + _SHRINK)
+    rates = {beat: (said + overall * _SHRINK) / (days + _SHRINK) for beat, (said, days) in counted.items()}
+    return rates | {"": overall}
+
+
+async def _recent(connection: AsyncConnection, signal: Signal) -> bool:
+    last = await signals.last_of(connection, signal.storyline_id)
+    return last is not None and signal.detected_at - last < _REPEAT_AFTER
+
+
+async def _put(connection: AsyncConnection, found: Sequence[Signal], now: datetime) -> None:
+    background = await storylines.remembered(connection, heard_from=now - HISTORY, openers=True)
+    frequencies = _frequencies(background)
+    for signal in found:
+        said = await storylines.said_in(
+            connection, signal.storyline_id, signal.window_start, signal.window_end
+        )
+        await storylines.describe(
+            connection,
+            signal.storyline_id,
+            beat=await storylines.beat_of(connection, [record.id for record in said]) or signal.beat,
+            label=label(said, frequencies, len(background)),
+        )
+        await signals.add(connection, signal)
+
+
+def _frequencies(texts: list[Record]) -> Counter[str]:
+    return Counter(term for record in texts for term in set(terms(record.words)))

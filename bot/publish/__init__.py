@@ -1,0 +1,1 @@
+"""Post: one file per channel. Content is frozen before it is sent, and sending twice is sending once."""

@@ -1,0 +1,110 @@
+"""Settings: `.env` and the environment, typed. Every field is documented in docs/configuration.md.
+
+Secrets may also lie in files named after the setting, in the directory that systemd's LoadCredential gives
+($CREDENTIALS_DIRECTORY), so that they never stand in the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, HttpUrl, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.domain.errors import ConfigError
+
+PREFIX = "GROUNDSWELL_"
+
+
+def _split(value: object) -> object:
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+
+_List = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+class Mode(StrEnum):
+    """How far a story goes without a person."""
+
+    AUTO = "auto"
+    REVIEW = "review"
+    DRY_RUN = "dry-run"
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set; the defaults listen for real with an empty `.env`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=os.environ.get(f"{PREFIX}ENV_FILE", ".env"),
+        secrets_dir=os.environ.get("CREDENTIALS_DIRECTORY"),
+        extra="forbid",
+        frozen=True,
+        # A blank line in .env means "the default", not "".
+        env_ignore_empty=True,
+    )
+
+    # Who runs it
+    bot_name: str = Field("Groundswell", min_length=1, max_length=60)
+    operator: str = Field("", max_length=120)
+    site_url: HttpUrl = HttpUrl("http://127.0.0.1:8080")
+
+    # Where it keeps things
+    data_dir: Path = Path("data")
+    database_url: SecretStr | None = None
+    beats_file: Path | None = None
+
+    # How it publishes
+    mode: Mode = Mode.AUTO
+    fidelity_floor: int = Field(90, ge=0, le=100)
+    stories_per_day: int = Field(6, ge=1, le=48)
+    stories_per_beat: int = Field(2, ge=1, le=48)
+
+    # The site
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65_535)
+
+    # What it listens to
+    languages: _List = ("en",)
+    bluesky_hosts: _List = ("jetstream1.us-east.bsky.network", "jetstream2.us-west.bsky.network")
+    discourse_forums: _List = ("https://discuss.huggingface.co",)
+    feeds: _List = ()
+    arxiv_categories: _List = ("cs.CL", "cs.AI", "cs.LG", "cs.CY")
+    reddit_access_approved: bool = False
+    reddit_client_id: SecretStr | None = None
+    reddit_client_secret: SecretStr | None = None
+    reddit_username: str = ""
+    contact: str = Field("", max_length=200)
+
+    # The Claude writer
+    anthropic_api_key: SecretStr | None = None
+    anthropic_base_url: HttpUrl | None = None
+    writer_model: str = "claude-sonnet-5-5"
+    packaging_model: str = "claude-haiku-5-5"
+    daily_cap_usd: float = Field(2.0, ge=0)
+    monthly_cap_usd: float = Field(30.0, ge=0)
+
+    # Logs
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+
+def load(**overrides: Any) -> Settings:  # noqa: ANN401 - any field of Settings
+    """Read the settings; `overrides` (from the command line) win over the environment and `.env`.
+
+    Raises ConfigError that names the setting, what is wrong with it and where it is documented.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        problems = "; ".join(_problem(item) for item in error.errors(include_input=False, include_url=False))
+        raise ConfigError(problems) from None
+
+
+def _problem(item: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+    name = str(item["loc"][0]).lower().removeprefix(PREFIX.lower())
+    known = name in Settings.model_fields
+    what = item["msg"] if known else "there is no such setting"
+    return f"{PREFIX}{name.upper()}: {what} (docs/configuration.md{'#' + name if known else ''})"

@@ -1,0 +1,48 @@
+"""What is due: one question to the store at each tick, so that a quiet hour costs next to nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.domain.publication import PublicationState
+from bot.domain.signal import SignalState
+from bot.domain.story import StoryState
+from bot.store.records import HEARD, NOTICED
+from bot.store.schema import publications, records, signals, stories, ticks
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Which rooms have work: records to notice, new talk to watch, signals to decide on, stories to post."""
+
+    notice: bool
+    watch: bool
+    tell: bool
+    post: bool
+
+
+async def ask(connection: AsyncConnection, now: datetime) -> Due:
+    """Return which moves have rows to move at `now`."""
+    watched = sa.select(ticks.c.at).where(ticks.c.name == "watch").scalar_subquery()
+    retry = sa.and_(publications.c.state == PublicationState.FAILED.value, publications.c.retry_at <= now)
+    conditions = (
+        sa.exists().where(records.c.state == HEARD),
+        sa.exists().where(
+            records.c.state == NOTICED, sa.or_(watched.is_(None), records.c.heard_at > watched)
+        ),
+        sa.exists().where(signals.c.state == SignalState.OPEN.value),
+        sa.or_(
+            sa.exists().where(stories.c.state == StoryState.APPROVED.value),
+            sa.exists().where(sa.or_(publications.c.state == PublicationState.PLANNED.value, retry)),
+        ),
+    )
+    row = (await connection.execute(sa.select(*conditions))).one()
+    return Due(*map(bool, row))

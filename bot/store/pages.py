@@ -1,0 +1,378 @@
+"""What the site shows, read across aggregates; nothing here writes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.domain.signal import Baseline, SignalKind, SignalState
+from bot.domain.story import StoryState
+from bot.store import publications, signals, stories, storylines
+from bot.store import records as heard
+from bot.store import schema as s
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.domain.publication import Publication
+    from bot.domain.record import Record
+    from bot.domain.signal import Signal, Storyline
+    from bot.domain.story import Story
+
+_MICROSECOND = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# As the claims table counts paragraphs.
+_HEADLINE, _DECK = 0, 1
+_PUBLIC = [state.value for state in StoryState if state.public]
+# A matter counts once, however often it was copied, and not at all once it was taken back.
+_ORIGINAL = sa.and_(s.records.c.state == heard.NOTICED, s.records.c.family_id == s.records.c.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A public story at its current version; `headline` and `deck` are "" while their words are erased."""
+
+    id: str
+    version: int
+    state: StoryState
+    beat: str
+    headline: str
+    deck: str
+    published_at: datetime
+    updated_at: datetime
+    storyline_id: str
+    observed: int
+    window_start: datetime
+    window_end: datetime
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a story and what it changed."""
+
+    version: int
+    change: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All there is about one story. `records` lacks those that were taken back."""
+
+    story: Story
+    storyline: Storyline
+    signal: Signal
+    records: Mapping[str, Record]
+    publications: tuple[Publication, ...]
+    versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What one community said about a storyline; counts leave copies out."""
+
+    source: str
+    community: str | None
+    records: int
+    authors: int
+
+
+@dataclass(frozen=True, slots=True)
+class WireEntry:
+    """A signal and what became of it."""
+
+    id: str
+    label: str
+    kind: SignalKind
+    beat: str
+    detected_at: datetime
+    window_start: datetime
+    window_end: datetime
+    observed: int
+    authors: int
+    baseline: Baseline
+    why: str
+    state: SignalState
+    reason: str | None
+    story_id: str | None
+    story_state: StoryState | None
+    story_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """How one source is doing: how many of its targets work, and when one last did."""
+
+    source: str
+    targets: int
+    failing: int
+    last_success_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """The store in numbers."""
+
+    records: int
+    copies: int
+    storylines: int
+    signals: int
+    passed: int
+    stories: int
+    corrected: int
+    retracted: int
+    erased: int
+    fidelity: float | None
+    last_record_at: datetime | None
+
+
+async def cards(
+    connection: AsyncConnection, *, limit: int, offset: int = 0, beat: str | None = None
+) -> list[Card]:
+    """Return public stories, newest first."""
+    condition = sa.true() if beat is None else s.stories.c.beat == beat
+    return await _cards(connection, condition, limit=limit, offset=offset)
+
+
+async def related(connection: AsyncConnection, story: Story) -> list[Card]:
+    """Return the public stories that `story` continues or that continue it, newest first."""
+    condition = sa.or_(s.stories.c.updates == story.id, s.stories.c.id == (story.updates or ""))
+    return await _cards(connection, condition, limit=20)
+
+
+async def count(connection: AsyncConnection, *, beat: str | None = None) -> int:
+    """Count the public stories."""
+    statement = sa.select(sa.func.count()).where(s.stories.c.state.in_(_PUBLIC))
+    if beat is not None:
+        statement = statement.where(s.stories.c.beat == beat)
+    return await connection.scalar(statement) or 0
+
+
+async def dossier(connection: AsyncConnection, story_id: str, *, version: int | None = None) -> Dossier:
+    """Return all there is about a story in any state, at `version` (default: the current one).
+
+    Raises NotFoundError.
+    """
+    story = await stories.get(connection, story_id, version=version)
+    signal = await signals.get(connection, story.signal_id)
+    assert signal is not None  # a foreign key says so
+    cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
+    v = s.story_versions
+    versions = await connection.execute(
+        sa.select(v.c.version, v.c.change, v.c.created_at)
+        .where(v.c.story_id == story_id)
+        .order_by(v.c.version)
+    )
+    return Dossier(
+        story=story,
+        storyline=await storylines.get(connection, story.storyline_id),
+        signal=signal,
+        records=await heard.get(connection, cited | set(signal.evidence)),
+        publications=tuple(await publications.of_story(connection, story_id)),
+        versions=tuple(Version(row.version, row.change, row.created_at) for row in versions),
+    )
+
+
+async def volume(
+    connection: AsyncConnection, storyline_id: str, *, start: datetime, step: timedelta, bins: int
+) -> list[int]:
+    """Count a storyline's originals in `bins` intervals (], each as long as `step`, from `start`."""
+    inner = (
+        sa.select(_bin(start, step).label("bin"))
+        .where(s.records.c.storyline_id == storyline_id, _ORIGINAL, _between(start, start + bins * step))
+        .subquery()
+    )
+    rows = await connection.execute(sa.select(inner.c.bin, sa.func.count()).group_by(inner.c.bin))
+    return _filled(rows, bins)
+
+
+async def places(
+    connection: AsyncConnection, storyline_id: str, *, start: datetime, end: datetime
+) -> list[Place]:
+    """Return who spoke about a storyline in (start, end], the loudest community first."""
+    r = s.records.c
+    number = sa.func.count().label("number")
+    statement = (
+        sa.select(r.source, r.community, number, sa.func.count(sa.distinct(r.author_key)).label("authors"))
+        .where(s.records.c.storyline_id == storyline_id, _ORIGINAL, _between(start, end))
+        .group_by(r.source, r.community)
+        .order_by(number.desc(), r.source, r.community)
+    )
+    return [Place(*row) for row in await connection.execute(statement)]
+
+
+async def copies(connection: AsyncConnection, storyline_id: str, *, start: datetime, end: datetime) -> int:
+    """Count the near-copies in a storyline in (start, end], which no other number includes."""
+    r = s.records.c
+    copy = sa.and_(r.state == heard.NOTICED, r.family_id != r.id)
+    statement = sa.select(sa.func.count()).where(
+        s.records.c.storyline_id == storyline_id, copy, _between(start, end)
+    )
+    return await connection.scalar(statement) or 0
+
+
+async def beat_volumes(
+    connection: AsyncConnection, *, start: datetime, step: timedelta, bins: int
+) -> dict[str, list[int]]:
+    """Count each beat's originals in `bins` intervals (], each as long as `step`, from `start`."""
+    inner = (
+        sa.select(s.record_beats.c.beat, _bin(start, step).label("bin"))
+        .join(s.records, s.records.c.id == s.record_beats.c.record_id)
+        .where(_ORIGINAL, _between(start, start + bins * step))
+        .subquery()
+    )
+    rows = await connection.execute(
+        sa.select(inner.c.beat, inner.c.bin, sa.func.count()).group_by(inner.c.beat, inner.c.bin)
+    )
+    by_beat: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for beat, index, number in rows:
+        by_beat[beat].append((index, number))
+    return {beat: _filled(pairs, bins) for beat, pairs in by_beat.items()}
+
+
+async def beat_stories(connection: AsyncConnection) -> dict[str, int]:
+    """Count the public stories of each beat that has one."""
+    statement = sa.select(s.stories.c.beat, sa.func.count()).where(s.stories.c.state.in_(_PUBLIC))
+    rows = await connection.execute(statement.group_by(s.stories.c.beat))
+    return {row[0]: row[1] for row in rows}
+
+
+async def wire(connection: AsyncConnection, *, limit: int, beat: str | None = None) -> list[WireEntry]:
+    """Return the signals and what became of each, newest first."""
+    statement = (
+        sa.select(
+            s.signals, s.storylines.c.label, s.stories.c.id.label("story_id"),
+            s.stories.c.state.label("story_state"), s.stories.c.reason.label("story_reason"),
+        )
+        .join(s.storylines, s.storylines.c.id == s.signals.c.storyline_id)
+        .outerjoin(s.stories, s.stories.c.signal_id == s.signals.c.id)
+        .order_by(s.signals.c.detected_at.desc(), s.signals.c.id)
+        .limit(limit)
+    )  # fmt: skip
+    if beat is not None:
+        statement = statement.where(s.signals.c.beat == beat)
+    return [_entry(row) for row in await connection.execute(statement)]
+
+
+async def listening(connection: AsyncConnection) -> list[Listening]:
+    """Return how each source is doing, by name."""
+    c = s.sources.c
+    failing = sa.func.sum(sa.case((c.failures > 0, 1), else_=0))
+    statement = sa.select(c.source, sa.func.count(), failing, sa.func.max(c.last_success_at))
+    rows = await connection.execute(statement.group_by(c.source).order_by(c.source))
+    return [Listening(*row) for row in rows]
+
+
+async def last_record_at(connection: AsyncConnection) -> datetime | None:
+    """Return when the newest record was written."""
+    found: datetime | None = await connection.scalar(sa.select(sa.func.max(s.records.c.created_at)))
+    return found
+
+
+async def census(connection: AsyncConnection) -> Census:
+    """Count what is in the store."""
+    r, v = s.records.c, s.story_versions.c
+    by_state = await _tally(connection, r.state)
+    told = await _tally(connection, s.stories.c.state)
+    seen = await _tally(connection, s.signals.c.state)
+    current = sa.and_(v.story_id == s.stories.c.id, v.version == s.stories.c.version)
+    fidelity = sa.select(sa.func.avg(v.fidelity)).join(s.stories, current)
+    return Census(
+        records=sum(by_state.values()) - by_state.get(heard.ERASED, 0),
+        copies=await connection.scalar(sa.select(sa.func.count()).where(r.family_id != r.id)) or 0,
+        storylines=await connection.scalar(sa.select(sa.func.count()).select_from(s.storylines)) or 0,
+        signals=sum(seen.values()),
+        passed=seen.get(SignalState.PASSED.value, 0),
+        stories=sum(told.get(state, 0) for state in _PUBLIC),
+        corrected=told.get(StoryState.CORRECTED.value, 0),
+        retracted=told.get(StoryState.RETRACTED.value, 0),
+        erased=by_state.get(heard.ERASED, 0),
+        fidelity=await connection.scalar(fidelity.where(s.stories.c.state.in_(_PUBLIC))),
+        last_record_at=await last_record_at(connection),
+    )
+
+
+async def _tally(connection: AsyncConnection, column: sa.Column[str]) -> dict[str, int]:
+    rows = await connection.execute(sa.select(column, sa.func.count()).group_by(column))
+    return {row[0]: row[1] for row in rows}
+
+
+async def _cards(
+    connection: AsyncConnection, condition: sa.ColumnElement[bool], *, limit: int, offset: int = 0
+) -> list[Card]:
+    t, g = s.stories.c, s.signals.c
+    headline, deck = s.claims.alias("headline"), s.claims.alias("deck")
+
+    def is_part(part: sa.FromClause, number: int) -> sa.ColumnElement[bool]:
+        same = sa.and_(part.c.story_id == t.id, part.c.version == t.version)
+        return sa.and_(same, part.c.paragraph == number)
+
+    statement = (
+        sa.select(
+            t.id, t.version, t.state, t.beat, headline.c.text.label("headline"), deck.c.text.label("deck"),
+            t.published_at, t.updated_at, t.storyline_id, g.observed, g.baseline, g.window_start,
+            g.window_end,
+        )
+        .join(s.signals, g.id == t.signal_id)
+        .join(headline, is_part(headline, _HEADLINE))
+        .join(deck, is_part(deck, _DECK))
+        .where(t.state.in_(_PUBLIC), condition)
+        .order_by(t.published_at.desc(), t.id)
+        .limit(limit)
+        .offset(offset)
+    )  # fmt: skip
+    return [
+        Card(
+            **{name: getattr(row, name) for name in _CARD_COLUMNS},
+            state=StoryState(row.state),
+            expected=row.baseline["expected"],
+        )
+        for row in await connection.execute(statement)
+    ]
+
+
+_CARD_COLUMNS = tuple(name for name in Card.__slots__ if name not in {"state", "expected"})
+
+
+def _entry(row: sa.Row[Any]) -> WireEntry:
+    return WireEntry(
+        id=row.id,
+        label=row.label,
+        kind=SignalKind(row.kind),
+        beat=row.beat,
+        detected_at=row.detected_at,
+        window_start=row.window_start,
+        window_end=row.window_end,
+        observed=row.observed,
+        authors=row.authors,
+        baseline=Baseline(**row.baseline),
+        why=row.why,
+        state=SignalState(row.state),
+        reason=row.reason,
+        story_id=row.story_id,
+        story_state=None if row.story_state is None else StoryState(row.story_state),
+        story_reason=row.story_reason,
+    )
+
+
+def _between(start: datetime, end: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(s.records.c.created_at > start, s.records.c.created_at <= end)
+
+
+def _bin(start: datetime, step: timedelta) -> sa.ColumnElement[int]:
+    first = (start - _EPOCH) // _MICROSECOND + 1
+    return (sa.type_coerce(s.records.c.created_at, sa.BigInteger) - first) // (step // _MICROSECOND)
+
+
+def _filled(pairs: Iterable[Sequence[int]], bins: int) -> list[int]:
+    counts = [0] * bins
+    for index, number in pairs:
+        counts[index] = number
+    return counts

@@ -1,0 +1,92 @@
+"""Publications: the outbox. A row is planned once, with frozen content, and sent until it is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.domain.publication import Publication, PublicationState
+from bot.store.schema import publications
+from bot.store.sql import insert_new
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+async def plan(connection: AsyncConnection, publication: Publication) -> None:
+    """Freeze a publication; if this story version is planned for the channel already, that plan stands."""
+    await insert_new(
+        connection,
+        publications,
+        [
+            {
+                "id": publication.id, "story_id": publication.story_id, "version": publication.version,
+                "channel": publication.channel, "state": PublicationState.PLANNED.value,
+                "content": dict(publication.content), "remote": {}, "planned_at": publication.planned_at,
+            }
+        ],
+    )  # fmt: skip
+
+
+async def due(connection: AsyncConnection, now: datetime) -> list[Publication]:
+    """Return what is planned, or failed and due for another try, oldest plan first."""
+    retry = sa.and_(publications.c.state == PublicationState.FAILED.value, publications.c.retry_at <= now)
+    statement = (
+        sa.select(publications)
+        .where(sa.or_(publications.c.state == PublicationState.PLANNED.value, retry))
+        .order_by(publications.c.planned_at, publications.c.id)
+    )
+    return [_publication(row) for row in await connection.execute(statement)]
+
+
+async def of_story(connection: AsyncConnection, story_id: str) -> list[Publication]:
+    """Return every publication of a story, oldest plan first."""
+    statement = sa.select(publications).where(publications.c.story_id == story_id)
+    rows = await connection.execute(statement.order_by(publications.c.planned_at, publications.c.id))
+    return [_publication(row) for row in rows]
+
+
+async def sent(
+    connection: AsyncConnection, publication_id: str, *, remote: Mapping[str, Any], at: datetime
+) -> None:
+    """Mark a publication as there."""
+    await connection.execute(
+        publications.update()
+        .where(publications.c.id == publication_id)
+        .values(state=PublicationState.SENT.value, remote=dict(remote), sent_at=at, retry_at=None, error=None)
+    )
+
+
+async def failed(connection: AsyncConnection, publication_id: str, *, error: str, retry_at: datetime) -> None:
+    """Count a failed try and say when the next one is due; what is there already stays sent."""
+    await connection.execute(
+        publications.update()
+        .where(publications.c.id == publication_id, publications.c.state != PublicationState.SENT.value)
+        .values(
+            state=PublicationState.FAILED.value,
+            attempts=publications.c.attempts + 1,
+            error=error,
+            retry_at=retry_at,
+        )
+    )
+
+
+def _publication(row: sa.Row[Any]) -> Publication:
+    return Publication(
+        id=row.id,
+        story_id=row.story_id,
+        version=row.version,
+        channel=row.channel,
+        state=PublicationState(row.state),
+        content=row.content,
+        planned_at=row.planned_at,
+        sent_at=row.sent_at,
+        attempts=row.attempts,
+        retry_at=row.retry_at,
+        error=row.error,
+        remote=row.remote,
+    )

@@ -1,0 +1,231 @@
+"""Records: what was heard, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.domain.record import Author, Record, RecordKind
+from bot.store.schema import claims, citations, opt_outs, record_beats, records
+from bot.store.sql import fetch_by, insert_new
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+HEARD, NOTICED, ASIDE, ERASED = "heard", "noticed", "aside", "erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of a batch of records: `new` and `changed` ids; `refused` counts opted-out and erased ones."""
+
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """What noticing found out about one record.
+
+    `state` is NOTICED or ASIDE; `beats` maps slugs to scores; `vector` is kept for thread openers only.
+    """
+
+    record_id: str
+    state: str
+    lang: str | None
+    storyline_id: str | None = None
+    family_id: str | None = None
+    vector: bytes | None = None
+    beats: Mapping[str, float] | None = None
+
+
+async def add(connection: AsyncConnection, batch: Sequence[Record], heard_at: datetime) -> Added:
+    """Store a batch: new records are due for noticing, known ones take over an edited text.
+
+    Records of people who opted out of being quoted, and records that were erased, are refused.
+    """
+    unique = {record.id: record for record in batch}
+    known = {
+        row.id: row
+        for row in await fetch_by(
+            connection,
+            sa.select(records.c.id, records.c.title, records.c.text, records.c.state),
+            records.c.id,
+            unique,
+        )
+    }
+    refused_authors = await _opted_out(connection, {record.author_key for record in unique.values()})
+    new, changed, refused = [], [], 0
+    for record in unique.values():
+        row = known.get(record.id)
+        if record.author_key in refused_authors or (row is not None and row.state == ERASED):
+            refused += 1
+        elif row is None:
+            new.append(record)
+        elif (row.title, row.text) != (record.title, record.text):
+            changed.append(record)
+    await insert_new(connection, records, [_row(record, heard_at) for record in new])
+    for record in changed:
+        await connection.execute(
+            records.update().where(records.c.id == record.id).values(title=record.title, text=record.text)
+        )
+    return Added(tuple(r.id for r in new), tuple(r.id for r in changed), refused)
+
+
+async def due(connection: AsyncConnection, limit: int) -> list[Record]:
+    """Return records that were heard and not yet noticed, oldest first."""
+    statement = (
+        sa.select(records)
+        .where(records.c.state == HEARD)
+        .order_by(records.c.created_at, records.c.id)
+        .limit(limit)
+    )
+    return [to_record(row) for row in await connection.execute(statement)]
+
+
+async def notice(connection: AsyncConnection, findings: Sequence[Noticed]) -> None:
+    """Keep what noticing found out."""
+    if not findings:
+        return
+    values = {
+        name: sa.bindparam(f"new_{name}") for name in ("state", "lang", "storyline_id", "family_id", "vector")
+    }
+    await connection.execute(
+        records.update().where(records.c.id == sa.bindparam("of")).values(values),
+        [
+            {
+                "of": item.record_id,
+                "new_state": item.state,
+                "new_lang": item.lang,
+                "new_storyline_id": item.storyline_id,
+                "new_family_id": item.family_id,
+                "new_vector": item.vector,
+            }
+            for item in findings
+        ],
+    )
+    await insert_new(
+        connection,
+        record_beats,
+        [
+            {"record_id": item.record_id, "beat": beat, "score": score}
+            for item in findings
+            for beat, score in (item.beats or {}).items()
+        ],
+    )
+
+
+async def get(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Record]:
+    """Return the records with these ids that are there and not erased."""
+    statement = sa.select(records).where(records.c.state != ERASED)
+    return {row.id: to_record(row) for row in await fetch_by(connection, statement, records.c.id, ids)}
+
+
+async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -> tuple[str, ...]:
+    """Take the words and the author of these records out of the store, for good.
+
+    The id stays, so that the record is refused if it is heard again. Claims of every story version that rest on
+    an erased record lose their words too. Returns the ids of the stories concerned.
+    """
+    concerned: dict[str, None] = {}
+    for record_id in ids:
+        cited = (
+            await connection.execute(
+                sa.select(citations.c.story_id, citations.c.version, citations.c.claim_id).where(
+                    citations.c.record_id == record_id
+                )
+            )
+        ).all()
+        for story_id, version, claim_id in cited:
+            concerned[story_id] = None
+            await connection.execute(
+                claims.update()
+                .where(
+                    claims.c.story_id == story_id, claims.c.version == version, claims.c.claim_id == claim_id
+                )
+                .values(text="")
+            )
+        await connection.execute(
+            citations.update().where(citations.c.record_id == record_id).values(quote="")
+        )
+        await connection.execute(
+            records.update()
+            .where(records.c.id == record_id)
+            .values(
+                state=ERASED, erased_at=at, title=None, text="", url="", author_key="", author_handle="",
+                links=[], metrics={}, vector=None,
+            )
+        )  # fmt: skip
+    return tuple(concerned)
+
+
+async def ids_by(
+    connection: AsyncConnection, *, author_key: str | None = None, url: str | None = None
+) -> list[str]:
+    """Return the ids of one author's records, or of the records at one URL."""
+    column, value = (records.c.author_key, author_key) if author_key is not None else (records.c.url, url)
+    return list(
+        (
+            await connection.scalars(sa.select(records.c.id).where(column == value).order_by(records.c.id))
+        ).all()
+    )
+
+
+async def _opted_out(connection: AsyncConnection, author_keys: set[str]) -> set[str]:
+    rows = await fetch_by(
+        connection,
+        sa.select(opt_outs.c.author_key).where(opt_outs.c.what == "quote"),
+        opt_outs.c.author_key,
+        author_keys,
+    )
+    return {row.author_key for row in rows}
+
+
+def _row(record: Record, heard_at: datetime) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "source": record.source,
+        "native_id": record.native_id,
+        "kind": record.kind.value,
+        "url": record.url,
+        "author_key": record.author_key,
+        "author_handle": record.author.handle,
+        "created_at": record.created_at,
+        "heard_at": heard_at,
+        "title": record.title,
+        "text": record.text,
+        "lang": record.lang,
+        "parent": record.parent,
+        "root": record.root,
+        "thread": record.thread,
+        "community": record.community,
+        "links": list(record.links),
+        "metrics": dict(record.metrics),
+        "state": HEARD,
+    }
+
+
+def to_record(row: sa.Row[Any]) -> Record:
+    """Turn a row of the records table into a Record."""
+    return Record(
+        source=row.source,
+        native_id=row.native_id,
+        kind=RecordKind(row.kind),
+        url=row.url,
+        author=Author(row.author_key.removeprefix(f"{row.source}:"), row.author_handle),
+        created_at=row.created_at,
+        text=row.text,
+        title=row.title,
+        lang=row.lang,
+        parent=row.parent,
+        root=row.root,
+        community=row.community,
+        links=tuple(row.links),
+        metrics=row.metrics,
+    )

@@ -1,0 +1,314 @@
+"""Every table, once. Migrations in `migrations/versions` build the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A point in time as microseconds since 1970, UTC.
+
+    SQLite has no date type and its text dates lose the zone; an integer is exact, and sorts, in both databases.
+    """
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002, PLR6301 - SQLAlchemy's signature
+        """Turn an aware datetime into microseconds."""
+        return None if value is None else (value - _EPOCH) // _TICK
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002, PLR6301 - SQLAlchemy's signature
+        """Turn microseconds into an aware datetime."""
+        return None if value is None else _EPOCH + value * _TICK
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _key(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, primary_key=True)
+
+
+def _text(name: str, *, null: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=null)
+
+
+def _when(name: str, *, null: bool = False) -> sa.Column[datetime]:
+    return sa.Column(name, Instant, nullable=null)
+
+
+def _count(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, nullable=False, server_default="0")
+
+
+# Hear
+
+records = sa.Table(
+    "records",
+    metadata,
+    _key("id"),
+    _text("source"),
+    _text("native_id"),
+    _text("kind"),
+    _text("url"),
+    _text("author_key"),
+    _text("author_handle"),
+    _when("created_at"),
+    _when("heard_at"),
+    _text("title", null=True),
+    _text("text"),
+    _text("lang", null=True),
+    _text("parent", null=True),
+    _text("root", null=True),
+    # The id of the record that opened the conversation, heard or not.
+    _text("thread"),
+    _text("community", null=True),
+    sa.Column("links", sa.JSON, nullable=False),
+    sa.Column("metrics", sa.JSON, nullable=False),
+    # heard -> noticed | aside (not about any beat, or in another language); erased keeps only the id
+    _text("state"),
+    _text("storyline_id", null=True),
+    # The record whose near-copy this is; its own id if it is no copy.
+    _text("family_id", null=True),
+    sa.Column("vector", sa.LargeBinary, nullable=True),
+    _when("erased_at", null=True),
+    sa.Index(None, "state", "heard_at"),
+    sa.Index(None, "storyline_id", "created_at"),
+    sa.Index(None, "thread"),
+    sa.Index(None, "author_key"),
+    sa.Index(None, "created_at"),
+    sa.Index(None, "url"),
+)
+
+record_beats = sa.Table(
+    "record_beats",
+    metadata,
+    _key("record_id"),
+    _key("beat"),
+    sa.Column("score", sa.Float, nullable=False),
+    sa.ForeignKeyConstraint(["record_id"], ["records.id"]),
+    sa.Index(None, "beat"),
+)
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    _key("source"),
+    # One row per thing that is polled: a feed, a forum, a stream host.
+    _key("target"),
+    sa.Column("cursor", sa.JSON, nullable=False),
+    _when("next_check_at", null=True),
+    _when("last_success_at", null=True),
+    _count("failures"),
+    _when("cooldown_until", null=True),
+    _text("last_error", null=True),
+)
+
+opt_outs = sa.Table(
+    "opt_outs",
+    metadata,
+    _key("author_key"),
+    # quote: never quoted or kept; reply: never answered
+    _key("what"),
+    _when("since"),
+)
+
+# Work that is done once an hour or so notes here for which time it was done.
+ticks = sa.Table("ticks", metadata, _key("name"), _when("at"))
+
+# Notice
+
+storylines = sa.Table(
+    "storylines",
+    metadata,
+    _key("id"),
+    _text("beat"),
+    _text("label"),
+    _when("first_at"),
+    _when("last_at"),
+    _count("size"),
+    sa.Column("centroid", sa.LargeBinary, nullable=True),
+    # The storyline this one was found to be part of.
+    _text("merged_into", null=True),
+    sa.Index(None, "last_at"),
+)
+
+signals = sa.Table(
+    "signals",
+    metadata,
+    _key("id"),
+    _text("storyline_id"),
+    _text("kind"),
+    _text("beat"),
+    _when("detected_at"),
+    _when("window_start"),
+    _when("window_end"),
+    _count("observed"),
+    _count("authors"),
+    sa.Column("baseline", sa.JSON, nullable=False),
+    sa.Column("surprise", sa.Float, nullable=False),
+    sa.Column("numbers", sa.JSON, nullable=False),
+    _text("why"),
+    _text("state"),
+    _text("reason", null=True),
+    sa.ForeignKeyConstraint(["storyline_id"], ["storylines.id"]),
+    sa.Index(None, "detected_at"),
+    sa.Index(None, "state"),
+    sa.Index(None, "storyline_id"),
+)
+
+signal_evidence = sa.Table(
+    "signal_evidence",
+    metadata,
+    _key("signal_id"),
+    _key("record_id"),
+    _count("position"),
+    sa.ForeignKeyConstraint(["signal_id"], ["signals.id"]),
+    sa.ForeignKeyConstraint(["record_id"], ["records.id"]),
+    sa.Index(None, "record_id"),
+)
+
+# Tell
+
+stories = sa.Table(
+    "stories",
+    metadata,
+    _key("id"),
+    _text("storyline_id"),
+    _text("signal_id"),
+    _text("beat"),
+    _text("state"),
+    _count("version"),
+    _text("updates", null=True),
+    _text("reason", null=True),
+    sa.Column("numbers", sa.JSON, nullable=False),
+    _when("created_at"),
+    _when("updated_at"),
+    _when("published_at", null=True),
+    sa.ForeignKeyConstraint(["storyline_id"], ["storylines.id"]),
+    sa.ForeignKeyConstraint(["signal_id"], ["signals.id"]),
+    # One signal is told once, whatever instant the process dies.
+    sa.UniqueConstraint("signal_id"),
+    sa.Index(None, "state"),
+    sa.Index(None, "published_at"),
+    sa.Index(None, "storyline_id"),
+)
+
+story_versions = sa.Table(
+    "story_versions",
+    metadata,
+    _key("story_id"),
+    sa.Column("version", sa.Integer, primary_key=True),
+    _text("writer"),
+    _text("model", null=True),
+    _text("prompt_version", null=True),
+    sa.Column("fidelity", sa.Integer, nullable=False),
+    sa.Column("report", sa.JSON, nullable=False),
+    _text("change"),
+    _when("created_at"),
+    sa.ForeignKeyConstraint(["story_id"], ["stories.id"]),
+)
+
+claims = sa.Table(
+    "claims",
+    metadata,
+    _key("story_id"),
+    sa.Column("version", sa.Integer, primary_key=True),
+    _key("claim_id"),
+    # 0 headline, 1 deck, 2.. the body
+    sa.Column("paragraph", sa.Integer, nullable=False),
+    _count("position"),
+    _text("kind"),
+    _text("text"),
+    sa.Column("numbers", sa.JSON, nullable=False),
+    sa.ForeignKeyConstraint(["story_id", "version"], ["story_versions.story_id", "story_versions.version"]),
+)
+
+citations = sa.Table(
+    "citations",
+    metadata,
+    _key("story_id"),
+    sa.Column("version", sa.Integer, primary_key=True),
+    _key("claim_id"),
+    _key("record_id"),
+    sa.Column("marker", sa.Integer, nullable=False),
+    _text("quote"),
+    sa.ForeignKeyConstraint(
+        ["story_id", "version", "claim_id"], ["claims.story_id", "claims.version", "claims.claim_id"]
+    ),
+    sa.ForeignKeyConstraint(["record_id"], ["records.id"]),
+    sa.Index(None, "record_id"),
+)
+
+# What the last fifty stories looked like must be askable per claim, so a version is rows and not one document.
+
+spend = sa.Table(
+    "spend",
+    metadata,
+    _key("id"),
+    _when("at"),
+    _text("stage"),
+    _text("story_id", null=True),
+    _text("model"),
+    # Micro-dollars: money is counted in integers.
+    sa.Column("reserved", sa.BigInteger, nullable=False),
+    sa.Column("settled", sa.BigInteger, nullable=True),
+    sa.Column("usage", sa.JSON, nullable=False),
+    sa.Index(None, "at"),
+)
+
+# Post
+
+publications = sa.Table(
+    "publications",
+    metadata,
+    _key("id"),
+    _text("story_id"),
+    sa.Column("version", sa.Integer, nullable=False),
+    _text("channel"),
+    _text("state"),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("remote", sa.JSON, nullable=False),
+    _when("planned_at"),
+    _when("sent_at", null=True),
+    _count("attempts"),
+    _when("retry_at", null=True),
+    _text("error", null=True),
+    sa.ForeignKeyConstraint(["story_id", "version"], ["story_versions.story_id", "story_versions.version"]),
+    sa.UniqueConstraint("story_id", "version", "channel"),
+    sa.Index(None, "state", "retry_at"),
+)
+
+# Answer
+
+questions = sa.Table(
+    "questions",
+    metadata,
+    # The remote id, so that a question is answered once.
+    _key("id"),
+    _text("channel"),
+    _text("story_id", null=True),
+    _text("state"),
+    _text("reason", null=True),
+    sa.Column("answer", sa.JSON, nullable=True),
+    _when("asked_at"),
+    _when("answered_at", null=True),
+)

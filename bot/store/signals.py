@@ -1,0 +1,101 @@
+"""Signals: the wire, with the records that caused each entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.domain.signal import Baseline, Signal, SignalKind, SignalState
+from bot.store.schema import signal_evidence, signals
+from bot.store.sql import fetch_by, insert_new
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+async def add(connection: AsyncConnection, signal: Signal) -> None:
+    """Put a signal on the wire; one with the same id stays as it was."""
+    if await connection.scalar(sa.select(signals.c.id).where(signals.c.id == signal.id)) is not None:
+        return
+    baseline = signal.baseline
+    row = {
+        "id": signal.id, "storyline_id": signal.storyline_id, "kind": signal.kind.value, "beat": signal.beat,
+        "detected_at": signal.detected_at, "window_start": signal.window_start, "window_end": signal.window_end,
+        "observed": signal.observed, "authors": signal.authors, "surprise": signal.surprise,
+        "baseline": {"expected": baseline.expected, "low": baseline.low, "high": baseline.high, "about": baseline.about},
+        "numbers": dict(signal.numbers), "why": signal.why, "state": SignalState.OPEN.value,
+    }  # fmt: skip
+    await insert_new(connection, signals, [row])
+    await insert_new(
+        connection,
+        signal_evidence,
+        [
+            {"signal_id": signal.id, "record_id": record_id, "position": position}
+            for position, record_id in enumerate(signal.evidence)
+        ],
+    )
+
+
+async def get(connection: AsyncConnection, signal_id: str) -> Signal | None:
+    """Return the signal with its evidence, or None."""
+    found = await _load(connection, sa.select(signals).where(signals.c.id == signal_id))
+    return found[0] if found else None
+
+
+async def open_signals(connection: AsyncConnection) -> list[Signal]:
+    """Return the signals nobody has decided on yet, oldest first."""
+    statement = sa.select(signals).where(signals.c.state == SignalState.OPEN.value)
+    return await _load(connection, statement.order_by(signals.c.detected_at, signals.c.id))
+
+
+async def latest(connection: AsyncConnection, limit: int) -> list[Signal]:
+    """Return the newest signals first."""
+    return await _load(
+        connection, sa.select(signals).order_by(signals.c.detected_at.desc(), signals.c.id).limit(limit)
+    )
+
+
+async def last_of(connection: AsyncConnection, storyline_id: str) -> datetime | None:
+    """Return when the newest signal on a storyline was detected."""
+    statement = sa.select(sa.func.max(signals.c.detected_at)).where(signals.c.storyline_id == storyline_id)
+    found: datetime | None = await connection.scalar(statement)
+    return found
+
+
+async def decide(connection: AsyncConnection, signal_id: str, state: SignalState, reason: str) -> None:
+    """Record what the newsroom made of a signal, and why."""
+    await connection.execute(
+        signals.update().where(signals.c.id == signal_id).values(state=state.value, reason=reason)
+    )
+
+
+async def _load(connection: AsyncConnection, statement: sa.Select[Any]) -> list[Signal]:
+    rows = (await connection.execute(statement)).all()
+    evidence: dict[str, list[str]] = {}
+    pairs = sa.select(signal_evidence).order_by(signal_evidence.c.position)
+    for pair in await fetch_by(connection, pairs, signal_evidence.c.signal_id, [row.id for row in rows]):
+        evidence.setdefault(pair.signal_id, []).append(pair.record_id)
+    return [_signal(row, evidence.get(row.id, ())) for row in rows]
+
+
+def _signal(row: sa.Row[Any], evidence: Sequence[str]) -> Signal:
+    return Signal(
+        id=row.id,
+        storyline_id=row.storyline_id,
+        kind=SignalKind(row.kind),
+        beat=row.beat,
+        detected_at=row.detected_at,
+        window_start=row.window_start,
+        window_end=row.window_end,
+        observed=row.observed,
+        authors=row.authors,
+        baseline=Baseline(**row.baseline),
+        surprise=row.surprise,
+        why=row.why,
+        evidence=tuple(evidence),
+        numbers=row.numbers,
+    )

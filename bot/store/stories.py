@@ -1,0 +1,202 @@
+"""Stories: append-only versions, with claims and citations as rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.domain.errors import NotFoundError
+from bot.domain.story import (
+    Check, Citation, Claim, ClaimKind, Draft, Paragraph, Report, Story, StoryState, move,
+)  # fmt: skip
+from bot.store.schema import citations, claims, stories, story_versions
+from bot.store.sql import fetch_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+_HEADLINE, _DECK, _BODY = 0, 1, 2
+
+
+async def create(connection: AsyncConnection, story: Story, *, change: str = "first draft") -> None:
+    """Store a new story with its first version."""
+    await connection.execute(
+        stories.insert().values(
+            id=story.id, storyline_id=story.storyline_id, signal_id=story.signal_id, beat=story.beat,
+            state=story.state.value, version=story.version, updates=story.updates, reason=story.reason,
+            numbers=dict(story.numbers), created_at=story.created_at, updated_at=story.updated_at,
+        )
+    )  # fmt: skip
+    await _append(connection, story, change)
+
+
+async def revise(connection: AsyncConnection, story: Story, *, change: str) -> None:
+    """Append `story` as the next version of itself; `change` says in a sentence what is different."""
+    await _append(connection, story, change)
+    await connection.execute(
+        stories.update()
+        .where(stories.c.id == story.id)
+        .values(version=story.version, numbers=dict(story.numbers), updated_at=story.updated_at)
+    )
+
+
+async def set_state(
+    connection: AsyncConnection, story_id: str, to: StoryState, *, at: datetime, reason: str | None = None
+) -> None:
+    """Move a story to another state.
+
+    Raises NotFoundError or TransitionError.
+    """
+    current = await connection.scalar(sa.select(stories.c.state).where(stories.c.id == story_id))
+    if current is None:
+        raise NotFoundError(_missing(story_id))
+    changes: dict[str, Any] = {"state": move(story_id, StoryState(current), to).value, "updated_at": at}
+    if to is StoryState.PUBLISHED:
+        changes["published_at"] = at
+    if reason is not None:
+        changes["reason"] = reason
+    await connection.execute(stories.update().where(stories.c.id == story_id).values(changes))
+
+
+async def get(connection: AsyncConnection, story_id: str, *, version: int | None = None) -> Story:
+    """Return a story at `version` (default: the current one).
+
+    Raises NotFoundError.
+    """
+    row = (await connection.execute(sa.select(stories).where(stories.c.id == story_id))).one_or_none()
+    if row is None:
+        raise NotFoundError(_missing(story_id))
+    found = await _load(connection, [row], version)
+    if not found:
+        msg = f"story {story_id} has no version {version}"
+        raise NotFoundError(msg)
+    return found[0]
+
+
+async def exists(connection: AsyncConnection, story_id: str) -> bool:
+    """Tell whether a story has this id."""
+    return await connection.scalar(sa.select(stories.c.id).where(stories.c.id == story_id)) is not None
+
+
+async def in_state(connection: AsyncConnection, *states: StoryState) -> list[Story]:
+    """Return the stories in these states, oldest first."""
+    statement = sa.select(stories).where(stories.c.state.in_([state.value for state in states]))
+    rows = (await connection.execute(statement.order_by(stories.c.created_at, stories.c.id))).all()
+    return await _load(connection, rows)
+
+
+async def public(connection: AsyncConnection, *, limit: int, beat: str | None = None) -> list[Story]:
+    """Return stories readers may see, newest first."""
+    states = [state.value for state in StoryState if state.public]
+    statement = sa.select(stories).where(stories.c.state.in_(states))
+    if beat is not None:
+        statement = statement.where(stories.c.beat == beat)
+    rows = (
+        await connection.execute(statement.order_by(stories.c.published_at.desc(), stories.c.id).limit(limit))
+    ).all()
+    return await _load(connection, rows)
+
+
+async def every(connection: AsyncConnection) -> list[Story]:
+    """Return all stories, newest first."""
+    rows = (
+        await connection.execute(sa.select(stories).order_by(stories.c.created_at.desc(), stories.c.id))
+    ).all()
+    return await _load(connection, rows)
+
+
+async def _append(connection: AsyncConnection, story: Story, change: str) -> None:
+    draft, key = story.draft, {"story_id": story.id, "version": story.version}
+    await connection.execute(
+        story_versions.insert().values(
+            **key, writer=draft.writer, model=draft.model, prompt_version=draft.prompt_version,
+            fidelity=story.report.fidelity, change=change, created_at=story.updated_at,
+            report=[[check.name, check.claim_id, check.passed, check.detail] for check in story.report.checks],
+        )
+    )  # fmt: skip
+    placed = [(_HEADLINE, 0, draft.headline), (_DECK, 0, draft.deck)] + [
+        (_BODY + number, position, claim)
+        for number, paragraph in enumerate(draft.paragraphs)
+        for position, claim in enumerate(paragraph.claims)
+    ]
+    await connection.execute(
+        claims.insert(),
+        [
+            key | {"claim_id": claim.id, "paragraph": paragraph, "position": position, "kind": claim.kind.value,
+                   "text": claim.text, "numbers": list(claim.numbers)}
+            for paragraph, position, claim in placed
+        ],
+    )  # fmt: skip
+    cited = [
+        key | {"claim_id": claim.id, "record_id": item.record_id, "marker": item.marker, "quote": item.quote}
+        for _, _, claim in placed
+        for item in claim.citations
+    ]
+    if cited:
+        await connection.execute(citations.insert(), cited)
+
+
+async def _load(
+    connection: AsyncConnection, rows: Sequence[sa.Row[Any]], version: int | None = None
+) -> list[Story]:
+    wanted = {row.id: version or row.version for row in rows}
+    heads = await _versions(connection, story_versions, wanted)
+    cited: dict[tuple[str, str], list[Citation]] = defaultdict(list)
+    for item in await _versions(connection, citations, wanted):
+        cited[item.story_id, item.claim_id].append(Citation(item.marker, item.record_id, item.quote))
+    said: dict[str, dict[int, list[Claim]]] = defaultdict(lambda: defaultdict(list))
+    for item in sorted(await _versions(connection, claims, wanted), key=lambda item: item.position):
+        said[item.story_id][item.paragraph].append(
+            Claim(
+                id=item.claim_id,
+                kind=ClaimKind(item.kind),
+                text=item.text,
+                citations=tuple(sorted(cited[item.story_id, item.claim_id], key=lambda c: c.marker)),
+                numbers=tuple(item.numbers),
+            )
+        )
+    by_story = {head.story_id: head for head in heads}
+    return [_story(row, by_story[row.id], said[row.id]) for row in rows if row.id in by_story]
+
+
+async def _versions(
+    connection: AsyncConnection, table: sa.Table, wanted: dict[str, int]
+) -> Iterable[sa.Row[Any]]:
+    rows = await fetch_by(connection, sa.select(table), table.c.story_id, wanted)
+    return [row for row in rows if row.version == wanted[row.story_id]]
+
+
+def _story(row: sa.Row[Any], head: sa.Row[Any], said: dict[int, list[Claim]]) -> Story:
+    body = tuple(Paragraph(tuple(said[number])) for number in sorted(said) if number >= _BODY)
+    return Story(
+        id=row.id,
+        version=head.version,
+        state=StoryState(row.state),
+        beat=row.beat,
+        storyline_id=row.storyline_id,
+        signal_id=row.signal_id,
+        draft=Draft(
+            headline=said[_HEADLINE][0],
+            deck=said[_DECK][0],
+            paragraphs=body,
+            writer=head.writer,
+            model=head.model,
+            prompt_version=head.prompt_version,
+        ),
+        report=Report(tuple(Check(*check) for check in head.report), head.fidelity),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        published_at=row.published_at,
+        updates=row.updates,
+        reason=row.reason,
+        numbers=row.numbers,
+    )
+
+
+def _missing(story_id: str) -> str:
+    return f"there is no story {story_id}: `groundswell story list` shows those there are"

@@ -1,0 +1,291 @@
+"""Storylines: what the detector keeps of them, and what happened in them when."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.domain.errors import NotFoundError
+from bot.domain.signal import Storyline
+from bot.store.records import HEARD, NOTICED, to_record
+from bot.store.schema import record_beats, records, stories, storylines
+from bot.store.sql import fetch_by, insert_new
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.domain.record import Record
+
+_MICROSECONDS_A_DAY = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A storyline with its centre, as the detector's index needs it; `size` counts what joined it."""
+
+    id: str
+    beat: str
+    first_at: datetime
+    last_at: datetime
+    size: int
+    centroid: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What was said in one storyline over a stretch of time; copies are counted apart."""
+
+    storyline_id: str
+    records: int
+    authors: int
+    copies: int
+    places: Mapping[str, int]
+    evidence: tuple[str, ...]
+
+
+async def save(connection: AsyncConnection, kept: Sequence[Kept]) -> None:
+    """Create or move on storylines."""
+    if not kept:
+        return
+    rows = [
+        {"id": k.id, "beat": k.beat, "label": "", "first_at": k.first_at, "last_at": k.last_at, "size": k.size,
+         "centroid": k.centroid}
+        for k in kept
+    ]  # fmt: skip
+    await insert_new(connection, storylines, rows)
+    await connection.execute(
+        storylines.update()
+        .where(storylines.c.id == sa.bindparam("of"))
+        .values({name: sa.bindparam(f"new_{name}") for name in ("last_at", "size", "centroid")}),
+        [
+            {"of": k.id, "new_last_at": k.last_at, "new_size": k.size, "new_centroid": k.centroid}
+            for k in kept
+        ],
+    )
+
+
+async def live(connection: AsyncConnection, since: datetime) -> list[Kept]:
+    """Return the storylines spoken of since `since`, in the order in which they began."""
+    statement = (
+        sa.select(storylines)
+        .where(storylines.c.last_at >= since, storylines.c.merged_into.is_(None))
+        .order_by(storylines.c.first_at, storylines.c.id)
+    )
+    return [_kept(row) for row in await connection.execute(statement)]
+
+
+async def kept(connection: AsyncConnection, ids: Iterable[str]) -> list[Kept]:
+    """Return these storylines with their centres, by id."""
+    rows = await fetch_by(connection, sa.select(storylines), storylines.c.id, ids)
+    return [_kept(row) for row in sorted(rows, key=lambda row: row.id)]
+
+
+async def get(connection: AsyncConnection, storyline_id: str) -> Storyline:
+    """Return a storyline; one that was merged answers under the id it was merged into.
+
+    Raises NotFoundError.
+    """
+    statement = sa.select(storylines).where(storylines.c.id == storyline_id)
+    row = (await connection.execute(statement)).one_or_none()
+    if row is None:
+        msg = f"there is no storyline {storyline_id}: `groundswell wire` shows those with signals"
+        raise NotFoundError(msg)
+    if row.merged_into is not None:
+        return await get(connection, row.merged_into)
+    return Storyline(row.id, row.beat, row.label, row.first_at, row.last_at, row.size)
+
+
+async def threads(connection: AsyncConnection, thread_ids: Iterable[str]) -> dict[str, str | None]:
+    """Return where known threads belong: thread id -> storyline id, or None where the opening was laid aside."""
+    statement = sa.select(records.c.thread, records.c.storyline_id, records.c.created_at, records.c.id).where(
+        records.c.state != HEARD,
+        sa.or_(records.c.storyline_id.is_not(None), records.c.id == records.c.thread),
+    )
+    rows = await fetch_by(connection, statement, records.c.thread, thread_ids)
+    found: dict[str, str | None] = {}
+    for row in sorted(rows, key=lambda row: (row.created_at, row.id)):
+        if found.get(row.thread) is None:
+            found[row.thread] = row.storyline_id
+    return found
+
+
+async def merge(connection: AsyncConnection, *, stay: str, go: str, centroid: bytes, size: int) -> None:
+    """Make one storyline part of another: its records move over, and its id leads there from now on."""
+    await connection.execute(records.update().where(records.c.storyline_id == go).values(storyline_id=stay))
+    bounds = (
+        await connection.execute(
+            sa.select(sa.func.min(storylines.c.first_at), sa.func.max(storylines.c.last_at)).where(
+                storylines.c.id.in_([stay, go])
+            )
+        )
+    ).one()
+    await connection.execute(
+        storylines.update()
+        .where(storylines.c.id == stay)
+        .values(first_at=bounds[0], last_at=bounds[1], centroid=centroid, size=size)
+    )
+    await connection.execute(
+        storylines.update()
+        .where(sa.or_(storylines.c.id == go, storylines.c.merged_into == go))
+        .values(merged_into=stay)
+    )
+    await connection.execute(stories.update().where(stories.c.storyline_id == go).values(storyline_id=stay))
+
+
+async def describe(connection: AsyncConnection, storyline_id: str, *, beat: str, label: str) -> None:
+    """Set what a storyline is called and which beat it belongs to."""
+    await connection.execute(
+        storylines.update().where(storylines.c.id == storyline_id).values(beat=beat, label=label)
+    )
+
+
+async def stretches(
+    connection: AsyncConnection, start: datetime, end: datetime, *, least: int
+) -> list[Stretch]:
+    """Return what was said in (start, end] in every storyline with at least `least` records, by id."""
+    inside = (records.c.created_at > start, records.c.created_at <= end, records.c.state == NOTICED)
+    busy = (
+        sa.select(records.c.storyline_id)
+        .where(*inside, records.c.storyline_id.is_not(None))
+        .group_by(records.c.storyline_id)
+        .having(sa.func.count() >= least)
+    )
+    statement = (
+        sa.select(
+            records.c.id, records.c.storyline_id, records.c.family_id, records.c.author_key,
+            records.c.community, records.c.source,
+        )
+        .where(*inside, records.c.storyline_id.in_(busy))
+        .order_by(records.c.storyline_id, records.c.created_at, records.c.id)
+    )  # fmt: skip
+    grouped: dict[str, list[sa.Row[Any]]] = defaultdict(list)
+    for row in await connection.execute(statement):
+        grouped[row.storyline_id].append(row)
+    return [_stretch(storyline_id, rows) for storyline_id, rows in grouped.items()]
+
+
+async def history(
+    connection: AsyncConnection, ids: Iterable[str], start: datetime, end: datetime
+) -> dict[str, int]:
+    """Return per storyline how many originals were said in (start, end]."""
+    statement = (
+        sa.select(records.c.storyline_id, sa.func.count())
+        .where(
+            records.c.created_at > start,
+            records.c.created_at <= end,
+            records.c.state == NOTICED,
+            records.c.family_id == records.c.id,
+        )
+        .group_by(records.c.storyline_id)
+    )
+    return {row[0]: row[1] for row in await fetch_by(connection, statement, records.c.storyline_id, ids)}
+
+
+async def daily_rates(
+    connection: AsyncConnection, start: datetime, end: datetime
+) -> dict[str, tuple[int, int]]:
+    """Return per beat, over (start, end], how many originals were said on how many storyline-days.
+
+    A storyline-day is a day on which a storyline was spoken of at all.
+    """
+    day = sa.cast(records.c.created_at, sa.BigInteger) // _MICROSECONDS_A_DAY
+    per_day = (
+        sa.select(storylines.c.beat.label("beat"), sa.func.count().label("said"))
+        .select_from(records.join(storylines, storylines.c.id == records.c.storyline_id))
+        .where(
+            records.c.created_at > start,
+            records.c.created_at <= end,
+            records.c.state == NOTICED,
+            records.c.family_id == records.c.id,
+        )
+        .group_by(storylines.c.beat, records.c.storyline_id, day)
+        .subquery()
+    )
+    statement = sa.select(per_day.c.beat, sa.func.sum(per_day.c.said), sa.func.count())
+    rows = await connection.execute(statement.group_by(per_day.c.beat))
+    return {beat: (int(said), days) for beat, said, days in rows}
+
+
+async def listening_since(connection: AsyncConnection) -> datetime | None:
+    """Return when the oldest record that was noticed was said."""
+    found: datetime | None = await connection.scalar(sa.select(sa.func.min(records.c.created_at)))
+    return found
+
+
+async def remembered(
+    connection: AsyncConnection,
+    *,
+    heard_from: datetime,
+    heard_before: datetime | None = None,
+    openers: bool = False,
+) -> list[Record]:
+    """Return originals that were noticed, by when they were heard; `openers`: only those with a vector."""
+    conditions = [
+        records.c.state == NOTICED,
+        records.c.family_id == records.c.id,
+        records.c.heard_at >= heard_from,
+    ]
+    if heard_before is not None:
+        conditions.append(records.c.heard_at < heard_before)
+    if openers:
+        conditions.append(records.c.vector.is_not(None))
+    statement = sa.select(records).where(*conditions)
+    rows = await connection.execute(
+        statement.order_by(records.c.heard_at, records.c.created_at, records.c.id)
+    )
+    return [to_record(row) for row in rows]
+
+
+async def vectors(connection: AsyncConnection, record_ids: Iterable[str]) -> dict[str, bytes]:
+    """Return the packed vectors of those of these records that have one."""
+    statement = sa.select(records.c.id, records.c.vector).where(records.c.vector.is_not(None))
+    return {row.id: row.vector for row in await fetch_by(connection, statement, records.c.id, record_ids)}
+
+
+async def beat_of(connection: AsyncConnection, record_ids: Iterable[str]) -> str | None:
+    """Return the beat with the highest summed score over these records, or None if none has one."""
+    scores: Counter[str] = Counter()
+    statement = sa.select(record_beats)
+    for row in await fetch_by(connection, statement, record_beats.c.record_id, record_ids):
+        scores[row.beat] += row.score
+    return min(scores, key=lambda beat: (-scores[beat], beat)) if scores else None
+
+
+async def said_in(
+    connection: AsyncConnection, storyline_id: str, start: datetime, end: datetime
+) -> list[Record]:
+    """Return the originals (no copies) said in a storyline in (start, end], oldest first."""
+    statement = (
+        sa.select(records)
+        .where(
+            records.c.storyline_id == storyline_id,
+            records.c.created_at > start,
+            records.c.created_at <= end,
+            records.c.state == NOTICED,
+            records.c.family_id == records.c.id,
+        )
+        .order_by(records.c.created_at, records.c.id)
+    )
+    return [to_record(row) for row in await connection.execute(statement)]
+
+
+def _kept(row: sa.Row[Any]) -> Kept:
+    return Kept(row.id, row.beat, row.first_at, row.last_at, row.size, row.centroid or b"")
+
+
+def _stretch(storyline_id: str, rows: list[sa.Row[Any]]) -> Stretch:
+    originals = [row for row in rows if row.family_id == row.id]
+    return Stretch(
+        storyline_id=storyline_id,
+        records=len(originals),
+        authors=len({row.author_key for row in originals}),
+        copies=len(rows) - len(originals),
+        places=Counter(row.community or row.source for row in originals),
+        evidence=tuple(row.id for row in originals),
+    )

@@ -1,0 +1,1 @@
+"""Show: story pages, beats, the wire and feeds, rendered from the store."""

@@ -1,0 +1,1 @@
+"""Answering: what a reader asks, on whichever network, becomes an answer from the store."""
