@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -33,6 +33,7 @@ class Haul:
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
+@runtime_checkable
 class PolledSource(Protocol):
     """A source that is asked now and then. One target is one feed, forum or listing.
 
@@ -53,6 +54,7 @@ class PolledSource(Protocol):
         ...
 
 
+@runtime_checkable
 class StreamedSource(Protocol):
     """A source that keeps sending. Its one target is the stream; `off_reason` is as for a polled source."""
 

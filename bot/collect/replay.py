@@ -12,7 +12,7 @@ import heapq
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Self
 
 from bot.collect.interchange import parse_line
 from bot.domain.errors import InputError
@@ -53,9 +53,9 @@ class Recording:
         self._folder = tempfile.TemporaryDirectory(prefix="groundswell-replay-")
         self._runs: list[Path] = []
         self.bad = BadLines()
-        self.read = 0
+        self.good = 0
 
-    def __enter__(self) -> Recording:
+    def __enter__(self) -> Self:
         """Read and sort everything.
 
         Raises InputError if a file cannot be opened.
@@ -63,12 +63,12 @@ class Recording:
         run: list[tuple[Key, bytes]] = []
         for file_number, path in enumerate(self._paths):
             for line_number, line in _lines(path, self.bad):
-                self.read += 1
                 try:
                     record = parse_line(line, not_after=self._not_after)
                 except InputError as error:
                     self.bad.add(path, line_number, str(error))
                     continue
+                self.good += 1
                 run.append(((record.created_at.isoformat(), file_number, line_number), line))
                 if len(run) == _RUN:
                     self._spill(run)

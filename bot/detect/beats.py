@@ -46,8 +46,8 @@ class BeatBook:
 def load(path: Path | None = None) -> BeatBook:
     """Read the beats file (default: the one that is built in).
 
-    A file that says `extends = true` adds to the built-in one: its terms and communities join those of the beat
-    with the same slug, and its other beats follow.
+    A file that says `extends = true` adds to the built-in one: its terms and communities join those of the
+    beat with the same slug, and its other beats follow.
     Raises ConfigError that names the file, the table and the field at fault.
     """
     if path is None:
@@ -68,32 +68,41 @@ def _parse(path: Path) -> dict[str, Any]:
 
 
 def _extend(path: Path, raw: dict[str, Any]) -> BeatBook:
-    base = _parse(BUILT_IN)
+    base, topic = _parse(BUILT_IN), raw.get("topic", {})
+    if not isinstance(topic, dict):
+        raise _fault(path, "topic", "is not a table")
     for field in ("terms", "ambiguous"):
-        base["topic"][field] += raw.get("topic", {}).get(field, [])
+        base["topic"][field] += _strings(path, "topic", topic, field, optional=True)
     known = {table["slug"]: table for table in base["beat"]}
-    for table in raw.get("beat", []):
-        mine = known.get(table.get("slug"))
+    for number, table in enumerate(_tables(path, raw, optional=True), start=1):
+        mine = known.get(_string(path, f"beat {number}", table, "slug"))
         if mine is None:
             base["beat"].append(table)
             continue
         for field in ("terms", "communities"):
-            mine[field] = mine.get(field, []) + table.get(field, [])
+            mine[field] += _strings(path, f"beat {mine['slug']}", table, field, optional=True)
     return _read(path, base)
 
 
 def _read(path: Path, raw: dict[str, Any]) -> BeatBook:
-    topic, tables = raw.get("topic"), raw.get("beat")
+    topic = raw.get("topic")
     if not isinstance(topic, dict):
         raise _fault(path, "topic", "the table is missing")
-    if not isinstance(tables, list) or not tables:
-        raise _fault(path, "beat", "there is no [[beat]]")
-    beats = tuple(_beat(path, number, table) for number, table in enumerate(tables, start=1))
+    beats = tuple(_beat(path, number, table) for number, table in enumerate(_tables(path, raw), start=1))
     slugs = [beat.slug for beat in beats]
     for slug in slugs:
         if slugs.count(slug) > 1:
             raise _fault(path, f"beat {slug}", "the slug is used twice")
     return BeatBook(_topic(path, topic), beats)
+
+
+def _tables(path: Path, raw: dict[str, Any], *, optional: bool = False) -> list[dict[str, Any]]:
+    tables = raw.get("beat", [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise _fault(path, "beat", "write each beat as [[beat]]")
+    if not tables and not optional:
+        raise _fault(path, "beat", "there is no [[beat]]")
+    return tables
 
 
 def _topic(path: Path, table: dict[str, Any]) -> Topic:
@@ -104,9 +113,7 @@ def _topic(path: Path, table: dict[str, Any]) -> Topic:
     )
 
 
-def _beat(path: Path, number: int, table: object) -> Beat:
-    if not isinstance(table, dict):
-        raise _fault(path, f"beat {number}", "is not a table")
+def _beat(path: Path, number: int, table: dict[str, Any]) -> Beat:
     slug = _string(path, f"beat {number}", table, "slug")
     where = f"beat {slug}"
     if not _SLUG.fullmatch(slug):

@@ -27,7 +27,9 @@ def words(text: str) -> list[str]:
 
 def terms(text: str) -> list[str]:
     """Return what `text` is counted by: content words, parts of compound names, and adjacent pairs."""
-    content = [word.removesuffix("'s").removesuffix("\N{RIGHT SINGLE QUOTATION MARK}s") for word in words(text)]
+    content = [
+        word.removesuffix("'s").removesuffix("\N{RIGHT SINGLE QUOTATION MARK}s") for word in words(text)
+    ]
     found: list[str] = []
     previous = ""
     for word in content:

@@ -1,25 +1,31 @@
 """The detector's working memory of the live window: a cache that the store can always fill again.
 
-It is laid anew at the first tick of each UTC day, from what the store holds, whether or not the process was
-restarted meanwhile; so a bot that was killed goes on exactly as one that was not.
+It is laid anew at the first tick of each UTC day (every six hours while little has been heard), from what the
+store holds, whether or not the process was restarted meanwhile; so a bot that was killed goes on exactly as one
+that was not.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
-
-from bot.detect.copies import Copies
-from bot.detect.embedding import DIMENSIONS, unpack
-from bot.detect.storylines import LIVE, StorylineIndex, near_enough
-from bot.detect.vectors import Text, Weights, count
-from bot.store import storylines as kept
 
 import numpy as np
 
+from bot.detect.copies import Copies
+from bot.detect.embedding import DIMENSIONS, unpack
+from bot.detect.storylines import FEWEST_TO_MEASURE, LIVE, StorylineIndex, near_enough
+from bot.detect.tokens import terms
+from bot.detect.vectors import Text, Weights, count
+from bot.store import storylines as kept
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.domain.record import Record
     from bot.store.engine import Store
@@ -27,6 +33,10 @@ if TYPE_CHECKING:
 _WEIGHED_OVER = timedelta(days=7)
 _COPIES_OVER = timedelta(days=3)
 _SAMPLE = 600
+_QUARTER = 6
+# A beat with few storylines so far borrows from all beats, as if it had seen this many storyline-days.
+_SHRINK = 20
+_USUAL_RATE = 3.0
 
 
 def as_text(record: Record) -> Text:
@@ -34,6 +44,18 @@ def as_text(record: Record) -> Text:
     if record.title:
         return Text(record.title, record.text, record.links)
     return Text(record.text, links=record.links)
+
+
+def usual_rates(counted: Mapping[str, tuple[int, int]]) -> dict[str, float]:
+    """Return the usual daily count of a storyline per beat, drawn towards that of all beats (key "").
+
+    `counted` holds, per beat, how many records were said on how many storyline-days.
+    """
+    said = sum(number for number, _ in counted.values())
+    days = sum(number for _, number in counted.values())
+    overall = (said + _USUAL_RATE * _SHRINK) / (days + _SHRINK)
+    rates = {beat: (said + overall * _SHRINK) / (days + _SHRINK) for beat, (said, days) in counted.items()}
+    return rates | {"": overall}
 
 
 def _sample(openers: Sequence[Record]) -> Sequence[Record]:
@@ -53,32 +75,53 @@ def _index(openers: Sequence[Record], vectors: Mapping[str, bytes]) -> Storyline
 
 @dataclass(slots=True)
 class Memory:
-    """Live storylines, word weights and known copies, as of `day`."""
+    """Live storylines, word weights and known copies, as of `laid`."""
 
-    day: datetime | None = None
+    laid: datetime | None = None
+    looked: datetime | None = None
     index: StorylineIndex = field(default_factory=lambda: StorylineIndex(Weights()))
     copies: Copies = field(default_factory=Copies)
+    # In how many of `openers` conversations of the past week each term occurs.
+    frequencies: Mapping[str, int] = field(default_factory=dict)
+    openers: int = 0
+    # What a storyline usually gets on a day it is spoken of, by beat; "" for any other beat.
+    rates: Mapping[str, float] = field(default_factory=lambda: usual_rates({}))
 
     async def recall(self, store: Store, now: datetime) -> None:
-        """Lay the memory anew if a UTC day has begun since it was laid."""
-        day = datetime(now.year, now.month, now.day, tzinfo=UTC)
-        if self.day == day:
+        """Lay the memory anew if its time is up."""
+        quarter = now.replace(hour=now.hour - now.hour % _QUARTER, minute=0, second=0, microsecond=0)
+        if self.looked == quarter:
             return
+        day = quarter.replace(hour=0)
         async with store.read() as connection:
-            openers = await kept.remembered(
-                connection, heard_from=day - _WEIGHED_OVER, heard_before=day, openers=True
-            )
-            vectors = await kept.vectors(connection, [record.id for record in _sample(openers)])
-            said = await kept.remembered(connection, heard_from=day - _COPIES_OVER)
-            live = await kept.live(connection, day - LIVE)
-        self.index = _index(openers, vectors)
-        for line in live:
+            known = await _openers(connection, day)
+            since = day
+            if len(known) < FEWEST_TO_MEASURE:
+                known, since = await _openers(connection, quarter), quarter
+            if self.laid != since:
+                await self._lay(connection, since, known)
+        self.looked = quarter
+
+    async def _lay(self, connection: AsyncConnection, since: datetime, known: Sequence[Record]) -> None:
+        day = since.replace(hour=0)
+        vectors = await kept.vectors(connection, [record.id for record in _sample(known)])
+        self.index = _index(known, vectors)
+        for line in await kept.live(connection, day - LIVE):
             self.index.load(line.id, line.centroid, line.last_at, line.size)
         self.copies = Copies()
-        for record in said:
+        for record in await kept.remembered(connection, heard_from=day - _COPIES_OVER):
             self.copies.family(record.id, record.words)
-        self.day = day
+        self.frequencies = Counter(term for record in known for term in set(terms(record.words)))
+        self.openers = len(known)
+        self.rates = usual_rates(await kept.daily_rates(connection, day - _WEIGHED_OVER, day))
+        self.laid = since
 
     def forget(self) -> None:
         """Distrust the memory: the next `recall` lays it anew."""
-        self.day = None
+        self.laid = self.looked = None
+
+
+async def _openers(connection: AsyncConnection, before: datetime) -> list[Record]:
+    return await kept.remembered(
+        connection, heard_from=before - _WEIGHED_OVER, heard_before=before, openers=True
+    )

@@ -33,5 +33,6 @@ class Newsroom:
     relevance: Relevance
     writer: Writer
     channels: Mapping[str, Channel]
-    sources: Sequence[PolledSource | StreamedSource] = ()
+    polled: Sequence[PolledSource] = ()
+    streamed: Sequence[StreamedSource] = ()
     memory: Memory = field(default_factory=Memory)

@@ -15,7 +15,7 @@ from bot.pipeline import tick
 from bot.store import records, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from bot.collect.replay import Recording
     from bot.domain.clock import ReplayClock
@@ -42,7 +42,10 @@ class Progress:
 
 
 async def run(
-    newsroom: Newsroom, clock: ReplayClock, recording: Recording, report: Callable[[Progress], object]
+    newsroom: Newsroom,
+    clock: ReplayClock,
+    recording: Recording,
+    report: Callable[[Progress], Awaitable[object]],
 ) -> None:
     """Drive the pipeline through `recording`, from where an earlier run of it stopped; call `report` at each step."""
     async with newsroom.store.read() as connection:
@@ -50,14 +53,14 @@ async def run(
     done, ended = int(state.cursor.get("done", 0)), int(state.cursor.get("ended", 0))
     if done:
         clock.advance(datetime.fromisoformat(state.cursor["until"]))
-        report(Progress(done, clock.now(), await tick.run(newsroom)))
+        await report(Progress(done, clock.now(), await tick.run(newsroom)))
     for until, batch in _steps(recording.records(skip=done), clock.now() if done else None):
         done += len(batch)
         await _step(newsroom, clock, recording, until, batch, {"done": done})
-        report(Progress(done, until, await tick.run(newsroom)))
+        await report(Progress(done, until, await tick.run(newsroom)))
     for number in range(ended, _AFTERMATH if done else 0):
         await _step(newsroom, clock, recording, clock.now() + STEP, [], {"done": done, "ended": number + 1})
-        report(Progress(done, clock.now(), await tick.run(newsroom)))
+        await report(Progress(done, clock.now(), await tick.run(newsroom)))
 
 
 async def _step(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import structlog
 
-from bot.detect.signals import HISTORY
 from bot.detect.vectors import count
 from bot.domain.brief import Told
 from bot.domain.errors import WriterError
@@ -124,15 +123,15 @@ def _twin(newsroom: Newsroom, storyline_id: str, past: Sequence[Story]) -> str |
 
 
 async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: datetime) -> Story | None:
-    brief = await _brief(newsroom, signal, verdict, now)
+    assignment = await brief(newsroom, signal, updates=verdict.updates, until=now)
     try:
-        draft = await newsroom.writer.write(brief)
+        draft = await newsroom.writer.write(assignment)
     except WriterError as error:
         async with newsroom.store.write() as connection:
             await signals.decide(connection, signal.id, SignalState.PASSED, f"no draft: {error}")
         log.warning("not told", action="tell", status="error", signal=signal.id, reason=error.reason)
         return None
-    story = _checked(newsroom, brief, draft, verdict.updates)
+    story = checked(newsroom, assignment, draft, verdict.updates)
     async with newsroom.store.write() as connection:
         story = replace(story, id=await _slug(connection, story.draft.headline.text, now))
         await stories.create(connection, story)
@@ -148,17 +147,18 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: date
     return story
 
 
-async def _brief(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: datetime) -> Brief:
+async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, until: datetime) -> Brief:
+    """Return what a writer gets on `signal`: what was said up to `until`, and what was told before."""
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
         earlier = [
             story
             for story in await stories.every(connection)
-            if story.storyline_id == line.id and story.state.public
+            if story.storyline_id == line.id and story.state.public and story.created_at < until
         ]
-        since = max([story.created_at for story in earlier], default=now - HISTORY)
-        start = max(signal.window_start, since) if verdict.updates else signal.window_start
-        said = await storylines.said_in(connection, line.id, start, now)
+        since = max([story.created_at for story in earlier], default=signal.window_start)
+        start = max(signal.window_start, since) if updates else signal.window_start
+        said = await storylines.said_in(connection, line.id, start, until)
     return compose(
         storyline=line,
         signal=signal,
@@ -166,7 +166,7 @@ async def _brief(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: dat
         records=said,
         weights=_weights(newsroom, line.id, said),
         told=[Told(story.id, story.draft.headline.text, story.created_at) for story in earlier],
-        now=now,
+        now=until,
     )
 
 
@@ -181,7 +181,7 @@ def _weights(newsroom: Newsroom, storyline_id: str, said: Sequence[Record]) -> d
     return {record.id: round(float(weight), 4) for record, weight in zip(said, near, strict=True)}
 
 
-def _checked(newsroom: Newsroom, brief: Brief, draft: Draft, updates: str | None) -> Story:
+def checked(newsroom: Newsroom, brief: Brief, draft: Draft, updates: str | None) -> Story:
     """Return the story as it stands after the checks: approved, held or killed, with the reason."""
     records = {item.record.id: item.record for item in brief.records}
     report = check(draft, records, brief.numbers)

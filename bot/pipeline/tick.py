@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.pipeline import notice, post, tell, watch
+from bot.pipeline import mend, notice, post, tell, watch
 from bot.store import due
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ async def run(newsroom: Newsroom) -> list[str]:
     if (await _due(newsroom)).watch:
         await watch.run(newsroom)
     waiting = await _due(newsroom)
+    if waiting.mend:
+        await mend.run(newsroom)
     if waiting.tell:
         await tell.run(newsroom)
     if waiting.tell or waiting.post:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ import structlog
 
 from bot.detect.labels import label
 from bot.detect.signals import FEWEST_AUTHORS, HISTORY, QUIET, WINDOW, Activity, judge
-from bot.detect.tokens import terms
 from bot.store import signals, sources, storylines
 
 if TYPE_CHECKING:
@@ -19,17 +17,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.domain.record import Record
     from bot.domain.signal import Signal
+    from bot.pipeline.memory import Memory
     from bot.pipeline.newsroom import Newsroom
 
 # Without a day of listening behind it, everything looks new.
 _LEAST_HEARD = timedelta(hours=24)
 _MERGE_WINDOW = timedelta(hours=48)
 _REPEAT_AFTER = timedelta(hours=12)
-# A beat with few storylines so far borrows from all beats, as if it had seen this many storyline-days.
-_SHRINK = 20
-_USUAL_RATE = 3.0
 
 log = structlog.get_logger(__name__)
 
@@ -62,11 +57,11 @@ async def _watch(newsroom: Newsroom, now: datetime) -> list[Signal]:
         await _merge(newsroom, connection, now)
         found = [
             signal
-            for activity in await _activities(connection, now)
+            for activity in await _activities(connection, now, newsroom.memory.rates)
             if (signal := judge(activity)) is not None and not await _recent(connection, signal)
         ]
         if found:
-            await _put(connection, found, now)
+            await _put(newsroom.memory, connection, found)
         await sources.tick(connection, "watch", now)
     return found
 
@@ -81,7 +76,9 @@ async def _merge(newsroom: Newsroom, connection: AsyncConnection, now: datetime)
         )
 
 
-async def _activities(connection: AsyncConnection, now: datetime) -> list[Activity]:
+async def _activities(
+    connection: AsyncConnection, now: datetime, rates: Mapping[str, float]
+) -> list[Activity]:
     start = now - WINDOW
     since = await storylines.listening_since(connection)
     if since is None or now - since < _LEAST_HEARD:
@@ -95,7 +92,6 @@ async def _activities(connection: AsyncConnection, now: datetime) -> list[Activi
     history = await storylines.history(connection, ids, start - HISTORY, start)
     lately = await storylines.history(connection, ids, start - QUIET, start)
     kept = {line.id: line for line in await storylines.kept(connection, ids)}
-    rates = _rates(await storylines.daily_rates(connection, start - HISTORY, start))
     heard_days = min(HISTORY, max(start - since, timedelta())) / timedelta(days=1)
     return [
         Activity(
@@ -117,23 +113,12 @@ async def _activities(connection: AsyncConnection, now: datetime) -> list[Activi
     ]
 
 
-def _rates(counted: Mapping[str, tuple[int, int]]) -> dict[str, float]:
-    """Return the usual daily count of a storyline per beat, drawn towards that of all beats (key "")."""
-    said = sum(number for number, _ in counted.values())
-    days = sum(number for _, number in counted.values())
-    overall = (said + _USUAL_RATE * _SHRINK) / (days + _SHRINK)
-    rates = {beat: (said + overall * _SHRINK) / (days + _SHRINK) for beat, (said, days) in counted.items()}
-    return rates | {"": overall}
-
-
 async def _recent(connection: AsyncConnection, signal: Signal) -> bool:
     last = await signals.last_of(connection, signal.storyline_id)
     return last is not None and signal.detected_at - last < _REPEAT_AFTER
 
 
-async def _put(connection: AsyncConnection, found: Sequence[Signal], now: datetime) -> None:
-    background = await storylines.remembered(connection, heard_from=now - HISTORY, openers=True)
-    frequencies = _frequencies(background)
+async def _put(memory: Memory, connection: AsyncConnection, found: Sequence[Signal]) -> None:
     for signal in found:
         said = await storylines.said_in(
             connection, signal.storyline_id, signal.window_start, signal.window_end
@@ -142,10 +127,6 @@ async def _put(connection: AsyncConnection, found: Sequence[Signal], now: dateti
             connection,
             signal.storyline_id,
             beat=await storylines.beat_of(connection, [record.id for record in said]) or signal.beat,
-            label=label(said, frequencies, len(background)),
+            label=label(said, memory.frequencies, memory.openers),
         )
         await signals.add(connection, signal)
-
-
-def _frequencies(texts: list[Record]) -> Counter[str]:
-    return Counter(term for record in texts for term in set(terms(record.words)))

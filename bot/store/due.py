@@ -11,7 +11,7 @@ from bot.domain.publication import PublicationState
 from bot.domain.signal import SignalState
 from bot.domain.story import StoryState
 from bot.store.records import HEARD, NOTICED
-from bot.store.schema import publications, records, signals, stories, ticks
+from bot.store.schema import claims, publications, records, signals, stories, ticks
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Which rooms have work: records to notice, new talk to watch, signals to decide on, stories to post."""
+    """Which rooms have work: records to notice, new talk to watch, stories to mend, signals to decide on, posts."""
 
     notice: bool
     watch: bool
+    mend: bool
     tell: bool
     post: bool
 
@@ -37,6 +38,12 @@ async def ask(connection: AsyncConnection, now: datetime) -> Due:
         sa.exists().where(records.c.state == HEARD),
         sa.exists().where(
             records.c.state == NOTICED, sa.or_(watched.is_(None), records.c.heard_at > watched)
+        ),
+        sa.exists().where(
+            stories.c.id == claims.c.story_id,
+            stories.c.version == claims.c.version,
+            claims.c.text == "",
+            stories.c.state.not_in([StoryState.KILLED.value, StoryState.RETRACTED.value]),
         ),
         sa.exists().where(signals.c.state == SignalState.OPEN.value),
         sa.or_(

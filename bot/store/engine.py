@@ -163,8 +163,13 @@ def _on_connect(engine: AsyncEngine, *pragmas: str) -> None:
         # Else the driver would begin and commit by itself.
         dbapi.isolation_level = None
         cursor = dbapi.cursor()
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in pragmas:
+                cursor.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            # Nobody else knows of this connection yet, and its thread would outlive the event loop.
+            dbapi.close()
+            raise
         cursor.close()
 
 

@@ -177,6 +177,12 @@ async def ids_by(
     )
 
 
+async def tally(connection: AsyncConnection) -> dict[str, int]:
+    """Count the records by state."""
+    rows = await connection.execute(sa.select(records.c.state, sa.func.count()).group_by(records.c.state))
+    return {state: number for state, number in rows}  # noqa: C416 - rows are not pairs to the type checker
+
+
 async def _opted_out(connection: AsyncConnection, author_keys: set[str]) -> set[str]:
     rows = await fetch_by(
         connection,

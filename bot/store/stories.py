@@ -102,6 +102,19 @@ async def public(connection: AsyncConnection, *, limit: int, beat: str | None = 
     return await _load(connection, rows)
 
 
+async def wounded(connection: AsyncConnection) -> list[str]:
+    """Return the ids of stories whose current version has a claim that lost its words to an erased record."""
+    ended = [StoryState.KILLED.value, StoryState.RETRACTED.value]
+    statement = (
+        sa.select(stories.c.id)
+        .join(claims, sa.and_(claims.c.story_id == stories.c.id, claims.c.version == stories.c.version))
+        .where(claims.c.text == "", stories.c.state.not_in(ended))
+        .distinct()
+        .order_by(stories.c.id)
+    )
+    return list((await connection.scalars(statement)).all())
+
+
 async def every(connection: AsyncConnection) -> list[Story]:
     """Return all stories, newest first."""
     rows = (

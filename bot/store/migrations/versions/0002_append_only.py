@@ -1,7 +1,7 @@
 """The database itself refuses to rewrite a story: versions, claims and citations are append-only.
 
-The one exception is erasure: a claim and a citation may lose their words when the record they rest on is taken
-back.
+The one exception is erasure: a claim and a citation may lose their words when the record they rest on
+is taken back.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 _TABLES = ("story_versions", "claims", "citations")
-# What an update may not touch; the words themselves may only become empty. PostgreSQL cannot compare JSON as such.
+# What an update may not touch; the words themselves may only become empty. PostgreSQL compares JSON as text.
 _FIXED = {
     "claims": ("story_id", "version", "claim_id", "paragraph", "position", "kind", "CAST(numbers AS TEXT)"),
     "citations": ("story_id", "version", "claim_id", "record_id", "marker"),
@@ -44,10 +44,10 @@ def _sqlite_up(table: str) -> tuple[str, ...]:
 
 
 def _postgres_up(table: str) -> tuple[str, ...]:
-    refuse = "EXECUTE FUNCTION groundswell_append_only()"
+    each, refuse = f"ON {table} FOR EACH ROW", "EXECUTE FUNCTION groundswell_append_only()"
     return (
-        f"CREATE TRIGGER {table}_keep BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({_rewrites(table)}) {refuse}",
-        f"CREATE TRIGGER {table}_stay BEFORE DELETE ON {table} FOR EACH ROW {refuse}",
+        f"CREATE TRIGGER {table}_keep BEFORE UPDATE {each} WHEN ({_rewrites(table)}) {refuse}",
+        f"CREATE TRIGGER {table}_stay BEFORE DELETE {each} {refuse}",
     )
 
 

@@ -1,0 +1,89 @@
+"""The composition root: the one place that wires settings, store, sources, writers and channels."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from bot.collect import registry
+from bot.collect.http import open_fetcher
+from bot.collect.port import PolledSource, StreamedSource
+from bot.detect import beats
+from bot.detect.embedding import Embedder
+from bot.detect.relevance import Relevance
+from bot.domain.clock import SystemClock
+from bot.pipeline.newsroom import Newsroom
+from bot.publish.site import SiteChannel
+from bot.store.engine import open_store, sqlite_url
+from bot.store.spend import SpendLedger
+from bot.write.extractive import ExtractiveWriter
+from bot.write.fallback import FallbackWriter
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.domain.clock import Clock
+    from bot.settings import Settings
+    from bot.store.engine import Store
+    from bot.write.port import Writer
+
+LOCK = "groundswell.lock"
+
+
+@asynccontextmanager
+async def store(settings: Settings, *, alone: bool) -> AsyncIterator[Store]:
+    """Open the store the settings name; `alone` refuses to share it with another bot.
+
+    Raises StoreError.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(settings.data_dir)
+    opened = await open_store(url, lock_path=settings.data_dir / LOCK if alone else None)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+@asynccontextmanager
+async def newsroom(
+    settings: Settings, *, clock: Clock | None = None, beats_file: Path | None = None, listening: bool = True
+) -> AsyncIterator[Newsroom]:
+    """Open the whole newsroom, alone on its store; `listening` false leaves the sources out, as in a replay.
+
+    Raises ConfigError or StoreError.
+    """
+    clock = clock or SystemClock()
+    book = beats.load(beats_file or settings.beats_file)
+    embedder = Embedder()
+    async with store(settings, alone=True) as opened, open_fetcher(settings) as fetcher:
+        sources = registry.build(settings, book.beats, fetcher) if listening else []
+        yield Newsroom(
+            settings=settings,
+            store=opened,
+            clock=clock,
+            book=book,
+            embedder=embedder,
+            relevance=Relevance(book, embedder),
+            writer=_writer(settings, opened, clock),
+            channels={channel.name: channel for channel in [SiteChannel(str(settings.site_url))]},
+            polled=[source for source in sources if isinstance(source, PolledSource)],
+            streamed=[source for source in sources if isinstance(source, StreamedSource)],
+        )
+
+
+def _writer(settings: Settings, opened: Store, clock: Clock) -> Writer:
+    extractive = ExtractiveWriter()
+    if settings.anthropic_api_key is None:
+        return extractive
+    from bot.write.claude import ClaudeWriter  # noqa: PLC0415 - only an operator with a key pays for the SDK
+
+    claude = ClaudeWriter(
+        api_key=settings.anthropic_api_key,
+        ledger=SpendLedger(opened, clock, settings),
+        writer_model=settings.writer_model,
+        packaging_model=settings.packaging_model,
+        base_url=str(settings.anthropic_base_url) if settings.anthropic_base_url else None,
+    )
+    return FallbackWriter(claude, extractive)

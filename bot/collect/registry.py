@@ -1,0 +1,61 @@
+"""All sources, in a fixed order, as the settings want them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.collect.arxiv import Arxiv
+from bot.collect.bluesky import Bluesky
+from bot.collect.discourse import Discourse
+from bot.collect.hackernews import HackerNews
+from bot.collect.http import user_agent
+from bot.collect.reddit import Credentials, Reddit
+from bot.collect.rss import Feeds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.collect.http import Fetcher
+    from bot.collect.port import PolledSource, StreamedSource
+    from bot.domain.beat import Beat
+    from bot.settings import Settings
+
+
+def build(settings: Settings, beats: Iterable[Beat], fetcher: Fetcher) -> list[PolledSource | StreamedSource]:
+    """Return every source there is; one that may not be asked says so in `off_reason`."""
+    return [
+        Bluesky(settings.bluesky_hosts, agent=user_agent(settings)),
+        HackerNews(fetcher),
+        Discourse(fetcher, settings.discourse_forums),
+        Feeds(fetcher, settings.feeds),
+        Arxiv(fetcher, settings.arxiv_categories),
+        _reddit(settings, beats, fetcher),
+    ]
+
+
+def subreddits(beats: Iterable[Beat]) -> tuple[str, ...]:
+    """Return the subreddits that beats name among their communities, without "r/", each once."""
+    names = (place for beat in beats for place in beat.communities if place.lower().startswith("r/"))
+    return tuple({name[2:].lower(): name[2:] for name in names}.values())
+
+
+def _reddit(settings: Settings, beats: Iterable[Beat], fetcher: Fetcher) -> Reddit:
+    credentials = _credentials(settings)
+    names = subreddits(beats)
+    if not settings.reddit_access_approved:
+        reason = "Reddit wants every access approved first; say so with GROUNDSWELL_REDDIT_ACCESS_APPROVED"
+    elif credentials is None:
+        reason = "GROUNDSWELL_REDDIT_CLIENT_ID, _CLIENT_SECRET and _USERNAME are needed"
+    elif not names:
+        reason = "no beat names a subreddit"
+    else:
+        return Reddit(fetcher, names, credentials)
+    return Reddit(fetcher, names, None, off_reason=reason)
+
+
+def _credentials(settings: Settings) -> Credentials | None:
+    client_id, secret = settings.reddit_client_id, settings.reddit_client_secret
+    if client_id is None or secret is None or not settings.reddit_username:
+        return None
+    name = f"linux:{user_agent(settings).split()[0].replace('/', ':')} (by /u/{settings.reddit_username})"
+    return Credentials(client_id.get_secret_value(), secret.get_secret_value(), name)

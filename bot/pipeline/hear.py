@@ -1,0 +1,124 @@
+"""Hear: ask each source that is due, and store what it brought together with how far it was read."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.domain.errors import NotFoundError, SourceError
+from bot.store import records, sources
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.collect.port import Haul, PolledSource, StreamedSource
+    from bot.pipeline.newsroom import Newsroom
+
+_FIRST_COOLDOWN = timedelta(minutes=1)
+_LONGEST_COOLDOWN = timedelta(hours=6)
+
+log = structlog.get_logger(__name__)
+
+
+async def run(newsroom: Newsroom, *, only: str | None = None, force: bool = False) -> dict[str, str]:
+    """Ask every polled source that listens and is due; return what became of each target.
+
+    `only` names one source; `force` asks it even if it is not due. Raises NotFoundError for an unknown name.
+    """
+    polled = [source for source in newsroom.polled if only in {None, source.name}]
+    if only is not None and not polled:
+        known = ", ".join(source.name for source in newsroom.polled)
+        msg = f"there is no source {only}: those that can be asked are {known}"
+        raise NotFoundError(msg)
+    rounds = await asyncio.gather(*(_source(newsroom, source, force=force) for source in polled))
+    return {name: outcome for one in rounds for name, outcome in one.items()}
+
+
+async def _source(newsroom: Newsroom, source: PolledSource, *, force: bool) -> dict[str, str]:
+    if source.off_reason is not None:
+        return {source.name: f"off: {source.off_reason}"}
+    outcomes: dict[str, str] = {}
+    for target in source.targets:
+        outcomes[f"{source.name} {target}"] = await _target(newsroom, source, target, force=force)
+    return outcomes
+
+
+async def _target(newsroom: Newsroom, source: PolledSource, target: str, *, force: bool) -> str:
+    now = newsroom.clock.now()
+    async with newsroom.store.read() as connection:
+        state = await sources.get(connection, source.name, target)
+    if not force and state.next_check_at is not None and state.next_check_at > now:
+        return "not due"
+    try:
+        haul = await source.fetch(target, state.cursor, now)
+    except SourceError as error:
+        await _failed(newsroom, state, error, now)
+        return f"failed: {error}"
+    due = haul.next_check_at or now + source.interval
+    added = await keep(newsroom, source.name, target, haul, next_check_at=due)
+    if haul.not_modified:
+        return "nothing new"
+    return f"{len(added.new)} new, {len(added.changed)} changed, {haul.bad} unreadable"
+
+
+async def keep(
+    newsroom: Newsroom, source: str, target: str, haul: Haul, *, next_check_at: datetime | None = None
+) -> records.Added:
+    """Store a haul and its cursor in one transaction."""
+    now = newsroom.clock.now()
+    async with newsroom.store.write() as connection:
+        gone = list(haul.gone)
+        for author_key in haul.gone_authors:
+            gone += await records.ids_by(connection, author_key=author_key)
+        added = await records.add(connection, haul.records, now)
+        erased = await records.erase(connection, gone, now)
+        await sources.succeeded(
+            connection, source, target, cursor=haul.cursor, at=now, next_check_at=next_check_at
+        )
+    log.info(
+        "heard",
+        action="hear",
+        status="not_modified" if haul.not_modified else "ok",
+        source=source,
+        target=target,
+        new=len(added.new),
+        changed=len(added.changed),
+        bad=haul.bad,
+        gone=len(gone),
+        stories=len(erased),
+    )
+    return added
+
+
+async def _failed(newsroom: Newsroom, state: sources.SourceState, error: SourceError, now: datetime) -> None:
+    cooldown = error.retry_at or now + min(_FIRST_COOLDOWN * 2 ** min(state.failures, 10), _LONGEST_COOLDOWN)
+    async with newsroom.store.write() as connection:
+        await sources.failed(connection, state, error=str(error), cooldown_until=cooldown)
+    log.warning(
+        "not heard",
+        action="hear",
+        status="error",
+        source=state.source,
+        target=state.target,
+        error=str(error),
+        retry_at=cooldown.isoformat(),
+    )
+
+
+async def listen(newsroom: Newsroom, source: StreamedSource, target: str) -> None:
+    """Keep a stream flowing into the store until cancelled; a lost connection is taken up again after a while."""
+    while True:
+        async with newsroom.store.read() as connection:
+            state = await sources.get(connection, source.name, target)
+        now = newsroom.clock.now()
+        if state.cooldown_until is not None and state.cooldown_until > now:
+            await asyncio.sleep((state.cooldown_until - now).total_seconds())
+        try:
+            async for haul in source.stream(target, state.cursor):
+                await keep(newsroom, source.name, target, haul)
+        except SourceError as error:
+            await _failed(newsroom, state, error, newsroom.clock.now())
+        await asyncio.sleep(0)
