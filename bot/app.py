@@ -11,17 +11,21 @@ from bot.collect.port import PolledSource, StreamedSource
 from bot.detect import beats
 from bot.detect.embedding import Embedder
 from bot.detect.relevance import Relevance
+from bot.domain.budget import Caps
 from bot.domain.clock import SystemClock
 from bot.pipeline.newsroom import Newsroom
 from bot.publish.site import SiteChannel
 from bot.store.engine import open_store, sqlite_url
 from bot.store.spend import SpendLedger
+from bot.web import site as web
 from bot.write.extractive import ExtractiveWriter
 from bot.write.fallback import FallbackWriter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from starlette.applications import Starlette
 
     from bot.domain.clock import Clock
     from bot.settings import Settings
@@ -66,22 +70,33 @@ async def newsroom(
             book=book,
             embedder=embedder,
             relevance=Relevance(book, embedder),
-            writer=_writer(settings, opened, clock),
+            writer=_writer(settings, opened),
             channels={channel.name: channel for channel in [SiteChannel(str(settings.site_url))]},
             polled=[source for source in sources if isinstance(source, PolledSource)],
             streamed=[source for source in sources if isinstance(source, StreamedSource)],
         )
 
 
-def _writer(settings: Settings, opened: Store, clock: Clock) -> Writer:
+def site(newsroom: Newsroom) -> Starlette:
+    """Return the site over a newsroom's store."""
+    return web.build(
+        store=newsroom.store,
+        settings=newsroom.settings,
+        beats={beat.slug: beat for beat in newsroom.book.beats},
+        clock=newsroom.clock,
+    )
+
+
+def _writer(settings: Settings, opened: Store) -> Writer:
     extractive = ExtractiveWriter()
     if settings.anthropic_api_key is None:
         return extractive
     from bot.write.claude import ClaudeWriter  # noqa: PLC0415 - only an operator with a key pays for the SDK
 
+    caps = Caps.from_dollars(daily=settings.daily_cap_usd, monthly=settings.monthly_cap_usd)
     claude = ClaudeWriter(
         api_key=settings.anthropic_api_key,
-        ledger=SpendLedger(opened, clock, settings),
+        ledger=SpendLedger(opened, SystemClock(), caps),
         writer_model=settings.writer_model,
         packaging_model=settings.packaging_model,
         base_url=str(settings.anthropic_base_url) if settings.anthropic_base_url else None,

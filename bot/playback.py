@@ -29,7 +29,7 @@ _TOMORROW = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a replay came to. `kept` counts records that belong to a beat; `bad_lines` holds the first reasons."""
+    """What a replay came to. `kept` counts records that belong to a beat; `bad_lines` are the first."""
 
     records: int
     kept: int

@@ -10,9 +10,10 @@ import gzip
 import hashlib
 import heapq
 import tempfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Self, cast
 
 from bot.collect.interchange import parse_line
 from bot.domain.errors import InputError
@@ -60,6 +61,14 @@ class Recording:
 
         Raises InputError if a file cannot be opened.
         """
+        try:
+            self._sort()
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        return self
+
+    def _sort(self) -> None:
         run: list[tuple[Key, bytes]] = []
         for file_number, path in enumerate(self._paths):
             for line_number, line in _lines(path, self.bad):
@@ -73,7 +82,6 @@ class Recording:
                 if len(run) == _RUN:
                     self._spill(run)
         self._spill(run)
-        return self
 
     def __exit__(self, *_: object) -> None:
         """Remove the runs."""
@@ -112,11 +120,15 @@ def _run_lines(path: Path) -> Iterator[tuple[Key, bytes]]:
             yield (said_at.decode(), int(file_number), int(line_number)), line
 
 
+def _open(path: Path, *, zipped: bool) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.GzipFile(path, "rb")) if zipped else path.open("rb")
+
+
 def _lines(path: Path, bad: BadLines) -> Iterator[tuple[int, bytes]]:
     try:
         with path.open("rb") as probe:
             zipped = probe.read(2) == b"\x1f\x8b"
-        source: IO[bytes] = gzip.open(path, "rb") if zipped else path.open("rb")  # type: ignore[assignment] # GzipFile is an IO[bytes] in all but name
+        source = _open(path, zipped=zipped)
     except OSError as error:
         msg = f"{path} cannot be read: {error.strerror or error}"
         raise InputError(msg) from error
@@ -131,5 +143,5 @@ def _lines(path: Path, bad: BadLines) -> Iterator[tuple[int, bytes]]:
                         line = source.readline(LONGEST_LINE)
                 elif line.strip():
                     yield number, line
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             bad.add(path, number + 1, f"the file breaks off here: {error}")

@@ -1,8 +1,8 @@
 """What was to be expected, and how surprising the observed count is.
 
-Counts of talk are small and bursty, so z-scores mislead. A storyline's daily rate gets a Gamma prior from the
-storylines of its beat and is updated by its own history; the predictive distribution of the next count is then
-negative binomial (Gelman et al., Bayesian Data Analysis, 3rd ed., section 2.6).
+Counts of talk are small and bursty, so z-scores mislead. A storyline's daily rate gets a Gamma prior from
+the storylines of its beat and is updated by its own history; the predictive distribution of the next count is
+then negative binomial (Gelman et al., Bayesian Data Analysis, 3rd ed., section 2.6).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _FLOOR = 1e-300
 def expect(*, beat_rate: float, own_count: int, own_days: float, about: str) -> Baseline:
     """Return what to expect in one day.
 
-    `beat_rate` is the mean count a storyline of the beat gets on a day it is spoken of; `own_count` is what this
-    storyline got in the `own_days` before the window.
+    `beat_rate` is the mean count a storyline of the beat gets on a day it is spoken of; `own_count` is what
+    this storyline got in the `own_days` before the window.
     """
     shape, chance = _predictive(beat_rate, own_count, own_days)
     return Baseline(

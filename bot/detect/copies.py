@@ -33,7 +33,7 @@ class Copies:
         self._seen: list[tuple[str, NDArray[np.uint32]]] = []
 
     def family(self, record_id: str, text: str) -> str:
-        """Return the id of the first record that says nearly the same (its own if none does), and remember it."""
+        """Return the id of the first record that says nearly the same (its own if none does); remember it."""
         said = words(text)
         if len(said) < _FEWEST_WORDS:
             return record_id
@@ -41,7 +41,7 @@ class Copies:
         sketch.update([f"{first} {second}" for first, second in pairwise(said)])
         digest = np.asarray(sketch.digest(), dtype=np.uint32)
         for candidate in sorted(self._index.query(sketch)):
-            family, other = self._seen[candidate]
+            family, other = self._seen[int(candidate)]
             if float(np.mean(digest == other)) >= _ALIKE:
                 return family
         self._index.insert(len(self._seen), sketch)

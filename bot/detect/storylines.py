@@ -1,9 +1,9 @@
 """Storylines: records about one developing matter, found one at a time as they are heard.
 
-A thread opener joins the nearest live storyline if it is near enough, else it begins one; replies follow their
-thread and lend the storyline their words. Nearness fades with the time since the storyline was last heard of, so
-that the same words a week later need more in common. How near is near enough depends on how alike unrelated
-conversations are where the bot listens, so it is measured there each day and not set.
+A thread opener joins the nearest live storyline if it is near enough, else it begins one; replies follow
+their thread and lend the storyline their words. Nearness fades with the time since the storyline was last
+heard of, so that the same words a week later need more in common. How near is near enough depends on how
+alike unrelated conversations are where the bot listens, so it is measured there each day and not set.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ class StorylineIndex:
         self.weights = weights
         self.near = near
         self._stale: set[int] = set()
+        # Only what has moved can have come near to another since it was last compared.
+        self._moved: set[str] = set()
         self._live: dict[str, _Live] = {}
         self._ids: list[str] = []
         self._sums = np.zeros((_GROW, DIMENSIONS + BUCKETS), dtype=np.float32)
@@ -122,7 +124,8 @@ class StorylineIndex:
     def unit(self, storyline_id: str) -> NDArray[np.float32]:
         """Return the storyline's centre as a unit stacked vector."""
         self._refresh()
-        return self._unit[self._live[storyline_id].row]
+        centre: NDArray[np.float32] = self._unit[self._live[storyline_id].row]
+        return centre
 
     def last_at(self, storyline_id: str) -> datetime:
         """Return when a storyline was last spoken of."""
@@ -140,15 +143,20 @@ class StorylineIndex:
         ids = sorted(
             live.id for live in self._live.values() if live.last_at >= since and live.size >= _FEWEST_TO_MERGE
         )
+        moved = [storyline_id for storyline_id in ids if storyline_id in self._moved]
+        self._moved.clear()
         self._refresh()
-        units = self._unit[[self._live[storyline_id].row for storyline_id in ids]]
-        near = np.triu(units @ units.T, 1)
+        near = self._units(moved) @ self._units(ids).T
         taken: set[str] = set()
         pairs: list[tuple[str, str]] = []
         found = np.argwhere(near >= _SAME_FACTOR * self.near).tolist()
-        for first, second in sorted(found, key=lambda pair: -near[pair[0], pair[1]]):
-            stay, go = sorted((ids[first], ids[second]), key=self._rank)
-            if not {stay, go} & taken:
+        for one, other in sorted(found, key=lambda pair: (-near[pair[0], pair[1]], pair)):
+            stay, go = sorted((moved[one], ids[other]), key=self._rank)
+            if stay == go:
+                continue
+            if {stay, go} & taken:
+                self._moved |= {stay, go}
+            else:
                 taken |= {stay, go}
                 pairs.append((stay, go))
         return pairs
@@ -172,14 +180,19 @@ class StorylineIndex:
             self._last = np.concatenate([self._last, np.zeros_like(self._last)])
         self._ids.append(storyline_id)
         self._live[storyline_id] = _Live(storyline_id, row, at, size)
+        self._moved.add(storyline_id)
         self._last[row] = at.timestamp()
         return row
+
+    def _units(self, ids: list[str]) -> NDArray[np.float32]:
+        return self._unit[[self._live[storyline_id].row for storyline_id in ids]]
 
     def _rank(self, storyline_id: str) -> tuple[int, str]:
         live = self._live[storyline_id]
         return (-(live.size), storyline_id)
 
     def _touch(self, live: _Live, at: datetime) -> None:
+        self._moved.add(live.id)
         live.last_at = max(live.last_at, at)
         self._last[live.row] = live.last_at.timestamp()
 

@@ -1,8 +1,8 @@
 """One vector per text: dense meaning beside hashed, weighted words, so that a dot product weighs both.
 
-`[sqrt(w) * dense ; sqrt(1 - w) * tfidf]`: the dense half says what a text is about, the sparse half says which
-names and words it uses. Document frequencies are counted anew each day over the week before, so the weights
-stand still within a day and can be computed again from the store after a restart.
+`[sqrt(w) * dense ; sqrt(1 - w) * tfidf]`: the dense half says what a text is about, the sparse half says
+which names and words it uses. Document frequencies are counted anew each day over the week before, so the
+weights stand still within a day and can be computed again from the store after a restart.
 """
 
 from __future__ import annotations

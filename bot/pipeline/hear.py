@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -54,11 +55,10 @@ async def _target(newsroom: Newsroom, source: PolledSource, target: str, *, forc
         return "not due"
     try:
         haul = await source.fetch(target, state.cursor, now)
-    except SourceError as error:
-        await _failed(newsroom, state, error, now)
-        return f"failed: {error}"
-    due = haul.next_check_at or now + source.interval
-    added = await keep(newsroom, source.name, target, haul, next_check_at=due)
+        due = haul.next_check_at or now + source.interval
+        added = await keep(newsroom, source.name, target, haul, next_check_at=due)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one source, the others go on
+        return f"failed: {await _failed(newsroom, source.name, target, error)}"
     if haul.not_modified:
         return "nothing new"
     return f"{len(added.new)} new, {len(added.changed)} changed, {haul.bad} unreadable"
@@ -93,23 +93,32 @@ async def keep(
     return added
 
 
-async def _failed(newsroom: Newsroom, state: sources.SourceState, error: SourceError, now: datetime) -> None:
-    cooldown = error.retry_at or now + min(_FIRST_COOLDOWN * 2 ** min(state.failures, 10), _LONGEST_COOLDOWN)
+async def _failed(newsroom: Newsroom, source: str, target: str, error: Exception) -> str:
+    """Count a failure and return what to call it; an error nobody foresaw is logged whole."""
+    known = isinstance(error, SourceError)
+    what = str(error) if known else f"unexpected {type(error).__name__}, see the log"
+    wanted = error.retry_at if isinstance(error, SourceError) else None
     async with newsroom.store.write() as connection:
-        await sources.failed(connection, state, error=str(error), cooldown_until=cooldown)
-    log.warning(
+        state = await sources.get(connection, source, target)
+        wait = min(_FIRST_COOLDOWN * 2 ** min(state.failures, 10), _LONGEST_COOLDOWN)
+        cooldown = wanted or newsroom.clock.now() + wait
+        await sources.failed(connection, state, error=what, cooldown_until=cooldown)
+    log.log(
+        logging.WARNING if known else logging.ERROR,
         "not heard",
         action="hear",
         status="error",
-        source=state.source,
-        target=state.target,
-        error=str(error),
+        source=source,
+        target=target,
+        error=what,
         retry_at=cooldown.isoformat(),
+        exc_info=None if known else error,
     )
+    return what
 
 
 async def listen(newsroom: Newsroom, source: StreamedSource, target: str) -> None:
-    """Keep a stream flowing into the store until cancelled; a lost connection is taken up again after a while."""
+    """Keep a stream flowing into the store until cancelled; a lost connection is taken up again later."""
     while True:
         async with newsroom.store.read() as connection:
             state = await sources.get(connection, source.name, target)
@@ -120,5 +129,5 @@ async def listen(newsroom: Newsroom, source: StreamedSource, target: str) -> Non
             async for haul in source.stream(target, state.cursor):
                 await keep(newsroom, source.name, target, haul)
         except SourceError as error:
-            await _failed(newsroom, state, error, newsroom.clock.now())
+            await _failed(newsroom, source.name, target, error)
         await asyncio.sleep(0)

@@ -1,8 +1,8 @@
 """The detector's working memory of the live window: a cache that the store can always fill again.
 
-It is laid anew at the first tick of each UTC day (every six hours while little has been heard), from what the
-store holds, whether or not the process was restarted meanwhile; so a bot that was killed goes on exactly as one
-that was not.
+It is laid anew at the first tick of each UTC day (every six hours while little has been heard), from what
+the store holds, whether or not the process was restarted meanwhile; so a bot that was killed goes on exactly
+as one that was not.
 """
 
 from __future__ import annotations

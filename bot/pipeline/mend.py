@@ -12,8 +12,8 @@ import structlog
 
 from bot.domain.errors import WriterError
 from bot.domain.story import StoryState
-from bot.pipeline import tell
-from bot.store import records, signals, stories
+from bot.pipeline import post, tell
+from bot.store import publications, records, signals, stories
 from bot.write.checks import check, prune
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 async def run(newsroom: Newsroom) -> dict[str, StoryState]:
     """Mend every story with a claim that lost its words; return the state each ended in."""
+    await newsroom.memory.recall(newsroom.store, newsroom.clock.now())
     async with newsroom.store.read() as connection:
         wounded = await stories.wounded(connection)
     return {story_id: await mend(newsroom, story_id) for story_id in wounded}
@@ -46,17 +47,19 @@ async def mend(newsroom: Newsroom, story_id: str) -> StoryState:
     mended = _without(newsroom, story, left) or await _again(newsroom, story)
     now = newsroom.clock.now()
     async with newsroom.store.write() as connection:
+        # What is frozen for a channel still holds the words that were taken back.
+        waiting = await publications.withdraw(connection, story_id)
         if mended is None:
             ending = StoryState.RETRACTED if story.state.public else StoryState.KILLED
             await stories.set_state(connection, story_id, ending, at=now, reason=_LOST)
         else:
             revised, change = mended
-            await stories.revise(
-                connection, replace(revised, version=story.version + 1, updated_at=now), change=change
-            )
+            revised = replace(revised, version=story.version + 1, updated_at=now)
+            await stories.revise(connection, revised, change=change)
             ending = StoryState.CORRECTED if story.state.public else story.state
             if ending is not story.state or story.state.public:
                 await stories.set_state(connection, story_id, ending, at=now, reason=change)
+                await post.freeze(connection, newsroom, revised, waiting)
     log.info("mended", action="mend", status="ok", story=story_id, state=ending.value)
     return ending
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,10 @@ from bot.domain.story import StoryState
 from bot.store import publications, records, stories
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.domain.story import Story
     from bot.pipeline.newsroom import Newsroom
@@ -39,23 +42,28 @@ async def run(newsroom: Newsroom) -> list[str]:
 
 async def plan(newsroom: Newsroom, story: Story) -> None:
     """Freeze a story's content for every channel, all channels in one transaction."""
-    now = newsroom.clock.now()
     async with newsroom.store.write() as connection:
-        cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
-        known = await records.get(connection, cited)
-        for channel in newsroom.channels.values():
-            await publications.plan(
-                connection,
-                Publication(
-                    id=f"{story.id}@{story.version}/{channel.name}",
-                    story_id=story.id,
-                    version=story.version,
-                    channel=channel.name,
-                    state=PublicationState.PLANNED,
-                    content=channel.plan(story, known, now),
-                    planned_at=now,
-                ),
-            )
+        await freeze(connection, newsroom, story, newsroom.channels)
+
+
+async def freeze(connection: AsyncConnection, newsroom: Newsroom, story: Story, names: Iterable[str]) -> None:
+    """Freeze a story's content for those of the named channels that the newsroom has."""
+    now = newsroom.clock.now()
+    cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
+    known = await records.get(connection, cited)
+    for channel in (newsroom.channels[name] for name in names if name in newsroom.channels):
+        await publications.plan(
+            connection,
+            Publication(
+                id=f"{story.id}@{story.version}/{channel.name}",
+                story_id=story.id,
+                version=story.version,
+                channel=channel.name,
+                state=PublicationState.PLANNED,
+                content=channel.plan(story, known, now),
+                planned_at=now,
+            ),
+        )
 
 
 async def send(newsroom: Newsroom, publication: Publication) -> str | None:
@@ -66,15 +74,30 @@ async def send(newsroom: Newsroom, publication: Publication) -> str | None:
     now = newsroom.clock.now()
     try:
         remote = await channel.send(publication)
-    except PublishError as error:
-        retry_at = error.retry_at or now + _backoff(publication.attempts)
-        async with newsroom.store.write() as connection:
-            await publications.failed(connection, publication.id, error=str(error), retry_at=retry_at)
-        log.warning(
-            "not sent", action="post", status="error", publication=publication.id, retry_at=str(retry_at)
-        )
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one channel, the others go on
+        await _failed(newsroom, publication, error)
         return None
     return await _sent(newsroom, publication, remote, now)
+
+
+async def _failed(newsroom: Newsroom, publication: Publication, error: Exception) -> None:
+    """Count a failed try; an error nobody foresaw is logged whole."""
+    known = isinstance(error, PublishError)
+    what = str(error) if known else f"unexpected {type(error).__name__}, see the log"
+    wanted = error.retry_at if isinstance(error, PublishError) else None
+    retry_at = wanted or newsroom.clock.now() + _backoff(publication.attempts)
+    async with newsroom.store.write() as connection:
+        await publications.failed(connection, publication.id, error=what, retry_at=retry_at)
+    log.log(
+        logging.WARNING if known else logging.ERROR,
+        "not sent",
+        action="post",
+        status="error",
+        publication=publication.id,
+        error=what,
+        retry_at=retry_at.isoformat(),
+        exc_info=None if known else error,
+    )
 
 
 async def _sent(
@@ -91,4 +114,4 @@ async def _sent(
 
 
 def _backoff(attempts: int) -> timedelta:
-    return min(_FIRST_RETRY * 2**attempts, _LONGEST_RETRY)
+    return min(_FIRST_RETRY * 2.0 ** min(attempts, 10), _LONGEST_RETRY)

@@ -1,8 +1,8 @@
 """Replay: recorded discourse drives the whole pipeline on the records' own clock.
 
-A step is an hour of that clock, or a few where little was said. What a step hears is committed together with how far it has read; everything
-after that is due work in the store. So a replay that is killed anywhere goes on where it stopped and ends with
-the same stories.
+A step is an hour of that clock, or a few where little was said. What a step hears is committed together with
+how far it has read; everything after that is due work in the store. So a replay that is killed anywhere goes
+on where it stopped and ends with the same stories.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ async def run(
     recording: Recording,
     report: Callable[[Progress], Awaitable[object]],
 ) -> None:
-    """Drive the pipeline through `recording`, from where an earlier run of it stopped; call `report` at each step."""
+    """Drive the pipeline through `recording`, from where an earlier run stopped; `report` each step."""
     async with newsroom.store.read() as connection:
         state = await sources.get(connection, SOURCE, recording.fingerprint)
     done, ended = int(state.cursor.get("done", 0)), int(state.cursor.get("ended", 0))
@@ -84,7 +84,7 @@ async def _step(
 
 
 def _steps(said: Iterator[Record], after: datetime | None) -> Iterator[tuple[datetime, list[Record]]]:
-    """Yield an hour's end with what was said since the last one, as soon as that is enough or has waited long enough."""
+    """Yield an hour's end and what was said since the last, once that is enough or has waited long enough."""
     batch: list[Record] = []
     until = after
     hours = 0

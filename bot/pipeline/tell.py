@@ -32,14 +32,18 @@ if TYPE_CHECKING:
     from bot.domain.signal import Signal
     from bot.domain.story import Draft
     from bot.pipeline.newsroom import Newsroom
+    from bot.settings import Settings
+    from bot.store.stories import Head
 
 # A matter is told when it has taken shape, not at its first hour.
 _RIPEN = timedelta(hours=3)
 _STALE = timedelta(hours=30)
+_DAY = timedelta(days=1)
 _REMEMBER_TOLD = timedelta(days=14)
 _UPDATE_AFTER = timedelta(hours=24)
 _FEWEST_NEW_AUTHORS = 15
-_SAME_MATTER = 0.55
+# A story on a storyline this many times nearer than two conversations on one matter would repeat it.
+_TWIN_FACTOR = 1.5
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +60,8 @@ class _Verdict:
 async def run(newsroom: Newsroom) -> list[Story]:
     """Return the stories that were drafted from the open signals."""
     now = newsroom.clock.now()
+    # The process may have been started since the last look at the talk.
+    await newsroom.memory.recall(newsroom.store, now)
     async with newsroom.store.read() as connection:
         waiting = await signals.open_signals(connection)
     told: list[Story] = []
@@ -79,27 +85,30 @@ async def _decide(newsroom: Newsroom, signal: Signal, now: datetime) -> _Verdict
         return _Verdict(SignalState.PASSED, "other matters were ahead of it until it was no longer news")
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
-        past = [
-            story
-            for story in await stories.every(connection)
-            if story.state is not StoryState.KILLED and now - story.created_at <= _REMEMBER_TOLD
-        ]
+        past = await stories.heads(connection, now - _REMEMBER_TOLD)
         mine = [story for story in past if story.storyline_id == line.id]
+        verdict = _Verdict(SignalState.ASSIGNED, "told")
         if mine:
-            return await _update(connection, signal, mine[0], now)
-    today = [story for story in past if now - story.created_at < timedelta(days=1)]
-    settings = newsroom.settings
-    if len(today) >= settings.stories_per_day:
-        return _Verdict(SignalState.OPEN, "the day's stories are told")
-    if sum(story.beat == line.beat for story in today) >= settings.stories_per_beat:
-        return _Verdict(SignalState.OPEN, "the beat's stories of the day are told")
-    twin = _twin(newsroom, line.id, past)
+            verdict = await _update(connection, signal, mine[0], now)
+    full = _full(newsroom.settings, line.beat, [story for story in past if now - story.created_at < _DAY])
+    if full is not None and verdict.state is SignalState.ASSIGNED:
+        return _Verdict(SignalState.OPEN, full)
+    twin = None if mine else _twin(newsroom, line.id, past)
     if twin is not None:
         return _Verdict(SignalState.PASSED, f"the same matter as {twin}")
-    return _Verdict(SignalState.ASSIGNED, "told")
+    return verdict
 
 
-async def _update(connection: AsyncConnection, signal: Signal, last: Story, now: datetime) -> _Verdict:
+def _full(settings: Settings, beat: str, today: Sequence[Head]) -> str | None:
+    """Say which of the day's caps is reached, if one is; updates count like stories."""
+    if len(today) >= settings.stories_per_day:
+        return "the day's stories are told"
+    if sum(story.beat == beat for story in today) >= settings.stories_per_beat:
+        return "the beat's stories of the day are told"
+    return None
+
+
+async def _update(connection: AsyncConnection, signal: Signal, last: Head, now: datetime) -> _Verdict:
     if now - last.created_at < _UPDATE_AFTER:
         return _Verdict(SignalState.PASSED, f"told a short while ago in {last.id}")
     said = await storylines.said_in(connection, signal.storyline_id, last.created_at, now)
@@ -110,14 +119,14 @@ async def _update(connection: AsyncConnection, signal: Signal, last: Story, now:
     return _Verdict(SignalState.ASSIGNED, "told as an update", updates=last.id)
 
 
-def _twin(newsroom: Newsroom, storyline_id: str, past: Sequence[Story]) -> str | None:
+def _twin(newsroom: Newsroom, storyline_id: str, past: Sequence[Head]) -> str | None:
     """Return the id of a story told on a storyline that lies too near to this one, if there is one."""
     index = newsroom.memory.index
     if storyline_id not in index:
         return None
-    centre = index.unit(storyline_id)
+    centre, alike = index.unit(storyline_id), _TWIN_FACTOR * index.near
     for story in past:
-        if story.storyline_id in index and float(index.unit(story.storyline_id) @ centre) >= _SAME_MATTER:
+        if story.storyline_id in index and float(index.unit(story.storyline_id) @ centre) >= alike:
             return story.id
     return None
 
@@ -153,7 +162,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         line = await storylines.get(connection, signal.storyline_id)
         earlier = [
             story
-            for story in await stories.every(connection)
+            for story in await stories.heads(connection, until - _REMEMBER_TOLD)
             if story.storyline_id == line.id and story.state.public and story.created_at < until
         ]
         since = max([story.created_at for story in earlier], default=signal.window_start)
@@ -165,7 +174,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         beat=newsroom.book.beat(line.beat),
         records=said,
         weights=_weights(newsroom, line.id, said),
-        told=[Told(story.id, story.draft.headline.text, story.created_at) for story in earlier],
+        told=[Told(story.id, story.headline, story.created_at) for story in earlier],
         now=until,
     )
 
@@ -186,7 +195,8 @@ def checked(newsroom: Newsroom, brief: Brief, draft: Draft, updates: str | None)
     records = {item.record.id: item.record for item in brief.records}
     report = check(draft, records, brief.numbers)
     pruned = prune(draft, report)
-    state, reason = StoryState.KILLED, "headline, deck or body did not survive the checks"
+    state = StoryState.KILLED
+    reason: str | None = "headline, deck or body did not survive the checks"
     if pruned is not None:
         if pruned != draft:
             fidelity = report.fidelity
@@ -221,7 +231,7 @@ def _destiny(newsroom: Newsroom, fidelity: int) -> tuple[StoryState, str | None]
 
 async def _slug(connection: AsyncConnection, headline: str, now: datetime) -> str:
     """Return a short readable id that no story has."""
-    base = slugify(headline) or f"story-{now:%Y%m%d}"
+    base = slugify(headline.split(":", 1)[0], words=8) or f"story-{now:%Y%m%d}"
     number, candidate = 1, base
     while await stories.exists(connection, candidate):
         number += 1

@@ -80,7 +80,7 @@ async def _activities(
     connection: AsyncConnection, now: datetime, rates: Mapping[str, float]
 ) -> list[Activity]:
     start = now - WINDOW
-    since = await storylines.listening_since(connection)
+    since = await storylines.listening_since(connection, now, at_most=HISTORY + WINDOW)
     if since is None or now - since < _LEAST_HEARD:
         return []
     stretches = [

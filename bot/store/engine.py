@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-_BUSY_MS = 5_000
+# SQLite's waiters do not queue: beside a busy writer the unlucky one needs patience.
+_BUSY_MS = 30_000
 # PostgreSQL's advisory locks are numbers: "ground" for the one bot, "write" for the one writer.
 _BOT_LOCK = 0x67726F756E64
 _WRITE_LOCK = 0x7772697465

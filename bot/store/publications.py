@@ -75,6 +75,16 @@ async def failed(connection: AsyncConnection, publication_id: str, *, error: str
     )
 
 
+async def withdraw(connection: AsyncConnection, story_id: str) -> list[str]:
+    """Drop what is frozen for a story and not there yet; return the channels that still wait for it."""
+    statement = (
+        publications.delete()
+        .where(publications.c.story_id == story_id, publications.c.state != PublicationState.SENT.value)
+        .returning(publications.c.channel)
+    )
+    return sorted((await connection.scalars(statement)).all())
+
+
 def _publication(row: sa.Row[Any]) -> Publication:
     return Publication(
         id=row.id,

@@ -93,7 +93,7 @@ async def notice(connection: AsyncConnection, findings: Sequence[Noticed]) -> No
     """Keep what noticing found out."""
     if not findings:
         return
-    values = {
+    values: dict[str, Any] = {
         name: sa.bindparam(f"new_{name}") for name in ("state", "lang", "storyline_id", "family_id", "vector")
     }
     await connection.execute(

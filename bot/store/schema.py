@@ -91,6 +91,7 @@ records = sa.Table(
     sa.Column("vector", sa.LargeBinary, nullable=True),
     _when("erased_at", null=True),
     sa.Index(None, "state", "heard_at"),
+    sa.Index(None, "heard_at"),
     sa.Index(None, "storyline_id", "created_at"),
     sa.Index(None, "thread"),
     sa.Index(None, "author_key"),

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from bot.domain.clock import Clock
     from bot.store.engine import Store
 
-_LOCK_KEY = 0x7370656E64  # "spend": the PostgreSQL lock under which reserves queue
 # A bill no provider would write; above it a settled amount says only "absurd", and sums still fit 64 bits.
 _ABSURD = 10**15
 
@@ -45,13 +44,12 @@ async def reserve(
     model: str,
     signal_id: str,
 ) -> str:
-    """Promise `micros` to one call and return the id of the promise; call it in a write transaction.
+    """Promise `micros` to one call and return the id of the promise.
+
+    Call it in a write transaction: only one is open at a time, so no other call can promise the same money.
 
     Raises BudgetError if the call could pass a cap; then nothing is promised.
     """
-    # SQLite's writer holds the database alone from BEGIN on; PostgreSQL needs to be asked.
-    if connection.dialect.name == "postgresql":
-        await connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
     micros = min(max(micros, 0), _ABSURD)
     room = caps.room(
         today=await spent(connection, day_start(at)), this_month=await spent(connection, month_start(at))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -21,6 +22,18 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 _HEADLINE, _DECK, _BODY = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What has to be known of a story to decide whether another one repeats it."""
+
+    id: str
+    storyline_id: str
+    beat: str
+    state: StoryState
+    headline: str
+    created_at: datetime
 
 
 async def create(connection: AsyncConnection, story: Story, *, change: str = "first draft") -> None:
@@ -113,6 +126,23 @@ async def wounded(connection: AsyncConnection) -> list[str]:
         .order_by(stories.c.id)
     )
     return list((await connection.scalars(statement)).all())
+
+
+async def heads(connection: AsyncConnection, since: datetime) -> list[Head]:
+    """Return what was told since `since`, newest first, without the bodies; killed stories are left out."""
+    first = sa.and_(
+        claims.c.story_id == stories.c.id, claims.c.version == stories.c.version, claims.c.paragraph == _HEADLINE
+    )
+    statement = (
+        sa.select(stories, claims.c.text)
+        .join(claims, first)
+        .where(stories.c.created_at >= since, stories.c.state != StoryState.KILLED.value)
+        .order_by(stories.c.created_at.desc(), stories.c.id)
+    )
+    return [
+        Head(row.id, row.storyline_id, row.beat, StoryState(row.state), row.text, row.created_at)
+        for row in await connection.execute(statement)
+    ]
 
 
 async def every(connection: AsyncConnection) -> list[Story]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from bot.domain.record import Record
 
 _MICROSECONDS_A_DAY = 86_400_000_000
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ async def stretches(
         .where(*inside, records.c.storyline_id.in_(busy))
         .order_by(records.c.storyline_id, records.c.created_at, records.c.id)
     )  # fmt: skip
-    grouped: dict[str, list[sa.Row[Any]]] = defaultdict(list)
+    grouped: dict[str, list[Any]] = defaultdict(list)
     for row in await connection.execute(statement):
         grouped[row.storyline_id].append(row)
     return [_stretch(storyline_id, rows) for storyline_id, rows in grouped.items()]
@@ -184,7 +186,8 @@ async def history(
         )
         .group_by(records.c.storyline_id)
     )
-    return {row[0]: row[1] for row in await fetch_by(connection, statement, records.c.storyline_id, ids)}
+    counted: Sequence[Any] = await fetch_by(connection, statement, records.c.storyline_id, ids)
+    return {storyline_id: said for storyline_id, said in counted}  # noqa: C416 - rows are not pairs to mypy
 
 
 async def daily_rates(
@@ -212,10 +215,27 @@ async def daily_rates(
     return {beat: (int(said), days) for beat, said, days in rows}
 
 
-async def listening_since(connection: AsyncConnection) -> datetime | None:
-    """Return when the oldest record that was noticed was said."""
-    found: datetime | None = await connection.scalar(sa.select(sa.func.min(records.c.created_at)))
-    return found
+async def listening_since(connection: AsyncConnection, now: datetime, *, at_most: timedelta) -> datetime | None:
+    """Return when the unbroken stretch of listening began that leads up to `now` (None: nothing was heard).
+
+    A UTC day on which nothing was heard breaks it; only the last `at_most` is looked at.
+    """
+    began: datetime | None = None
+    end = now
+    while now - end < at_most:
+        start = end.replace(hour=0, minute=0, second=0, microsecond=0)
+        statement = sa.select(sa.func.min(records.c.heard_at)).where(
+            records.c.heard_at >= start, records.c.heard_at <= end
+        )
+        first: datetime | None = await connection.scalar(statement)
+        if first is None:
+            # The day may be too young to have been heard of yet.
+            if end is not now:
+                break
+        else:
+            began = first
+        end = start - _MICROSECOND
+    return began
 
 
 async def remembered(
@@ -279,7 +299,7 @@ def _kept(row: sa.Row[Any]) -> Kept:
     return Kept(row.id, row.beat, row.first_at, row.last_at, row.size, row.centroid or b"")
 
 
-def _stretch(storyline_id: str, rows: list[sa.Row[Any]]) -> Stretch:
+def _stretch(storyline_id: str, rows: list[Any]) -> Stretch:
     originals = [row for row in rows if row.family_id == row.id]
     return Stretch(
         storyline_id=storyline_id,

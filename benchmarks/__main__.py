@@ -1,0 +1,48 @@
+"""`python -m benchmarks [NAME]`: measure, one JSON line a measure on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from typing import TYPE_CHECKING
+
+from benchmarks.data import MissingDataError
+from benchmarks.measure import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BENCHMARKS = {
+    "replay": "speed, memory and verbatim quotes of a replay of the recorded discourse beside the checkout",
+    "planted": "what is told of the fictional week and of weeks like it",
+}
+_MISSING_DATA = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one benchmark or all; return 3 if the data for one is missing. A wrong name exits with 2."""
+    known = "\n".join(f"  {name:10}{text}" for name, text in BENCHMARKS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=f"Measure, one JSON line a measure on stdout. The benchmarks:\n{known}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", nargs="?", choices=tuple(BENCHMARKS), metavar="NAME", help="one of the above")
+    parser.add_argument(
+        "--weeks", type=int, default=3, help="weeks besides the demo, for planted (default 3)"
+    )
+    options = parser.parse_args(arguments)
+    code = 0
+    for name in [options.name] if options.name else BENCHMARKS:
+        try:
+            for measure in importlib.import_module(f"benchmarks.{name}").measures(options):
+                measure.show()
+        except MissingDataError as error:
+            say(f"{name}: {error}")
+            code = _MISSING_DATA
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

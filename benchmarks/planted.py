@@ -1,0 +1,119 @@
+"""Does it tell what was planted, once each, and nothing else? The demo week, and weeks with other seeds.
+
+A published story is about the matter that most of its cited records belong to. Recall counts the matters that
+had to be told; precision counts the stories that are about one of them.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.data import ROOT, opened
+from benchmarks.measure import Measure, say
+from benchmarks.player import play
+from benchmarks.weeks.banks import load_banks
+from benchmarks.weeks.generate import generate, write_records, write_truth
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping, Sequence
+
+DEMO = ROOT / "bot" / "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What became of one week: matters to be told, matters told, and the stories by what they are about.
+
+    `told` has one entry a story: its matter ("" if it is about none) and whether it says that it is an update.
+    """
+
+    wanted: frozenset[str]
+    unwanted: frozenset[str]
+    told: Sequence[tuple[str, bool]]
+
+    @property
+    def found(self) -> int:
+        """How many of the wanted matters were told."""
+        return len(self.wanted & {matter for matter, _ in self.told})
+
+    @property
+    def right(self) -> int:
+        """How many stories are about a wanted matter."""
+        return sum(matter in self.wanted for matter, _ in self.told)
+
+    @property
+    def wrong(self) -> int:
+        """How many stories are about a matter that must not be told."""
+        return sum(matter in self.unwanted for matter, _ in self.told)
+
+    @property
+    def repeats(self) -> int:
+        """How many stories tell a matter again without being an update."""
+        fresh = Counter(matter for matter, update in self.told if matter and not update)
+        return sum(number - 1 for number in fresh.values())
+
+
+def measures(options: argparse.Namespace) -> Iterator[Measure]:
+    """Yield recall, precision and the forbidden over the demo week and `options.weeks` others."""
+    weeks = [_week(seed) for seed in range(options.weeks + 1)]
+    wanted, stories = sum(len(week.wanted) for week in weeks), sum(len(week.told) for week in weeks)
+    found, right = sum(week.found for week in weeks), sum(week.right for week in weeks)
+    yield Measure("planted/demo-recall", weeks[0].found / len(weeks[0].wanted), "share", 0.75)
+    yield Measure("planted/recall", round(found / wanted, 3), f"share of {wanted} matters", 0.75)
+    yield Measure("planted/precision", round(right / max(1, stories), 3), f"share of {stories} stories", 1.0)
+    yield Measure("planted/repeats", sum(week.repeats for week in weeks), "stories", 0, least=False)
+    yield Measure("planted/forbidden", sum(week.wrong for week in weeks), "stories", 0, least=False)
+
+
+def _week(seed: int) -> Week:
+    say(f"week {seed}" + ("" if seed else ", the demo"))
+    with tempfile.TemporaryDirectory(prefix="groundswell-bench-") as folder:
+        home = _written(seed, Path(folder)) if seed else DEMO
+        play(Path(folder) / "data", [home / "week.jsonl.gz"], beats=DEMO / "beats.toml")
+        truth = json.loads((home / "truth.json").read_text(encoding="utf-8"))
+        week = read_week(truth, Path(folder) / "data")
+    told = ", ".join(f"{matter or 'none of them'}{' (update)' * update}" for matter, update in week.told)
+    say(f"  told: {told or 'nothing'}")
+    say(f"  not told: {', '.join(sorted(week.wanted - {matter for matter, _ in week.told})) or 'none'}")
+    return week
+
+
+def _written(seed: int, folder: Path) -> Path:
+    banks = load_banks()
+    drafts = generate(banks, seed)
+    write_records(drafts, folder / "week.jsonl.gz")
+    write_truth(banks, drafts, seed, folder / "truth.json")
+    return folder
+
+
+def read_week(truth: Mapping[str, Any], data_dir: Path) -> Week:
+    """Return what became of the matters in `truth` in the store of `data_dir`.
+
+    Raises MissingDataError if there is no store.
+    """
+    matters = {record_id: item["key"] for item in truth["stories"] for record_id in item["record_ids"]}
+    with opened(data_dir) as store:
+        stories = store.execute(
+            "SELECT id, updates FROM stories WHERE state IN ('published', 'corrected') ORDER BY published_at, id"
+        ).fetchall()
+        told = [(_matter(store, row["id"], matters), row["updates"] is not None) for row in stories]
+    return Week(
+        wanted=frozenset(item["key"] for item in truth["stories"] if item["tell"]),
+        unwanted=frozenset(item["key"] for item in truth["stories"] if not item["tell"]),
+        told=told,
+    )
+
+
+def _matter(store: Any, story_id: str, matters: Mapping[str, str]) -> str:  # noqa: ANN401 - a connection of the driver
+    cited = store.execute(
+        "SELECT DISTINCT record_id FROM citations WHERE story_id = ?", [story_id]
+    ).fetchall()
+    counted = Counter(matters.get(row["record_id"], "") for row in cited)
+    matter, number = counted.most_common(1)[0] if counted else ("", 0)
+    return matter if 2 * number > len(cited) else ""

@@ -1,0 +1,1 @@
+"""The commands: each parses nothing, builds what it needs, and returns the exit code."""

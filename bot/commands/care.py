@@ -1,0 +1,29 @@
+"""Commands that look after the bot: doctor and init."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from bot import screen
+from bot import settings as configuration
+from bot.commands.options import DataDir, Json  # noqa: TC001 - the command line reads the annotations
+from bot.operate import doctor as checkup
+from bot.operate import init as setup
+from bot.operate import logs
+
+
+async def doctor(*, data_dir: DataDir = None, as_json: Json = False) -> int:
+    """Examine settings, store, clock, and every source and channel; exit 1 if one is failing."""
+    settings = configuration.load(data_dir=data_dir)
+    logs.configure("ERROR", settings)
+    findings = await checkup.examine(settings)
+    if as_json:
+        screen.document(checkup.document(findings))
+    else:
+        Console().print(checkup.render(findings))
+    return 1 if any(finding.verdict is checkup.Verdict.FAILING for finding in findings) else 0
+
+
+def init() -> int:
+    """Ask what the bot needs, test each credential, and write .env; safe to run again."""
+    return setup.run()

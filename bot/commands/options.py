@@ -1,0 +1,13 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+DataDir = Annotated[
+    Path | None, Parameter(name="--data-dir", help="Where the store lies (default: as the settings say).")
+]
+Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON document on stdout.")]

@@ -1,0 +1,37 @@
+"""Commands that listen: run and collect."""
+
+from __future__ import annotations
+
+from bot import app, schedule, screen
+from bot import settings as configuration
+from bot.commands.options import DataDir  # noqa: TC001 - the command line reads the annotations
+from bot.operate import logs
+from bot.pipeline import hear, tick
+
+
+async def run(*, data_dir: DataDir = None) -> int:
+    """Run the service: listen, notice, tell, post and serve the site until it is stopped."""
+    settings = configuration.load(data_dir=data_dir)
+    logs.configure(settings.log_level, settings)
+    async with app.newsroom(settings) as newsroom:
+        await schedule.serve(newsroom, app.site(newsroom))
+    return 0
+
+
+async def collect(source: str | None = None, *, once: bool, data_dir: DataDir = None) -> int:
+    """Ask one or all polled sources now, and notice what they brought.
+
+    Parameters
+    ----------
+    source
+        The name of one source; all of them if it is left out.
+    once
+        Do one round and end.
+    """
+    settings = configuration.load(data_dir=data_dir)
+    logs.configure("WARNING", settings)
+    async with app.newsroom(settings) as newsroom:
+        outcomes = await hear.run(newsroom, only=source, force=once)
+        await tick.run(newsroom)
+    screen.outcomes(outcomes)
+    return 1 if any(outcome.startswith("failed") for outcome in outcomes.values()) else 0

@@ -1,0 +1,55 @@
+"""The groundswell command: it only knows the commands' names; each loads its own parts when it is called.
+
+Exit codes: 0 done, 1 failed, 2 wrong use. `--json` prints one JSON document on stdout; logs go to stderr.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import cyclopts
+
+from bot.domain.errors import ConfigError, GroundswellError
+
+_COMMANDS = {
+    "demo": ("play:demo", "Replay a fictional week of discourse, then serve the site."),
+    "replay": ("play:replay", "Drive the whole pipeline with recorded discourse."),
+    "run": ("serve:run", "Run the service until it is stopped."),
+    "collect": ("serve:collect", "Ask one or all sources now."),
+    "wire": ("read:wire", "Show the newest signals and what became of them."),
+    "beats": ("read:beats", "Show the beats the bot covers."),
+    "ask": ("read:ask", "Ask a story for its sources."),
+    "doctor": ("care:doctor", "Examine settings, store, clock, sources and channels."),
+    "init": ("care:init", "Ask what the bot needs and write .env."),
+}
+_STORY = {
+    "list": ("read:list_stories", "List the stories readers can see."),
+    "show": ("read:show", "Show one story."),
+}
+
+
+def _app() -> cyclopts.App:
+    cli = cyclopts.App(
+        name="groundswell",
+        help="A newsroom bot that can prove what it says.",
+        help_format="plaintext",
+        result_action="return_value",
+    )
+    story = cyclopts.App(name="story", help="List the stories, or show one.")
+    cli.command(story)
+    for group, commands in ((cli, _COMMANDS), (story, _STORY)):
+        for name, (place, text) in commands.items():
+            group.command(f"bot.commands.{place}", name=name, help=text)
+    return cli
+
+
+def run_command() -> None:
+    """Be the groundswell command."""
+    try:
+        code = _app()(exit_on_error=False, print_error=True)
+    except cyclopts.CycloptsError:
+        sys.exit(2)
+    except GroundswellError as error:
+        print(f"groundswell: {error}", file=sys.stderr)  # noqa: T201 - the command line's own output
+        sys.exit(2 if isinstance(error, ConfigError) else 1)
+    sys.exit(code)

@@ -1,0 +1,264 @@
+"""`groundswell doctor`: is everything there that the bot needs, and if not, what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import tempfile
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from rich.table import Table
+
+from bot.collect import registry
+from bot.collect.http import Limits, open_fetcher
+from bot.collect.port import PolledSource, StreamedSource
+from bot.detect import beats
+from bot.detect.embedding import MODEL, Embedder
+from bot.domain.clock import SystemClock
+from bot.domain.errors import ConfigError, SourceError, StoreError, WriterError
+from bot.operate.logs import Redactor, secrets_of
+from bot.store.engine import open_store, sqlite_url
+from bot.write.credentials import try_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.domain.clock import Clock
+    from bot.settings import Settings
+
+PROBE_SECONDS = 5.0
+
+# Two connections that write and checkpoint can corrupt a database in this range; ours has one.
+_WAL_RESET = ((3, 7, 0), (3, 51, 2))
+_BUILT = datetime(2026, 11, 1, tzinfo=UTC)
+_SHOWN = 3
+_STYLES = {"ok": "green", "off": "dim", "failing": "bold red"}
+
+
+class Verdict(StrEnum):
+    """What an examination came to."""
+
+    OK = "ok"
+    OFF = "off"
+    FAILING = "failing"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was examined: what was found, and what to do about it ("" if nothing)."""
+
+    name: str
+    verdict: Verdict
+    detail: str
+    todo: str = ""
+
+
+async def examine(
+    settings: Settings,
+    *,
+    sources: Sequence[PolledSource | StreamedSource] | None = None,
+    clock: Clock | None = None,
+) -> list[Finding]:
+    """Examine everything and return what was found; no finding holds a secret.
+
+    `sources` are asked for real, within PROBE_SECONDS each (default: all the settings name).
+    """
+    clock = clock or SystemClock()
+    book, read = _beats(settings)
+    found = [
+        _configuration(settings),
+        _folder(settings),
+        await _store(settings),
+        _sqlite(),
+        _clock(clock),
+        read,
+    ]
+    found += [await asyncio.to_thread(_embedding), await _claude(settings), _site(settings)]
+    if sources is not None:
+        found += await _ask_all(sources, clock)
+    else:
+        limits = Limits(connect=PROBE_SECONDS, read=PROBE_SECONDS, total=PROBE_SECONDS)
+        async with open_fetcher(settings, limits=limits) as fetcher:
+            found += await _ask_all(registry.build(settings, book.beats if book else (), fetcher), clock)
+    redactor = Redactor(secrets_of(settings))
+    return [Finding(f.name, f.verdict, redactor.clean(f.detail), redactor.clean(f.todo)) for f in found]
+
+
+def render(findings: Iterable[Finding]) -> Table:
+    """Return the findings as a table for a terminal."""
+    table = Table("", "", "found", "to do", box=None, pad_edge=False, header_style="dim")
+    for finding in findings:
+        verdict = finding.verdict.value
+        table.add_row(
+            f"[{_STYLES[verdict]}]{verdict}[/]",
+            _plain(finding.name),
+            _plain(finding.detail),
+            _plain(finding.todo),
+        )
+    return table
+
+
+def document(findings: Iterable[Finding]) -> list[dict[str, str]]:
+    """Return the findings as plain data for JSON."""
+    return [asdict(finding) for finding in findings]
+
+
+def _plain(text: str) -> str:
+    # Square brackets would be read as styles.
+    return text.replace("[", r"\[")
+
+
+def _configuration(settings: Settings) -> Finding:
+    file = settings.model_config.get("env_file")
+    there = file is not None and os.path.isfile(str(file))  # noqa: PTH113 - the setting may be of several types
+    detail = (
+        f"read from {file} and the environment" if there else "no .env file: the environment and the defaults"
+    )
+    todo = "" if there else "`groundswell init` writes one; the defaults listen, too"
+    return Finding("configuration", Verdict.OK, f"Groundswell {version('groundswell')}, {detail}", todo)
+
+
+def _folder(settings: Settings) -> Finding:
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"groundswell")
+    except OSError as error:
+        todo = "make it writable for this user, or set GROUNDSWELL_DATA_DIR"
+        return Finding("data directory", Verdict.FAILING, f"{folder}: {error.strerror or error}", todo)
+    return Finding("data directory", Verdict.OK, f"{folder.resolve()} can be written")
+
+
+async def _store(settings: Settings) -> Finding:
+    url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(settings.data_dir)
+    try:
+        store = await open_store(url)
+    except StoreError as error:
+        todo = "see GROUNDSWELL_DATABASE_URL and GROUNDSWELL_DATA_DIR in docs/configuration.md"
+        return Finding("store", Verdict.FAILING, str(error), todo)
+    try:
+        async with store.read() as connection:
+            revision = await connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return Finding("store", Verdict.OK, f"{store.dialect}, schema {revision}")
+    finally:
+        await store.close()
+
+
+def _sqlite() -> Finding:
+    detail = f"SQLite {sqlite3.sqlite_version}"
+    first, last = _WAL_RESET
+    if first <= sqlite3.sqlite_version_info <= last:
+        detail += (
+            " has the WAL-reset bug (3.7.0 to 3.51.2); the bot's single writing connection does not meet it"
+        )
+        return Finding(
+            "SQLite", Verdict.OK, detail, "let no other program write to groundswell.db or checkpoint it"
+        )
+    return Finding("SQLite", Verdict.OK, detail)
+
+
+def _clock(clock: Clock) -> Finding:
+    now = clock.now()
+    if now < _BUILT:
+        detail = f"the clock says {now:%Y-%m-%d %H:%M} UTC, which is before this version was made"
+        return Finding("clock", Verdict.FAILING, detail, "set the machine's time, and keep it set with NTP")
+    return Finding("clock", Verdict.OK, f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+def _beats(settings: Settings) -> tuple[beats.BeatBook | None, Finding]:
+    try:
+        book = beats.load(settings.beats_file)
+    except ConfigError as error:
+        return None, Finding(
+            "beats", Verdict.FAILING, str(error), "mend the file, or unset GROUNDSWELL_BEATS_FILE"
+        )
+    return book, Finding("beats", Verdict.OK, f"{len(book.beats)} beats on {book.topic.name}")
+
+
+def _embedding() -> Finding:
+    try:
+        (vector,) = Embedder().embed(["a word"])
+    except Exception as error:  # noqa: BLE001 - whatever the package raises is the finding
+        detail = f"{MODEL} cannot be loaded: {type(error).__name__}: {error}"
+        return Finding("embedding model", Verdict.FAILING, detail, "install the locked packages again")
+    return Finding("embedding model", Verdict.OK, f"{MODEL}, {len(vector)} dimensions, nothing to download")
+
+
+async def _claude(settings: Settings) -> Finding:
+    key, name = settings.anthropic_api_key, "writer: claude"
+    if key is None:
+        detail = "no key: stories are assembled from quotes and numbers, without a language model"
+        return Finding(name, Verdict.OFF, detail, "`groundswell init` asks for a key")
+    try:
+        await try_key(key, base_url=str(settings.anthropic_base_url) if settings.anthropic_base_url else None)
+    except WriterError as error:
+        refused = error.reason == "credentials"
+        todo = "`groundswell init` asks for another" if refused else "until it answers, stories do without"
+        return Finding(name, Verdict.FAILING, str(error), todo)
+    cap = f"at most ${settings.daily_cap_usd:.2f} a day and ${settings.monthly_cap_usd:.2f} a month"
+    return Finding(name, Verdict.OK, f"the key works; {settings.writer_model}, {cap}")
+
+
+def _site(settings: Settings) -> Finding:
+    where = f"pages at http://{settings.host}:{settings.port}, linked to as {settings.site_url}"
+    return Finding("channel: site", Verdict.OK, where)
+
+
+async def _ask_all(sources: Iterable[PolledSource | StreamedSource], clock: Clock) -> list[Finding]:
+    return list(await asyncio.gather(*(_ask(source, clock) for source in sources)))
+
+
+async def _ask(source: PolledSource | StreamedSource, clock: Clock) -> Finding:
+    name = f"source: {source.name}"
+    if source.off_reason is not None:
+        return Finding(name, Verdict.OFF, source.off_reason)
+    if not source.targets:
+        return Finding(name, Verdict.OFF, "nothing is configured for it")
+    # Addresses are servers of their own; the listings of one server answer alike, and it may want them paced.
+    asked = [target for target in source.targets if "://" in target] or source.targets[:1]
+    problems = await asyncio.gather(*(_problem(source, target, clock.now()) for target in asked))
+    faults = [f"{target}: {problem}" for target, problem in zip(asked, problems, strict=True) if problem]
+    answered = len(problems) - len(faults)
+    shown = "; ".join(faults[:_SHOWN]) + (
+        f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+    )
+    if not answered:
+        todo = "check the network and the setting; the bot goes on without it and tries again by itself"
+        return Finding(name, Verdict.FAILING, shown, todo)
+    told = f"{answered} of {len(problems)} answered" if len(problems) > 1 else "answered"
+    return Finding(name, Verdict.OK, f"{told}; not: {shown}" if faults else told)
+
+
+async def _problem(source: PolledSource | StreamedSource, target: str, now: datetime) -> str | None:
+    """Return why `target` gave nothing usable within PROBE_SECONDS, or None."""
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            if isinstance(source, PolledSource):
+                await source.fetch(target, {}, now)
+            else:
+                await _first(source, target)
+    except TimeoutError:
+        return f"no answer within {PROBE_SECONDS:g} seconds"
+    except SourceError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - one broken source must not end the examination
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+async def _first(source: StreamedSource, target: str) -> None:
+    async with aclosing(_generator(source.stream(target, {}))) as stream:
+        async for _ in stream:
+            return
+
+
+def _generator(stream: Any) -> Any:  # noqa: ANN401 - the port says iterator; the ones there are close like generators
+    return stream

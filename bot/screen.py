@@ -1,0 +1,218 @@
+"""What the commands show in a terminal, and the JSON forms of what they list."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any, Self
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from bot.domain.disclosure import disclaimer, mark
+from bot.write import thread
+from bot.write.preview import render_preview
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from bot.detect.beats import BeatBook
+    from bot.domain.beat import Beat
+    from bot.domain.question import Answer
+    from bot.domain.story import Story
+    from bot.pipeline import replay
+    from bot.playback import Summary
+    from bot.settings import Settings
+    from bot.store.pages import Card, WireEntry
+
+
+class Progress:
+    """How far a replay is, with the time its clock shows."""
+
+    def __init__(self, console: Console) -> None:
+        self._bar = Bar(
+            TextColumn("[bold]replaying"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("records, {task.fields[at]}"),
+            console=console,
+            transient=True,
+        )
+        self._task = self._bar.add_task("", total=None, at="reading")
+
+    def __enter__(self) -> Self:
+        """Show the bar."""
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+    def begin(self, total: int) -> None:
+        """Say how many records there are."""
+        self._bar.update(self._task, total=total)
+
+    def move(self, at: replay.Progress) -> None:
+        """Say how far it is."""
+        self._bar.update(self._task, completed=at.heard, at=f"{at.at:%a %d %b %Y %H:%M}")
+
+
+def summary(console: Console, found: Summary) -> None:
+    """Show what a replay came to."""
+    table = Table(box=box.SIMPLE, show_header=False, title="The replay in numbers", title_justify="left")
+    for name, value in (
+        ("records read", f"{found.records:,}"),
+        ("kept for a beat", f"{found.kept:,}"),
+        ("lines that could not be read", f"{found.bad:,}"),
+        ("storylines", f"{found.storylines:,}"),
+        ("signals", f"{found.signals:,}"),
+        ("stories published", f"{found.published:,}"),
+        ("stories held for the desk", f"{found.held:,}"),
+        ("stories killed by the checks", f"{found.killed:,}"),
+        ("seconds", f"{found.seconds:,}"),
+    ):
+        table.add_row(name, value)
+    console.print(table)
+    for reason in found.bad_lines:
+        console.print(f"  {reason}", style="yellow", markup=False)
+
+
+def preview(console: Console, settings: Settings, book: BeatBook, story: Story) -> None:
+    """Show a story as it will look as a Bluesky thread and as a Discord message."""
+    render_preview(console, story, **_shape(settings, book, story))
+
+
+def claims_of_post(
+    settings: Settings, book: BeatBook, story: Story, post: int | None
+) -> Collection[str] | None:
+    """Return the ids of the claims in post number `post` of the story's thread (None: all claims)."""
+    if post is None:
+        return None
+    posts = thread.as_thread(story, **_shape(settings, book, story))
+    return posts[post - 1].claim_ids if 0 < post <= len(posts) else ()
+
+
+def cards(found: Sequence[Card]) -> None:
+    """Show a list of stories."""
+    table = Table(box=box.SIMPLE)
+    for heading in ("published", "beat", "story"):
+        table.add_column(heading)
+    for item in found:
+        table.add_row(
+            f"{item.published_at:%Y-%m-%d %H:%M}", item.beat, f"{escape(item.headline)}\n[dim]{item.id}[/dim]"
+        )
+    Console().print(table if found else "No story is published yet.")
+
+
+def card(item: Card) -> dict[str, Any]:
+    """Return a story of a list as JSON."""
+    return {
+        "id": item.id, "version": item.version, "state": item.state.value, "beat": item.beat,
+        "headline": item.headline, "deck": item.deck,
+        "published_at": item.published_at.isoformat(),
+    }  # fmt: skip
+
+
+def wire(entries: Sequence[WireEntry]) -> None:
+    """Show the wire."""
+    table = Table(box=box.SIMPLE)
+    table.add_column("seen", no_wrap=True)
+    table.add_column("what, why, and what became of it")
+    for item in entries:
+        became = f"told in {item.story_id}" if item.story_id else (item.reason or item.state.value)
+        table.add_row(
+            f"{item.detected_at:%m-%d %H:%M}",
+            f"[bold]{escape(item.label)}[/bold]  {item.kind.value}, {item.beat}\n"
+            f"{escape(item.why)}\n[dim]{escape(became)}[/dim]\n",
+        )
+    Console().print(table if entries else "The wire is empty: nothing has stood out yet.")
+
+
+def entry(item: WireEntry) -> dict[str, Any]:
+    """Return a signal of the wire as JSON."""
+    return {
+        "id": item.id, "kind": item.kind.value, "beat": item.beat, "label": item.label,
+        "detected_at": item.detected_at.isoformat(), "observed": item.observed, "authors": item.authors,
+        "expected": item.baseline.expected, "why": item.why, "state": item.state.value, "reason": item.reason,
+        "story": item.story_id,
+    }  # fmt: skip
+
+
+def beats(known: Sequence[Beat]) -> None:
+    """Show the beats."""
+    table = Table(box=box.SIMPLE)
+    for heading in ("slug", "name", "what it covers"):
+        table.add_column(heading)
+    for item in known:
+        table.add_row(item.slug, item.name, item.description)
+    Console().print(table)
+
+
+def beat(item: Beat) -> dict[str, Any]:
+    """Return a beat as JSON."""
+    return {
+        "slug": item.slug, "name": item.name, "description": item.description, "terms": list(item.terms),
+        "communities": list(item.communities),
+    }  # fmt: skip
+
+
+def answer(found: Answer) -> dict[str, Any]:
+    """Return an answer as JSON."""
+    return {
+        "story": found.story_id,
+        "text": found.text,
+        "sourced": found.sourced,
+        "claims": [
+            {
+                "id": claim.claim_id,
+                "text": claim.text,
+                "citations": [
+                    {
+                        "marker": source.marker, "record_id": source.record_id, "quote": source.quote,
+                        "url": source.url, "author": source.author, "source": source.source,
+                        "community": source.community, "created_at": source.created_at.isoformat(),
+                    }
+                    for source in claim.sources
+                ],
+            }
+            for claim in found.claims
+        ],
+    }  # fmt: skip
+
+
+def document(value: object) -> None:
+    """Print one JSON document on stdout."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def outcomes(found: Mapping[str, str]) -> None:
+    """Show what became of each source."""
+    for name, outcome in found.items():
+        Console().print(f"{name}: {outcome}", markup=False)
+
+
+def say(text: str) -> None:
+    """Show a plain text."""
+    Console().print(text, markup=False, highlight=False)
+
+
+def serving(settings: Settings) -> None:
+    """Say where the site is."""
+    Console().print(
+        f"The site is at http://{settings.host}:{settings.port}/ (Ctrl-C stops it)", highlight=False
+    )
+
+
+def _shape(settings: Settings, book: BeatBook, story: Story) -> dict[str, str]:
+    return {
+        "beat_name": book.beat(story.beat).name,
+        "url": f"{str(settings.site_url).rstrip('/')}/stories/{story.id}",
+        "disclaimer": disclaimer(settings.bot_name, model=story.draft.model),
+        "mark": mark(settings.bot_name),
+    }

@@ -1,0 +1,130 @@
+"""A story as one document: what `/stories/ID.json` and `groundswell story show --json` give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.domain.disclosure import disclaimer, mark
+from bot.web.view import safe_url
+
+if TYPE_CHECKING:
+    from bot.domain.publication import Publication
+    from bot.domain.signal import Signal
+    from bot.domain.story import Citation, Claim
+    from bot.store.pages import Dossier
+
+
+def document(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
+    """Return the story as a JSON-ready document; times are ISO 8601 in UTC.
+
+    A citation whose record was taken back keeps its marker and nothing else: its id could name a person.
+    """
+    story = dossier.story
+    return {
+        "id": story.id,
+        "version": story.version,
+        "state": story.state.value,
+        "reason": story.reason,
+        "beat": story.beat,
+        "headline": story.draft.headline.text,
+        "deck": story.draft.deck.text,
+        "paragraphs": [
+            {"claims": [_claim(claim, dossier) for claim in paragraph.claims]}
+            for paragraph in story.draft.paragraphs
+        ],
+        "fidelity": story.report.fidelity,
+        "writer": story.draft.writer,
+        "model": story.draft.model,
+        "disclaimer": disclaimer(bot_name, model=story.draft.model),
+        "created_at": story.created_at.isoformat(),
+        "updated_at": story.updated_at.isoformat(),
+        "published_at": story.published_at.isoformat() if story.published_at else None,
+        "updates": story.updates,
+        "signal": _signal(dossier.signal, dossier),
+        "publications": [_publication(item) for item in dossier.publications],
+    }
+
+
+def withheld(whole: dict[str, Any]) -> dict[str, Any]:
+    """Return the document of a retracted story: that it was, and why it is not there any more."""
+    return whole | {
+        "headline": "", "deck": "", "paragraphs": [], "signal": whole["signal"] | {"evidence": []},
+    }  # fmt: skip
+
+
+def linked_data(dossier: Dossier, *, site_url: str, bot_name: str) -> dict[str, Any]:
+    """Return the page's schema.org description; it marks the text as machine-made, in IPTC's words."""
+    story = dossier.story
+    made_by = "trainedAlgorithmicMedia" if story.draft.model else "algorithmicMedia"
+    publisher = {"@type": "Organization", "name": bot_name, "url": f"{site_url}/about"}
+    cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
+    urls = {safe_url(record.url) for record_id, record in dossier.records.items() if record_id in cited}
+    return {
+        "@context": "https://schema.org",
+        "@type": "AnalysisNewsArticle",
+        "mainEntityOfPage": f"{site_url}/stories/{story.id}",
+        "headline": story.draft.headline.text,
+        "description": story.draft.deck.text,
+        "datePublished": story.published_at.isoformat() if story.published_at else None,
+        "dateModified": story.updated_at.isoformat(),
+        "version": story.version,
+        "author": publisher,
+        "publisher": publisher,
+        "creditText": mark(bot_name),
+        "digitalSourceType": f"http://cv.iptc.org/newscodes/digitalsourcetype/{made_by}",
+        "isAccessibleForFree": True,
+        "citation": sorted(url for url in urls if url is not None),
+    }
+
+
+def _claim(claim: Claim, dossier: Dossier) -> dict[str, Any]:
+    return {
+        "id": claim.id,
+        "kind": claim.kind.value,
+        "text": claim.text,
+        "citations": [_citation(item, dossier) for item in claim.citations],
+    }
+
+
+def _citation(citation: Citation, dossier: Dossier) -> dict[str, Any]:
+    record = dossier.records.get(citation.record_id)
+    return {
+        "marker": citation.marker,
+        "record_id": record.id if record else None,
+        "quote": citation.quote if record else "",
+        "url": record.url if record else None,
+        "author": record.author.handle if record else None,
+        "source": record.source if record else None,
+        "created_at": record.created_at.isoformat() if record else None,
+    }
+
+
+def _signal(signal: Signal, dossier: Dossier) -> dict[str, Any]:
+    baseline = signal.baseline
+    return {
+        "id": signal.id,
+        "kind": signal.kind.value,
+        "why": signal.why,
+        "observed": signal.observed,
+        "authors": signal.authors,
+        "surprise": signal.surprise,
+        "window_start": signal.window_start.isoformat(),
+        "window_end": signal.window_end.isoformat(),
+        "evidence": [record_id for record_id in signal.evidence if record_id in dossier.records],
+        "baseline": {
+            "expected": baseline.expected,
+            "low": baseline.low,
+            "high": baseline.high,
+            "about": baseline.about,
+        },
+    }
+
+
+def _publication(item: Publication) -> dict[str, Any]:
+    return {
+        "channel": item.channel,
+        "version": item.version,
+        "state": item.state.value,
+        "url": item.remote.get("url"),
+        "sent_at": item.sent_at.isoformat() if item.sent_at else None,
+    }

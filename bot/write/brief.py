@@ -1,0 +1,290 @@
+"""The brief: which records a writer gets, and every figure that a story on them may state."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from bot.domain.brief import Brief, BriefRecord, Voice
+from bot.domain.signal import SignalKind
+from bot.write.language import words
+from bot.write.places import from_press
+from bot.write.quotes import FIRST_PERSON, printable
+from bot.write.terms import UNITS, alike, distinctive, names, phrases
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from bot.domain.beat import Beat
+    from bot.domain.brief import Told
+    from bot.domain.record import Record
+    from bot.domain.signal import Signal, Storyline
+
+MOST_RECORDS = 60
+_MOST_BACKGROUND = 14
+_MOST_PRESS = 8
+_PER_AUTHOR = 2
+_FEWEST_WORDS, _MOST_CHARACTERS = 5, 6_000
+_MIDDLING = 0.5
+_QUARTERS = 4
+_MINUTE, _HOUR, _HOURS_A_DAY = 60.0, 3600.0, 24
+_MOST_STRANDS = 6
+_LOOKS_BACK = frozenset({SignalKind.MOOD_SHIFT, SignalKind.RETURN})
+
+
+def compose(
+    *,
+    storyline: Storyline,
+    signal: Signal,
+    beat: Beat,
+    records: Sequence[Record],
+    weights: Mapping[str, float] | None = None,
+    copies: Mapping[str, int] | None = None,
+    told: Sequence[Told] = (),
+    now: datetime,
+    gaps: Sequence[str] = (),
+) -> Brief:
+    """Return the brief on `signal`.
+
+    `records` are the storyline's records up to `now` without near-copies, those before the window included;
+    `weights` (0-1) say by record id how central each is; `copies` says by family how many were dropped.
+    """
+    material = _sort_out(records, signal, now)
+    return Brief(
+        storyline=storyline,
+        signal=signal,
+        beat=beat,
+        records=_number(
+            _choose(material, signal, weights or {}, look_back=_looks_back(signal, told)), weights or {}
+        ),
+        voices=material.voices,
+        numbers={**signal.numbers, **_count(material, signal, copies or {}, told, now)},
+        terms=phrases(material.window),
+        names=material.names,
+        now=now,
+        told=tuple(told),
+        gaps=tuple(gaps),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    window: tuple[Record, ...]
+    background: tuple[Record, ...]
+    places: Mapping[str, tuple[Record, ...]]
+    voices: tuple[Voice, ...]
+    names: tuple[str, ...]
+
+
+def _sort_out(records: Sequence[Record], signal: Signal, now: datetime) -> _Material:
+    evidence = frozenset(signal.evidence)
+    ordered = sorted({record.id: record for record in records}.values(), key=lambda r: (r.created_at, r.id))
+    inside = [r for r in ordered if r.id in evidence or signal.window_start <= r.created_at <= now]
+    window = inside or ordered
+    places: defaultdict[str, list[Record]] = defaultdict(list)
+    for record in window:
+        if not from_press(record):
+            places[record.place].append(record)
+    found = names(window)
+    terms = (
+        distinctive(places, found[:3])
+        if len(places) > 1
+        else dict.fromkeys(places, _recurring(window, found))
+    )
+    voices = [
+        Voice(place, len(said), len({record.author_key for record in said}), terms.get(place, ()))
+        for place, said in places.items()
+    ]
+    chosen = {record.id for record in window}
+    return _Material(
+        window=tuple(window),
+        background=tuple(r for r in ordered if r.id not in chosen and r.created_at < signal.window_start),
+        places={place: tuple(said) for place, said in places.items()},
+        voices=tuple(sorted(voices, key=lambda v: (-v.records, v.community))),
+        names=found,
+    )
+
+
+def _recurring(window: Sequence[Record], found: Sequence[str]) -> tuple[str, ...]:
+    """Return what a single community keeps coming back to, other than the names of the matter itself."""
+    named = {word for name in found[:2] for word in words(name)}
+    people = [name.lower() for name in found[2:] if name not in UNITS]
+    recurring: list[str] = []
+    for phrase in (*people, *phrases(window)):
+        if not named & set(phrase.split()) and not any(alike(phrase, other) for other in recurring):
+            recurring.append(phrase)
+    return tuple(recurring[:_MOST_STRANDS])
+
+
+def _looks_back(signal: Signal, told: Sequence[Told]) -> bool:
+    return signal.kind in _LOOKS_BACK or bool(told)
+
+
+def _choose(
+    material: _Material, signal: Signal, weights: Mapping[str, float], *, look_back: bool
+) -> list[Record]:
+    evidence = frozenset(signal.evidence)
+    usable = [record for record in material.window if _usable(record)]
+    press = [record for record in usable if from_press(record)][:_MOST_PRESS]
+    openers = _openers(usable)
+    first = [r for r in usable if r.id in evidence and not from_press(r)]
+    rest = [r for r in usable if r.id not in evidence and not from_press(r)]
+    back = [r for r in material.background if _usable(r)] if look_back else []
+    kept = min(len(back), _MOST_BACKGROUND)
+    queue = [*press, *openers, *_spread(first, weights), *_spread(rest, weights)]
+    chosen = _within(queue, MOST_RECORDS - kept)
+    chosen += _within([r for r in _spread(back, weights) if r not in chosen], kept)
+    # A brief is never empty: rather a thin record than none.
+    return sorted(chosen or list(material.window[:1]), key=lambda r: (r.created_at, r.id))
+
+
+def _usable(record: Record) -> bool:
+    english = record.lang is None or record.lang.startswith("en")
+    enough = len(words(record.words)) >= _FEWEST_WORDS
+    return english and enough and len(record.words) <= _MOST_CHARACTERS and printable(record.words)
+
+
+def _openers(records: Sequence[Record]) -> list[Record]:
+    replies = Counter(record.thread for record in records)
+    titled = [r for r in records if r.title and r.opens_thread and not from_press(r)]
+    return sorted(titled, key=lambda r: (-replies[r.thread], r.created_at, r.id))[: MOST_RECORDS // 5]
+
+
+def _spread(records: Iterable[Record], weights: Mapping[str, float]) -> list[Record]:
+    """Order records so that any beginning of the list holds every community and every part of the time."""
+    by_place: defaultdict[str, list[Record]] = defaultdict(list)
+    for record in sorted(records, key=lambda r: (r.created_at, r.id)):
+        by_place[record.place].append(record)
+    queues = [_over_time(said, weights) for _, said in sorted(by_place.items())]
+    # A community twice as talkative gets about 1.4 times the turns, not twice.
+    ranked = [
+        ((turn + 1) / len(queue) ** 0.5, place, record)
+        for place, queue in enumerate(queues)
+        for turn, record in enumerate(queue)
+    ]
+    return [record for _, _, record in sorted(ranked, key=lambda item: (item[0], item[1], item[2].id))]
+
+
+def _over_time(said: Sequence[Record], weights: Mapping[str, float]) -> list[Record]:
+    size = max(1, -(-len(said) // _QUARTERS))
+    quarters = [
+        sorted(said[start : start + size], key=lambda r: (-weights.get(r.id, _MIDDLING), r.id))
+        for start in range(0, len(said), size)
+    ]
+    return [quarter[turn] for turn in range(size) for quarter in quarters if turn < len(quarter)]
+
+
+def _within(queue: Iterable[Record], most: int) -> list[Record]:
+    chosen: dict[str, Record] = {}
+    spoken: Counter[str] = Counter()
+    for record in queue:
+        if len(chosen) >= most:
+            break
+        limit = most if from_press(record) else _PER_AUTHOR
+        if record.id not in chosen and spoken[record.author_key] < limit:
+            chosen[record.id] = record
+            spoken[record.author_key] += 1
+    return list(chosen.values())
+
+
+def _number(records: Iterable[Record], weights: Mapping[str, float]) -> tuple[BriefRecord, ...]:
+    return tuple(
+        BriefRecord(marker, record, weights.get(record.id, _MIDDLING))
+        for marker, record in enumerate(records, 1)
+    )
+
+
+def _count(
+    material: _Material, signal: Signal, copies: Mapping[str, int], told: Sequence[Told], now: datetime
+) -> dict[str, float]:
+    talk = [record for record in material.window if not from_press(record)]
+    expected = signal.baseline.expected
+    start = max([signal.window_start, *(earlier.published_at for earlier in told)])
+    hours = max(1, round((now - start).total_seconds() / _HOUR))
+    authors = {record.author_key for record in talk}
+    numbers: dict[str, float] = {
+        "records": len(talk),
+        "authors": len(authors),
+        "communities": len(material.places),
+        "articles": len(material.window) - len(talk),
+        "threads": len({record.thread for record in talk if record.title}),
+        "hours": hours,
+        "expected": expected,
+        "copies": sum(copies.values()),
+    }
+    if expected > 0:
+        # What is expected is a day's count.
+        numbers["ratio"] = len(talk) * _HOURS_A_DAY / max(hours, _HOURS_A_DAY) / expected
+    numbers |= _times(talk or list(material.window))
+    numbers["lag:now"] = max(60.0, (now.timestamp() - numbers["at:first"]) / _MINUTE)
+    for place, said in material.places.items():
+        numbers |= _about(place, said, material, len(talk))
+    if told:
+        numbers |= _since(told[-1], talk)
+    return numbers
+
+
+def _times(talk: Sequence[Record]) -> dict[str, float]:
+    hours = Counter(record.created_at.replace(minute=0, second=0, microsecond=0) for record in talk)
+    peak, most = max(hours.items(), key=lambda item: (item[1], -item[0].timestamp()))
+    return {
+        "at:first": talk[0].created_at.timestamp(),
+        "at:last": talk[-1].created_at.timestamp(),
+        "at:peak": peak.timestamp(),
+        "peak": most,
+    }
+
+
+def _about(place: str, said: Sequence[Record], material: _Material, total: int) -> dict[str, float]:
+    first = next(record for record in material.window if not from_press(record))
+    numbers = {
+        f"records:{place}": float(len(said)),
+        f"authors:{place}": float(len({record.author_key for record in said})),
+        f"share:{place}": 100 * len(said) / total,
+        f"at:{place}": said[0].created_at.timestamp(),
+        f"lag:{place}": (said[0].created_at - first.created_at).total_seconds() / _MINUTE,
+    }
+    others = [record for other, records in material.places.items() if other != place for record in records]
+    for measure, measured in MEASURES.items():
+        numbers[f"{measure}:{place}"] = measured(said)
+        if others:
+            numbers[f"{measure}-elsewhere:{place}"] = measured(others)
+    voice = next(voice for voice in material.voices if voice.community == place)
+    for term in voice.terms:
+        here = sum(uses(record, term) for record in said)
+        everywhere = sum(uses(record, term) for records in material.places.values() for record in records)
+        numbers |= {
+            f"uses:{place}:{term}": float(here),
+            f"elsewhere:{place}:{term}": float(everywhere - here),
+        }
+    return numbers
+
+
+def _since(told: Told, talk: Sequence[Record]) -> dict[str, float]:
+    new = [record for record in talk if record.created_at > told.published_at]
+    return {
+        "at:told": told.published_at.timestamp(),
+        "new": float(len(new)),
+        "new-authors": float(len({record.author_key for record in new})),
+    }
+
+
+def _percent(holds: Callable[[Record], bool]) -> Callable[[Sequence[Record]], float]:
+    return lambda said: 100 * sum(holds(record) for record in said) / len(said)
+
+
+# How a community talks, so far as code can tell: the share of its posts in the first person, with a question,
+# and the median length of its posts in words.
+MEASURES: Mapping[str, Callable[[Sequence[Record]], float]] = {
+    "firsthand": _percent(lambda record: bool(FIRST_PERSON & set(words(record.text)))),
+    "asking": _percent(lambda record: "?" in record.words),
+    "length": lambda said: float(median(len(words(record.words)) for record in said)),
+}
+
+
+def uses(record: Record, term: str) -> bool:
+    """Tell whether `term` (lower case, 1-3 words) stands in `record`."""
+    return f" {term} " in f" {' '.join(words(record.words))} "

@@ -1,0 +1,250 @@
+"""What the extractive writer has on its desk for one story: quotes, places, figures and sentences."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.domain.signal import SignalKind
+from bot.domain.story import Citation, Claim, ClaimKind
+from bot.write import numbers as n
+from bot.write.language import sentence_spans, words
+from bot.write.phrases import Phrasebook, first_upper
+from bot.write.places import from_press, place_of
+from bot.write.quotes import Clippings, Quote, candidates, clean_span
+from bot.write.topic import topic_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bot.domain.brief import Brief, BriefRecord, Voice
+    from bot.domain.record import Record
+
+_LONGEST_SPAN = 300
+_INLINE_WORDS = 24
+_COHORT = 3
+_AUTHORS_OF = {"by": "records", "newcomers": "new"}
+_AS_MANY = "by as many authors"
+_THIS_WEEK = timedelta(days=6)
+_NAME_SALIENCE, _TERM_SALIENCE = 0.45, 0.25
+
+
+class Desk:
+    """One brief, taken apart for telling."""
+
+    def __init__(self, brief: Brief) -> None:
+        self.brief = brief
+        self.book = Phrasebook(f"{brief.storyline.id} {len(brief.told)}")
+        self.topic = topic_of(brief)
+        self.press = tuple(item for item in brief.records if from_press(item.record))
+        talk = [item for item in brief.records if not from_press(item.record)]
+        # Earlier posts are there to compare with; a story is about the window.
+        start, evidence = brief.signal.window_start, frozenset(brief.signal.evidence)
+        self.earlier = tuple(
+            item for item in talk if item.record.created_at < start and item.record.id not in evidence
+        )
+        self.talk = tuple(item for item in talk if item not in self.earlier) or tuple(talk)
+        self.measured: set[str] = set()
+        self.clips = Clippings(self.talk, self.salience)
+        self.places: dict[str, list[BriefRecord]] = defaultdict(list)
+        for item in self.talk:
+            self.places[item.record.place].append(item)
+
+    def salience(self, text: str) -> float:
+        """Tell how much `text` is about the matter (0-1), by the names and phrases it uses."""
+        lowered = f" {' '.join(words(text))} "
+        named = sum(name in text for name in self.brief.names[:6])
+        termed = sum(f" {term} " in lowered for term in self.brief.terms)
+        return min(1.0, _NAME_SALIENCE * min(named, 2) + _TERM_SALIENCE * termed)
+
+    @property
+    def voices(self) -> tuple[Voice, ...]:
+        """The communities that have records in the brief, most talkative first."""
+        return tuple(voice for voice in self.brief.voices if voice.community in self.places)
+
+    @property
+    def subject(self) -> str:
+        """What running text calls the matter."""
+        return self.topic.running if self.topic else "this matter"
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the matter began within the window."""
+        begun = self.brief.storyline.first_at >= self.brief.signal.window_start
+        return self.brief.signal.kind is SignalKind.NEWCOMER and begun and not self.brief.told
+
+    def day(self, record: Record) -> str:
+        """Return how running text names the day of `record`."""
+        recent = self.brief.now - record.created_at < _THIS_WEEK
+        return f"{record.created_at:%A}" if recent else f"a day in {record.created_at:%B}"
+
+    def say(
+        self,
+        turn: str,
+        kind: ClaimKind,
+        citations: Sequence[Citation],
+        fields: Mapping[str, str] | None = None,
+        *,
+        keys: Mapping[str, str] | None = None,
+    ) -> Claim:
+        """Return a claim in a sentence for `turn`, filled with `fields`.
+
+        `keys` maps further fields to the computed numbers that they state; those which the sentence uses are
+        declared.
+        """
+        keyed = {field: key for field, key in (keys or {}).items() if key in self.brief.numbers}
+        written = self._write(keyed)
+        sentence = self.book.pick(turn, {**(fields or {}), **written})
+        stated = {
+            key
+            for field, key in keyed.items()
+            if {field, first_upper(field)} & sentence.fields and written.get(field) != _AS_MANY
+        }
+        return Claim("", kind, sentence.text, unique(citations), tuple(sorted(stated)))
+
+    def _write(self, keyed: Mapping[str, str]) -> dict[str, str]:
+        fields: dict[str, str] = {}
+        for field, key in keyed.items():
+            value = self.brief.numbers[key]
+            if field in _AUTHORS_OF:
+                fields[field] = _by(value, self.number(keyed[_AUTHORS_OF[field]]))
+                continue
+            fields[field] = _as_field(field, key, value)
+            # Digits never open a sentence.
+            if round(value) < 100:  # noqa: PLR2004 - beyond, words are hard to read
+                fields[first_upper(field)] = first_upper(n.spelled(round(value)))
+        return fields
+
+    def cite(self, item: BriefRecord, span: str | None = None) -> Citation:
+        """Return a citation of `item`: of `span`, or else of the sentence that says most about the matter."""
+        return Citation(item.marker, item.record.id, span or self._best_span(item))
+
+    def cite_quote(self, quote: Quote) -> Citation:
+        """Return the citation behind a quote."""
+        return Citation(quote.marker, quote.record.id, quote.text)
+
+    def _best_span(self, item: BriefRecord) -> str:
+        found = candidates(item, self.salience)
+        if found:
+            return max(found, key=lambda quote: quote.score).text
+        return span_around(item.record, "") or item.record.words[:_LONGEST_SPAN]
+
+    def cite_some(self, items: Iterable[BriefRecord], count: int = _COHORT) -> list[Citation]:
+        """Return citations of the `count` records that say most about the matter, each by another author."""
+        ranked = sorted(
+            items, key=lambda item: (-self.salience(item.record.words), -item.weight, item.marker)
+        )
+        return [self.cite(item) for item in one_per_author(ranked)[:count]]
+
+    def cite_subject(self) -> list[Citation]:
+        """Return citations of records that together use every word of the topic."""
+        if not self.topic:
+            return []
+        found: list[Citation] = []
+        for name in self.topic.phrase.split(" and "):
+            tokens = [
+                token
+                for token in name.split()
+                if any(letter.isupper() or letter.isdigit() for letter in token)
+            ]
+            holder = next(
+                (item for item in self.brief.records if all(token in item.record.words for token in tokens)),
+                None,
+            )
+            if holder:
+                found.append(self.cite(holder, span_around(holder.record, tokens[0] if tokens else "")))
+        return found
+
+    def number(self, key: str) -> float:
+        """Return a computed number, 0 if it was not computed."""
+        return self.brief.numbers.get(key, 0.0)
+
+
+def _as_field(field: str, key: str, value: float) -> str:
+    if field in {"day", "told"}:
+        return n.date(value) if field == "told" else n.weekday(value)
+    if key == "expected":
+        return about(value)
+    return n.written(key, value)
+
+
+def _by(authors: float, posts: float) -> str:
+    if authors == posts:
+        return _AS_MANY
+    return f"by {n.count(authors)} different author{'' if authors == 1 else 's'}"
+
+
+def about(value: float) -> str:
+    """Return an expected count as prose writes it."""
+    return f"about {n.count(value)}" if round(value) >= 1 else "fewer than one"
+
+
+def unique(citations: Iterable[Citation]) -> tuple[Citation, ...]:
+    """Return `citations` with one per record; the first one stays."""
+    return tuple({citation.record_id: citation for citation in reversed(list(citations))}.values())[::-1]
+
+
+def one_per_author(items: Iterable[BriefRecord]) -> list[BriefRecord]:
+    """Return the first record of every author in `items`."""
+    first: dict[str, BriefRecord] = {}
+    for item in items:
+        first.setdefault(item.record.author_key, item)
+    return list(first.values())
+
+
+def span_around(record: Record, term: str) -> str:
+    """Return the sentence of `record` that holds `term`, else its title: a verbatim span to cite."""
+    for text in (record.text, record.title or ""):
+        for start, stop in sentence_spans(text):
+            if term in text[start:stop]:
+                return text[start : min(stop, start + _LONGEST_SPAN)].strip()
+    return record.title or record.text[:_LONGEST_SPAN].strip()
+
+
+def surface(record: Record, term: str) -> str | None:
+    """Return how `record` writes `term` (given in lower case), None if it does not use it in running text."""
+    found = re.search(rf"(?<!\w){re.escape(term)}(?!\w)", record.text, re.IGNORECASE)
+    return found.group() if found else None
+
+
+def inline(text: str) -> str | None:
+    """Return `text` in quotation marks for the middle of a sentence; None if it does not fit there."""
+    if len(words(text)) > _INLINE_WORDS or len(sentence_spans(text)) > 1 or text.endswith(("?", "!")):
+        return None
+    return f"“{text.removesuffix('.')}”"
+
+
+def closing(text: str) -> str:
+    """Return `text` in quotation marks at the end of a sentence, with the full stop where it belongs."""
+    return f"“{text}”" if text.endswith((".", "?", "!", "…")) else f"“{text}”."
+
+
+def quoted(text: str) -> dict[str, str]:
+    """Return the fields `q` and `Q` for a quote, as far as it can be had in the middle of a sentence."""
+    middle = inline(text)
+    return {"Q": closing(text)} | ({"q": middle} if middle else {})
+
+
+def listing(parts: Sequence[str]) -> str:
+    """Return "a, b and c"."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def place_fields(record: Record) -> dict[str, str]:
+    """Return the fields that name the place of `record`."""
+    place = place_of(record)
+    return {
+        "name": place.name,
+        "Name": first_upper(place.name),
+        "on": place.on,
+        "bare": place.on.removeprefix("on "),
+    }
+
+
+def printable_title(record: Record) -> str | None:
+    """Return the title of `record` if it can stand between quotation marks."""
+    title = (record.title or "").strip()
+    # A title may hold straight quotation marks: inside the curly ones they are still told apart.
+    return title if title and clean_span(title.replace('"', "")) and len(words(title)) > 2 else None  # noqa: PLR2004 - a word is no title

@@ -1,0 +1,180 @@
+"""What a text names, copies or gives away, held against records."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bot.detect.tokens import STOPWORDS
+from bot.write.language import words
+from bot.write.places import from_press, outlet, place_of
+from bot.write.terms import CALENDAR
+from bot.write.wordlists import wordlist
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.domain.record import Record
+
+_REST = r"(?:[\w'\u2019&+-]|\.(?=\w))*"
+_RUN = re.compile(rf"(?<![\w'\u2019.-])[A-Z]{_REST}(?:\s+[A-Z\d]{_REST})*")
+_VOICE = re.compile(r"\b(?:commenter|poster|member|user|reader|somebody|another|author)\b", re.IGNORECASE)
+_OPENING = re.compile(r"(?:^|[.!?:;“”()]\s*)$")
+_SAYING = re.compile(
+    r"^\s+(?:says?|said|wrote|writes|argue[sd]?|told|tells|announce[sd]?|claim(?:s|ed)|admit(?:s|ted)|confirm(?:s|ed)|den(?:ies|ied)|"
+    r"reported|reports|promise[sd]?|warn(?:s|ed)|insist(?:s|ed)|replied|answered)\b"
+)
+_ROLES = wordlist("roles")
+_PLAIN_CAPITALS = CALENDAR | wordlist("plain-capitals")
+_HOST = re.compile(r"(?<![\w@/.-])(?:[a-z0-9-]+\.)+[a-z]{2,}(?![\w-])", re.IGNORECASE)
+_SHORTEST_HANDLE = 4
+
+
+def names(text: str) -> set[str]:
+    """Return the proper names in `text`; a word that merely opens a sentence counts if it speaks."""
+    found: set[str] = set()
+    for match in _RUN.finditer(text):
+        name = _bare(match.group())
+        opens = bool(_OPENING.search(text[: match.start()]))
+        tokens = name.split()
+        if opens and tokens and tokens[0].lower() in STOPWORDS | _ROLES | _NUMBER_OPENERS:
+            name = " ".join(tokens[1:])
+            opens = False
+        elif (
+            opens and len(tokens) == 1 and not _SAYING.match(text[match.end() :]) and not _looks_coined(name)
+        ):
+            continue
+        if name and not all(token.lower() in _PLAIN_CAPITALS or token.isdigit() for token in name.split()):
+            found.add(name)
+    return found
+
+
+_NUMBER_OPENERS = wordlist("number-openers")
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"['\u2019]s?$", "", name).rstrip(".,'\u2019-")
+
+
+def _looks_coined(name: str) -> bool:
+    return any(letter.isdigit() for letter in name) or any(letter.isupper() for letter in name[1:])
+
+
+def unnamed_voice(text: str) -> bool:
+    """Tell whether `text` gives the word to somebody without a name ("one commenter")."""
+    return bool(_VOICE.search(text))
+
+
+def about(record: Record, name: str) -> bool:
+    """Tell whether `record` holds `name`, or was published by it."""
+    return _holds(f"{record.words} {record.place} {outlet(record)}", name) or name in place_of(record).name
+
+
+def _holds(text: str, name: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE))
+
+
+def strangers(text: str, cited: Sequence[Record], given: Iterable[Record]) -> set[str]:
+    """Return the names in `text` that no cited record holds.
+
+    Names of places where records come from are judged by `misplaced`.
+    """
+    labels = " ".join(_labels(given))
+    told = " ".join(f"{record.words} {outlet(record)}" for record in cited)
+    unknown = set()
+    for name in names(text):
+        parts = [part for part in name.split() if part.lower() not in _PLAIN_CAPITALS and not part.isdigit()]
+        known = (
+            _holds(told, name)
+            or _holds(labels, name)
+            or all(_holds(f"{told} {labels}", part) for part in parts)
+        )
+        if not known:
+            unknown.add(name)
+    return unknown
+
+
+def _labels(records: Iterable[Record]) -> set[str]:
+    return {label for record in records for label in (place_of(record).name, record.place)}
+
+
+def places_named(text: str, records: Iterable[Record]) -> set[str]:
+    """Return the names of those places of `records` that `text` mentions."""
+    found = set()
+    for record in records:
+        place = place_of(record)
+        labels = {place.name.removeprefix("the "), record.place}
+        if any(_holds(text, label) for label in labels):
+            found.add(place.name)
+    return found
+
+
+def misplaced(text: str, cited: Sequence[Record], given: Iterable[Record]) -> set[str]:
+    """Return the places that `text` speaks of although no cited record comes from them or mentions them."""
+    here = places_named(text, cited)
+    told = " ".join(record.words for record in cited)
+    return {name for name in places_named(text, given) - here if not _holds(told, name)}
+
+
+def foreign_hosts(text: str, cited: Iterable[Record]) -> list[str]:
+    """Return the addresses in `text` that are neither a cited record's place nor a word of a cited record."""
+    allowed: set[str] = set()
+    told: list[str] = []
+    for record in cited:
+        allowed |= {
+            record.place.lower(),
+            outlet(record).lower(),
+            (urlsplit(record.url).hostname or "").lower(),
+        }
+        told.append(record.words.lower())
+    return [
+        host
+        for host in _HOST.findall(text)
+        if host.lower() not in allowed and not any(host.lower() in said for said in told)
+    ]
+
+
+def handles_in(text: str, records: Iterable[Record]) -> set[str]:
+    """Return the handles of private authors that stand in `text`.
+
+    A handle that is an ordinary word is only taken for a person where nobody else uses it as a word.
+    """
+    lowered = text.lower()
+    found: set[str] = set()
+    suspects = [r for r in records if not from_press(r) and len(r.author.handle) >= _SHORTEST_HANDLE]
+    for record in suspects:
+        handle = record.author.handle.lstrip("@")
+        if handle.lower() not in lowered or not _holds(text, handle):
+            continue
+        ordinary = handle.isalpha() and (
+            handle.lower() in STOPWORDS
+            or any(
+                handle.lower() in words(other.words)
+                for other in suspects
+                if other.author_key != record.author_key
+            )
+        )
+        if not ordinary:
+            found.add(handle)
+    return found
+
+
+def copied_run(text: str, cited: Iterable[Record], length: int) -> str:
+    """Return the first run of `length` words in `text` that stands in a cited record, "" if there is none."""
+    tokens = words(text)
+    for record in cited:
+        said = f" {' '.join(words(record.words))} "
+        for start in range(len(tokens) - length + 1):
+            run = " ".join(tokens[start : start + length])
+            if f" {run} " in said:
+                return run
+    return ""
+
+
+def whole_words(text: str, quote: str) -> bool:
+    """Tell whether `quote` begins and ends between words of `text`, wherever it stands there."""
+    core = quote.strip()
+    start = r"(?<!\w)" if core[:1].isalnum() else ""
+    stop = r"(?!\w)" if core[-1:].isalnum() else ""
+    return bool(re.search(f"{start}{re.escape(quote)}{stop}", text))

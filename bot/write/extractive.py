@@ -1,0 +1,88 @@
+"""The extractive writer: verbatim quotes, computed numbers and plain sentences between them. No model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.domain.errors import WriterError
+from bot.domain.signal import SignalKind
+from bot.domain.story import Draft, Paragraph
+from bot.write import front, paragraphs
+from bot.write.desk import Desk
+from bot.write.shape import renumbered
+
+if TYPE_CHECKING:
+    from bot.domain.brief import Brief
+    from bot.domain.story import Claim
+
+_FEWEST, _MOST = 3, 6
+_MOST_COMMUNITIES = 3
+_ROOM_FOR_THREE = 2
+_FEW_RECORDS = 4
+_MOST_STRANDS = 3
+
+
+class ExtractiveWriter:
+    """Tells a brief in the words of its records. It never fails on a brief in which people talk."""
+
+    name = "extractive"
+
+    async def write(self, brief: Brief) -> Draft:
+        """Return the draft on `brief`; the same brief always gives the same draft.
+
+        Raises WriterError if the brief holds articles only: news is no discourse.
+        """
+        return assemble(brief)
+
+
+def assemble(brief: Brief) -> Draft:
+    """Return the extractive draft on `brief`.
+
+    Raises WriterError as `ExtractiveWriter.write` does.
+    """
+    desk = Desk(brief)
+    if not desk.voices:
+        msg = f"nobody talks about {brief.storyline.id}; there are only reports"
+        raise WriterError(msg, reason="no-talk")
+    head = front.headline(desk)
+    below = front.deck(desk, head)
+    opening = paragraphs.lead(desk)
+    told = {citation.record_id for claim in opening for citation in claim.citations}
+    reserved = paragraphs.ending(desk)
+    body = [*_body(desk), paragraphs.press(desk, told)]
+    body = [part for part in body if part][: _MOST - 2]
+    parts = [opening, *body, *([reserved] if reserved else [])]
+    return renumbered(
+        Draft(headline=head, deck=below, paragraphs=_paragraphs(parts), writer=ExtractiveWriter.name)
+    )
+
+
+def _body(desk: Desk) -> list[list[Claim]]:
+    voices = desk.voices
+    if len(voices) == 1:
+        return [paragraphs.community(desk, voices[0]), *paragraphs.strands(desk, voices[0])[:_MOST_STRANDS]]
+    large = (
+        tuple(voice for voice in voices if voice.records >= _FEW_RECORDS)[:_MOST_COMMUNITIES] or voices[:1]
+    )
+    small = tuple(voice for voice in voices if voice not in large)
+    kind = desk.brief.signal.kind
+    opening = {SignalKind.DIVERGENCE: paragraphs.contrast, SignalKind.MOOD_SHIFT: paragraphs.turned}.get(kind)
+    before = [opening(desk)] if opening else []
+    each = [
+        paragraphs.community(desk, voice, voices=3 if index < _ROOM_FOR_THREE else 2)
+        for index, voice in enumerate(large)
+    ]
+    return [*before, *each, paragraphs.elsewhere(desk, small)]
+
+
+def _paragraphs(parts: list[list[Claim]]) -> tuple[Paragraph, ...]:
+    filled = [part for part in parts if part]
+    # A thin brief fills fewer paragraphs; its longest is parted so that a story keeps its shape.
+    while len(filled) < _FEWEST:
+        longest = max(range(len(filled)), key=lambda index: len(filled[index]))
+        claims = filled[longest]
+        if len(claims) < 2:  # noqa: PLR2004 - nothing left to part
+            break
+        middle = (len(claims) + 1) // 2
+        filled[longest : longest + 1] = [claims[:middle], claims[middle:]]
+    return tuple(Paragraph(tuple(part)) for part in filled)

@@ -1,0 +1,48 @@
+"""The fallback: one writer is tried once, and when it has no draft another one writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.domain.errors import WriterError
+
+if TYPE_CHECKING:
+    from bot.domain.brief import Brief
+    from bot.domain.story import Draft
+    from bot.write.port import Writer
+
+log = structlog.get_logger(__name__)
+
+
+class FallbackWriter:
+    """Writes with `first`, and with `second` when `first` gives no usable draft.
+
+    `first` is asked once a brief: a refusal, a spent budget and an endpoint that is down would only say the
+    same again. The draft names the writer that made it.
+    """
+
+    def __init__(self, first: Writer, second: Writer) -> None:
+        self.name = f"{first.name}, else {second.name}"
+        self._first = first
+        self._second = second
+
+    async def write(self, brief: Brief) -> Draft:
+        """Return the draft of the first writer that has one.
+
+        Raises WriterError if neither has.
+        """
+        try:
+            return await self._first.write(brief)
+        except WriterError as error:
+            log.warning(
+                "fell back",
+                action="write",
+                status="degraded",
+                signal=brief.signal.id,
+                writer=self._first.name,
+                instead=self._second.name,
+                reason=error.reason,
+            )
+        return await self._second.write(brief)

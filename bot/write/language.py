@@ -1,0 +1,112 @@
+"""English at the level the writer needs: sentences, words, and which words name things."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from bot.detect.tokens import STOPWORDS
+from bot.write.wordlists import wordlist
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'”\u2019)\]]*(?=\s+\S)")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|vs|etc|mr|mrs|ms|dr|prof|st|approx|inc|ltd|co|corp|no|fig|vol|sec|art|cf|ca|jan|feb|mar|apr"
+    r"|aug|sept?|oct|nov|dec)|\b[a-z])\.$",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W_]+(?:[-'\u2019.+][^\W_]+)*")
+_DETERMINERS = wordlist("determiners")
+_PREPOSITIONS = wordlist("prepositions")
+_NEVER_NOUNS = wordlist("never-nouns")
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Return where the sentences of `text` start and end; none runs over a line end."""
+    spans: list[tuple[int, int]] = []
+    for line in re.finditer(r"[^\n]+", text):
+        start = line.start()
+        for end in _SENTENCE_END.finditer(line.group()):
+            stop = line.start() + end.end()
+            if not _ends_sentence(text, start, stop):
+                continue
+            spans.append(_trim(text, start, stop))
+            start = stop
+        spans.append(_trim(text, start, line.end()))
+    return [(start, stop) for start, stop in spans if stop > start]
+
+
+def _ends_sentence(text: str, start: int, stop: int) -> bool:
+    if _ABBREVIATION.search(text[start:stop]):
+        return False
+    after = text[stop:].lstrip()[:1]
+    trailing_off = text[start:stop].endswith(("...", "…"))
+    return not (after.islower() and trailing_off)
+
+
+def _trim(text: str, start: int, stop: int) -> tuple[int, int]:
+    while start < stop and text[start].isspace():
+        start += 1
+    while stop > start and text[stop - 1].isspace():
+        stop -= 1
+    return start, stop
+
+
+def words(text: str) -> list[str]:
+    """Return the words of `text` in order, in lower case, possessive endings taken off."""
+    return [word.lower().removesuffix("'s").removesuffix("\u2019s") for word in _WORD.findall(text)]
+
+
+def surface_words(text: str) -> list[str]:
+    """Return the words of `text` in order as they are written."""
+    return _WORD.findall(text)
+
+
+def content_words(text: str) -> set[str]:
+    """Return the distinct words of `text` that carry meaning of their own."""
+    return {word for word in words(text) if len(word) > 2 and word not in STOPWORDS}  # noqa: PLR2004 - "AI" and alike say little
+
+
+def nouns(texts: Iterable[str]) -> frozenset[str]:
+    """Return the words that `texts` use as the names of things, in lower case.
+
+    There is no tagger: a word counts as a noun when it closes a noun phrase often enough ("the licence.",
+    "of adapters and").
+    """
+    seen: Counter[str] = Counter()
+    closing: Counter[str] = Counter()
+    for text in texts:
+        for chunk in re.split(r"[.,;:!?()\[\]\n\"“”]+", text.lower()):
+            tokens = words(chunk)
+            seen.update(tokens)
+            closing.update(_closers(tokens))
+    return frozenset(
+        word
+        for word, count in closing.items()
+        if count >= 2 and count / seen[word] >= 0.2 and _may_be_noun(word)  # noqa: PLR2004 - once is chance
+    )
+
+
+def _closers(tokens: list[str]) -> Iterable[str]:
+    for index, word in enumerate(tokens):
+        before = tokens[index - 1] if index else ""
+        further = tokens[index - 2] if index > 1 else ""
+        after = tokens[index + 1] if index + 1 < len(tokens) else ""
+        closes = not after or after in STOPWORDS
+        plural = word.endswith("s") and not word.endswith("ss")
+        led = before in _DETERMINERS or further in _DETERMINERS or (plural and before in _PREPOSITIONS)
+        if closes and led:
+            yield word
+
+
+def _may_be_noun(word: str) -> bool:
+    return (
+        len(word) > 2  # noqa: PLR2004 - shorter ones are particles
+        and word not in STOPWORDS
+        and word not in _NEVER_NOUNS
+        and word.replace("-", "").isalpha()
+        and not word.endswith(("ly", "n't"))
+    )

@@ -1,0 +1,195 @@
+"""How a computed number is written, and the reverse: which figures of a text are accounted for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bot.domain.text import without_quotations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_UNITS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven",
+    "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_MULTIPLES = {
+    "twice": 2.0, "double": 2.0, "doubled": 2.0, "doubling": 2.0, "thrice": 3.0, "triple": 3.0,
+    "tripled": 3.0, "quadruple": 4.0, "quadrupled": 4.0, "tenfold": 10.0, "dozen": 12.0, "dozens": 24.0,
+    "hundred": 100.0, "hundreds": 200.0, "hundredfold": 100.0, "thousand": 1e3, "thousands": 2e3,
+    "million": 1e6, "millions": 2e6, "billion": 1e9, "billions": 2e9, "trillion": 1e12, "trillions": 2e12,
+}  # fmt: skip
+_VALUES = (
+    {word: float(value) for value, word in enumerate(_UNITS) if value > 1}
+    | {word: float((index + 2) * 10) for index, word in enumerate(_TENS)}
+    | _MULTIPLES
+)
+_FIGURE = re.compile(r"(?<![\w.])(\w*?)(\d+(?:[.,:]\d+)*)([^\W\d_]*)", re.UNICODE)
+_NUMBER_WORD = re.compile(r"\b(?:" + "|".join(sorted(_VALUES, key=len, reverse=True)) + r")\b", re.IGNORECASE)
+_SPELLED_BELOW = 10
+_EXACT_TIMES_BELOW = 10
+_HOUR, _DAY = 60, 24
+_TIMES = ("at:",)
+_SHARES = ("share:", "asking:", "asking-", "firsthand:", "firsthand-")
+_SPANS = ("lag:",)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A numeral or number word of a text: its value where it has one, with what is written around it."""
+
+    written: str
+    value: str
+
+
+def spelled(number: int) -> str:
+    """Return `number` in words (0 to 99), or in digits with separators beyond."""
+    if not 0 <= number < 100:  # noqa: PLR2004 - beyond, words are harder to read than digits
+        return f"{number:,}"
+    if number < len(_UNITS):
+        return _UNITS[number]
+    tens, unit = divmod(number, 10)
+    return _TENS[tens - 2] + (f"-{_UNITS[unit]}" if unit else "")
+
+
+def count(number: float) -> str:
+    """Return a count as newspapers write it: words below ten, else digits."""
+    whole = round(number)
+    return spelled(whole) if 0 <= whole < _SPELLED_BELOW else f"{whole:,}"
+
+
+def moment(value: float) -> datetime:
+    """Return the UTC time that an `at:` number (seconds since 1970) stands for."""
+    return datetime.fromtimestamp(value, tz=UTC)
+
+
+def clock(value: float) -> str:
+    """Return the time of day of an `at:` number, as in "08:52 UTC"."""
+    return f"{moment(value):%H:%M} UTC"
+
+
+def weekday(value: float) -> str:
+    """Return the day of the week of an `at:` number."""
+    return f"{moment(value):%A}"
+
+
+def date(value: float) -> str:
+    """Return the day of an `at:` number, as in "Thursday, 5 March"."""
+    when = moment(value)
+    return f"{when:%A}, {when.day} {when:%B}"
+
+
+def duration(minutes: float) -> str:
+    """Return a span of time in the unit a reader would choose."""
+    if minutes < 1.5 * _HOUR:
+        return _units(round(minutes), "minute")
+    hours = round(minutes / _HOUR)
+    if hours % _DAY == 0 or hours > 3 * _DAY:
+        return _units(round(hours / _DAY), "day")
+    return _units(hours, "hour")
+
+
+def _units(number: int, unit: str) -> str:
+    if number == 1:
+        return f"an {unit}" if unit == "hour" else f"a {unit}"
+    return f"{count(number)} {unit}s"
+
+
+def written(key: str, value: float) -> str:
+    """Return how the computed number `value` under `key` is written in running text."""
+    if key.startswith(_TIMES):
+        return clock(value)
+    if key.startswith(_SHARES):
+        return f"{round(value)}%"
+    if key.startswith(_SPANS):
+        return duration(value)
+    if key == "hours":
+        return _units(round(value), "hour")
+    if key == "ratio":
+        return f"{_multiple(value)} times"
+    return count(value)
+
+
+def _multiple(value: float) -> str:
+    if value >= _EXACT_TIMES_BELOW:
+        return f"{round(value):,}"
+    exact = round(value, 1)
+    return spelled(int(exact)) if exact == int(exact) else f"{exact}"
+
+
+def forms(key: str, value: float) -> frozenset[str]:
+    """Return every way in which a text may write the computed number `value` under `key`."""
+    if key.startswith(_TIMES):
+        when = moment(value)
+        day = f"{when.day} {when:%B}"
+        return frozenset({
+            clock(value), f"{when:%H:%M}", weekday(value), day, f"{when:%B} {when.day}", f"{day} {when.year}",
+            f"{when:%B} {when.day}, {when.year}", date(value),
+        })  # fmt: skip
+    if key.startswith(_SHARES):
+        return frozenset(f"{round(value)}{unit}" for unit in ("%", " %", " per cent", " percent"))
+    if key.startswith(_SPANS) or key == "hours":
+        minutes = value if key != "hours" else value * _HOUR
+        hours = round(minutes / _HOUR)
+        spans = {
+            duration(minutes),
+            written(key, value),
+            _units(hours, "hour"),
+            f"{hours} hours",
+            f"{round(minutes)} minutes",
+        }
+        return frozenset(spans | ({_units(hours // _DAY, "day")} if hours % _DAY == 0 else set()))
+    if key == "ratio":
+        return frozenset({f"{_multiple(value)} times", f"{round(value, 1)} times", f"{round(value)} times"})
+    whole = round(value)
+    exact = {f"{value:,.1f}"} if value != whole else set()
+    return frozenset({count(value), f"{whole:,}", str(whole), spelled(whole)} | exact)
+
+
+def states(text: str, key: str, value: float) -> bool:
+    """Tell whether `text` states the computed number `value` under `key`, outside quotation marks."""
+    plain = without_quotations(text)
+    return any(_standing(form).search(plain) for form in forms(key, value))
+
+
+def _standing(form: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.,:-]){re.escape(form)}(?![\w%]|[.,:]\d)", re.IGNORECASE)
+
+
+def figures(text: str) -> tuple[Figure, ...]:
+    """Return the numerals and number words of at least two in `text`, in order of kind.
+
+    A unit or letter glued to a numeral belongs to it: "34B" is not "34".
+    """
+    numerals = [
+        Figure(match.group(), f"{match[1]}{_plain(match[2])}{match[3]}".lower())
+        for match in _FIGURE.finditer(text)
+        if match.group() not in {"0", "1"}
+    ]
+    spelled_out = [
+        Figure(match.group(), _plain(f"{_VALUES[match.group().lower()]:.0f}"))
+        for match in _NUMBER_WORD.finditer(text)
+    ]
+    return (*numerals, *spelled_out)
+
+
+def _plain(numeral: str) -> str:
+    return re.sub(r",(?=\d{3}\b)", "", numeral)
+
+
+def unexplained(text: str, declared: Mapping[str, float], sources: Iterable[str]) -> tuple[str, ...]:
+    """Return the figures of `text`, outside quotation marks, that nothing accounts for.
+
+    A figure is accounted for if it is one of the `declared` numbers as written, or stands in a source.
+    """
+    plain = without_quotations(text)
+    ways = {form for key, value in declared.items() for form in forms(key, value)}
+    for form in sorted(ways, key=len, reverse=True):
+        plain = _standing(form).sub(" ", plain)
+    known = {figure.value for source in sources for figure in figures(source)}
+    return tuple(figure.written for figure in figures(plain) if figure.value not in known)

@@ -1,0 +1,43 @@
+"""List prices of the models, as published in November 2026. Micro-dollars per million tokens.
+
+A model that is not listed is priced as the dearest one that is, so that an unknown name can't pass the cap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a million tokens cost, in micro-dollars; `above` prices whole prompts longer than `threshold`."""
+
+    input: int
+    output: int
+    threshold: int | None = None
+    above: Price | None = None
+
+    def at(self, prompt_tokens: int) -> Price:
+        """Return the price that holds for a prompt of that length."""
+        if self.above is None or self.threshold is None or prompt_tokens <= self.threshold:
+            return self
+        return self.above
+
+
+PRICES = {
+    "claude-fable-5-1": Price(10_000_000, 50_000_000),
+    "claude-opus-5-5": Price(4_000_000, 20_000_000),
+    "claude-sonnet-5-5": Price(2_000_000, 10_000_000),
+    "claude-haiku-5-5": Price(100_000, 500_000, threshold=100_000, above=Price(500_000, 2_500_000)),
+}
+_DEAREST = max(PRICES.values(), key=lambda price: price.output)
+
+# Of the input price: a write to the five-minute prompt cache, and a read from it, in per cent.
+CACHE_WRITE_PERCENT = 125
+CACHE_READ_PERCENT = 10
+
+
+def price_of(model: str) -> Price:
+    """Return the price of `model`, dated snapshots of a listed model included."""
+    listed = [name for name in PRICES if model == name or model.startswith(f"{name}-20")]
+    return PRICES[listed[0]] if listed else _DEAREST

@@ -1,0 +1,312 @@
+"""Verbatim quotes: whole sentences that can stand alone, from people who do not all say the same."""
+
+from __future__ import annotations
+
+import codecs
+import math
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from bot.domain.text import has_references
+from bot.write.language import content_words, sentence_spans, words
+from bot.write.places import from_press
+from bot.write.wordlists import wordlist
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from bot.domain.brief import BriefRecord
+    from bot.domain.record import Record
+
+FEWEST_WORDS, MOST_WORDS = 8, 38
+_SHORT_QUOTE, _LONG_QUOTE = 4, 13
+_MOST_SENTENCES = 3
+_TELLING = 0.85
+_SHOUTING = 0.4
+_TOO_ALIKE = 0.34
+_MARKUP = re.compile(
+    r"[*_`~^|<>\[\]{}\\]|&\w+;|\bedit\b|^\s*(?:[-+•]|\d+[.)])\s|(?:^|\s)[:;]-?[)(DPp]|\bu/\w|\w/s$",
+    re.IGNORECASE,
+)
+_QUOTE_MARKS = re.compile("[\"“”„«»]|(?<!\\w)'|(?<=[.!?,])'")
+_SLIPS = re.compile(r"\s{2,}|[a-z][.!?][A-Z]|\s[,.;!?]|,,|\.\.|\.\.\.\S")
+_META = re.compile(
+    r"\b(?:(?:this|that|the|other|another|your|my|own|same)\s(?:\w+\s)?(?:thread|post|posts|title|sub|subreddit|comment|comments|link|"
+    r"headline|article|tally|story)|OP|(?:up|down)vot\w+|wrote this up|reddit|this sub|two sites)\b",
+    re.IGNORECASE,
+)
+_TURNS = re.compile(
+    r"\b(?:not|but|only|until|never|instead|rather|still|isn't|wasn't|don't|doesn't|can't|won't|didn't)\b",
+    re.IGNORECASE,
+)
+_FILLER = re.compile(
+    r"\bI(?: |'m |\u2019m )(?:don't know|don't get|work on|not sure|hope|mean|doubt|think|guess|just)\b"
+    r"|\bplease\b|^I'd also|^(?:Like|Link|Kind of|Gotta|Got)\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"^(?:does|did|do|is|are|was|were|can|could|will|would|should|has|have|what|who|how|why|when|where|which|if)\b",
+    re.IGNORECASE,
+)
+_EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
+_DANGLING = wordlist("dangling")
+_MILD = wordlist("mild")
+FIRST_PERSON = wordlist("first-person")
+_ASKING_AROUND = wordlist("asking-around")
+_NEGATION = re.compile(
+    r"\b(?:not|never|no|nobody|nothing|without|unless|hardly|if|n't)\b|n['\u2019]t\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A span of a record that can be quoted; `score` orders quotes of one storyline."""
+
+    record: Record
+    text: str
+    score: float
+    marker: int = 0
+
+    @property
+    def asks(self) -> bool:
+        """Whether it ends in a question."""
+        return self.text.rstrip("'\u2019)").endswith("?")
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is all that the record says."""
+        return self.text == self.record.text.strip()
+
+    @property
+    def length(self) -> int:
+        """How many words it has."""
+        return len(words(self.text))
+
+    @property
+    def firsthand(self) -> bool:
+        """Whether somebody speaks of themselves in it."""
+        return bool(FIRST_PERSON & set(words(self.text)[:12]))
+
+
+@lru_cache(maxsize=1)
+def _unprintable() -> re.Pattern[str]:
+    # The list is kept in ROT13 so that nobody has to read it; it needs no secrecy.
+    # A stem stands for every word that begins or ends with it; one that closes with "$" is a whole word.
+    listed = files(__package__).joinpath("unprintable.txt").read_text(encoding="ascii").splitlines()
+    stems = [codecs.decode(stem, "rot13") for stem in listed]
+    anywhere = "|".join(stem for stem in stems if not stem.endswith("$"))
+    whole = "|".join(stem.rstrip("$") for stem in stems if stem.endswith("$"))
+    return re.compile(rf"\b(?:\w*(?:{anywhere})\w*|{whole})\b", re.IGNORECASE)
+
+
+def printable(text: str) -> bool:
+    """Tell whether a newspaper would print `text`: no slurs, no swearing."""
+    return not _unprintable().search(text)
+
+
+def clean_span(text: str) -> bool:
+    """Tell whether `text` can stand in quotation marks: no markup, marks, links, handles or line ends."""
+    return (
+        "\n" not in text
+        and not text.startswith("(")
+        and not _MARKUP.search(text)
+        and not _QUOTE_MARKS.search(text)
+        and not _EMOJI.search(text)
+        and not _SLIPS.search(text)
+        and not has_references(text)
+        and "http" not in text
+        and printable(text)
+        and _upright(text)
+    )
+
+
+def _upright(text: str) -> bool:
+    letters = [letter for letter in text if letter.isalpha()]
+    shouting = sum(letter.isupper() for letter in letters) > _SHOUTING * max(len(letters), 1)
+    return not shouting and text.count("(") == text.count(")") and "??" not in text and "!!" not in text
+
+
+def stands_alone(text: str) -> bool:
+    """Tell whether `text` can be understood without what was said before it."""
+    first = words(text)[:1]
+    return bool(first) and first[0] not in _DANGLING
+
+
+def candidates(
+    item: BriefRecord,
+    salience: Callable[[str], float],
+    *,
+    fewest: int = FEWEST_WORDS,
+    most: int = MOST_WORDS,
+) -> list[Quote]:
+    """Return the spans of one to three whole sentences of a record that can be quoted, scored.
+
+    `salience` says how much a text is about the matter (0-1).
+    """
+    text = item.record.text
+    spans = sentence_spans(text)
+    found: list[Quote] = []
+    for first, (start, _) in enumerate(spans):
+        for last in range(first, min(first + _MOST_SENTENCES, len(spans))):
+            span = text[start : spans[last][1]]
+            if fewest <= len(words(span)) <= most and clean_span(span) and _closed(span):
+                score = _score(
+                    span, item, salience, first=first == 0, whole=first == 0 and last == len(spans) - 1
+                )
+                found.append(Quote(item.record, span, score, item.marker))
+    return found
+
+
+def _closed(span: str) -> bool:
+    return not span.endswith((":", ",", ";", "...", "…", "-", "\N{EN DASH}"))
+
+
+def _score(
+    span: str, item: BriefRecord, salience: Callable[[str], float], *, first: bool, whole: bool
+) -> float:
+    tokens = words(span)
+    opening = tokens[0] if tokens else ""
+    score = 1.6 * salience(span) + 0.5 * item.weight
+    if opening in _DANGLING:
+        score -= 1.2
+    elif opening in _MILD and not span.endswith("?"):
+        score -= 0.4
+    score += 0.5 if whole else (0.15 if first else 0.0)
+    score += 0.25 if 12 <= len(tokens) <= 28 else 0.0  # noqa: PLR2004 - the length that reads best
+    score += 0.3 if any(letter.isdigit() for letter in span) else 0.0
+    score += 0.4 if FIRST_PERSON & set(tokens) else 0.0
+    score += 0.25 if _TURNS.search(span) else 0.0
+    return score + _manners(span, tokens) + min(0.3, 0.06 * _reactions(item.record))
+
+
+def _manners(span: str, tokens: list[str]) -> float:
+    """Take off for what reads badly out of its thread; questions are weighed among themselves."""
+    score = 0.0
+    score -= 0.5 if _ASKING_AROUND & set(tokens) else 0.0
+    score -= 0.5 if "?" in span[:-1] else 0.0
+    score -= 0.3 if "you" in tokens[:3] else 0.0
+    score -= 0.3 if span[:1].islower() else 0.0
+    score -= 0.35 if span[-1:].isalnum() else 0.0
+    score -= 0.7 if _META.search(span) else 0.0
+    if span.endswith("?"):
+        last = span[max(span.rfind(end, 0, len(span) - 1) for end in ".!?,") + 1 :].strip()
+        score -= 0.3 if _ASKS.match(last) else 0.9
+    return score
+
+
+def _reactions(record: Record) -> float:
+    return math.sqrt(max(record.metrics.get("score", 0), 0))
+
+
+class Clippings:
+    """The quotes of one storyline; hands out each author once and nothing that says the same again."""
+
+    def __init__(self, items: Sequence[BriefRecord], salience: Callable[[str], float]) -> None:
+        self._salience = salience
+        self._items = items
+        talk = [item for item in items if not from_press(item.record)]
+        self._all = sorted(
+            (quote for item in talk for quote in candidates(item, salience)),
+            key=lambda q: (-q.score, q.record.id),
+        )
+        self._authors: set[str] = set()
+        self._used: list[set[str]] = []
+        self._words = [content_words(item.record.text) for item in items]
+        self._common = max(2, len(items) // 8)
+
+    def rank(self, accept: Callable[[Quote], bool] = lambda _: True) -> list[Quote]:
+        """Return the quotes still to be had, best first, without taking them."""
+        return [quote for quote in self._all if self._free(quote) and accept(quote)]
+
+    def best(self, accept: Callable[[Quote], bool] = lambda _: True) -> Quote | None:
+        """Take the best quote that `accept` lets through; None if there is none."""
+        quote = next(iter(self.rank(accept)), None)
+        if quote:
+            self.take(quote)
+        return quote
+
+    def take(self, quote: Quote) -> None:
+        """Count `quote` as used: its author has spoken, its words have been heard."""
+        self._authors.add(quote.record.author_key)
+        self._used.append(content_words(quote.text))
+
+    def give_back(self, quote: Quote) -> None:
+        """Undo the latest `take`, which was of `quote`."""
+        self._authors.discard(quote.record.author_key)
+        self._used.pop()
+
+    def reply_to(self, quote: Quote) -> Quote | None:
+        """Take the best direct reply to the record of `quote`, if one can be quoted."""
+        return self.best(
+            lambda reply: (
+                reply.record.parent == quote.record.native_id
+                and reply.record.source == quote.record.source
+                and not reply.asks
+                and reply.length <= 30  # noqa: PLR2004 - a retort is short
+                and self._linked(quote.record.text, reply.record.text)
+            )
+        )
+
+    def _linked(self, said: str, answer: str) -> bool:
+        """Tell whether an answer takes up a word of what was said, other than the words everybody uses."""
+        common = {word for word in content_words(said) & content_words(answer) if len(word) > 4}  # noqa: PLR2004 - weighty
+        rare = [word for word in common if sum(word in heard for heard in self._words) <= self._common]
+        return bool(rare)
+
+    def headline(self, accept: Callable[[Quote], bool]) -> Quote | None:
+        """Return the best short quote for a headline, without taking it."""
+        short = [
+            quote
+            for item in self._items
+            if not from_press(item.record)
+            for quote in candidates(item, self._salience, fewest=_SHORT_QUOTE, most=_LONG_QUOTE)
+            if stands_alone(quote.text)
+            and not quote.asks
+            and accept(quote)
+            and (quote.whole or self._salience(quote.text) > 0)
+        ]
+        best = min(short, key=lambda q: (-self._punch(q), q.record.id), default=None)
+        return best if best and self._punch(best) >= _TELLING else None
+
+    def _punch(self, quote: Quote) -> float:
+        """Score a short quote for a headline: to the point, whole, with a turn in it."""
+        score = (
+            0.8 * self._salience(quote.text)
+            + (0.6 if quote.whole else 0.0)
+            + (0.6 if _TURNS.search(quote.text) else 0.0)
+        )
+        score += 0.3 if 6 <= quote.length <= 11 else 0.0  # noqa: PLR2004 - the length of a good headline quote
+        score += min(0.4, 0.05 * _reactions(quote.record)) + _manners(quote.text, words(quote.text))
+        score -= 0.5 if _FILLER.search(quote.text) or ":" in quote.text else 0.0
+        score -= (
+            0.4
+            if words(quote.text)[0].endswith("ing") or {"you", "your", "you're"} & set(words(quote.text))
+            else 0.0
+        )
+        return score - (0.3 if any(letter.isdigit() for letter in quote.text) else 0.0)
+
+    def spoken(self, authors: Iterable[str]) -> None:
+        """Count `authors` as having spoken already."""
+        self._authors.update(authors)
+
+    def _free(self, quote: Quote) -> bool:
+        if quote.record.author_key in self._authors:
+            return False
+        heard = content_words(quote.text)
+        return all(
+            len(heard & used) <= _TOO_ALIKE * min(len(heard), len(used))
+            for used in self._used
+            if used and heard
+        )
+
+
+def keeps_meaning(text: str, quote: str) -> bool:
+    """Tell whether `quote` leaves out nothing before it, in its own sentence, that could turn it round."""
+    at = text.find(quote)
+    if at < 0 or len(words(quote)) <= _SHORT_QUOTE:
+        return at >= 0
+    before = next((text[start:at] for start, stop in sentence_spans(text) if start <= at < stop), "")
+    return not _NEGATION.search(before)

@@ -1,0 +1,192 @@
+"""A story shaped for a channel: Bluesky posts, each of which knows its claims, or Discord messages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.domain.text import graphemes
+from bot.write.language import sentence_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.domain.story import Claim, Story
+
+POST_LIMIT = 300
+MOST_POSTS = 10
+PART_LIMIT = 2000
+HINT = "Reply “sources?” to any of these posts to see what it rests on."
+_CLAUSE_END = re.compile(r"[,;:\u2013\u2014]\s|\s(?=and |but |because |which |while |when |where )")
+_WORD_END = re.compile(r"\s")
+_LEFT, _RIGHT = "\N{LEFT DOUBLE QUOTATION MARK}", "\N{RIGHT DOUBLE QUOTATION MARK}"
+_MARKDOWN = re.compile(r"([\\*_~`|<>\[\]@])")
+_LINE_MARKUP = re.compile(r"^(\s*)(#{1,3}\s|-#\s|-\s|\+\s|\d+\.\s)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPost:
+    """One post of a thread: at most 300 graphemes, and the ids of the claims that it states."""
+
+    text: str
+    claim_ids: tuple[str, ...] = ()
+
+
+def as_thread(
+    story: Story, *, beat_name: str, url: str, disclaimer: str, mark: str
+) -> tuple[ThreadPost, ...]:
+    """Return `story` as a thread of at most ten posts.
+
+    The first post carries headline, deck and `mark`, the last one the disclaimer and how to ask for sources.
+    If the claims do not fit, some at the ends of paragraphs stay out; no sentence is cut short.
+    """
+    draft = story.draft
+    opening, left_over = _opening(draft.headline, draft.deck, f"{mark} · {beat_name}")
+    paragraphs = [list(paragraph.claims) for paragraph in draft.paragraphs]
+    body = _body(paragraphs, left_over)
+    while len(body) > MOST_POSTS - 2 and (shorter := _shorter(paragraphs, left_over)):
+        paragraphs = shorter
+        body = _body(paragraphs, left_over)
+    return (opening, *body[: MOST_POSTS - 2], ThreadPost(_closing(disclaimer, url)))
+
+
+def _opening(headline: Claim, deck: Claim, mark: str) -> tuple[ThreadPost, list[ThreadPost]]:
+    """Return the first post, and what did not fit into it of the deck as posts of its own."""
+    sentences = [deck.text[start:stop] for start, stop in sentence_spans(deck.text)]
+    for fitting in range(len(sentences), 0, -1):
+        text = f"{headline.text}\n\n{' '.join(sentences[:fitting])}\n\n{mark}"
+        if graphemes(text) <= POST_LIMIT:
+            left = " ".join(sentences[fitting:])
+            return ThreadPost(text, (headline.id, deck.id)), _as_posts(deck, left)
+    return ThreadPost(f"{headline.text}\n\n{mark}", (headline.id,)), _as_posts(deck, deck.text)
+
+
+def _as_posts(claim: Claim, text: str) -> list[ThreadPost]:
+    return [ThreadPost(part, (claim.id,)) for part in pieces(text, POST_LIMIT) if part]
+
+
+def _closing(disclaimer: str, url: str) -> str:
+    for parts in ((disclaimer, HINT, url), (disclaimer, HINT), (disclaimer, url)):
+        text = "\n\n".join(part for part in parts if part)
+        if graphemes(text) <= POST_LIMIT:
+            return text
+    return disclaimer
+
+
+def _body(paragraphs: Iterable[Sequence[Claim]], left_over: Sequence[ThreadPost]) -> list[ThreadPost]:
+    posts = [post for claims in paragraphs for post in _posts(claims)]
+    if left_over and posts and graphemes(f"{left_over[-1].text} {posts[0].text}") <= POST_LIMIT:
+        joined = ThreadPost(
+            f"{left_over[-1].text} {posts[0].text}", (*left_over[-1].claim_ids, *posts[0].claim_ids)
+        )
+        return [*left_over[:-1], joined, *posts[1:]]
+    return [*left_over, *posts]
+
+
+def _posts(claims: Sequence[Claim]) -> list[ThreadPost]:
+    """Pack the claims of one paragraph into posts, in order."""
+    posts: list[ThreadPost] = []
+    text, ids = "", list[str]()
+    for claim in claims:
+        for piece in pieces(claim.text, POST_LIMIT):
+            joined = f"{text} {piece}" if text else piece
+            if text and graphemes(joined) > POST_LIMIT:
+                posts.append(ThreadPost(text, tuple(ids)))
+                text, ids = piece, [claim.id]
+                continue
+            text = joined
+            ids += [] if claim.id in ids else [claim.id]
+    return [*posts, ThreadPost(text, tuple(ids))] if text else posts
+
+
+def _shorter(paragraphs: list[list[Claim]], left_over: Sequence[ThreadPost]) -> list[list[Claim]] | None:
+    """Return `paragraphs` without the one claim that costs least and saves most; None if only one is left.
+
+    Only the first or last claim of a paragraph may go: what stands between them leads from one to the other.
+    """
+    options: list[tuple[int, int, int, list[list[Claim]]]] = []
+    for index, claims in enumerate(paragraphs):
+        ends = {len(claims) - 1} | ({0} if index and len(claims) > 1 else set())
+        for end in sorted(ends):
+            kept = [*claims[:end], *claims[end + 1 :]]
+            rest = [*paragraphs[:index], *([kept] if kept else []), *paragraphs[index + 1 :]]
+            options.append((len(_body(rest, left_over)), graphemes(claims[end].text), -index, rest))
+    options = [option for option in options if option[3]]
+    return min(options, key=lambda option: option[:3])[3] if options else None
+
+
+def pieces(text: str, limit: int) -> list[str]:
+    """Return `text` in pieces of at most `limit` graphemes: whole, else sentences, else clauses.
+
+    Where a piece ends inside a quotation it is closed, and opened again in the next.
+    """
+    if graphemes(text) <= limit:
+        return [text]
+    sentences = [text[start:stop] for start, stop in sentence_spans(text)]
+    found: list[str] = []
+    for sentence in sentences:
+        for part in _clauses(sentence, limit):
+            if found and graphemes(f"{found[-1]} {part}") <= limit:
+                found[-1] = f"{found[-1]} {part}"
+            else:
+                found.append(part)
+    return _honest(found)
+
+
+def _clauses(sentence: str, limit: int) -> list[str]:
+    # Room for the quotation marks that a cut inside a quotation adds.
+    room = limit - 2
+    found: list[str] = []
+    while graphemes(sentence) > room:
+        cut = _cut(sentence, room)
+        found.append(sentence[:cut].rstrip())
+        sentence = sentence[cut:].lstrip()
+    return [*found, sentence]
+
+
+def _cut(sentence: str, room: int) -> int:
+    reach = len(sentence)
+    while graphemes(sentence[:reach]) > room:
+        reach -= 1
+    for pattern in (_CLAUSE_END, _WORD_END):
+        ends = [match.end() for match in pattern.finditer(sentence, reach // 3, reach)]
+        if ends:
+            return ends[-1]
+    return reach
+
+
+def _honest(parts: Sequence[str]) -> list[str]:
+    mended: list[str] = []
+    inside = False
+    for part in parts:
+        text = f"{_LEFT}{part}" if inside else part
+        inside = text.count(_LEFT) > text.count(_RIGHT)
+        mended.append(f"{text}{_RIGHT}" if inside else text)
+    return mended
+
+
+def as_discord(story: Story, *, beat_name: str, url: str, disclaimer: str) -> tuple[str, ...]:
+    """Return `story` as Discord messages of at most 2,000 characters, Markdown in its text escaped.
+
+    Paragraphs stay whole; the last message ends with the disclaimer and the link.
+    """
+    draft = story.draft
+    blocks = [
+        f"**{escape(draft.headline.text)}**\n*{escape(beat_name)}*",
+        escape(draft.deck.text),
+        *(escape(paragraph.text) for paragraph in draft.paragraphs),
+        f"-# {escape(disclaimer)}\n<{url}>",
+    ]
+    parts: list[str] = []
+    for block in [piece for whole in blocks for piece in pieces(whole, PART_LIMIT)]:
+        if parts and len(parts[-1]) + len(block) + 2 <= PART_LIMIT:
+            parts[-1] = f"{parts[-1]}\n\n{block}"
+        else:
+            parts.append(block)
+    return tuple(parts)
+
+
+def escape(text: str) -> str:
+    """Return `text` so that Discord shows it as it is."""
+    return _LINE_MARKUP.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", text))

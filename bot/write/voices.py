@@ -1,0 +1,133 @@
+"""Letting people speak: a quote becomes a sentence that says who, where and in which manner."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.domain.record import RecordKind
+from bot.domain.story import ClaimKind
+from bot.write.desk import closing, inline, place_fields, quoted
+from bot.write.phrases import first_upper
+from bot.write.places import place_of
+from bot.write.quotes import stands_alone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.domain.story import Claim
+    from bot.write.desk import Desk
+    from bot.write.quotes import Quote
+
+_DID = (
+    r"(?:had|was|were|got|went|ran|did|made|took|lost|found|bought|sold|moved|switched|work|maintain|run|teach|rent"
+    r"|wrote|sent|told|left|spent|paid|built|tried|used|asked|heard|saw|gave|kept|put|set|read|signed|stopped"
+    r"|started)"
+)
+_OWN_CASE = re.compile(
+    rf"(?:^|[,;.] |and )(?:I|We|we|i)(?:['\u2019]ve)? (?:\w+ly |just |once |only )?{_DID}\b|^(?:My|Our) \w+"
+)
+_DISSENT = re.compile(
+    r"\b(?:unpopular opinion|in (?:all )?fairness|to be fair|credit where|devil'?s advocate"
+    r"|I(?:'ll| will) defend|I disagree|overreact\w*|sympath\w+|not everyone|the bad guy|contrarian|hot take)\b",
+    re.IGNORECASE,
+)
+_AMOUNT = re.compile(
+    r"\d+(?:[.,]\d+)?\s?(?:%|percent|per cent|dollars|euros|hours|minutes|million|k\b|tokens|times)|[$€£]\d"
+)
+_ADVICE = re.compile(
+    r"^(?:Keep|Pin|Check|Export|Leave|Put|Stop|Use|Write|Switch|Print|Save|Never|Always|Turn|Run"
+    r"|Tell|Don't|Do not)\s\w+"
+)
+_ORDINALS = ("one", "another", "a third", "yet another")
+_IN_PAIRS = 17
+_EXCHANGES_TRIED = 12
+_PAIRS_TRIED = 4
+
+
+def manner(quote: Quote) -> str:
+    """Return the turn that fits how `quote` speaks: what its words show, never what they may mean."""
+    text = quote.text
+    if quote.asks:
+        return "asks"
+    if _DISSENT.search(text):
+        return "dissent"
+    if _OWN_CASE.search(text):
+        return "story"
+    if len(_AMOUNT.findall(text)) > 1:
+        return "figures"
+    if _ADVICE.search(text):
+        return "advice"
+    return "condition" if text.startswith(("If ", "Suppose ")) else "says"
+
+
+def speaker(quote: Quote, nth: int | None = None) -> str:
+    """Return who speaks: platform or community and role, never a name or handle.
+
+    `nth` counts the speakers of a paragraph from 0, of whom the first is introduced in full; None is for
+    somebody who speaks alone.
+    """
+    place = place_of(quote.record)
+    opened = quote.record.opens_thread and quote.record.kind is RecordKind.POST
+    role = place.poster if opened else place.member
+    if nth is None:
+        return place.a(role)
+    return f"{ordinal(nth)} {role.rsplit(' ', 1)[-1] if nth else role}"
+
+
+def ordinal(nth: int) -> str:
+    """Return "one", "another", "a third" ... for the speakers of a paragraph, counted from 0."""
+    return _ORDINALS[min(nth, len(_ORDINALS) - 1)]
+
+
+def _spoken(quote: Quote, nth: int | None) -> dict[str, str]:
+    who = speaker(quote, nth)
+    return {"who": who, "Who": first_upper(who)} | quoted(quote.text)
+
+
+def voice(desk: Desk, quote: Quote, nth: int = 0) -> Claim:
+    """Return the claim in which `quote` is spoken."""
+    return desk.say(manner(quote), ClaimKind.NAMED, [desk.cite_quote(quote)], _spoken(quote, nth))
+
+
+def alone(desk: Desk, turn: str, quote: Quote) -> Claim:
+    """Return the claim in which `quote` is spoken on its day, in a sentence for `turn`."""
+    fields = {"day": desk.day(quote.record)} | place_fields(quote.record) | _spoken(quote, None)
+    return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote)], fields)
+
+
+def pair(desk: Desk, accept: Callable[[Quote], bool], nth: int = 0) -> Claim | None:
+    """Return a claim in which two people of one place say a short thing each."""
+
+    def fits(quote: Quote) -> bool:
+        plain = stands_alone(quote.text) and manner(quote) == "says"
+        return accept(quote) and plain and short(quote, _IN_PAIRS)
+
+    for first in desk.clips.rank(fits)[:_PAIRS_TRIED]:
+        desk.clips.take(first)
+        second = desk.clips.best(fits)
+        if second is None:
+            desk.clips.give_back(first)
+            continue
+        fields = _spoken(first, nth) | {"r": inline(second.text) or "", "next": ordinal(nth + 1)}
+        citations = [desk.cite_quote(first), desk.cite_quote(second)]
+        return desk.say("two", ClaimKind.NAMED, citations, fields)
+    return None
+
+
+def exchange(desk: Desk, accept: Callable[[Quote], bool], nth: int = 0) -> Claim | None:
+    """Return a claim in which one person answers another, if the records hold such an exchange."""
+    openings = desk.clips.rank(lambda q: accept(q) and not q.asks and stands_alone(q.text))
+    for quote in openings[:_EXCHANGES_TRIED]:
+        reply = desk.clips.reply_to(quote)
+        if reply is None:
+            continue
+        desk.clips.take(quote)
+        fields = _spoken(quote, nth) | {"R": closing(reply.text)}
+        return desk.say("exchange", ClaimKind.NAMED, [desk.cite_quote(quote), desk.cite_quote(reply)], fields)
+    return None
+
+
+def short(quote: Quote, most: int = 14) -> bool:
+    """Tell whether `quote` is brief enough for a deck or headline."""
+    return quote.length <= most and inline(quote.text) is not None

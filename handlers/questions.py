@@ -1,0 +1,173 @@
+"""Questions about a story, answered from its own claims and records, without a model."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.domain.question import Answer, Source, SourcedClaim
+from bot.domain.story import ClaimKind
+from bot.write.language import content_words
+from bot.write.places import from_press, outlet
+from bot.write.wordlists import wordlist
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from bot.domain.record import Record
+    from bot.domain.story import Claim, Story
+
+NO_SOURCE = "There is no source for that in what this story rests on."
+FOUND = "This is what the story has on that:"
+GONE = "What this rested on has been taken back by its authors, so there is nothing left to show."
+_MOST_CLAIMS = 3
+_ENOUGH = 1.2
+_CITED_WEIGHT = 0.5
+_SOURCES = re.compile(
+    r"\b(?:sources?|citations?|references?|proof|evidence|receipts|links?"
+    r"|where (?:is|did|does) (?:this|that|it|you)\b.*\bfrom"
+    r"|says who|according to whom|based on what|how do you know"
+    r"|quellen?|beleg(?:e|t)?|woher|nachweis(?:e)?"
+    r"|fuentes?|referencias?|pruebas?|de d[oó]nde"
+    r"|r[eé]f[eé]rences?|preuves?|d['\u2019]o[uù])\b"
+    r"|出典|情報源|ソース|根拠",
+    re.IGNORECASE,
+)
+_HOW_MANY = re.compile(
+    r"\bhow (?:many|much|big)\b|\bwie ?viele?\b|\bcu[aá]nt[oa]s?\b|\bcombien\b", re.IGNORECASE
+)
+_ABOUT_SOURCES = wordlist("about-sources")
+
+
+class QuestionKind(StrEnum):
+    """What a reader wants to know."""
+
+    SOURCES = "sources"
+    FREE = "free"
+
+
+def classify(text: str) -> QuestionKind:
+    """Tell whether `text` asks for the sources (in en, de, es, fr or ja) or for something else."""
+    return QuestionKind.SOURCES if _SOURCES.search(text) or not text.strip(" ?!.") else QuestionKind.FREE
+
+
+def answer(
+    story: Story,
+    records: Mapping[str, Record],
+    text: str,
+    *,
+    claim_ids: Collection[str] | None = None,
+) -> Answer:
+    """Return the answer to `text` about `story`.
+
+    `records` are the records that still exist, by id; what is not in it never appears. `claim_ids` are the
+    claims of the post that was replied to: then only those are answered for.
+    """
+    claims = [claim for claim in story.draft.claims() if claim_ids is None or claim.id in claim_ids]
+    if classify(text) is QuestionKind.SOURCES and not _topic_of(text):
+        return _sources(story, claims, records)
+    found = _matching(claims, records, text)
+    if not found and classify(text) is QuestionKind.SOURCES:
+        return _sources(story, claims, records)
+    if not found:
+        return Answer(story.id, NO_SOURCE)
+    return Answer(story.id, FOUND, tuple(_sourced(c, records) for c in found))
+
+
+def _topic_of(text: str) -> set[str]:
+    return content_words(_SOURCES.sub(" ", text)) - _ABOUT_SOURCES
+
+
+def _sources(story: Story, claims: Sequence[Claim], records: Mapping[str, Record]) -> Answer:
+    sourced = tuple(found for claim in claims if (found := _sourced(claim, records)).sources)
+    if not sourced:
+        return Answer(story.id, GONE if any(claim.citations for claim in claims) else NO_SOURCE)
+    count = len({source.record_id for claim in sourced for source in claim.sources})
+    return Answer(story.id, f"This rests on {count} public post{'' if count == 1 else 's'}:", sourced)
+
+
+def _sourced(claim: Claim, records: Mapping[str, Record]) -> SourcedClaim:
+    sources = tuple(
+        _source(citation.marker, citation.quote, records[citation.record_id])
+        for citation in claim.citations
+        if citation.record_id in records
+    )
+    return SourcedClaim(claim.id, claim.text, sources)
+
+
+def _source(marker: int, quote: str, record: Record) -> Source:
+    return Source(
+        marker=marker,
+        record_id=record.id,
+        quote=quote,
+        url=record.url,
+        author=outlet(record) if from_press(record) else record.author.handle,
+        source=record.source,
+        community=record.place,
+        created_at=record.created_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    claim: Claim
+    score: float
+
+
+def _matching(claims: Sequence[Claim], records: Mapping[str, Record], text: str) -> list[Claim]:
+    """Return the claims with sources left that share most words with `text`; rare words count more."""
+    standing = [claim for claim in claims if any(c.record_id in records for c in claim.citations)]
+    if _HOW_MANY.search(text):
+        standing = [claim for claim in standing if claim.kind is ClaimKind.MEASURED]
+        if not _topic_of(text):
+            return standing[:_MOST_CLAIMS]
+    asked = _stems(_topic_of(text))
+    own = {claim.id: _stems(content_words(claim.text)) for claim in standing}
+    cited = {claim.id: _stems(_cited_words(claim, records)) for claim in standing}
+    spread = {word: sum(word in own[c.id] | cited[c.id] for c in standing) for word in asked}
+    matches = [
+        _Match(
+            claim,
+            sum(
+                (1.0 if word in own[claim.id] else _CITED_WEIGHT) * _weight(spread[word], len(standing))
+                for word in asked
+                if word in own[claim.id] | cited[claim.id]
+            ),
+        )
+        for claim in standing
+    ]
+    needed = _ENOUGH if len(asked) > 1 else _ENOUGH / 2
+    ranked = sorted((m for m in matches if m.score >= needed), key=lambda m: -m.score)
+    return [match.claim for match in ranked[:_MOST_CLAIMS]]
+
+
+def _weight(spread: int, total: int) -> float:
+    return 1.0 if spread <= max(2, total // 4) else 0.6
+
+
+def _cited_words(claim: Claim, records: Mapping[str, Record]) -> set[str]:
+    return {
+        word
+        for c in claim.citations
+        if c.record_id in records
+        for word in content_words(records[c.record_id].words)
+    }
+
+
+def _stems(words: set[str]) -> set[str]:
+    return {re.sub(r"(?:ing|ed|es|s|e)$", "", word) if len(word) > 4 else word for word in words}  # noqa: PLR2004 - short words have no endings
+
+
+def render(answer: Answer) -> str:
+    """Return `answer` as plain text for a terminal."""
+    lines = [answer.text]
+    for claim in answer.claims:
+        lines += ["", claim.text]
+        for source in claim.sources:
+            place = f" on {source.community}" if source.community != source.author else ""
+            lines.append(f"  [{source.marker}] “{source.quote}”")
+            lines.append(f"      {source.author}{place}, {source.created_at:%-d %B %Y, %H:%M} UTC")
+            lines.append(f"      {source.url}")
+    return "\n".join(lines)

@@ -1,0 +1,79 @@
+"""What every test may ask for: a clock that stands still, and a store on both databases."""
+
+from __future__ import annotations
+
+import os
+from itertools import count
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from bot.domain.clock import ReplayClock
+from bot.store.engine import open_store, sqlite_url
+from tests import postgres
+from tests.factory import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from bot.store.engine import Store
+
+_databases = count(1)
+
+# A developer's own settings have no say in tests. bot.settings reads this when it is first imported, which is
+# after this file.
+for name in [name for name in os.environ if name.startswith("GROUNDSWELL_")]:
+    del os.environ[name]
+os.environ["GROUNDSWELL_ENV_FILE"] = os.devnull
+
+
+@pytest.fixture
+def clock() -> ReplayClock:
+    """Give a clock that stands at NOON until it is moved."""
+    return ReplayClock(NOON)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Run one throwaway PostgreSQL for the whole session; its URL ends in "/"."""
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Give the URL of an empty PostgreSQL database of this test's own."""
+    name = f"test_{next(_databases)}"
+    plain = sa.make_url(f"{postgres_server}postgres").set(drivername="postgresql")
+    with psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
+        yield f"{postgres_server}{name}"
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the URL of an empty database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path)
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+async def store(empty_url: str) -> AsyncIterator[Store]:
+    """Give an open store with an up-to-date schema, once on SQLite and once on PostgreSQL."""
+    opened = await open_store(empty_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def sqlite_store(tmp_path: Path) -> AsyncIterator[Store]:
+    """Give an open store on SQLite, for rooms that do not care about the database."""
+    opened = await open_store(sqlite_url(tmp_path))
+    yield opened
+    await opened.close()

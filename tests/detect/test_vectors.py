@@ -1,0 +1,97 @@
+"""Vectors: unit length, words and links that count, rare words that weigh more."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.detect.embedding import DIMENSIONS, Embedder, pack, unpack
+from bot.detect.vectors import BUCKETS, WIDTH, Text, Weights, count
+
+_EMBEDDER = Embedder()
+
+
+def _stacked(weights: Weights, *texts: Text) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    return weights.stack(_EMBEDDER.embed([f"{text.title} {text.body}" for text in texts]), count(texts))
+
+
+@given(st.lists(st.text(max_size=300), min_size=1, max_size=4))
+def test_every_row_is_a_unit_vector_or_nothing(texts: list[str]) -> None:
+    """Whatever a text is, its stacked vector is finite and no longer than one."""
+    rows = _stacked(Weights(), *(Text(text) for text in texts))
+    assert rows.shape == (len(texts), WIDTH)
+    assert np.isfinite(rows).all()
+    assert (np.linalg.norm(rows, axis=1) <= 1 + 1e-5).all()
+
+
+def test_a_text_with_words_has_length_one() -> None:
+    """A text with both meaning and words gives a vector of length one, of which four tenths are meaning."""
+    (row,) = _stacked(Weights(), Text("The Heron licence forbids resale", "and the forum is cross"))
+    assert np.linalg.norm(row) == pytest.approx(1.0, abs=1e-5)
+    assert np.linalg.norm(row[:DIMENSIONS]) ** 2 == pytest.approx(0.4, abs=1e-5)
+
+
+def test_an_empty_text_points_nowhere() -> None:
+    """A text without a single word has no counts."""
+    assert not count([Text("")]).any()
+    assert count([]).shape == (0, BUCKETS)
+
+
+def test_a_shared_link_brings_texts_together() -> None:
+    """Two texts without a word in common are near when they share a link."""
+    link = ("https://paper.example/1",)
+    plain = count([Text("kettles everywhere"), Text("worth reading")])
+    linked = count([Text("kettles everywhere", links=link), Text("worth reading", links=link)])
+    assert float(plain[0] @ plain[1]) == pytest.approx(0.0, abs=1e-6)
+    assert float(linked[0] @ linked[1]) > 0.2
+
+
+def test_a_title_weighs_more_than_the_body() -> None:
+    """A word in the title pulls harder than the same word in the body."""
+    title, body, probe = count([Text("heron", "kettle"), Text("kettle", "heron"), Text("heron")])
+    assert float(title @ probe) > float(body @ probe)
+
+
+def test_a_common_word_weighs_less_than_a_rare_one() -> None:
+    """A word that most conversations use hardly makes two of them alike; a rare one does."""
+    weights = Weights([Text(f"model topic{number}") for number in range(300)])
+    common = _sparse(weights, Text("model alpha"), Text("model beta"))
+    rare = _sparse(weights, Text("heron alpha"), Text("heron beta"))
+    assert common < 0.1 < rare
+
+
+def _sparse(weights: Weights, one: Text, other: Text) -> float:
+    rows = weights.stack(np.zeros((2, DIMENSIONS), dtype=np.float32), count([one, other]))
+    return float(rows[0] @ rows[1])
+
+
+def test_meaning_alone_brings_texts_nearer() -> None:
+    """Without a word in common, a text on the same subject is nearer than one on another."""
+    rows = _stacked(
+        Weights(),
+        Text("The physician dictated her visit notes"),
+        Text("A doctor's documentation for patients"),
+        Text("Guitar strings and amplifier tubes"),
+    )
+    assert rows[0] @ rows[1] > rows[0] @ rows[2] + 0.05
+
+
+def test_a_kept_vector_comes_back() -> None:
+    """What is packed takes two bytes a dimension and comes back as near as half floats are."""
+    (vector,) = _EMBEDDER.embed(["The new weights run on my old laptop"])
+    assert len(pack(vector)) == 2 * DIMENSIONS
+    assert np.allclose(unpack(pack(vector)), vector, atol=1e-3)
+    assert pack(unpack(pack(vector))) == pack(vector)
+
+
+def test_embeddings_are_unit_vectors_and_repeatable() -> None:
+    """Every text with words gives a unit vector, the same in any batch."""
+    texts = ["the kettle boils", "a licence for weights", "x"]
+    together = _EMBEDDER.embed(texts)
+    assert together.shape == (3, DIMENSIONS)
+    assert np.allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
+    for row, text in zip(together, texts, strict=True):
+        assert np.array_equal(_EMBEDDER.embed([text])[0], row)
+    assert _EMBEDDER.embed([]).shape == (0, DIMENSIONS)

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.story import ClaimKind, Report, Story, StoryState
+from bot.domain.text import quotations
+from bot.write.extractive import assemble
+from handlers.questions import GONE, NO_SOURCE, QuestionKind, answer, classify, render
+from tests.write.factory import NOW, brief
+
+BRIEF = brief()
+RECORDS = {item.record.id: item.record for item in BRIEF.records}
+STORY = Story(
+    "quillon", 1, StoryState.PUBLISHED, "open-source", "quillon", "sig", assemble(BRIEF), Report((), 100), NOW, NOW,
+    numbers=BRIEF.numbers,
+)  # fmt: skip
+BODY = [claim for paragraph in STORY.draft.paragraphs for claim in paragraph.claims]
+VOICE = next(claim for claim in BODY if claim.kind is ClaimKind.NAMED and quotations(claim.text))
+
+
+class TestClassify:
+    @pytest.mark.parametrize(
+        "text",
+        ["source?", "What are your sources?", "Quelle?", "Woher kommt das?", "¿fuentes?", "des preuves ?", "出典は？", "?"],
+    )
+    def test_asking_for_sources(self, text: str) -> None:
+        """The question for sources is understood in five languages."""
+        assert classify(text) is QuestionKind.SOURCES
+
+    @pytest.mark.parametrize("text", ["what happened to the torrent?", "nice bot", "Warum?"])
+    def test_anything_else(self, text: str) -> None:
+        """Other questions are free questions."""
+        assert classify(text) is QuestionKind.FREE
+
+
+class TestSources:
+    def test_every_claim_with_its_records(self) -> None:
+        """All claims are answered for, each with quote, author label, date and link."""
+        given = answer(STORY, RECORDS, "sources?")
+        assert [claim.claim_id for claim in given.claims] == [claim.id for claim in STORY.draft.claims()]
+        for source in (source for claim in given.claims for source in claim.sources):
+            record = RECORDS[source.record_id]
+            assert record.says(source.quote)
+            assert (source.url, source.created_at) == (record.url, record.created_at)
+
+    def test_only_the_claims_of_the_post_replied_to(self) -> None:
+        """A reply under one post gets the records of that very post."""
+        given = answer(STORY, RECORDS, "source?", claim_ids={VOICE.id})
+        assert [claim.claim_id for claim in given.claims] == [VOICE.id]
+        assert {s.record_id for s in given.claims[0].sources} == {c.record_id for c in VOICE.citations}
+
+    def test_erased_records_never_appear(self) -> None:
+        """What was taken back is not shown, and the answer says so when nothing is left."""
+        gone = {citation.record_id for citation in VOICE.citations}
+        left = {key: record for key, record in RECORDS.items() if key not in gone}
+        given = answer(STORY, left, "source?", claim_ids={VOICE.id})
+        assert (given.text, given.claims, given.sourced) == (GONE, (), False)
+        shown = render(answer(STORY, left, "sources?"))
+        assert not any(RECORDS[record_id].url in shown for record_id in gone)
+
+
+class TestFree:
+    def test_the_matching_claim_comes_with_its_sources(self) -> None:
+        """A question about something the story tells is answered by that claim and its records."""
+        word = max(quotations(VOICE.text)[0].split(), key=len).strip(".,")
+        rare = " ".join(sorted(set(quotations(VOICE.text)[0].split()), key=len)[-3:])
+        given = answer(STORY, RECORDS, f"who talked about {rare} {word}?")
+        assert VOICE.id in {claim.claim_id for claim in given.claims}
+        assert given.sourced
+
+    def test_what_the_story_does_not_know(self) -> None:
+        """A question about anything else gets no invented answer."""
+        given = answer(STORY, RECORDS, "Will the zeppelin land in Lisbon on Sunday?")
+        assert (given.text, given.claims) == (NO_SOURCE, ())
+
+    def test_how_many_is_answered_by_what_was_measured(self) -> None:
+        """A question for a number gets measured claims only."""
+        given = answer(STORY, RECORDS, "How many posts are there?")
+        kinds = {claim.kind for claim in STORY.draft.claims() if claim.id in {c.claim_id for c in given.claims}}
+        assert kinds == {ClaimKind.MEASURED}
+
+
+def test_render_shows_quote_label_date_and_link() -> None:
+    """On a terminal every source stands with all that a reader needs to check it."""
+    source = answer(STORY, RECORDS, "source?", claim_ids={VOICE.id}).claims[0].sources[0]
+    shown = render(answer(STORY, RECORDS, "source?", claim_ids={VOICE.id}))
+    assert all(part in shown for part in (source.quote, source.author, source.url, "4 March 2026"))
+    assert "@" not in shown

@@ -1,0 +1,76 @@
+"""The documentation of the settings and the settings themselves say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import dotenv
+import pytest
+
+from bot.domain.errors import ConfigError
+from bot.settings import PREFIX, Settings, load
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTED = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
+
+
+def _sections() -> dict[str, str]:
+    found = re.findall(r"^### (\w+)\n((?:(?!^##).*\n)*)", DOCUMENTED, re.MULTILINE)
+    assert len(found) == len({name for name, _ in found})
+    return dict(found)
+
+
+def test_every_setting_is_documented_and_nothing_else() -> None:
+    """docs/configuration.md has one section for each setting, with an anchor of its name, and no others."""
+    sections = _sections()
+    assert sorted(sections) == sorted(Settings.model_fields)
+    assert all(len(text.strip()) > 20 for text in sections.values())
+
+
+def test_the_documentation_tells_the_defaults() -> None:
+    """Every default that is a value of its own stands in the setting's section as it is."""
+    for name, text in _sections().items():
+        default = Settings.model_fields[name].default
+        if default in (None, "", ()) or name == "bluesky_hosts":
+            continue
+        shown = ", ".join(default) if isinstance(default, tuple) else str(default).rstrip("/")
+        assert f"`{shown.lower() if isinstance(default, bool) else shown}`" in text, name
+
+
+def test_the_documentation_marks_the_secrets() -> None:
+    """A setting is called a secret exactly when its value is kept like one."""
+    secret = {name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
+    assert {name for name, text in _sections().items() if text.startswith("A secret.")} == secret
+
+
+def test_the_example_names_every_setting_in_comments() -> None:
+    """.env.example holds every setting, commented out, and changes nothing when it is used as it is."""
+    names = re.findall(r"^# ?GROUNDSWELL_(\w+)=", EXAMPLE, re.MULTILINE)
+    assert sorted(name.lower() for name in names) == sorted(Settings.model_fields)
+    assert dotenv.dotenv_values(ROOT / ".env.example") == {}
+
+
+def test_the_example_holds_usable_values(tmp_path: Path) -> None:
+    """With every line of .env.example put to use, the settings load; its defaults are the defaults."""
+    file = tmp_path / ".env"
+    file.write_text(re.sub(r"^# ?(GROUNDSWELL_)", r"\1", EXAMPLE, flags=re.MULTILINE), encoding="utf-8")
+    used, plain = load(_env_file=file), load()
+    for name in (
+        "mode",
+        "port",
+        "languages",
+        "bluesky_hosts",
+        "arxiv_categories",
+        "daily_cap_usd",
+        "writer_model",
+    ):
+        assert getattr(used, name) == getattr(plain, name), name
+
+
+def test_a_wrong_setting_leads_to_its_section(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong value is told with the setting, what is wrong and the anchor of its section."""
+    monkeypatch.setenv(f"{PREFIX}PORT", "many")
+    with pytest.raises(ConfigError, match=r"GROUNDSWELL_PORT: .*integer.* \(docs/configuration\.md#port\)"):
+        load()

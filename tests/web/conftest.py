@@ -1,0 +1,58 @@
+"""A site over a real store full of fiction, and a reader that asks it for pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+
+from bot.domain.clock import ReplayClock
+from bot.settings import load
+from bot.web.site import build
+from tests.web.fiction import BEATS, NOW, seed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.applications import Starlette
+
+    from bot.store.engine import Store
+
+
+def site(store: Store) -> Starlette:
+    """Return the site over `store`, run by a fictional radio station."""
+    settings = load(
+        bot_name="Groundswell",
+        operator="Harbour Street Radio",
+        contact="desk@news.example",
+        site_url="https://news.example",
+    )
+    return build(store=store, settings=settings, beats=BEATS, clock=ReplayClock(NOW))
+
+
+def reader(store: Store) -> httpx2.AsyncClient:
+    """Return a client that asks the site over `store`; a page that breaks is an answer, not an exception."""
+    transport = httpx2.ASGITransport(site(store), raise_app_exceptions=False)
+    return httpx2.AsyncClient(transport=transport, base_url="https://news.example")
+
+
+@pytest.fixture
+async def house(sqlite_store: Store) -> Store:
+    """Give a store full of fiction."""
+    await seed(sqlite_store)
+    return sqlite_store
+
+
+@pytest.fixture
+async def web(house: Store) -> AsyncIterator[httpx2.AsyncClient]:
+    """Give a reader of the site over the full house."""
+    async with reader(house) as client:
+        yield client
+
+
+@pytest.fixture
+async def empty_web(sqlite_store: Store) -> AsyncIterator[httpx2.AsyncClient]:
+    """Give a reader of the site over an empty store."""
+    async with reader(sqlite_store) as client:
+        yield client

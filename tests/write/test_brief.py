@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+from bot.domain.brief import Told
+from bot.domain.record import RecordKind
+from tests.write.factory import NOW, START, brief, record, talk
+
+
+class TestRecords:
+    def test_markers_count_from_one(self) -> None:
+        """Records are numbered 1, 2, ... in time order."""
+        items = brief().records
+        assert [item.marker for item in items] == list(range(1, len(items) + 1))
+        assert [i.record.created_at for i in items] == sorted(i.record.created_at for i in items)
+
+    def test_no_author_speaks_more_than_twice(self) -> None:
+        """One busy person does not fill a brief."""
+        busy = [
+            record(f"b{n}", f"The Quillon licence is my subject number {n} today.", author="busy_bee", at=START)
+            for n in range(10)
+        ]
+        spoken = Counter(item.record.author_key for item in brief([*talk(), *busy]).records)
+        assert max(spoken.values()) == 2
+
+    def test_a_large_talk_is_cut_to_sixty_and_keeps_every_community(self) -> None:
+        """However much is said, a brief holds at most sixty records, and small communities stay in it."""
+        flood = [
+            record(
+                f"f{n}",
+                f"The Quillon licence seen from desk number {n} looks odd.",
+                at=START + timedelta(minutes=n),
+            )
+            for n in range(200)
+        ]
+        items = brief([*talk(), *flood]).records
+        assert len(items) == 60
+        assert {"hackernews", "bluesky", "r/LocalModels"} <= {item.record.place for item in items}
+
+    def test_what_cannot_be_quoted_stays_out(self) -> None:
+        """Other languages and one-word reactions are no material."""
+        french = record("fr", "La licence de Quillon a changé sans aucune annonce hier soir.")
+        object.__setattr__(french, "lang", "fr")
+        ids = {item.record.native_id for item in brief([*talk(), french, record("lol", "lol")]).records}
+        assert not {"fr", "lol"} & ids
+
+
+class TestNumbers:
+    def test_counts_are_those_of_the_records(self) -> None:
+        """Counts, shares and times are computed from the talk; articles are counted apart."""
+        numbers = brief().numbers
+        assert (numbers["records"], numbers["articles"], numbers["communities"]) == (19, 1, 3)
+        assert numbers["records:hackernews"] == 6
+        assert numbers["at:first"] == START.timestamp()
+        assert round(sum(value for key, value in numbers.items() if key.startswith("share:"))) == 100
+
+    def test_new_since_told(self) -> None:
+        """For an update the brief counts what came after the earlier story."""
+        at = START + timedelta(hours=3)
+        new = [r for r in talk() if r.created_at > at and r.kind is not RecordKind.ARTICLE]
+        assert brief(told=[Told("s", "Earlier", at)]).numbers["new"] == len(new)
+
+    def test_copies_are_summed(self) -> None:
+        """Copies that were left out of the count are told."""
+        assert brief(copies={"fam-1": 4, "fam-2": 3}).numbers["copies"] == 7
+
+
+class TestWords:
+    def test_names_and_voices(self) -> None:
+        """The matter's name is found, and every community has its voice with counts."""
+        made = brief()
+        assert made.names[0] == "Quillon"
+        assert [(v.community, v.records) for v in made.voices][0] == ("r/LocalModels", 9)
+
+    def test_distinctive_words_are_the_communitys_own(self) -> None:
+        """A word that only one community uses marks it, and no other."""
+        voices = {voice.community: voice.terms for voice in brief().voices}
+        assert any("clause" in term for term in voices["hackernews"])
+        assert not any("clause" in term for term in voices["r/LocalModels"])
+
+    def test_now_bounds_the_window(self) -> None:
+        """Nothing is told from the future."""
+        late = record("late", "The Quillon licence of tomorrow will be better.", at=NOW + timedelta(hours=1))
+        said = talk()
+        made = brief(said)
+        assert made.numbers["records"] == brief(said, now=NOW).numbers["records"]
+        assert late.id not in {item.record.id for item in made.records}

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.brief import Told
+from bot.domain.errors import WriterError
+from bot.domain.record import Author, Record, RecordKind
+from bot.domain.signal import SignalKind
+from bot.domain.story import ClaimKind, Draft
+from bot.domain.text import clean, graphemes, quotations
+from bot.write.checks import check
+from bot.write.extractive import ExtractiveWriter, assemble
+from bot.write.phrases import BANK
+from tests.write.factory import NOW, SAID, START, brief, record, talk
+
+if TYPE_CHECKING:
+    from bot.domain.brief import Brief
+
+
+def given_records(made: Brief) -> dict[str, Record]:
+    return {item.record.id: item.record for item in made.records}
+
+
+def prose(draft: Draft) -> str:
+    return "\n".join(paragraph.text for paragraph in draft.paragraphs)
+
+
+def demo_matters() -> dict[str, list[Record]]:
+    """Return the records of every matter of the demo week that is to be told."""
+    demo = files("bot.demo")
+    truth = json.loads(demo.joinpath("truth.json").read_text(encoding="utf-8"))
+    lines = gzip.decompress(demo.joinpath("week.jsonl.gz").read_bytes()).decode().splitlines()
+    records: dict[str, Record] = {}
+    for row in map(json.loads, lines):
+        fields = {key: row[key] for key in ("source", "native_id", "url", "lang", "parent", "root", "community")}
+        made = Record(
+            **fields,
+            kind=RecordKind(row["kind"]),
+            author=Author(**row["author"]),
+            created_at=datetime.fromisoformat(row["created_at"]).astimezone(UTC),
+            text=clean(row["text"]),
+            title=row["title"] and clean(row["title"]),
+            metrics=row["metrics"],
+        )
+        records[made.id] = made
+    return {
+        story["key"]: sorted((records[i] for i in story["record_ids"]), key=lambda r: (r.created_at, r.id))
+        for story in truth["stories"]
+        if story["tell"]
+    }
+
+
+class TestShape:
+    async def test_a_story_is_whole(self) -> None:
+        """Headline, deck and three to six paragraphs, within their lengths."""
+        draft = await ExtractiveWriter().write(brief())
+        assert 3 <= len(draft.paragraphs) <= 6
+        assert graphemes(draft.headline.text) <= 110
+        assert graphemes(draft.deck.text) <= 300
+        assert (draft.headline.id, draft.deck.id, draft.writer, draft.model) == (
+            "headline",
+            "deck",
+            "extractive",
+            None,
+        )
+
+    def test_every_claim_points_at_records(self) -> None:
+        """No sentence stands on nothing."""
+        assert all(claim.citations for claim in assemble(brief()).claims())
+
+    def test_markers_count_up_as_they_appear(self) -> None:
+        """A reader meets markers 1, 2, 3 ... in reading order."""
+        seen: list[int] = []
+        for claim in assemble(brief()).claims():
+            seen += [c.marker for c in claim.citations if c.marker not in seen]
+        assert seen == list(range(1, len(seen) + 1))
+
+    def test_the_same_brief_gives_the_same_story(self) -> None:
+        """Nothing is left to chance."""
+        assert assemble(brief()) == assemble(brief())
+
+    def test_news_alone_is_no_discourse(self) -> None:
+        """Where nobody talks there is no draft, and the reason says so."""
+        article = next(r for r in talk() if r.kind is RecordKind.ARTICLE)
+        with pytest.raises(WriterError) as caught:
+            assemble(brief([article]))
+        assert caught.value.reason == "no-talk"
+
+
+class TestTruth:
+    @pytest.mark.parametrize("kind", list(SignalKind))
+    def test_the_checks_find_nothing(self, kind: SignalKind) -> None:
+        """Whatever the signal, every claim passes every check."""
+        made = brief(kind=kind)
+        report = check(assemble(made), given_records(made), made.numbers)
+        assert report.failed == ()
+        assert report.fidelity == 100
+
+    def test_quotes_are_verbatim_and_each_author_speaks_once(self) -> None:
+        """Every quotation stands in a record, and nobody is quoted in two sentences of the body."""
+        made = brief()
+        records = given_records(made)
+        draft = assemble(made)
+        speakers: list[str] = []
+        for claim in (c for p in draft.paragraphs for c in p.claims if c.kind is ClaimKind.NAMED):
+            for quote in quotations(claim.text):
+                sayers = [records[c.record_id] for c in claim.citations if records[c.record_id].says(quote)]
+                assert sayers
+                speakers.append(sayers[0].author_key)
+        assert len(speakers) == len(set(speakers)) > 5
+
+    def test_no_handle_is_named(self) -> None:
+        """People are named by place and role only."""
+        made = brief()
+        text = prose(assemble(made))
+        assert not any(r.author.handle in text for r in given_records(made).values() if r.source != "rss")
+
+    def test_every_large_community_is_heard(self) -> None:
+        """Who talks where is told for each community."""
+        text = prose(assemble(brief()))
+        assert all(name in text for name in ("r/LocalModels", "Hacker News", "Bluesky"))
+
+    def test_slurs_markup_and_links_are_not_quoted(self) -> None:
+        """What a newspaper would not print, and what is not plain words, is passed over."""
+        bad = [
+            record("m1", "The **Quillon licence** is a [joke](https://x.example) and I will not have it any more."),
+            record("m2", "The Quillon licence is bullshit and I will say that to everybody who asks me."),
+            record("m3", "The Quillon licence is what @otter_9 called a trap at the meeting on Tuesday."),
+        ]
+        text = prose(assemble(brief([*talk(), *bad])))
+        assert not any(piece in text for piece in ("**", "bullshit", "@otter_9"))
+
+
+class TestReading:
+    def test_no_sentence_form_repeats(self) -> None:
+        """Within a story no opening of a sentence is used over and over."""
+        draft = assemble(brief())
+        texts = [claim.text for claim in draft.claims()]
+        assert len(set(texts)) == len(texts)
+        forms = [" ".join(t.split("“")[0].split()[:6]) for t in texts if not t.startswith("“")]
+        assert len(set(forms)) >= len(forms) - 1
+
+    def test_two_stories_do_not_open_alike(self) -> None:
+        """The storyline decides the wording, so another storyline gets other sentences."""
+        openings = {assemble(brief(storyline=f"line-{n}")).paragraphs[0].text for n in range(8)}
+        assert len(openings) > 3
+
+    def test_an_update_says_that_it_is_one(self) -> None:
+        """When the matter was told before, the lead says so and when."""
+        told = [Told("s-1", "Quillon changes its licence", START + timedelta(hours=2))]
+        lead = assemble(brief(told=told)).paragraphs[0].text
+        assert "Wednesday, 4 March" in lead
+
+    def test_every_sentence_form_has_an_alternative(self) -> None:
+        """Turns that several stories a day need have more than one sentence."""
+        daily = ("report", "thread", "size", "size-new", "says", "story", "peak", "open", "last", "place", "words")
+        assert all(len(BANK[turn]) >= 3 for turn in daily)
+
+
+class TestNeverFails:
+    @settings(max_examples=60, deadline=None)
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from([text for texts in SAID.values() for text in texts] + ["ok", "", "“x” said y."]),
+                st.sampled_from(["r/LocalModels", "hackernews", "bluesky"]),
+                st.integers(0, 5),
+                st.integers(0, 500),
+            ),
+            min_size=1,
+            max_size=12,
+        ),
+        st.sampled_from(list(SignalKind)),
+    )
+    def test_any_talk_can_be_told(self, said: list[tuple[str, str, int, int]], kind: SignalKind) -> None:
+        """However little there is, a draft comes out, and what it says passes the checks of its claims."""
+        records = [
+            record(f"h{n}", text, place=place, author=f"heron_{who}", at=START + timedelta(minutes=minute))
+            for n, (text, place, who, minute) in enumerate(said)
+        ]
+        made = brief(sorted(records, key=lambda r: r.created_at), kind=kind)
+        draft = assemble(made)
+        failed = check(draft, given_records(made), made.numbers).failed
+        assert {row.name for row in failed} <= {"paragraphs", "cohort", "spans", "cites"}
+
+
+class TestDemoWeek:
+    @pytest.mark.parametrize("hours", [6, 24])
+    def test_every_matter_of_the_week_reads_and_stands(self, hours: int) -> None:
+        """Each planted matter gives a story without a failed check; no two share headline or first sentence."""
+        opened: set[str] = set()
+        headlines: set[str] = set()
+        matters = demo_matters()
+        for key, records in matters.items():
+            now = records[min(20, len(records) - 1)].created_at + timedelta(hours=hours)
+            made = brief([r for r in records if r.created_at <= now], storyline=key, now=now)
+            draft = assemble(made)
+            report = check(draft, given_records(made), made.numbers)
+            assert report.failed == (), key
+            opened.add(draft.paragraphs[0].claims[0].text)
+            headlines.add(draft.headline.text)
+        assert len(opened) == len(headlines) == len(matters) >= 8
+
+
+def test_now_is_after_the_talk() -> None:
+    """The fixture's clock stands after everything that was said."""
+    assert max(r.created_at for r in talk()) < NOW

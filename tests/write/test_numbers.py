@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.write.numbers import forms, spelled, states, unexplained, written
+
+AT = datetime(2026, 3, 5, 8, 52, tzinfo=UTC).timestamp()
+
+
+class TestWritten:
+    @pytest.mark.parametrize(
+        ("key", "value", "expected"),
+        [
+            ("records", 1140, "1,140"),
+            ("records", 4, "four"),
+            ("ratio", 3.46, "3.5 times"),
+            ("ratio", 15.2, "15 times"),
+            ("ratio", 5.0, "five times"),
+            ("share:r/LocalModels", 41.6, "42%"),
+            ("at:first", AT, "08:52 UTC"),
+            ("lag:bluesky", 34, "34 minutes"),
+            ("lag:bluesky", 60 * 24, "a day"),
+            ("hours", 24, "24 hours"),
+        ],
+    )
+    def test_a_number_is_written_as_a_newspaper_would(self, key: str, value: float, expected: str) -> None:
+        """Every computed number has one way in which it is written."""
+        assert written(key, value) == expected
+
+    @given(
+        st.sampled_from(["records", "ratio", "share:x", "at:x", "lag:x", "hours", "expected"]),
+        st.floats(0.5, 1e6),
+    )
+    def test_what_is_written_is_recognised(self, key: str, value: float) -> None:
+        """The inverse check accepts every number as it is written, alone and inside a sentence."""
+        text = f"There it was: {written(key, value)}, no more."
+        assert states(text, key, value)
+        assert unexplained(text, {key: value}, ()) == ()
+
+    def test_digits_never_open_a_sentence(self) -> None:
+        """Numbers up to 99 can be spelled out."""
+        assert (spelled(74), spelled(20), spelled(100)) == ("seventy-four", "twenty", "100")
+
+
+class TestUnexplained:
+    def test_a_figure_from_nowhere_is_found(self) -> None:
+        """A numeral that is neither declared nor in a source is reported."""
+        assert unexplained("It drew 48 posts.", {"records": 47}, ["we had 12 of them"]) == ("48",)
+
+    def test_a_number_word_from_nowhere_is_found(self) -> None:
+        """Words for numbers count as figures."""
+        assert unexplained("It doubled, by dozens.", {}, []) == ("doubled", "dozens")
+
+    def test_digits_and_words_are_the_same_number(self) -> None:
+        """A record that says 11 accounts for "eleven"."""
+        assert unexplained("A shop of eleven people.", {}, ["We are 11 people."]) == ()
+
+    def test_a_letter_at_a_numeral_belongs_to_it(self) -> None:
+        """34B in a record does not account for 34 people."""
+        assert unexplained("It was 34 people.", {}, ["the 34B model"]) == ("34",)
+
+    def test_quoted_figures_are_left_to_the_quotation_check(self) -> None:
+        """What stands between quotation marks is not judged here."""
+        assert unexplained("They wrote “we lost 4,000 files”.", {}, []) == ()
+
+    def test_a_part_of_a_number_is_not_the_number(self) -> None:
+        """14 does not account for 140, nor 1 for 1.5."""
+        assert unexplained("It was 140.", {"records": 14}, []) == ("140",)
+
+    def test_every_form_is_nonempty(self) -> None:
+        """No number is stated by an empty text."""
+        assert all(form for key in ("records", "ratio", "hours", "at:x") for form in forms(key, 30.0))

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from bot.domain.disclosure import disclaimer, mark
+from bot.domain.story import Claim, ClaimKind, Draft, Paragraph, Report, Story, StoryState
+from bot.domain.text import graphemes
+from bot.write.extractive import assemble
+from bot.write.preview import render_preview
+from bot.write.thread import MOST_POSTS, POST_LIMIT, as_discord, as_thread, escape, pieces
+from tests.write.factory import NOW, brief
+
+LINE = disclaimer("Groundswell", model=None)
+URL = "https://groundswell.example/s/quillon"
+
+
+def story(draft: Draft | None = None) -> Story:
+    return Story(
+        "quillon", 1, StoryState.PUBLISHED, "open-source", "quillon", "sig", draft or assemble(brief()),
+        Report((), 100), NOW, NOW,
+    )  # fmt: skip
+
+
+def thread(draft: Draft | None = None):  # type: ignore[no-untyped-def] # the tuple of posts, as as_thread has it
+    return as_thread(
+        story(draft), beat_name="Open-source AI", url=URL, disclaimer=LINE, mark=mark("Groundswell")
+    )
+
+
+def draft_of(*paragraphs: list[str]) -> Draft:
+    head = Claim("headline", ClaimKind.NAMED, "Quillon: “a mood”")
+    deck = Claim("deck", ClaimKind.MEASURED, "Nineteen posts.")
+    serial = iter(range(1, 1000))
+    made = tuple(
+        Paragraph(tuple(Claim(f"c{next(serial)}", ClaimKind.NAMED, text) for text in texts)) for texts in paragraphs
+    )
+    return Draft(head, deck, made, "extractive")
+
+
+class TestThread:
+    def test_posts_fit_and_know_their_claims(self) -> None:
+        """Every post is within 300 graphemes, at most ten, and states exactly the claims that it lists."""
+        made = assemble(brief())
+        texts = {claim.id: claim.text for claim in made.claims()}
+        posts = thread(made)
+        assert len(posts) <= MOST_POSTS
+        assert all(graphemes(post.text) <= POST_LIMIT for post in posts)
+        for post in posts[1:-1]:
+            for claim_id in post.claim_ids:
+                assert texts[claim_id][:20] in post.text or texts[claim_id][-20:] in post.text
+
+    def test_it_opens_with_the_headline_and_the_mark(self) -> None:
+        """The first post says what it is about and that it is automated."""
+        first = thread()[0]
+        assert first.text.startswith(assemble(brief()).headline.text)
+        assert mark("Groundswell") in first.text
+
+    def test_it_closes_with_the_disclaimer_and_the_way_to_the_sources(self) -> None:
+        """The last post says that a machine wrote it and how to ask."""
+        last = thread()[-1]
+        assert LINE in last.text
+        assert "sources?" in last.text
+        assert last.claim_ids == ()
+
+    def test_a_long_story_loses_claims_never_halves(self) -> None:
+        """What does not fit into ten posts stays out as whole claims."""
+        long = draft_of(*([f"Claim {n} of paragraph {p} {'is here ' * 25}." for n in range(5)] for p in range(5)))
+        whole = {claim.text for claim in long.claims()}
+        posts = thread(long)
+        assert len(posts) <= MOST_POSTS
+        assert all(post.text in whole for post in posts[1:-1])
+
+    def test_a_deck_that_does_not_fit_goes_on_in_the_next_post(self) -> None:
+        """No sentence of the deck is lost or cut."""
+        deck = Claim("deck", ClaimKind.MEASURED, f"{'First words ' * 12}end here. {'Second words ' * 12}end there.")
+        posts = thread(replace(draft_of(["One."], ["Two."], ["Three."]), deck=deck))
+        assert "end here." in posts[0].text
+        assert "end there." in posts[1].text
+        assert "deck" in posts[1].claim_ids
+
+    @settings(max_examples=100, deadline=None)
+    @given(st.lists(st.sampled_from(["one", "and", "clause,", "“said", "here”", "it", "👩‍👩‍👧"]), min_size=80, max_size=200))
+    def test_pieces_keep_quotation_marks_honest(self, words: list[str]) -> None:
+        """A sentence that is too long is split within the limit, and no quotation hangs over a cut."""
+        text = " ".join(words)
+        if text.count("“") != text.count("”") or _crosses(text):
+            text = f"They said: “{text.replace('“', '').replace('”', '')}”."
+        parts = pieces(text, POST_LIMIT)
+        assert all(graphemes(part) <= POST_LIMIT for part in parts)
+        assert all(part.count("“") == part.count("”") for part in parts)
+        joined = "".join(parts).replace("“", "").replace("”", "").replace(" ", "")
+        assert joined == text.replace("“", "").replace("”", "").replace(" ", "")
+
+
+def _crosses(text: str) -> bool:
+    depth = 0
+    for letter in text:
+        depth += (letter == "“") - (letter == "”")
+        if depth not in {0, 1}:
+            return True
+    return False
+
+
+class TestDiscord:
+    def test_messages_fit_and_close_with_the_disclaimer(self) -> None:
+        """Each message is within 2,000 characters; the last one carries disclaimer and link."""
+        long = draft_of(*([f"Claim {n} {'is here ' * 20}." for n in range(6)] for _ in range(5)))
+        parts = as_discord(story(long), beat_name="Open-source AI", url=URL, disclaimer=LINE)
+        assert len(parts) > 1
+        assert all(len(part) <= 2000 for part in parts)
+        assert LINE in parts[-1].replace("\\", "")
+        assert URL in parts[-1]
+
+    def test_markdown_in_the_text_is_shown_as_it_is(self) -> None:
+        """What a post says can neither format nor ping."""
+        assert escape("*a* <@1> @everyone") == r"\*a\* \<\@1\> \@everyone"
+        assert escape("# no\n- list") == "\\# no\n\\- list"
+
+
+class TestPreview:
+    def test_posts_are_numbered_and_counted(self) -> None:
+        """The preview shows each post with its number and length, within 80 columns."""
+        screen = io.StringIO()
+        console = Console(file=screen, width=80)
+        render_preview(
+            console, story(), beat_name="Open-source AI", url=URL, disclaimer=LINE, mark=mark("Groundswell")
+        )
+        shown = screen.getvalue()
+        total = len(thread())
+        assert f"1/{total}" in shown
+        assert f"{total}/{total}" in shown
+        assert "/300" in shown
+        assert "Discord" in shown
+        assert max(map(len, shown.splitlines())) <= 80
+        assert "\\" not in shown
