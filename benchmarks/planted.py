@@ -24,13 +24,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 DEMO = ROOT / "bot" / "demo"
+_STORIES = (
+    "SELECT id, updates FROM stories WHERE state IN ('published', 'corrected') ORDER BY published_at, id"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Week:
     """What became of one week: matters to be told, matters told, and the stories by what they are about.
 
-    `told` has one entry a story: its matter ("" if it is about none) and whether it says that it is an update.
+    `told` has one entry a story: its matter ("" if it is about none) and whether it is told as an update.
     """
 
     wanted: frozenset[str]
@@ -61,7 +64,7 @@ class Week:
 
 def measures(options: argparse.Namespace) -> Iterator[Measure]:
     """Yield recall, precision and the forbidden over the demo week and `options.weeks` others."""
-    weeks = [_week(seed) for seed in range(options.weeks + 1)]
+    weeks = [_week(seed) for seed in range(max(0, options.weeks) + 1)]
     wanted, stories = sum(len(week.wanted) for week in weeks), sum(len(week.told) for week in weeks)
     found, right = sum(week.found for week in weeks), sum(week.right for week in weeks)
     yield Measure("planted/demo-recall", weeks[0].found / len(weeks[0].wanted), "share", 0.75)
@@ -99,9 +102,7 @@ def read_week(truth: Mapping[str, Any], data_dir: Path) -> Week:
     """
     matters = {record_id: item["key"] for item in truth["stories"] for record_id in item["record_ids"]}
     with opened(data_dir) as store:
-        stories = store.execute(
-            "SELECT id, updates FROM stories WHERE state IN ('published', 'corrected') ORDER BY published_at, id"
-        ).fetchall()
+        stories = store.execute(_STORIES).fetchall()
         told = [(_matter(store, row["id"], matters), row["updates"] is not None) for row in stories]
     return Week(
         wanted=frozenset(item["key"] for item in truth["stories"] if item["tell"]),

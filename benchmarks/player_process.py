@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.pipeline.newsroom import Newsroom
     from bot.pipeline.replay import Progress
 
-_SAY_EVERY = 5_000
+_SAY_EVERY = 2_000
 # Linux counts the peak in kibibytes, macOS in bytes.
 _PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
 

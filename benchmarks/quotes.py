@@ -20,10 +20,19 @@ from benchmarks.measure import say
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 _SHOWN = 20
-_PUBLIC = "story_id IN (SELECT id FROM stories WHERE state IN ('published', 'corrected', 'retracted'))"
+_COUNT = "SELECT count(*) FROM stories WHERE state IN ('published', 'corrected', 'retracted')"
+_CITATIONS = """
+    SELECT citations.*, records.title, records.text, records.state
+    FROM citations JOIN stories ON stories.id = story_id LEFT JOIN records ON records.id = record_id
+    WHERE stories.state IN ('published', 'corrected', 'retracted')
+"""
+_CLAIMS = """
+    SELECT story_id, claims.version, claim_id, text FROM claims JOIN stories ON stories.id = story_id
+    WHERE stories.state IN ('published', 'corrected', 'retracted')
+"""
 _BETWEEN_MARKS = re.compile("\N{LEFT DOUBLE QUOTATION MARK}(.*?)\N{RIGHT DOUBLE QUOTATION MARK}", re.DOTALL)
 
 Key = tuple[str, int, str]
@@ -56,27 +65,15 @@ def audit(data_dir: Path) -> Audit:
     Raises MissingDataError if there is no store.
     """
     with opened(data_dir) as store:
-        found = Audit(stories=_scalar(store, f"SELECT count(DISTINCT story_id) FROM claims WHERE {_PUBLIC}"))
+        found = Audit(stories=store.execute(_COUNT).fetchone()[0])
         cited: dict[Key, list[sqlite3.Row]] = defaultdict(list)
-        for row in _citations(store):
+        for row in store.execute(_CITATIONS):
             cited[row["story_id"], row["version"], row["claim_id"]].append(row)
             _look_up_citation(found, row)
-        for row in store.execute(f"SELECT story_id, version, claim_id, text FROM claims WHERE {_PUBLIC}"):  # noqa: S608 - a constant of this file
+        for row in store.execute(_CLAIMS):
             key = (row["story_id"], row["version"], row["claim_id"])
             _look_up_quotations(found, key, row["text"], cited[key])
     return found
-
-
-def _scalar(store: sqlite3.Connection, statement: str) -> int:
-    return int(store.execute(statement).fetchone()[0])
-
-
-def _citations(store: sqlite3.Connection) -> Iterator[sqlite3.Row]:
-    statement = (
-        "SELECT citations.*, records.title, records.text, records.state "  # noqa: S608 - a constant of this file
-        f"FROM citations LEFT JOIN records ON records.id = record_id WHERE {_PUBLIC}"
-    )
-    yield from store.execute(statement)
 
 
 def _look_up_citation(found: Audit, row: sqlite3.Row) -> None:
@@ -85,9 +82,8 @@ def _look_up_citation(found: Audit, row: sqlite3.Row) -> None:
         return
     found.citations += 1
     if not row["quote"] or not _says(row, row["quote"]):
-        found.missed.append(
-            f"{row['story_id']} v{row['version']} {row['claim_id']}: {row['record_id']} does not say: {row['quote']}"
-        )
+        where = f"{row['story_id']} v{row['version']} {row['claim_id']}"
+        found.missed.append(f"{where}: {row['record_id']} does not say: {row['quote']}")
 
 
 def _look_up_quotations(found: Audit, key: Key, text: str, cited: Sequence[sqlite3.Row]) -> None:
@@ -115,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(str(error))
         return 3
     print(
-        f"{found.stories} stories: {found.citations} cited spans and {found.quotations} quotations in the text, "
+        f"{found.stories} stories, {found.citations} cited spans, {found.quotations} quotations in the text: "
         f"{len(found.missed)} of them not verbatim; {found.erased} taken back with their record"
     )
     for miss in found.missed[:_SHOWN]:

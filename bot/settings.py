@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
+from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -41,7 +42,8 @@ class Settings(BaseSettings):
         env_prefix=PREFIX,
         env_file=os.environ.get(f"{PREFIX}ENV_FILE", ".env"),
         secrets_dir=os.environ.get("CREDENTIALS_DIRECTORY"),
-        extra="forbid",
+        # Other programs may share the file; names of ours that do not exist are refused in load().
+        extra="ignore",
         frozen=True,
         # A blank line in .env means "the default", not "".
         env_ignore_empty=True,
@@ -96,6 +98,9 @@ def load(**overrides: Any) -> Settings:  # noqa: ANN401 - any field of Settings
 
     Raises ConfigError that names the setting, what is wrong with it and where it is documented.
     """
+    strangers = [f"{name}: there is no such setting (docs/configuration.md)" for name in _unknown()]
+    if strangers:
+        raise ConfigError("; ".join(strangers))
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
@@ -105,6 +110,12 @@ def load(**overrides: Any) -> Settings:  # noqa: ANN401 - any field of Settings
 
 def _problem(item: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     name = str(item["loc"][0]).lower().removeprefix(PREFIX.lower())
-    known = name in Settings.model_fields
-    what = item["msg"] if known else "there is no such setting"
-    return f"{PREFIX}{name.upper()}: {what} (docs/configuration.md{'#' + name if known else ''})"
+    return f"{PREFIX}{name.upper()}: {item['msg']} (docs/configuration.md#{name})"
+
+
+def _unknown() -> list[str]:
+    """Return names that look like settings of ours and are not, in `.env` and in the environment."""
+    file = Settings.model_config.get("env_file")
+    given = dict(os.environ) | (dotenv_values(str(file)) if file else {})
+    known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields} | {f"{PREFIX}ENV_FILE"}
+    return sorted(name for name in given if name.upper().startswith(PREFIX) and name.upper() not in known)

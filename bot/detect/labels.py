@@ -30,13 +30,14 @@ def label(said: Sequence[Record], background: Mapping[str, int], background_size
             authors[term].add(record.author_key)
         for name in names(record.words):
             spelled[name.lower()][name] += 1
-            named[name.lower()] += 1
+            # "GB" and "LICENSE" are spelled like names everywhere; they distinguish nothing.
+            named[name.lower()] += not name.isupper()
     scores = {
         term: len(who)
         * math.log((background_size + 1) / (background.get(term, 0) + 1))
         * _bonus(named[term], who)
         for term, who in authors.items()
-        if len(who) > 1 and term not in STOPWORDS
+        if len(who) > 1 and term not in STOPWORDS and any(letter.isalpha() for letter in term)
     }
     chosen: list[str] = []
     for term in sorted(scores, key=lambda term: (-scores[term], term)):

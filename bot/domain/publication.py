@@ -17,6 +17,8 @@ class PublicationState(StrEnum):
     PLANNED = "planned"
     SENT = "sent"
     FAILED = "failed"
+    # What it rests on was taken back before it was sent; the story's next version takes its place.
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

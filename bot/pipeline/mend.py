@@ -47,8 +47,7 @@ async def mend(newsroom: Newsroom, story_id: str) -> StoryState:
     mended = _without(newsroom, story, left) or await _again(newsroom, story)
     now = newsroom.clock.now()
     async with newsroom.store.write() as connection:
-        # What is frozen for a channel still holds the words that were taken back.
-        waiting = await publications.withdraw(connection, story_id)
+        waiting = await publications.withdrawn(connection, story_id, story.version)
         if mended is None:
             ending = StoryState.RETRACTED if story.state.public else StoryState.KILLED
             await stories.set_state(connection, story_id, ending, at=now, reason=_LOST)

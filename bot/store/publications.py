@@ -11,7 +11,7 @@ from bot.store.schema import publications
 from bot.store.sql import insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -75,12 +75,24 @@ async def failed(connection: AsyncConnection, publication_id: str, *, error: str
     )
 
 
-async def withdraw(connection: AsyncConnection, story_id: str) -> list[str]:
-    """Drop what is frozen for a story and not there yet; return the channels that still wait for it."""
-    statement = (
-        publications.delete()
-        .where(publications.c.story_id == story_id, publications.c.state != PublicationState.SENT.value)
-        .returning(publications.c.channel)
+async def withdraw(connection: AsyncConnection, story_ids: Iterable[str]) -> None:
+    """Empty the frozen words of these stories' publications, and stop what has not been sent."""
+    mine = publications.c.story_id.in_(list(story_ids))
+    await connection.execute(publications.update().where(mine).values(content={}))
+    unsent = publications.c.state != PublicationState.SENT.value
+    await connection.execute(
+        publications.update()
+        .where(mine, unsent)
+        .values(state=PublicationState.WITHDRAWN.value, retry_at=None)
+    )
+
+
+async def withdrawn(connection: AsyncConnection, story_id: str, version: int) -> list[str]:
+    """Return the channels that still wait for a story since its publication at `version` was withdrawn."""
+    statement = sa.select(publications.c.channel).where(
+        publications.c.story_id == story_id,
+        publications.c.version == version,
+        publications.c.state == PublicationState.WITHDRAWN.value,
     )
     return sorted((await connection.scalars(statement)).all())
 

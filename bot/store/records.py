@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.domain.record import Author, Record, RecordKind
+from bot.store import publications
 from bot.store.schema import claims, citations, opt_outs, record_beats, records
 from bot.store.sql import fetch_by, insert_new
 
@@ -131,7 +132,7 @@ async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -
     """Take the words and the author of these records out of the store, for good.
 
     The id stays, so that the record is refused if it is heard again. Claims of every story version that rest on
-    an erased record lose their words too. Returns the ids of the stories concerned.
+    an erased record lose their words too, and so do frozen publications. Returns the ids of the stories concerned.
     """
     concerned: dict[str, None] = {}
     for record_id in ids:
@@ -162,6 +163,8 @@ async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -
                 links=[], metrics={}, vector=None,
             )
         )  # fmt: skip
+    if concerned:
+        await publications.withdraw(connection, concerned)
     return tuple(concerned)
 
 

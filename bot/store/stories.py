@@ -131,7 +131,9 @@ async def wounded(connection: AsyncConnection) -> list[str]:
 async def heads(connection: AsyncConnection, since: datetime) -> list[Head]:
     """Return what was told since `since`, newest first, without the bodies; killed stories are left out."""
     first = sa.and_(
-        claims.c.story_id == stories.c.id, claims.c.version == stories.c.version, claims.c.paragraph == _HEADLINE
+        claims.c.story_id == stories.c.id,
+        claims.c.version == stories.c.version,
+        claims.c.paragraph == _HEADLINE,
     )
     statement = (
         sa.select(stories, claims.c.text)

@@ -215,7 +215,9 @@ async def daily_rates(
     return {beat: (int(said), days) for beat, said, days in rows}
 
 
-async def listening_since(connection: AsyncConnection, now: datetime, *, at_most: timedelta) -> datetime | None:
+async def listening_since(
+    connection: AsyncConnection, now: datetime, *, at_most: timedelta
+) -> datetime | None:
     """Return when the unbroken stretch of listening began that leads up to `now` (None: nothing was heard).
 
     A UTC day on which nothing was heard breaks it; only the last `at_most` is looked at.

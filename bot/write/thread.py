@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.domain.text import graphemes
+from bot.domain.text import graphemes, leading
 from bot.write.language import sentence_spans
 
 if TYPE_CHECKING:
@@ -146,9 +146,7 @@ def _clauses(sentence: str, limit: int) -> list[str]:
 
 
 def _cut(sentence: str, room: int) -> int:
-    reach = len(sentence)
-    while graphemes(sentence[:reach]) > room:
-        reach -= 1
+    reach = len(leading(sentence, room))
     for pattern in (_CLAUSE_END, _WORD_END):
         ends = [match.end() for match in pattern.finditer(sentence, reach // 3, reach)]
         if ends:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import tempfile
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -97,7 +98,7 @@ def test_fractions_of_a_second_are_in_order(tmp_path: Path) -> None:
     ],
 )
 def test_a_bad_line_is_counted_and_the_rest_goes_on(tmp_path: Path, bad: bytes) -> None:
-    """A line that is no record is told with file and line number; blank lines are nothing; the rest is read."""
+    """A line that is no record is told with file and line number; blank lines are nothing."""
     path = _write(tmp_path / "week.jsonl", [encode(_said(0)), b"", bad, b"  ", encode(_said(2))])
     with Recording([path], not_after=_LATER) as recording:
         assert [record.native_id for record in recording.records()] == ["r0", "r2"]
@@ -184,7 +185,7 @@ def test_the_folder_of_the_runs_is_gone_afterwards(tmp_path: Path, monkeypatch: 
     """What was sorted on disk is removed at the end, also when a file cannot be read."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    monkeypatch.setattr(replay.tempfile, "tempdir", str(scratch))
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     good = _write(tmp_path / "a.jsonl", [encode(_said(0))])
     with Recording([good], not_after=_LATER):
         assert len(list(scratch.iterdir())) == 1

@@ -17,8 +17,9 @@ from bot.detect.copies import Copies
 from tests.factory import NOON
 
 _PRESS = (
-    "Basalt Systems today announced the general availability of Basalt Answer, the first assistant that "
-    "helps businesses of every size to answer their customers in seconds and at a fraction of the usual price."
+    "Basalt Systems today announced the general availability of Basalt Answer, the first assistant "
+    "that helps businesses of every size to answer their customers in seconds and at a fraction of "
+    "the usual price."
 )
 _DEMO = files("bot.demo")
 _LATER = NOON + timedelta(days=30)

@@ -1,0 +1,361 @@
+"""Telling: which signals become a story, how many a day, and what becomes of a draft that fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot import settings
+from bot.domain.errors import BudgetError, WriterError
+from bot.domain.signal import SignalKind
+from bot.domain.story import Citation, Claim, ClaimKind, Paragraph, StoryState
+from bot.pipeline import tell, tick
+from bot.store import publications, schema, stories
+from bot.write.extractive import ExtractiveWriter
+from tests.pipeline import plant, week
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.domain.brief import Brief
+    from bot.domain.clock import ReplayClock
+    from bot.domain.record import Record
+    from bot.domain.story import Draft, Story
+    from bot.pipeline.newsroom import Newsroom
+    from tests.pipeline.paper import Paper
+
+_RIPE = timedelta(hours=3)
+
+
+async def _plant(
+    newsroom: Newsroom,
+    clock: ReplayClock,
+    key: str,
+    *,
+    name: str = "",
+    beat: str = "law",
+    at: datetime,
+    **how: Any,
+) -> list[Record]:
+    """Put a matter of the week before `at` into the store, with a signal on it at `at`."""
+    said = week.matter(key)
+    said = week.again(said, after=at - said[len(said) // 2].created_at, name=name or key)
+    said = [record for record in said if record.created_at <= at]
+    clock.advance(at)
+    await plant.line(newsroom, name or key, beat, said)
+    await plant.signal(newsroom, name or key, beat, said, at=at, **how)
+    return said
+
+
+async def _told(newsroom: Newsroom, clock: ReplayClock, *, at: datetime) -> list[Story]:
+    clock.advance(at)
+    return await tell.run(newsroom)
+
+
+async def _verdicts(newsroom: Newsroom) -> dict[str, tuple[str, str | None]]:
+    async with newsroom.store.read() as connection:
+        rows = await connection.execute(sa.select(schema.signals))
+        return {row.storyline_id: (row.state, row.reason) for row in rows}
+
+
+@pytest.fixture
+def now(clock: ReplayClock) -> datetime:
+    """Give the time of the signals."""
+    return clock.now() + timedelta(days=3)
+
+
+async def test_a_signal_is_told_once_it_is_ripe(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """Before three hours a signal waits; then it becomes one story, with its beat, matter and signal."""
+    await _plant(newsroom, clock, "parchment-ruling", at=now)
+    assert await _told(newsroom, clock, at=now + _RIPE - timedelta(seconds=1)) == []
+    assert (await _verdicts(newsroom))["parchment-ruling"] == ("open", None)
+    (story,) = await _told(newsroom, clock, at=now + _RIPE)
+    assert (story.state, story.beat, story.storyline_id) == (
+        StoryState.APPROVED, "law", "parchment-ruling",
+    )  # fmt: skip
+    assert (await _verdicts(newsroom))["parchment-ruling"] == ("assigned", "told")
+    assert await _told(newsroom, clock, at=now + 2 * _RIPE) == []
+
+
+async def test_the_days_stories_have_a_cap(newsroom: Newsroom, clock: ReplayClock, now: datetime) -> None:
+    """The more surprising matter is told first; the other waits its turn, and is told when a day has passed."""
+    newsroom.settings = settings.load(stories_per_day=1)
+    await _plant(newsroom, clock, "parchment-ruling", at=now, surprise=5.0)
+    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now, surprise=9.0)
+    (first,) = await _told(newsroom, clock, at=now + _RIPE)
+    assert first.storyline_id == "oriel-evals"
+    assert await _told(newsroom, clock, at=now + _RIPE + timedelta(hours=23)) == []
+    assert (await _verdicts(newsroom))["parchment-ruling"][0] == "open"
+    (second,) = await _told(newsroom, clock, at=now + _RIPE + timedelta(hours=24))
+    assert second.storyline_id == "parchment-ruling"
+
+
+async def test_a_beat_has_a_cap_of_its_own(newsroom: Newsroom, clock: ReplayClock, now: datetime) -> None:
+    """A beat that has had its stories of the day waits, while another beat is told."""
+    newsroom.settings = settings.load(stories_per_beat=1)
+    await _plant(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
+    await _plant(newsroom, clock, "oriel-evals", at=now, surprise=8.0)
+    await _plant(newsroom, clock, "gradewise-return", beat="education", at=now, surprise=7.0)
+    told = await _told(newsroom, clock, at=now + _RIPE)
+    assert [story.storyline_id for story in told] == ["parchment-ruling", "gradewise-return"]
+    assert (await _verdicts(newsroom))["oriel-evals"][0] == "open"
+
+
+async def test_a_signal_that_waited_too_long_is_passed(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """After thirty hours a matter is no longer news, and the wire says why it was not told."""
+    await _plant(newsroom, clock, "parchment-ruling", at=now)
+    assert await _told(newsroom, clock, at=now + timedelta(hours=30, seconds=1)) == []
+    state, reason = (await _verdicts(newsroom))["parchment-ruling"]
+    assert state == "passed"
+    assert "no longer news" in (reason or "")
+
+
+async def test_a_matter_under_two_names_is_told_once(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """A storyline that lies where a told one lies is passed as the same matter, by the story's id."""
+    await _plant(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
+    await _plant(newsroom, clock, "parchment-ruling", name="twin", beat="creative", at=now, surprise=8.0)
+    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now, surprise=7.0)
+    told = await _told(newsroom, clock, at=now + _RIPE)
+    assert [story.storyline_id for story in told] == ["parchment-ruling", "oriel-evals"]
+    assert (await _verdicts(newsroom))["twin"] == ("passed", f"the same matter as {told[0].id}")
+
+
+async def test_a_matter_under_two_names_is_told_once_after_a_restart(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """A process that starts between the two stories knows the first one's matter all the same."""
+    newsroom.settings = settings.load(stories_per_day=1)
+    await _plant(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
+    await _plant(newsroom, clock, "parchment-ruling", name="twin", beat="creative", at=now, surprise=8.0)
+    (story,) = await _told(newsroom, clock, at=now + _RIPE)
+    newsroom.settings = settings.load()
+    newsroom.memory = type(newsroom.memory)()
+    assert await _told(newsroom, clock, at=now + 2 * _RIPE) == []
+    assert (await _verdicts(newsroom))["twin"] == ("passed", f"the same matter as {story.id}")
+
+
+def _others(said: Sequence[Record], authors: int, *, since: datetime, at: datetime) -> list[Record]:
+    """Return what was said as if it were said up to `at` by `authors` people who had not spoken before."""
+    later = week.again(said, after=at - said[-1].created_at, name="later")
+    return [
+        replace(record, author=replace(record.author, id=f"newcomer-{number % authors}"))
+        for number, record in enumerate(later)
+        if record.created_at > since
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hours", "kind", "authors", "outcome"),
+    [
+        (72, SignalKind.RETURN, 15, "told as an update"),
+        (72, SignalKind.RETURN, 14, "too few new voices"),
+        (72, SignalKind.SURGE, 40, "the talk has only gone on"),
+        (20, SignalKind.RETURN, 40, "told a short while ago"),
+    ],
+)
+async def test_a_told_matter_is_updated_only_when_it_returns_with_new_voices(
+    newsroom: Newsroom,
+    clock: ReplayClock,
+    now: datetime,
+    hours: int,
+    kind: SignalKind,
+    authors: int,
+    outcome: str,
+) -> None:
+    """A told matter is told again only as an update, a day later, on a return, with fifteen new voices."""
+    said = await _plant(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await _told(newsroom, clock, at=now + _RIPE)
+    at = first.created_at + timedelta(hours=hours)
+    later = _others(said, authors, since=first.created_at, at=at)
+    clock.advance(at)
+    await plant.line(newsroom, "parchment-ruling", "law", later)
+    signal = await plant.signal(newsroom, "parchment-ruling", "law", later, at=at, kind=kind)
+    told = await _told(newsroom, clock, at=at + _RIPE)
+    assert outcome in await _reason(newsroom, signal.id)
+    assert [story.updates for story in told] == ([first.id] if outcome == "told as an update" else [])
+    assert all(story.id != first.id for story in told)
+
+
+async def _reason(newsroom: Newsroom, signal_id: str) -> str:
+    async with newsroom.store.read() as connection:
+        statement = sa.select(schema.signals.c.reason).where(schema.signals.c.id == signal_id)
+        return str(await connection.scalar(statement))
+
+
+async def test_an_update_keeps_to_the_caps(newsroom: Newsroom, clock: ReplayClock, now: datetime) -> None:
+    """An update waits like any story when the day's stories are told."""
+    newsroom.settings = settings.load(stories_per_day=1)
+    said = await _plant(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await _told(newsroom, clock, at=now + _RIPE)
+    at = first.created_at + timedelta(hours=72)
+    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=at, surprise=90.0)
+    later = _others(said, 30, since=first.created_at, at=at)
+    await plant.line(newsroom, "parchment-ruling", "law", later)
+    await plant.signal(
+        newsroom, "parchment-ruling", "law", later, at=at, kind=SignalKind.RETURN, surprise=4.0
+    )
+    assert [story.storyline_id for story in await _told(newsroom, clock, at=at + _RIPE)] == ["oriel-evals"]
+    (update,) = await _told(newsroom, clock, at=at + _RIPE + timedelta(hours=24))
+    assert update.updates == first.id
+
+
+class _Failing:
+    """A writer that gives no draft for the first `times` briefs."""
+
+    name = "failing"
+
+    def __init__(self, error: WriterError, times: int) -> None:
+        self.error, self.times = error, times
+
+    async def write(self, brief: Brief) -> Draft:
+        self.times -= 1
+        if self.times >= 0:
+            raise self.error
+        return await ExtractiveWriter().write(brief)
+
+
+@pytest.mark.parametrize(
+    "error", [WriterError("the model declined", reason="refusal"), BudgetError("the cap is reached")]
+)
+async def test_a_writer_without_a_draft_passes_the_signal(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, error: WriterError
+) -> None:
+    """A matter that no draft came of is passed with the reason, and the next matter is told."""
+    newsroom.writer = _Failing(error, 1)
+    await _plant(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
+    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now, surprise=8.0)
+    (story,) = await _told(newsroom, clock, at=now + _RIPE)
+    assert story.storyline_id == "oriel-evals"
+    assert (await _verdicts(newsroom))["parchment-ruling"] == ("passed", f"no draft: {error}")
+
+
+@pytest.mark.parametrize("mode", ["review", "dry-run"])
+async def test_a_story_is_held_unless_the_mode_is_auto(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, mode: str
+) -> None:
+    """In review and dry-run every story is held with that reason, and nothing is planned or sent."""
+    newsroom.settings = settings.load(mode=mode)
+    await _plant(newsroom, clock, "parchment-ruling", at=now)
+    clock.advance(now + _RIPE)
+    assert await tick.run(newsroom) == []
+    async with newsroom.store.read() as connection:
+        (story,) = await stories.every(connection)
+        assert await publications.due(connection, clock.now()) == []
+    assert (story.state, story.reason) == (StoryState.HELD, f"mode is {mode}")
+
+
+class _Liar:
+    """A writer that puts `claims` of its own into an honest draft, or a headline of its own on top."""
+
+    name = "liar"
+
+    def __init__(self, *claims: Claim, headline: str | None = None) -> None:
+        self.claims, self.headline = claims, headline
+
+    async def write(self, brief: Brief) -> Draft:
+        draft = await ExtractiveWriter().write(brief)
+        first = Paragraph(draft.paragraphs[0].claims + self.claims)
+        draft = replace(draft, paragraphs=(first, *draft.paragraphs[1:]))
+        if self.headline is not None:
+            draft = replace(draft, headline=replace(draft.headline, text=self.headline))
+        return draft
+
+
+def _lie(record: Record) -> Claim:
+    quote = "I never said this at all"
+    text = f"One poster wrote: \N{LEFT DOUBLE QUOTATION MARK}{quote}.\N{RIGHT DOUBLE QUOTATION MARK}"
+    return Claim("lie", ClaimKind.NAMED, text, (Citation(1, record.id, quote),))
+
+
+@pytest.mark.parametrize(("floor", "state"), [(100, StoryState.HELD), (50, StoryState.APPROVED)])
+async def test_a_claim_that_fails_is_dropped_and_the_story_judged_by_its_fidelity(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, floor: int, state: StoryState
+) -> None:
+    """An invented quotation never stays in a story; below the floor of fidelity the story is held."""
+    said = await _plant(newsroom, clock, "parchment-ruling", at=now)
+    newsroom.settings, newsroom.writer = settings.load(fidelity_floor=floor), _Liar(_lie(said[0]))
+    (story,) = await _told(newsroom, clock, at=now + _RIPE)
+    assert story.state is state
+    assert story.claim("lie") is None
+    assert 50 <= story.report.fidelity < 100
+    if state is StoryState.HELD:
+        assert story.reason == f"fidelity {story.report.fidelity} is below the floor of 100"
+
+
+async def test_a_story_whose_headline_fails_is_killed(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, paper: Paper
+) -> None:
+    """A draft with a headline that nothing supports is killed, kept with its reason, and never sent."""
+    newsroom.writer = _Liar(headline="Parchment loses 7,431 members over the ruling")
+    await _plant(newsroom, clock, "parchment-ruling", at=now)
+    clock.advance(now + _RIPE)
+    assert await tick.run(newsroom) == []
+    async with newsroom.store.read() as connection:
+        (story,) = await stories.every(connection)
+    assert story.state is StoryState.KILLED
+    assert "did not survive the checks" in (story.reason or "")
+    assert paper.printed == {}
+
+
+async def test_two_stories_with_one_headline_have_two_ids(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """A story's id is a readable slug of its headline, and no story takes another's."""
+    newsroom.writer = _Same()
+    await _plant(newsroom, clock, "parchment-ruling", at=now)
+    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now)
+    told = await _told(newsroom, clock, at=now + _RIPE)
+    assert sorted(story.id for story in told) == ["what-people-say", "what-people-say-2"]
+
+
+class _Same:
+    """A writer that calls everything the same."""
+
+    name = "same"
+
+    async def write(self, brief: Brief) -> Draft:
+        draft = await ExtractiveWriter().write(brief)
+        headline = Claim("h", ClaimKind.ANALYSIS, "What people say", draft.headline.citations)
+        return replace(draft, headline=headline)
+
+
+async def test_what_comes_after_the_signal_is_told_too(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """The brief holds what was said up to the telling, not only up to the signal."""
+    briefs: list[Brief] = []
+    newsroom.writer = _Listening(briefs)
+    said = await _plant(newsroom, clock, "parchment-ruling", at=now)
+    (late,) = week.again(said[-1:], after=now + timedelta(hours=1) - said[-1].created_at, name="late")
+    clock.advance(now + timedelta(hours=1))
+    await plant.line(newsroom, "parchment-ruling", "law", [late])
+    await _told(newsroom, clock, at=now + _RIPE)
+    (brief,) = briefs
+    assert brief.now == now + _RIPE
+    assert brief.numbers["records"] == len(said) + 1
+    assert all(0 <= item.weight <= 1 for item in brief.records)
+    assert len({item.weight for item in brief.records}) > 3
+
+
+class _Listening:
+    """A writer that keeps the briefs it gets."""
+
+    name = "listening"
+
+    def __init__(self, briefs: list[Brief]) -> None:
+        self.briefs = briefs
+
+    async def write(self, brief: Brief) -> Draft:
+        self.briefs.append(brief)
+        return await ExtractiveWriter().write(brief)
