@@ -38,9 +38,12 @@ def _imported(*folders: str) -> set[str]:
 
 
 def _roots(tree: ast.Module) -> set[str]:
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
-    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level]
-    names = [alias.name for node in imports for alias in node.names] + [node.module or "" for node in froms]
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.append(node.module or "")
     return {name.split(".", maxsplit=1)[0] for name in names}
 
 

@@ -20,7 +20,7 @@ _QUIET_SHARE = 0.1
 _YOUNG = timedelta(hours=36)
 # Below these a conversation is not a community's: thin talk is never told, whatever its growth.
 FEWEST_AUTHORS = 12
-_FEWEST_RECORDS = 15
+_FEWEST_RECORDS = 20
 _SURPRISING = 3.0
 _HOURS_A_DAY = 24
 

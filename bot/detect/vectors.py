@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot.detect.embedding import DIMENSIONS
-from bot.detect.tokens import terms
+from bot.detect.tokens import names, terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +26,7 @@ WIDTH = DIMENSIONS + BUCKETS
 _DENSE_SHARE = 0.4
 _TITLE_WEIGHT = 2.0
 _LINK_WEIGHT = 2.0
+_NAME_WEIGHT = 1.5
 _BODY_LOOKED_AT = 1_000
 # Until enough has been heard, every word is taken to be as rare as in a collection of this size.
 _PRIOR_DOCUMENTS = 200
@@ -72,6 +73,8 @@ def _weighted(text: Text) -> dict[str, float]:
         found[term] = found.get(term, 0.0) + _TITLE_WEIGHT
     for term in terms(text.body[:_BODY_LOOKED_AT]):
         found[term] = found.get(term, 0.0) + 1.0
+    for name in names(f"{text.title}. {text.body[:_BODY_LOOKED_AT]}"):
+        found[name.lower()] = found.get(name.lower(), 0.0) + _NAME_WEIGHT
     for link in text.links:
         found[f"\0{link}"] = _LINK_WEIGHT
     return found

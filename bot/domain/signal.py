@@ -53,7 +53,8 @@ class Signal:
 
     `observed` counts records in the window without copies; `authors` counts the distinct people behind
     them after discounts; `surprise` is -log10 of the probability of seeing at least `observed` under the
-    baseline; `evidence` holds record ids; `numbers` is all a story may say in figures; `why` is a plain sentence.
+    baseline; `evidence` holds record ids; `numbers` is all a story may say in figures; `why` is a plain
+    sentence.
     """
 
     id: str

@@ -15,8 +15,8 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
 )
-# Characters that are a grapheme each, whatever stands beside them: prose as good as always consists of these, and
-# segmenting it the long way takes milliseconds a sentence.
+# Characters that are a grapheme each, whatever stands beside them: prose as good as always consists of these,
+# and segmenting it the long way takes milliseconds a sentence.
 _PLAIN = re.compile("[\n\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*")
 _LINE_END = re.compile(r"\r\n?|\u2028|\u2029|\x0b|\x0c|\x85")
 _SPACES = re.compile(r"\s+")
@@ -32,7 +32,7 @@ _QUOTED = re.compile(
 def clean(text: str) -> str:
     """Return `text` in NFC without control, bidi and zero-width characters, trimmed.
 
-    Line ends become `\\n`; everything a reader can see stays as it was written.
+    Line ends become line feeds; everything a reader can see stays as it was written.
     """
     text = _LINE_END.sub("\n", text)
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).strip()

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.detect.signals import FEWEST_AUTHORS
 from bot.domain.errors import WriterError
 from bot.domain.story import StoryState
 from bot.pipeline import post, tell
-from bot.store import publications, records, signals, stories
+from bot.store import publications, records, signals, stories, storylines
 from bot.write.checks import check, prune
 
 if TYPE_CHECKING:
@@ -79,7 +80,10 @@ async def _again(newsroom: Newsroom, story: Story) -> tuple[Story, str] | None:
     """Return the story written anew from the evidence that is left, if that gives one."""
     async with newsroom.store.read() as connection:
         signal = await signals.get(connection, story.signal_id)
-    if signal is None:
+        if signal is None:
+            return None
+        left = await storylines.said_in(connection, story.storyline_id, signal.window_start, story.created_at)
+    if len({record.author_key for record in left}) < FEWEST_AUTHORS:
         return None
     brief = await tell.brief(newsroom, signal, updates=story.updates, until=story.created_at)
     try:

@@ -1,1 +1,4 @@
-"""Remember: the schema, its migrations, and one file per aggregate. Every function works inside a caller's transaction."""
+"""Remember: the schema, its migrations, and one file per aggregate.
+
+Every function works inside its caller's transaction.
+"""

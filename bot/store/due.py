@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Which rooms have work: records to notice, new talk to watch, stories to mend, signals to decide on, posts."""
+    """Which rooms have work.
+
+    Records to notice, new talk to watch, stories to mend, signals to decide on, publications to send.
+    """
 
     notice: bool
     watch: bool

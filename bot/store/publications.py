@@ -62,10 +62,11 @@ async def sent(
 
 
 async def failed(connection: AsyncConnection, publication_id: str, *, error: str, retry_at: datetime) -> None:
-    """Count a failed try and say when the next one is due; what is there already stays sent."""
+    """Count a failed try and say when the next one is due; what is there, or was withdrawn, stays so."""
+    waiting = [PublicationState.PLANNED.value, PublicationState.FAILED.value]
     await connection.execute(
         publications.update()
-        .where(publications.c.id == publication_id, publications.c.state != PublicationState.SENT.value)
+        .where(publications.c.id == publication_id, publications.c.state.in_(waiting))
         .values(
             state=PublicationState.FAILED.value,
             attempts=publications.c.attempts + 1,
@@ -75,9 +76,9 @@ async def failed(connection: AsyncConnection, publication_id: str, *, error: str
     )
 
 
-async def withdraw(connection: AsyncConnection, story_ids: Iterable[str]) -> None:
-    """Empty the frozen words of these stories' publications, and stop what has not been sent."""
-    mine = publications.c.story_id.in_(list(story_ids))
+async def withdraw(connection: AsyncConnection, versions: Iterable[tuple[str, int]]) -> None:
+    """Empty the frozen words of these story versions' publications, and stop what has not been sent."""
+    mine = sa.tuple_(publications.c.story_id, publications.c.version).in_(list(versions))
     await connection.execute(publications.update().where(mine).values(content={}))
     unsent = publications.c.state != PublicationState.SENT.value
     await connection.execute(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain.record import Author, Record, RecordKind
 from bot.store import publications
-from bot.store.schema import claims, citations, opt_outs, record_beats, records
+from bot.store.schema import citations, claims, opt_outs, record_beats, records
 from bot.store.sql import fetch_by, insert_new
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ HEARD, NOTICED, ASIDE, ERASED = "heard", "noticed", "aside", "erased"
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of a batch of records: `new` and `changed` ids; `refused` counts opted-out and erased ones."""
+    """What became of a batch: `new` and `changed` ids; `refused` counts opted-out and erased records."""
 
     new: tuple[str, ...]
     changed: tuple[str, ...]
@@ -131,11 +131,13 @@ async def get(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Reco
 async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -> tuple[str, ...]:
     """Take the words and the author of these records out of the store, for good.
 
-    The id stays, so that the record is refused if it is heard again. Claims of every story version that rest on
-    an erased record lose their words too, and so do frozen publications. Returns the ids of the stories concerned.
+    The id stays, so that the record is refused if it is heard again. Claims of every story version that rest
+    on an erased record lose their words too, and so do frozen publications.
+    Returns the ids of the stories concerned.
     """
-    concerned: dict[str, None] = {}
-    for record_id in ids:
+    concerned: dict[tuple[str, int], None] = {}
+    # A source may say twice that a record is gone; by then the stories have been mended without it.
+    for record_id in await _not_erased(connection, ids):
         cited = (
             await connection.execute(
                 sa.select(citations.c.story_id, citations.c.version, citations.c.claim_id).where(
@@ -144,7 +146,7 @@ async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -
             )
         ).all()
         for story_id, version, claim_id in cited:
-            concerned[story_id] = None
+            concerned[story_id, version] = None
             await connection.execute(
                 claims.update()
                 .where(
@@ -165,7 +167,12 @@ async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -
         )  # fmt: skip
     if concerned:
         await publications.withdraw(connection, concerned)
-    return tuple(concerned)
+    return tuple(dict.fromkeys(story_id for story_id, _ in concerned))
+
+
+async def _not_erased(connection: AsyncConnection, ids: Iterable[str]) -> list[str]:
+    statement = sa.select(records.c.id).where(records.c.state != ERASED)
+    return sorted(row.id for row in await fetch_by(connection, statement, records.c.id, ids))
 
 
 async def ids_by(

@@ -18,17 +18,17 @@ _TICK = timedelta(microseconds=1)
 class Instant(TypeDecorator[datetime]):
     """A point in time as microseconds since 1970, UTC.
 
-    SQLite has no date type and its text dates lose the zone; an integer is exact, and sorts, in both databases.
+    SQLite has no date type and its text dates lose the zone; an integer is exact, and sorts, in both.
     """
 
     impl = sa.BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002, PLR6301 - SQLAlchemy's signature
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Turn an aware datetime into microseconds."""
         return None if value is None else (value - _EPOCH) // _TICK
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002, PLR6301 - SQLAlchemy's signature
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Turn microseconds into an aware datetime."""
         return None if value is None else _EPOCH + value * _TICK
 
@@ -258,8 +258,6 @@ citations = sa.Table(
     sa.ForeignKeyConstraint(["record_id"], ["records.id"]),
     sa.Index(None, "record_id"),
 )
-
-# What the last fifty stories looked like must be askable per claim, so a version is rows and not one document.
 
 spend = sa.Table(
     "spend",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -21,12 +22,12 @@ async def add(connection: AsyncConnection, signal: Signal) -> None:
     """Put a signal on the wire; one with the same id stays as it was."""
     if await connection.scalar(sa.select(signals.c.id).where(signals.c.id == signal.id)) is not None:
         return
-    baseline = signal.baseline
     row = {
         "id": signal.id, "storyline_id": signal.storyline_id, "kind": signal.kind.value, "beat": signal.beat,
-        "detected_at": signal.detected_at, "window_start": signal.window_start, "window_end": signal.window_end,
+        "detected_at": signal.detected_at, "window_start": signal.window_start,
+        "window_end": signal.window_end,
         "observed": signal.observed, "authors": signal.authors, "surprise": signal.surprise,
-        "baseline": {"expected": baseline.expected, "low": baseline.low, "high": baseline.high, "about": baseline.about},
+        "baseline": asdict(signal.baseline),
         "numbers": dict(signal.numbers), "why": signal.why, "state": SignalState.OPEN.value,
     }  # fmt: skip
     await insert_new(connection, signals, [row])

@@ -10,7 +10,16 @@ import sqlalchemy as sa
 
 from bot.domain.errors import NotFoundError
 from bot.domain.story import (
-    Check, Citation, Claim, ClaimKind, Draft, Paragraph, Report, Story, StoryState, move,
+    Check,
+    Citation,
+    Claim,
+    ClaimKind,
+    Draft,
+    Paragraph,
+    Report,
+    Story,
+    StoryState,
+    move,
 )  # fmt: skip
 from bot.store.schema import citations, claims, stories, story_versions
 from bot.store.sql import fetch_by
@@ -161,7 +170,7 @@ async def _append(connection: AsyncConnection, story: Story, change: str) -> Non
         story_versions.insert().values(
             **key, writer=draft.writer, model=draft.model, prompt_version=draft.prompt_version,
             fidelity=story.report.fidelity, change=change, created_at=story.updated_at,
-            report=[[check.name, check.claim_id, check.passed, check.detail] for check in story.report.checks],
+            report=[[item.name, item.claim_id, item.passed, item.detail] for item in story.report.checks],
         )
     )  # fmt: skip
     placed = [(_HEADLINE, 0, draft.headline), (_DECK, 0, draft.deck)] + [
@@ -172,8 +181,8 @@ async def _append(connection: AsyncConnection, story: Story, change: str) -> Non
     await connection.execute(
         claims.insert(),
         [
-            key | {"claim_id": claim.id, "paragraph": paragraph, "position": position, "kind": claim.kind.value,
-                   "text": claim.text, "numbers": list(claim.numbers)}
+            key | {"claim_id": claim.id, "paragraph": paragraph, "position": position,
+                   "kind": claim.kind.value, "text": claim.text, "numbers": list(claim.numbers)}
             for paragraph, position, claim in placed
         ],
     )  # fmt: skip

@@ -41,7 +41,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What was said in one storyline over a stretch of time; copies are counted apart."""
+    """What was said in one storyline over a stretch of time by those who copied nothing; copies apart."""
 
     storyline_id: str
     records: int
@@ -56,8 +56,8 @@ async def save(connection: AsyncConnection, kept: Sequence[Kept]) -> None:
     if not kept:
         return
     rows = [
-        {"id": k.id, "beat": k.beat, "label": "", "first_at": k.first_at, "last_at": k.last_at, "size": k.size,
-         "centroid": k.centroid}
+        {"id": k.id, "beat": k.beat, "label": "", "first_at": k.first_at, "last_at": k.last_at,
+         "size": k.size, "centroid": k.centroid}
         for k in kept
     ]  # fmt: skip
     await insert_new(connection, storylines, rows)
@@ -104,7 +104,7 @@ async def get(connection: AsyncConnection, storyline_id: str) -> Storyline:
 
 
 async def threads(connection: AsyncConnection, thread_ids: Iterable[str]) -> dict[str, str | None]:
-    """Return where known threads belong: thread id -> storyline id, or None where the opening was laid aside."""
+    """Return where known threads belong: thread id -> storyline id (None: the opening was laid aside)."""
     statement = sa.select(records.c.thread, records.c.storyline_id, records.c.created_at, records.c.id).where(
         records.c.state != HEARD,
         sa.or_(records.c.storyline_id.is_not(None), records.c.id == records.c.thread),
@@ -282,7 +282,7 @@ async def beat_of(connection: AsyncConnection, record_ids: Iterable[str]) -> str
 async def said_in(
     connection: AsyncConnection, storyline_id: str, start: datetime, end: datetime
 ) -> list[Record]:
-    """Return the originals (no copies) said in a storyline in (start, end], oldest first."""
+    """Return what was said in a storyline in (start, end] by those who copied nothing, oldest first."""
     statement = (
         sa.select(records)
         .where(
@@ -290,24 +290,32 @@ async def said_in(
             records.c.created_at > start,
             records.c.created_at <= end,
             records.c.state == NOTICED,
-            records.c.family_id == records.c.id,
         )
         .order_by(records.c.created_at, records.c.id)
     )
-    return [to_record(row) for row in await connection.execute(statement)]
+    return [to_record(row) for row in _voices((await connection.execute(statement)).all())]
 
 
 def _kept(row: sa.Row[Any]) -> Kept:
     return Kept(row.id, row.beat, row.first_at, row.last_at, row.size, row.centroid or b"")
 
 
+def _voices(rows: Sequence[Any]) -> list[Any]:
+    """Return the originals of those who copied nothing: who repeats a text is no voice of their own.
+
+    A farm varies its texts, so some pass for originals; the accounts behind them give it away.
+    """
+    copiers = {row.author_key for row in rows if row.family_id != row.id}
+    return [row for row in rows if row.family_id == row.id and row.author_key not in copiers]
+
+
 def _stretch(storyline_id: str, rows: list[Any]) -> Stretch:
-    originals = [row for row in rows if row.family_id == row.id]
+    voices = _voices(rows)
     return Stretch(
         storyline_id=storyline_id,
-        records=len(originals),
-        authors=len({row.author_key for row in originals}),
-        copies=len(rows) - len(originals),
-        places=Counter(row.community or row.source for row in originals),
-        evidence=tuple(row.id for row in originals),
+        records=len(voices),
+        authors=len({row.author_key for row in voices}),
+        copies=sum(row.family_id != row.id for row in rows),
+        places=Counter(row.community or row.source for row in voices),
+        evidence=tuple(row.id for row in voices),
     )

@@ -165,6 +165,10 @@ class Desk:
 def _as_field(field: str, key: str, value: float) -> str:
     if field in {"day", "told"}:
         return n.date(value) if field == "told" else n.weekday(value)
+    if field == "age":
+        # "In its first {age}" bears no article.
+        hours = round(value / 60)
+        return f"{n.count(hours)} hours" if hours > 1 else f"{round(value)} minutes"
     if key == "expected":
         return about(value)
     return n.written(key, value)

@@ -60,7 +60,9 @@ def assemble(brief: Brief) -> Draft:
 def _body(desk: Desk) -> list[list[Claim]]:
     voices = desk.voices
     if len(voices) == 1:
-        return [paragraphs.community(desk, voices[0]), *paragraphs.strands(desk, voices[0])[:_MOST_STRANDS]]
+        first = paragraphs.community(desk, voices[0])
+        strands = paragraphs.strands(desk, voices[0])[:_MOST_STRANDS]
+        return [first, *strands, [] if len(strands) > 1 else paragraphs.further(desk, voices[0])]
     large = (
         tuple(voice for voice in voices if voice.records >= _FEW_RECORDS)[:_MOST_COMMUNITIES] or voices[:1]
     )

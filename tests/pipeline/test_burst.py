@@ -13,7 +13,7 @@ from bot.domain.signal import SignalKind, SignalState
 from bot.domain.story import StoryState
 from bot.domain.text import quotations
 from bot.pipeline import tick, watch
-from bot.store import pages, publications, records, signals, storylines, stories
+from bot.store import pages, publications, records, signals, stories, storylines
 from tests.pipeline import week
 from tests.pipeline.conftest import EVE
 from tests.pipeline.steps import live, step
@@ -97,7 +97,7 @@ async def test_without_a_day_of_listening_nothing_is_new(newsroom: Newsroom, clo
 
 
 async def test_a_signal_knows_its_matter(listening: Newsroom, clock: ReplayClock) -> None:
-    """A signal carries exactly the originals of its window as evidence, and its storyline a name and a beat."""
+    """A signal carries exactly the originals of its window as evidence, and its matter a name and a beat."""
     await live(listening, clock, week.matter(_BURST), until=EVE + timedelta(hours=13))
     async with listening.store.read() as connection:
         (signal,) = await signals.latest(connection, 10)

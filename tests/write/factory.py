@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from bot.domain.beat import Beat
-from bot.domain.brief import Brief, Told
 from bot.domain.record import Author, Record, RecordKind
 from bot.domain.signal import Baseline, Signal, SignalKind, Storyline
 from bot.write.brief import compose
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.domain.brief import Brief, Told
 
 START = datetime(2026, 3, 4, 8, 0, tzinfo=UTC)
 NOW = START + timedelta(hours=10)
@@ -17,19 +21,19 @@ BEAT = Beat("open-source", "Open-source AI", "Licences and weights", ())
 
 SAID: Mapping[str, Sequence[str]] = {
     "r/LocalModels": (
-        "The Quillon licence changed overnight and nobody wrote a single line about it. I only saw the commit.",
+        "The Quillon licence changed overnight and nobody wrote a line about it. I only saw the commit.",
         "We pinned the old revision of Quillon this morning and told the whole team not to update.",
         "My torrent of the January revision has 40 seeders after two hours, which I have never seen before.",
         "Our shop took in 6 million last year, so by that licence we count as a large company now.",
         "A licence that can change in one commit is not a licence, it's a mood.",
-        "I moved the Quillon files to three disks because I don't trust the hub to keep the old revision.",
+        "I moved the Quillon files to three disks, I don't trust the hub to keep the old revision.",
         "The threshold hits small hosts first, the big ones will simply negotiate their own terms.",
         "Has anyone checked whether the older revision still carries the old licence file?",
     ),
     "hackernews": (
         "The grant in the old licence was irrevocable, so what you hold today stays under the old terms.",
         "A covenant whose breach can't be detected is decoration, and the output clause is exactly that.",
-        "Contract only binds the parties, so a dataset passed on to a third person escapes the output clause.",
+        "Contract only binds the parties, so a dataset passed on to somebody else escapes the output clause.",
         "If weights are not a copyrightable work then the new licence is a contract and needs acceptance.",
         "I have advised on two relicensings and the advice was always to announce sixty days ahead.",
         "The output clause of the Quillon licence reaches further than any court has let a contract reach.",
@@ -88,10 +92,12 @@ def talk() -> list[Record]:
             at = START + timedelta(minutes=20 + 35 * turn + 50 * lane)
             root = "t0" if place == "r/LocalModels" else None
             kind = RecordKind.COMMENT if root else RecordKind.POST
-            found.append(record(f"{lane}x{turn}", text, place=place, at=at, kind=kind, parent=root, root=root))
+            found.append(
+                record(f"{lane}x{turn}", text, place=place, at=at, kind=kind, parent=root, root=root)
+            )
     article = record(
         "a1",
-        "The laboratory behind Quillon on Wednesday replaced the open licence of its model with terms of its own. "
+        "The laboratory behind Quillon on Wednesday replaced the open licence of its model with its own. "
         "It gave no reason.",
         place="techcourant.example",
         author="techcourant.example",

@@ -18,7 +18,9 @@ class TestRecords:
     def test_no_author_speaks_more_than_twice(self) -> None:
         """One busy person does not fill a brief."""
         busy = [
-            record(f"b{n}", f"The Quillon licence is my subject number {n} today.", author="busy_bee", at=START)
+            record(
+                f"b{n}", f"The Quillon licence is my subject number {n} today.", author="busy_bee", at=START
+            )
             for n in range(10)
         ]
         spoken = Counter(item.record.author_key for item in brief([*talk(), *busy]).records)
@@ -71,7 +73,7 @@ class TestWords:
         """The matter's name is found, and every community has its voice with counts."""
         made = brief()
         assert made.names[0] == "Quillon"
-        assert [(v.community, v.records) for v in made.voices][0] == ("r/LocalModels", 9)
+        assert next((v.community, v.records) for v in made.voices) == ("r/LocalModels", 9)
 
     def test_distinctive_words_are_the_communitys_own(self) -> None:
         """A word that only one community uses marks it, and no other."""

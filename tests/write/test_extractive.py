@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 
 
 def given_records(made: Brief) -> dict[str, Record]:
+    """Return the records of a brief by id."""
     return {item.record.id: item.record for item in made.records}
 
 
 def prose(draft: Draft) -> str:
+    """Return the body of a draft."""
     return "\n".join(paragraph.text for paragraph in draft.paragraphs)
 
 
@@ -40,7 +42,9 @@ def demo_matters() -> dict[str, list[Record]]:
     lines = gzip.decompress(demo.joinpath("week.jsonl.gz").read_bytes()).decode().splitlines()
     records: dict[str, Record] = {}
     for row in map(json.loads, lines):
-        fields = {key: row[key] for key in ("source", "native_id", "url", "lang", "parent", "root", "community")}
+        fields = {
+            key: row[key] for key in ("source", "native_id", "url", "lang", "parent", "root", "community")
+        }
         made = Record(
             **fields,
             kind=RecordKind(row["kind"]),
@@ -131,7 +135,10 @@ class TestTruth:
     def test_slurs_markup_and_links_are_not_quoted(self) -> None:
         """What a newspaper would not print, and what is not plain words, is passed over."""
         bad = [
-            record("m1", "The **Quillon licence** is a [joke](https://x.example) and I will not have it any more."),
+            record(
+                "m1",
+                "The **Quillon licence** is a [joke](https://x.example) and I will not have it any more.",
+            ),
             record("m2", "The Quillon licence is bullshit and I will say that to everybody who asks me."),
             record("m3", "The Quillon licence is what @otter_9 called a trap at the meeting on Tuesday."),
         ]
@@ -161,7 +168,19 @@ class TestReading:
 
     def test_every_sentence_form_has_an_alternative(self) -> None:
         """Turns that several stories a day need have more than one sentence."""
-        daily = ("report", "thread", "size", "size-new", "says", "story", "peak", "open", "last", "place", "words")
+        daily = (
+            "report",
+            "thread",
+            "size",
+            "size-new",
+            "says",
+            "story",
+            "peak",
+            "open",
+            "last",
+            "place",
+            "words",
+        )
         assert all(len(BANK[turn]) >= 3 for turn in daily)
 
 
@@ -170,7 +189,9 @@ class TestNeverFails:
     @given(
         st.lists(
             st.tuples(
-                st.sampled_from([text for texts in SAID.values() for text in texts] + ["ok", "", "“x” said y."]),
+                st.sampled_from(
+                    [text for texts in SAID.values() for text in texts] + ["ok", "", "“x” said y."]
+                ),
                 st.sampled_from(["r/LocalModels", "hackernews", "bluesky"]),
                 st.integers(0, 5),
                 st.integers(0, 500),
@@ -195,7 +216,7 @@ class TestNeverFails:
 class TestDemoWeek:
     @pytest.mark.parametrize("hours", [6, 24])
     def test_every_matter_of_the_week_reads_and_stands(self, hours: int) -> None:
-        """Each planted matter gives a story without a failed check; no two share headline or first sentence."""
+        """Each planted matter gives a story that passes; no two share headline or first sentence."""
         opened: set[str] = set()
         headlines: set[str] = set()
         matters = demo_matters()

@@ -12,7 +12,7 @@ from bot.domain.story import Claim, ClaimKind, Draft, Paragraph, Report, Story, 
 from bot.domain.text import graphemes
 from bot.write.extractive import assemble
 from bot.write.preview import render_preview
-from bot.write.thread import MOST_POSTS, POST_LIMIT, as_discord, as_thread, escape, pieces
+from bot.write.thread import MOST_POSTS, POST_LIMIT, ThreadPost, as_discord, as_thread, escape, pieces
 from tests.write.factory import NOW, brief
 
 LINE = disclaimer("Groundswell", model=None)
@@ -20,24 +20,28 @@ URL = "https://groundswell.example/s/quillon"
 
 
 def story(draft: Draft | None = None) -> Story:
+    """Return a published story with `draft` (default: the extractive one)."""
     return Story(
         "quillon", 1, StoryState.PUBLISHED, "open-source", "quillon", "sig", draft or assemble(brief()),
         Report((), 100), NOW, NOW,
     )  # fmt: skip
 
 
-def thread(draft: Draft | None = None):  # type: ignore[no-untyped-def] # the tuple of posts, as as_thread has it
+def thread(draft: Draft | None = None) -> tuple[ThreadPost, ...]:
+    """Return the thread of a story with `draft`."""
     return as_thread(
         story(draft), beat_name="Open-source AI", url=URL, disclaimer=LINE, mark=mark("Groundswell")
     )
 
 
 def draft_of(*paragraphs: list[str]) -> Draft:
+    """Return a draft whose paragraphs hold claims with these texts."""
     head = Claim("headline", ClaimKind.NAMED, "Quillon: “a mood”")
     deck = Claim("deck", ClaimKind.MEASURED, "Nineteen posts.")
     serial = iter(range(1, 1000))
     made = tuple(
-        Paragraph(tuple(Claim(f"c{next(serial)}", ClaimKind.NAMED, text) for text in texts)) for texts in paragraphs
+        Paragraph(tuple(Claim(f"c{next(serial)}", ClaimKind.NAMED, text) for text in texts))
+        for texts in paragraphs
     )
     return Draft(head, deck, made, "extractive")
 
@@ -69,7 +73,9 @@ class TestThread:
 
     def test_a_long_story_loses_claims_never_halves(self) -> None:
         """What does not fit into ten posts stays out as whole claims."""
-        long = draft_of(*([f"Claim {n} of paragraph {p} {'is here ' * 25}." for n in range(5)] for p in range(5)))
+        long = draft_of(
+            *([f"Claim {n} of paragraph {p} {'is here ' * 25}." for n in range(5)] for p in range(5))
+        )
         whole = {claim.text for claim in long.claims()}
         posts = thread(long)
         assert len(posts) <= MOST_POSTS
@@ -77,14 +83,22 @@ class TestThread:
 
     def test_a_deck_that_does_not_fit_goes_on_in_the_next_post(self) -> None:
         """No sentence of the deck is lost or cut."""
-        deck = Claim("deck", ClaimKind.MEASURED, f"{'First words ' * 12}end here. {'Second words ' * 12}end there.")
+        deck = Claim(
+            "deck", ClaimKind.MEASURED, f"{'First words ' * 12}end here. {'Second words ' * 12}end there."
+        )
         posts = thread(replace(draft_of(["One."], ["Two."], ["Three."]), deck=deck))
         assert "end here." in posts[0].text
         assert "end there." in posts[1].text
         assert "deck" in posts[1].claim_ids
 
     @settings(max_examples=100, deadline=None)
-    @given(st.lists(st.sampled_from(["one", "and", "clause,", "“said", "here”", "it", "👩‍👩‍👧"]), min_size=80, max_size=200))
+    @given(
+        st.lists(
+            st.sampled_from(["one", "and", "clause,", "“said", "here”", "it", "👩‍👩‍👧"]),
+            min_size=80,
+            max_size=200,
+        )
+    )
     def test_pieces_keep_quotation_marks_honest(self, words: list[str]) -> None:
         """A sentence that is too long is split within the limit, and no quotation hangs over a cut."""
         text = " ".join(words)

@@ -1,0 +1,141 @@
+"""The restart promise: a memory that was lost and laid anew finds just what one that was kept finds."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+
+from bot.domain.clock import ReplayClock
+from bot.pipeline import notice, watch
+from bot.pipeline.memory import Memory, usual_rates
+from bot.store import schema
+from bot.store.engine import open_store, sqlite_url
+from tests.factory import NOON
+from tests.pipeline import week
+from tests.pipeline.steps import hear
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.detect.storylines import StorylineIndex
+    from bot.domain.record import Record
+    from bot.pipeline.newsroom import Newsroom
+
+_TABLES = (
+    schema.records,
+    schema.record_beats,
+    schema.storylines,
+    schema.signals,
+    schema.signal_evidence,
+)
+
+
+async def _all(newsroom: Newsroom) -> list[tuple[Any, ...]]:
+    async with newsroom.store.read() as connection:
+        return [
+            tuple(row)
+            for table in _TABLES
+            for row in await connection.execute(sa.select(table).order_by(*table.primary_key.columns))
+        ]
+
+
+async def _through(newsroom: Newsroom, path: Path, said: list[Record], seed: int | None) -> list[Any]:
+    """Return the store after `said`; with a seed, the process is started anew between random moves."""
+    chance = random.Random(seed)
+    path.mkdir()
+    store = await open_store(sqlite_url(path))
+    clock = ReplayClock(said[0].created_at)
+    newsroom.store, newsroom.clock, newsroom.memory = store, clock, Memory()
+    try:
+        heard = 0
+        while heard < len(said):
+            clock.advance(clock.now() + timedelta(hours=1))
+            batch = [record for record in said[heard:] if record.created_at <= clock.now()]
+            heard += len(batch)
+            await hear(newsroom, batch)
+            for move in (notice.run, watch.run):
+                if seed is not None and chance.random() < 0.2:
+                    newsroom.memory = Memory()
+                await move(newsroom)
+        return await _all(newsroom)
+    finally:
+        await store.close()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_a_restart_changes_nothing(newsroom: Newsroom, tmp_path: Path, seed: int) -> None:
+    """A week noticed by many processes gives the matters, families, beats and signals of one process."""
+    said = list(week.records())[:1_100]
+    first = await _through(newsroom, tmp_path / "one", said, None)
+    second = await _through(newsroom, tmp_path / "many", said, seed)
+    assert len(first) > 1_500
+    assert second == first
+
+
+def _places(index: StorylineIndex) -> dict[str, tuple[Any, ...]]:
+    return {name: (index.packed(name), index.last_at(name), index.size(name)) for name in sorted(index._live)}
+
+
+async def test_a_memory_laid_anew_is_the_one_that_was_lost(newsroom: Newsroom, clock: ReplayClock) -> None:
+    """In the middle of a day, index, weights, bar, background and rates come back exactly."""
+    for day in range(4):
+        said = [record for record in week.records() if record.created_at.day == NOON.day + day]
+        for half in (said[: len(said) // 2], said[len(said) // 2 :]):
+            clock.advance(half[-1].created_at)
+            await hear(newsroom, half)
+            await notice.run(newsroom)
+    lost = newsroom.memory
+    newsroom.memory = Memory()
+    await newsroom.memory.recall(newsroom.store, clock.now())
+    found = newsroom.memory
+    assert found.laid == lost.laid
+    assert found.index.near == lost.index.near
+    assert np.array_equal(found.index.weights.idf, lost.index.weights.idf)
+    assert _places(found.index) == _places(lost.index)
+    assert (found.frequencies, found.openers) == (lost.frequencies, lost.openers)
+    assert found.rates == lost.rates
+    assert [name for name, _ in found.copies._seen] == [name for name, _ in lost.copies._seen]
+    for name in found.index._live:
+        assert np.array_equal(found.index.unit(name), lost.index.unit(name))
+
+
+async def test_the_memory_is_laid_once_a_day(newsroom: Newsroom, clock: ReplayClock) -> None:
+    """With enough heard, the memory stands all day, and is laid anew from midnight on."""
+    said = [record for record in week.records() if record.created_at.day < NOON.day + 3]
+    clock.advance(said[-1].created_at)
+    await hear(newsroom, said)
+    await notice.run(newsroom)
+    midnight = (clock.now() + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    await newsroom.memory.recall(newsroom.store, midnight)
+    index = newsroom.memory.index
+    assert newsroom.memory.openers >= 40
+    for hours in (1, 6, 12, 23):
+        await newsroom.memory.recall(newsroom.store, midnight + timedelta(hours=hours))
+        assert newsroom.memory.index is index
+    await newsroom.memory.recall(newsroom.store, midnight + timedelta(days=1))
+    assert newsroom.memory.index is not index
+
+
+async def test_a_young_memory_learns_every_six_hours(newsroom: Newsroom, clock: ReplayClock) -> None:
+    """While little has been heard, the memory takes in what came since, at each quarter of the day."""
+    said = [record for record in week.records() if record.opens_thread][:30]
+    await hear(newsroom, said)
+    await notice.run(newsroom)
+    assert newsroom.memory.openers == 0
+    clock.advance(clock.now() + timedelta(hours=6))
+    await newsroom.memory.recall(newsroom.store, clock.now())
+    assert 0 < newsroom.memory.openers < 40
+
+
+def test_a_beat_with_little_behind_it_borrows_from_all() -> None:
+    """Rates are means drawn towards the common one: the less was heard, the nearer to it."""
+    rates = usual_rates({"busy": (4_000, 400), "new": (10, 1)})
+    assert rates["busy"] == pytest.approx(10.0, abs=0.1)
+    assert abs(rates["new"] - rates[""]) < 0.1
+    assert usual_rates({}) == {"": pytest.approx(3.0)}
+    assert usual_rates({"quiet": (100, 100), "busy": (900, 100)})["quiet"] < 2.0

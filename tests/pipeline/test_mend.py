@@ -1,0 +1,254 @@
+"""Mending: a post that is taken back leaves every story, and the story is made good without it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from bot import settings
+from bot.domain.errors import PublishError, WriterError
+from bot.domain.publication import PublicationState
+from bot.domain.story import ClaimKind, StoryState
+from bot.domain.text import quotations
+from bot.pipeline import mend, post, tell, tick
+from bot.store import publications, records, schema, stories
+from tests.pipeline import plant, week
+from tests.pipeline.paper import Paper
+
+if TYPE_CHECKING:
+    from bot.domain.brief import Brief
+    from bot.domain.clock import ReplayClock
+    from bot.domain.record import Record
+    from bot.domain.story import Draft, Story
+    from bot.pipeline.newsroom import Newsroom
+    from bot.store.engine import Store
+
+
+@pytest.fixture
+async def story(newsroom: Newsroom, clock: ReplayClock, store: Store) -> Story:
+    """Give an approved story on sixty posts, on both databases."""
+    newsroom.store = store
+    said = week.matter("heron-licence")[:60]
+    clock.advance(said[-1].created_at)
+    await plant.line(newsroom, "m1", "open-source", said)
+    await plant.signal(newsroom, "m1", "open-source", said, at=clock.now())
+    clock.advance(clock.now() + timedelta(hours=3))
+    (told,) = await tell.run(newsroom)
+    assert told.state is StoryState.APPROVED
+    return told
+
+
+def _quoted_once(story: Story) -> str:
+    """Return the id of a record that one claim of the body quotes and no other claim cites."""
+    cited = [item.record_id for claim in story.draft.claims() for item in claim.citations]
+    return next(
+        claim.citations[0].record_id
+        for paragraph in story.draft.paragraphs[1:]
+        for claim in paragraph.claims[1:]
+        if claim.kind is ClaimKind.NAMED
+        and len(claim.citations) == 1
+        and cited.count(claim.citations[0].record_id) == 1
+    )
+
+
+async def _erase(newsroom: Newsroom, *ids: str) -> list[Record]:
+    """Erase records and return what they were."""
+    async with newsroom.store.write() as connection:
+        was = await records.get(connection, ids)
+        await records.erase(connection, ids, newsroom.clock.now())
+    return list(was.values())
+
+
+async def _now(newsroom: Newsroom, story: Story) -> Story:
+    async with newsroom.store.read() as connection:
+        return await stories.get(connection, story.id)
+
+
+async def _everything_kept(newsroom: Newsroom) -> str:
+    """Return every word that the store keeps in stories, claims, citations, publications and records."""
+    tables = (schema.stories, schema.story_versions, schema.claims, schema.citations)
+    async with newsroom.store.read() as connection:
+        rows = [
+            str(row)
+            for table in (*tables, schema.publications, schema.records)
+            for row in await connection.execute(sa.select(table))
+        ]
+    return "\n".join(rows)
+
+
+def _words(gone: Record) -> list[str]:
+    """Return the sentences of a record that are long enough to be its own."""
+    return [part.strip() for part in gone.text.replace("\n", ". ").split(". ") if len(part.split()) > 4]
+
+
+async def test_a_public_story_is_corrected_without_the_post(
+    newsroom: Newsroom, clock: ReplayClock, story: Story
+) -> None:
+    """A post taken back is gone from the story, which keeps the rest, one version on, and says so."""
+    await post.run(newsroom)
+    before = {claim.id: claim for claim in (await _now(newsroom, story)).draft.claims()}
+    gone = _quoted_once(story)
+    await _erase(newsroom, gone)
+    clock.advance(clock.now() + timedelta(hours=1))
+    assert await tick.run(newsroom) == []
+    mended = await _now(newsroom, story)
+    assert (mended.state, mended.version, mended.updated_at) == (StoryState.CORRECTED, 2, clock.now())
+    assert "taken back" in (mended.reason or "")
+    after = {claim.id: claim for claim in mended.draft.claims()}
+    lost = before.keys() - after.keys()
+    assert all(gone in {item.record_id for item in before[claim].citations} for claim in lost)
+    assert {claim: before[claim] for claim in after} == after
+    assert not mended.report.failed
+    assert await mend.run(newsroom) == {}
+
+
+@pytest.mark.parametrize("public", [True, False])
+async def test_not_a_word_of_the_post_is_kept(newsroom: Newsroom, story: Story, public: bool) -> None:  # noqa: FBT001 - two cases
+    """Neither its sentences nor its author's handle stand anywhere in the store, in any version."""
+    await (post.run(newsroom) if public else post.plan(newsroom, story))
+    ids = [_quoted_once(story), story.draft.deck.citations[0].record_id]
+    was = await _erase(newsroom, *ids)
+    sentences = [words for gone in was for words in _words(gone)]
+    assert sentences
+    await mend.run(newsroom)
+    kept = await _everything_kept(newsroom)
+    for words in [*sentences, *(gone.author.handle for gone in was)]:
+        assert words not in kept
+    for quote in [q for claim in story.draft.claims() for q in quotations(claim.text)]:
+        if len(quote.split()) > 4 and any(quote in gone.words for gone in was):
+            assert quote not in kept
+
+
+async def test_a_story_that_lost_its_headline_is_written_again(newsroom: Newsroom, story: Story) -> None:
+    """When headline or deck fall, the story is written anew from what is left, and keeps its id."""
+    await post.run(newsroom)
+    gone = {item.record_id for claim in (story.draft.headline, story.draft.deck) for item in claim.citations}
+    await _erase(newsroom, *gone)
+    assert await mend.run(newsroom) == {story.id: StoryState.CORRECTED}
+    mended = await _now(newsroom, story)
+    assert mended.version == 2
+    assert mended.draft.headline.text
+    assert "written again" in (mended.reason or "")
+    assert not gone & {item.record_id for claim in mended.draft.claims() for item in claim.citations}
+    assert all(claim.text for claim in mended.draft.claims())
+
+
+@pytest.mark.parametrize("public", [True, False])
+async def test_a_story_with_nothing_left_is_retracted(newsroom: Newsroom, story: Story, public: bool) -> None:  # noqa: FBT001 - two cases
+    """A story whose posts are all gone is retracted if readers have seen it, else killed and never sent."""
+    if public:
+        await post.run(newsroom)
+    await _erase(newsroom, *(record.id for record in week.matter("heron-licence")))
+    ending = StoryState.RETRACTED if public else StoryState.KILLED
+    assert await mend.run(newsroom) == {story.id: ending}
+    assert (await _now(newsroom, story)).state is ending
+    assert await mend.run(newsroom) == {}
+    assert await post.run(newsroom) == []
+
+
+class _Silent:
+    """A writer that never writes."""
+
+    name = "silent"
+
+    async def write(self, brief: Brief) -> Draft:  # noqa: ARG002 - the port's signature
+        msg = "nothing to say"
+        raise WriterError(msg, reason="silent")
+
+
+async def test_a_writer_that_fails_leaves_nothing_untrue_standing(newsroom: Newsroom, story: Story) -> None:
+    """If a story cannot stand and is not written again, it is retracted."""
+    await post.run(newsroom)
+    newsroom.writer = _Silent()
+    await _erase(newsroom, *(item.record_id for item in story.draft.deck.citations))
+    assert await mend.run(newsroom) == {story.id: StoryState.RETRACTED}
+
+
+async def test_a_story_that_waits_goes_out_only_as_mended(
+    newsroom: Newsroom, clock: ReplayClock, paper: Paper, story: Story
+) -> None:
+    """What was frozen before the post was taken back is never sent; the mended version is, once."""
+    paper.troubles.append(PublishError("the line is cut"))
+    await post.run(newsroom)
+    (gone,) = await _erase(newsroom, _quoted_once(story))
+    clock.advance(clock.now() + timedelta(hours=1))
+    assert await tick.run(newsroom) == [story.id]
+    (printed,) = paper.printed.values()
+    assert gone.id not in printed["cited"]
+    assert not any(words in text for words in _words(gone) for text in printed["text"])
+    mended = await _now(newsroom, story)
+    assert (mended.state, mended.version) == (StoryState.PUBLISHED, 2)
+    clock.advance(clock.now() + timedelta(days=1))
+    assert await tick.run(newsroom) == []
+    assert len(paper.printed) == 1
+
+
+async def test_a_channel_that_was_down_gets_the_mended_version(
+    newsroom: Newsroom, clock: ReplayClock, story: Story
+) -> None:
+    """A channel that has not got the story yet gets the corrected one, once, and no other."""
+    good, bad = Paper("good"), Paper("bad", [PublishError("the line is cut")])
+    newsroom.channels = {"good": good, "bad": bad}
+    await post.run(newsroom)
+    (gone,) = await _erase(newsroom, _quoted_once(story))
+    clock.advance(clock.now() + timedelta(hours=1))
+    await tick.run(newsroom)
+    clock.advance(clock.now() + timedelta(hours=1))
+    await tick.run(newsroom)
+    assert list(bad.printed) == [f"{story.id}@2/bad"]
+    assert gone.id not in bad.printed[f"{story.id}@2/bad"]["cited"]
+    assert good.sends.total() == 1
+
+
+async def test_a_post_that_is_taken_back_twice_stops_nothing(
+    newsroom: Newsroom, clock: ReplayClock, paper: Paper, story: Story
+) -> None:
+    """A source that repeats that a post is gone does not stop the mended version on its way."""
+    paper.troubles += [PublishError("the line is cut")] * 2
+    await post.run(newsroom)
+    gone = _quoted_once(story)
+    await _erase(newsroom, gone)
+    clock.advance(clock.now() + timedelta(hours=1))
+    assert await tick.run(newsroom) == []
+    await _erase(newsroom, gone)
+    clock.advance(clock.now() + timedelta(hours=1))
+    assert await tick.run(newsroom) == [story.id]
+    assert list(paper.printed) == [f"{story.id}@2/paper"]
+
+
+async def test_a_send_that_fails_after_the_post_was_taken_back_is_not_repeated(
+    newsroom: Newsroom, story: Story, paper: Paper
+) -> None:
+    """A failure that comes in after the withdrawal does not bring the old version back."""
+    await post.plan(newsroom, story)
+    async with newsroom.store.read() as connection:
+        (publication,) = await publications.of_story(connection, story.id)
+    await _erase(newsroom, _quoted_once(story))
+    paper.troubles.append(PublishError("the line is cut"))
+    await post.send(newsroom, publication)
+    async with newsroom.store.read() as connection:
+        (publication,) = await publications.of_story(connection, story.id)
+    assert publication.state is PublicationState.WITHDRAWN
+
+
+@pytest.mark.parametrize("mode", ["review", "dry-run"])
+async def test_a_held_story_stays_held(newsroom: Newsroom, story: Story, mode: str) -> None:
+    """A story that waits for a person is mended where it lies."""
+    newsroom.settings = settings.load(mode=mode)
+    async with newsroom.store.write() as connection:
+        await stories.set_state(connection, story.id, StoryState.HELD, at=newsroom.clock.now())
+    await _erase(newsroom, _quoted_once(story))
+    assert await mend.run(newsroom) == {story.id: StoryState.HELD}
+    assert (await _now(newsroom, story)).version == 2
+
+
+async def test_a_post_nobody_cited_changes_no_story(newsroom: Newsroom, story: Story) -> None:
+    """A post that no claim rests on leaves the story at its version."""
+    cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
+    other = next(record.id for record in week.matter("heron-licence")[:60] if record.id not in cited)
+    await _erase(newsroom, other)
+    assert await mend.run(newsroom) == {}
+    assert (await _now(newsroom, story)).version == 1

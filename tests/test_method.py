@@ -1,0 +1,66 @@
+"""docs/method.md states the numbers that the code uses."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.detect import baseline, copies, embedding, relevance, signals, storylines, vectors
+from bot.domain.text import squeeze
+from bot.pipeline import memory, tell, watch
+from bot.settings import Settings
+from bot.write import brief, checks
+
+_PAGE = squeeze((Path(__file__).parents[1] / "docs" / "method.md").read_text(encoding="utf-8"))
+
+
+def _hours(span: timedelta) -> str:
+    return f"{span / timedelta(hours=1):g}"
+
+
+STATED = (
+    f"plus {relevance._TERM_SCORE} for each of its terms",
+    f"plus {relevance._PLACE_SCORE} for its communities. Beats below {relevance._NEAR_BEST} of the best",
+    f"agree in at least {copies._ALIKE} by MinHash",
+    f"({copies._PERMUTATIONS} permutations, {copies._BANDS} bands;",
+    f"Texts below {copies._FEWEST_WORDS} words",
+    f"√{vectors._DENSE_SHARE} · dense ; √{1 - vectors._DENSE_SHARE:g} · sparse",
+    f"static embedding of {embedding.DIMENSIONS} numbers",
+    f"into {vectors.BUCKETS:,} buckets",
+    f"log((N + {vectors._PRIOR_DOCUMENTS}) / (n + 1))",
+    f"age / {storylines._FADE.days} days)",
+    f"t = {storylines._NEAR_FACTOR:g} \N{MULTIPLICATION SIGN} the {storylines._UNRELATED} quantile",
+    "within [{}, {}]".format(*storylines._NEAR_BOUNDS),
+    f"on up to {memory._SAMPLE} openers of the past week",
+    f"({storylines._NEAR_UNKNOWN} while fewer than {storylines.FEWEST_TO_MEASURE} are known)",
+    f"their words at {storylines._REPLY_SHARE}.",
+    f"nearer than {storylines._SAME_FACTOR} t are merged",
+    f"Gamma({baseline._PRIOR_SHAPE}, {baseline._PRIOR_SHAPE} / r)",
+    f"at least {baseline._LEAST_RATE}",
+    f"as if {memory._SHRINK} storyline-days",
+    f"towards {memory._USUAL_RATE:g} a day",
+    f"the last {_hours(signals.WINDOW)} hours are a signal",
+    f"at least {signals._FEWEST_RECORDS} posts by at least {signals.FEWEST_AUTHORS} distinct authors",
+    f"surprise is at least {signals._SURPRISING:g}:",
+    f"in the first {_hours(watch._LEAST_HEARD)} hours of listening",
+    f"at most one signal in {_hours(watch._REPEAT_AFTER)} hours",
+    f"younger than {_hours(signals._YOUNG)} hours",
+    f"if at least {signals._FEWEST_RECORDS} posts came in the week before",
+    f"in the {_hours(signals.QUIET)} hours before the window",
+    f"ripens for {_hours(tell._RIPEN)} hours and is stale after {_hours(tell._STALE)}",
+    f"in the last {tell._REMEMBER_TOLD.days} days",
+    f"came back at least {_hours(tell._UPDATE_AFTER)} hours later",
+    f"brought at least {tell._FEWEST_NEW_AUTHORS} new authors",
+    f"within {tell._TWIN_FACTOR} t of one already told",
+    f"at most {brief.MOST_RECORDS} numbered records",
+    f"no more than {checks.LONGEST_COPIED_RUN} words of a record in a row",
+    f"operator's floor ({Settings.model_fields['fidelity_floor'].default})",
+)
+
+
+@pytest.mark.parametrize("words", STATED)
+def test_the_method_is_told_with_its_own_numbers(words: str) -> None:
+    """Each constant of the method stands on its page as the code has it."""
+    assert words in _PAGE
