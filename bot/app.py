@@ -13,9 +13,10 @@ from bot.detect.embedding import Embedder
 from bot.detect.relevance import Relevance
 from bot.domain.budget import Caps
 from bot.domain.clock import SystemClock
+from bot.domain.errors import StoreError
 from bot.pipeline.newsroom import Newsroom
 from bot.publish.site import SiteChannel
-from bot.store.engine import open_store, sqlite_url
+from bot.store.engine import open_store, sqlite_url, take
 from bot.store.spend import SpendLedger
 from bot.web import site as web
 from bot.write.extractive import ExtractiveWriter
@@ -41,13 +42,30 @@ async def store(settings: Settings, *, alone: bool) -> AsyncIterator[Store]:
 
     Raises StoreError.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"the data directory {settings.data_dir} cannot be made: {error.strerror or error} (docs/configuration.md#data_dir)"
+        raise StoreError(msg) from error
     url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(settings.data_dir)
     opened = await open_store(url, lock_path=settings.data_dir / LOCK if alone else None)
     try:
         yield opened
     finally:
         await opened.close()
+
+
+def clear(data_dir: Path) -> None:
+    """Remove what an earlier run left in `data_dir`.
+
+    Raises StoreError if a bot is running there.
+    """
+    lock = take(data_dir / LOCK)
+    try:
+        for left in data_dir.glob("groundswell.db*"):
+            left.unlink()
+    finally:
+        lock.release()
 
 
 @asynccontextmanager

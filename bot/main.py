@@ -1,11 +1,16 @@
 """The groundswell command: it only knows the commands' names; each loads its own parts when it is called.
 
-Exit codes: 0 done, 1 failed, 2 wrong use. `--json` prints one JSON document on stdout; logs go to stderr.
+Exit codes: 0 done, 1 failed, 2 wrong use, 130 interrupted. `--json` prints one JSON document on stdout; logs
+go to stderr.
 """
 
 from __future__ import annotations
 
+import io
+import os
+import signal
 import sys
+from importlib.metadata import version
 
 import cyclopts
 
@@ -32,6 +37,7 @@ def _app() -> cyclopts.App:
     cli = cyclopts.App(
         name="groundswell",
         help="A newsroom bot that can prove what it says.",
+        version=version("groundswell"),
         help_format="plaintext",
         result_action="return_value",
     )
@@ -45,6 +51,10 @@ def _app() -> cyclopts.App:
 
 def run_command() -> None:
     """Be the groundswell command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a letter gets a question mark, not a traceback.
+            stream.reconfigure(errors="replace")
     try:
         code = _app()(exit_on_error=False, print_error=True)
     except cyclopts.CycloptsError:
@@ -52,4 +62,11 @@ def run_command() -> None:
     except GroundswellError as error:
         print(f"groundswell: {error}", file=sys.stderr)  # noqa: T201 - the command line's own output
         sys.exit(2 if isinstance(error, ConfigError) else 1)
+    except KeyboardInterrupt:
+        print("groundswell: interrupted", file=sys.stderr)  # noqa: T201 - the command line's own output
+        sys.exit(128 + signal.SIGINT)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nothing may be left to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     sys.exit(code)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
+import socket
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -17,6 +19,7 @@ import uvicorn
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.domain.errors import GroundswellError
 from bot.operate import notify
 from bot.pipeline import hear, tick
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from bot.pipeline.newsroom import Newsroom
+    from bot.settings import Settings
 
 POLL_SECONDS = 30
 TICK_SECONDS = 60
@@ -65,16 +69,29 @@ class Shift:
         return not late
 
 
-async def serve(newsroom: Newsroom, site: Starlette) -> None:
-    """Run the service until SIGTERM or SIGINT, then stop within DRAIN_SECONDS.
+def listen(settings: Settings) -> socket.socket:
+    """Open the socket of the site, so that whoever is told that it is up can reach it.
+
+    Raises GroundswellError if the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        msg = (
+            f"the site cannot listen on {settings.host}:{settings.port}: {error.strerror or error} "
+            f"(GROUNDSWELL_HOST and GROUNDSWELL_PORT, docs/configuration.md#port)"
+        )
+        raise GroundswellError(msg) from error
+
+
+async def serve(newsroom: Newsroom, site: Starlette, door: socket.socket) -> None:
+    """Run the service until SIGTERM or SIGINT, then stop within DRAIN_SECONDS; the site listens at `door`.
 
     Raises whatever ended a stream or the site before that, so that the supervisor restarts the process.
     """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    shift, scheduler, server = Shift(), _scheduler(), _server(newsroom, site)
+    stop = _signalled()
+    shift, scheduler, server = Shift(), _scheduler(), _server(site)
     scheduler.add_job(
         shift.move,
         "interval",
@@ -87,7 +104,10 @@ async def serve(newsroom: Newsroom, site: Starlette) -> None:
         shift.move, "interval", args=[lambda: tick.run(newsroom)], seconds=TICK_SECONDS, id="tick"
     )
     scheduler.add_job(_feed_watchdog, "interval", args=[newsroom], seconds=WATCHDOG_SECONDS, id="watchdog")
-    tasks = {asyncio.create_task(server.serve(), name="site"), asyncio.create_task(stop.wait(), name="stop")}
+    tasks = {
+        asyncio.create_task(server.serve([door]), name="site"),
+        asyncio.create_task(stop.wait(), name="stop"),
+    }
     tasks |= {
         asyncio.create_task(hear.listen(newsroom, source, target), name=f"{source.name} {target}")
         for source in newsroom.streamed
@@ -96,7 +116,7 @@ async def serve(newsroom: Newsroom, site: Starlette) -> None:
     }
     scheduler.start()
     notify.ready()
-    log.info("running", action="serve", status="ok", site=str(newsroom.settings.site_url))
+    log.info("running", action="serve", status="ok", address=address_of(door))
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -111,9 +131,25 @@ async def serve(newsroom: Newsroom, site: Starlette) -> None:
         task.result()
 
 
-async def serve_site(newsroom: Newsroom, site: Starlette) -> None:
-    """Serve the pages only, until interrupted."""
-    await _server(newsroom, site).serve()
+async def serve_site(site: Starlette, door: socket.socket) -> None:
+    """Serve the pages only, at `door`, until SIGTERM or SIGINT."""
+    _signalled()
+    await _server(site).serve([door])
+
+
+def address_of(door: socket.socket) -> str:
+    """Return where `door` can be reached, as "host:port"."""
+    host, port = door.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _signalled() -> asyncio.Event:
+    """Return an event that is set at SIGTERM and SIGINT, which then do nothing else."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
 
 
 async def _end(tasks: set[asyncio.Task[Any]]) -> None:
@@ -131,26 +167,24 @@ def _scheduler() -> AsyncIOScheduler:
         timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
     scheduler.add_listener(_complain, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+    # The listener tells the same, once and in our words.
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
     return scheduler
 
 
 def _complain(event: JobExecutionEvent) -> None:
     error = getattr(event, "exception", None)
-    log.error(
-        "tick failed",
-        action="tick",
-        status="error",
-        job=event.job_id,
-        error=repr(error) if error else "skipped",
-    )
+    if error is None:
+        log.warning("tick skipped", action="tick", status="skipped", job=event.job_id)
+    else:
+        log.error("tick failed", action="tick", status="error", job=event.job_id, exc_info=error)
 
 
-def _server(newsroom: Newsroom, site: Starlette) -> uvicorn.Server:
-    settings = newsroom.settings
+def _server(site: Starlette) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
-            site, host=settings.host, port=settings.port, log_config=None, access_log=False, lifespan="off",
-            timeout_graceful_shutdown=2, server_header=False,
+            site, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2,
+            server_header=False,
         )
     )  # fmt: skip
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import TYPE_CHECKING, Any, Self
 
 from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
+from rich.text import Text
 
 from bot.domain.disclosure import disclaimer, mark
+from bot.domain.errors import NotFoundError
 from bot.write import thread
 from bot.write.preview import render_preview
 
@@ -28,6 +32,10 @@ if TYPE_CHECKING:
     from bot.playback import Summary
     from bot.settings import Settings
     from bot.store.pages import Card, WireEntry
+
+# How a line of an answer begins: indented, with the number of a source.
+_MARKER = re.compile(r" *(?:\[\d+\] )?")
+_NARROWEST = 20
 
 
 class Progress:
@@ -90,11 +98,17 @@ def preview(console: Console, settings: Settings, book: BeatBook, story: Story) 
 def claims_of_post(
     settings: Settings, book: BeatBook, story: Story, post: int | None
 ) -> Collection[str] | None:
-    """Return the ids of the claims in post number `post` of the story's thread (None: all claims)."""
+    """Return the ids of the claims in post number `post` of the story's thread (None: all claims).
+
+    Raises NotFoundError if the thread has no such post.
+    """
     if post is None:
         return None
     posts = thread.as_thread(story, **_shape(settings, book, story))
-    return posts[post - 1].claim_ids if 0 < post <= len(posts) else ()
+    if not 0 < post <= len(posts):
+        msg = f"there is no post {post}: the thread of {story.id} has {len(posts)} posts"
+        raise NotFoundError(msg)
+    return posts[post - 1].claim_ids
 
 
 def cards(found: Sequence[Card]) -> None:
@@ -145,11 +159,11 @@ def entry(item: WireEntry) -> dict[str, Any]:
 
 def beats(known: Sequence[Beat]) -> None:
     """Show the beats."""
-    table = Table(box=box.SIMPLE)
-    for heading in ("slug", "name", "what it covers"):
+    table = Table(box=box.SIMPLE, show_lines=True)
+    for heading in ("beat", "what it covers"):
         table.add_column(heading)
     for item in known:
-        table.add_row(item.slug, item.name, item.description)
+        table.add_row(f"{escape(item.name)}\n[dim]{item.slug}[/dim]", escape(item.description))
     Console().print(table)
 
 
@@ -186,27 +200,38 @@ def answer(found: Answer) -> dict[str, Any]:
 
 
 def document(value: object) -> None:
-    """Print one JSON document on stdout."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+    """Print one JSON document on stdout, in UTF-8 whatever the terminal speaks."""
+    sys.stdout.buffer.write(f"{json.dumps(value, ensure_ascii=False, indent=2)}\n".encode())
 
 
 def outcomes(found: Mapping[str, str]) -> None:
     """Show what became of each source."""
+    console = Console()
     for name, outcome in found.items():
-        Console().print(f"{name}: {outcome}", markup=False)
+        console.print(Text(name), soft_wrap=True)
+        console.print(Padding(Text(outcome, style=_style(outcome)), (0, 0, 0, 4)))
+
+
+def _style(outcome: str) -> str:
+    return "red" if outcome.startswith("failed") else "dim"
 
 
 def say(text: str) -> None:
-    """Show a plain text."""
-    Console().print(text, markup=False, highlight=False)
+    """Show a plain text; what is indented stays so where it is wrapped, and an address is never broken."""
+    console = Console()
+    for line in text.split("\n"):
+        marker = _MARKER.match(line)
+        indent = marker.end() if marker else 0
+        address = line[indent:].startswith(("https://", "http://"))
+        room = len(line) if address else max(console.width - indent, _NARROWEST)
+        for number, part in enumerate(Text(line[indent:]).wrap(console, max(room, 1))):
+            lead = line[:indent] if number == 0 else " " * indent
+            console.print(Text(lead) + part, soft_wrap=True)
 
 
-def serving(settings: Settings) -> None:
+def serving(address: str) -> None:
     """Say where the site is."""
-    Console().print(
-        f"The site is at http://{settings.host}:{settings.port}/ (Ctrl-C stops it)", highlight=False
-    )
+    Console().print(f"The site is at http://{address}/ (Ctrl-C stops it)", highlight=False)
 
 
 def _shape(settings: Settings, book: BeatBook, story: Story) -> dict[str, str]:

@@ -98,14 +98,30 @@ def load(**overrides: Any) -> Settings:  # noqa: ANN401 - any field of Settings
 
     Raises ConfigError that names the setting, what is wrong with it and where it is documented.
     """
-    strangers = [f"{name}: there is no such setting (docs/configuration.md)" for name in _unknown()]
-    if strangers:
-        raise ConfigError("; ".join(strangers))
     try:
+        strangers = [f"{name}: there is no such setting (docs/configuration.md)" for name in _unknown()]
+        if strangers:
+            raise ConfigError("; ".join(strangers))
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
         problems = "; ".join(_problem(item) for item in error.errors(include_input=False, include_url=False))
         raise ConfigError(problems) from None
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{Settings.model_config.get('env_file')} cannot be read: {error} (docs/configuration.md)"
+        raise ConfigError(msg) from error
+
+
+def demo(data_dir: Path) -> Settings:
+    """Return the settings of a demo in `data_dir`.
+
+    It is the same everywhere: whatever an operator set, it spends nothing and touches no other database.
+    Raises ConfigError.
+    """
+    own = load(data_dir=data_dir)
+    host = f"[{own.host}]" if ":" in own.host else own.host
+    return Settings.model_construct(
+        data_dir=data_dir, host=own.host, port=own.port, site_url=HttpUrl(f"http://{host}:{own.port}")
+    )
 
 
 def _problem(item: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.domain.question import Answer, Source, SourcedClaim
 from bot.domain.story import ClaimKind
 from bot.write.language import content_words
-from bot.write.places import from_press, outlet
+from bot.write.places import from_press, outlet, place_name
 from bot.write.wordlists import wordlist
+from handlers.intents import QuestionKind, classify
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -41,18 +41,6 @@ _HOW_MANY = re.compile(
 _ABOUT_SOURCES = wordlist("about-sources")
 
 
-class QuestionKind(StrEnum):
-    """What a reader wants to know."""
-
-    SOURCES = "sources"
-    FREE = "free"
-
-
-def classify(text: str) -> QuestionKind:
-    """Tell whether `text` asks for the sources (in en, de, es, fr or ja) or for something else."""
-    return QuestionKind.SOURCES if _SOURCES.search(text) or not text.strip(" ?!.") else QuestionKind.FREE
-
-
 def answer(
     story: Story,
     records: Mapping[str, Record],
@@ -63,14 +51,19 @@ def answer(
     """Return the answer to `text` about `story`.
 
     `records` are the records that still exist, by id; what is not in it never appears. `claim_ids` are the
-    claims of the post that was replied to: then only those are answered for.
+    claims of the post that was replied to: its sources are theirs alone, and a free question is answered by
+    them if they can, else by the rest of the story.
     """
-    claims = [claim for claim in story.draft.claims() if claim_ids is None or claim.id in claim_ids]
-    if classify(text) is QuestionKind.SOURCES and not _topic_of(text):
+    whole = list(story.draft.claims())
+    claims = [claim for claim in whole if claim_ids is None or claim.id in claim_ids]
+    sources = classify(text).kind is QuestionKind.SOURCES
+    if sources and not _topic_of(text):
         return _sources(story, claims, records)
     found = _matching(claims, records, text)
-    if not found and classify(text) is QuestionKind.SOURCES:
+    if not found and sources:
         return _sources(story, claims, records)
+    if not found and claim_ids is not None:
+        found = _matching(whole, records, text)
     if not found:
         return Answer(story.id, NO_SOURCE)
     return Answer(story.id, FOUND, tuple(_sourced(c, records) for c in found))
@@ -166,7 +159,8 @@ def render(answer: Answer) -> str:
     for claim in answer.claims:
         lines += ["", claim.text]
         for source in claim.sources:
-            place = f" on {source.community}" if source.community != source.author else ""
+            own_place = source.community == source.author
+            place = "" if own_place else f" on {place_name(source.source, source.community)}"
             lines.append(f"  [{source.marker}] “{source.quote}”")
             lines.append(f"      {source.author}{place}, {source.created_at:%-d %B %Y, %H:%M} UTC")
             lines.append(f"      {source.url}")

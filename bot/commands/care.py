@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.console import Console
 
 from bot import screen
@@ -26,4 +28,4 @@ async def doctor(*, data_dir: DataDir = None, as_json: Json = False) -> int:
 
 def init() -> int:
     """Ask what the bot needs, test each credential, and write .env; safe to run again."""
-    return setup.run()
+    return setup.run(answers=None if sys.stdin.isatty() else sys.stdin)

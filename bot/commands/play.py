@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,19 +34,19 @@ async def demo(*, data_dir: DataDir = None, serve: bool = True) -> int:
     """
     folder = Path(str(files("bot.demo")))
     if data_dir is None:
-        shutil.rmtree(_DEMO_DIR, ignore_errors=True)
-    settings = configuration.load(data_dir=data_dir or _DEMO_DIR)
+        app.clear(_DEMO_DIR)
+    settings = configuration.demo(data_dir or _DEMO_DIR)
     logs.configure("WARNING", settings)
     await _play(settings, [folder / "week.jsonl.gz"], beats_file=folder / "beats.toml", previews=True)
     if serve:
         async with app.newsroom(settings, beats_file=folder / "beats.toml", listening=False) as newsroom:
-            screen.serving(settings)
-            await schedule.serve_site(newsroom, app.site(newsroom))
+            with schedule.listen(settings) as door:
+                screen.serving(schedule.address_of(door))
+                await schedule.serve_site(app.site(newsroom), door)
     return 0
 
 
-async def replay(
-    recording: Path, *more: Path, data_dir: DataDir = None, as_json: Json = False) -> int:
+async def replay(recording: Path, /, *more: Path, data_dir: DataDir = None, as_json: Json = False) -> int:
     """Drive the whole pipeline with recorded discourse, on the records' own clock.
 
     Parameters

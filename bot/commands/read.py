@@ -27,7 +27,7 @@ async def list_stories(*, data_dir: DataDir = None, as_json: Json = False) -> in
     return 0
 
 
-async def show(story_id: str, *, data_dir: DataDir = None, as_json: Json = False) -> int:
+async def show(story_id: str, /, *, data_dir: DataDir = None, as_json: Json = False) -> int:
     """Show one story: as it reads on Bluesky and Discord, or whole with --json."""
     settings = configuration.load(data_dir=data_dir)
     async with app.store(settings, alone=False) as store, store.read() as connection:
@@ -64,7 +64,13 @@ def beats(*, data_dir: DataDir = None, as_json: Json = False) -> int:
 
 
 async def ask(
-    story_id: str, question: str, *, post: int | None = None, data_dir: DataDir = None, as_json: Json = False
+    story_id: str,
+    question: str,
+    /,
+    *,
+    post: int | None = None,
+    data_dir: DataDir = None,
+    as_json: Json = False,
 ) -> int:
     """Ask a story for its sources, or anything its records can answer.
 

@@ -14,11 +14,12 @@ async def run(*, data_dir: DataDir = None) -> int:
     settings = configuration.load(data_dir=data_dir)
     logs.configure(settings.log_level, settings)
     async with app.newsroom(settings) as newsroom:
-        await schedule.serve(newsroom, app.site(newsroom))
+        with schedule.listen(settings) as door:
+            await schedule.serve(newsroom, app.site(newsroom), door)
     return 0
 
 
-async def collect(source: str | None = None, *, once: bool, data_dir: DataDir = None) -> int:
+async def collect(source: str | None = None, /, *, once: bool, data_dir: DataDir = None) -> int:
     """Ask one or all polled sources now, and notice what they brought.
 
     Parameters
@@ -29,7 +30,8 @@ async def collect(source: str | None = None, *, once: bool, data_dir: DataDir = 
         Do one round and end.
     """
     settings = configuration.load(data_dir=data_dir)
-    logs.configure("WARNING", settings)
+    # What became of each source is shown below; only what nobody foresaw needs the log.
+    logs.configure("ERROR", settings)
     async with app.newsroom(settings) as newsroom:
         outcomes = await hear.run(newsroom, only=source, force=once)
         await tick.run(newsroom)

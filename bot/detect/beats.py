@@ -12,6 +12,7 @@ from bot.domain.beat import Beat
 from bot.domain.errors import ConfigError, NotFoundError
 
 BUILT_IN = Path(__file__).with_name("beats.toml")
+_WHERE = "GROUNDSWELL_BEATS_FILE, docs/configuration.md#beats_file"
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -60,10 +61,10 @@ def _parse(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        msg = f"the beats file {path} cannot be read: {error.strerror or error}"
+        msg = f"the beats file {path} cannot be read: {error.strerror or error} ({_WHERE})"
         raise ConfigError(msg) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"the beats file {path} is not valid TOML: {error}"
+        msg = f"the beats file {path} is not valid TOML: {error} ({_WHERE})"
         raise ConfigError(msg) from error
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from rich.table import Table
+from rich.text import Text
 
 from bot.collect import registry
 from bot.collect.http import Limits, open_fetcher
@@ -93,26 +94,19 @@ async def examine(
 
 def render(findings: Iterable[Finding]) -> Table:
     """Return the findings as a table for a terminal."""
-    table = Table("", "", "found", "to do", box=None, pad_edge=False, header_style="dim")
+    table = Table("verdict", "name", "found", box=None, pad_edge=False, show_header=False)
     for finding in findings:
         verdict = finding.verdict.value
-        table.add_row(
-            f"[{_STYLES[verdict]}]{verdict}[/]",
-            _plain(finding.name),
-            _plain(finding.detail),
-            _plain(finding.todo),
-        )
+        found = Text(finding.detail)
+        if finding.todo:
+            found.append(f"\n\N{RIGHTWARDS ARROW} {finding.todo}", style="dim")
+        table.add_row(Text(verdict, style=_STYLES[verdict]), Text(finding.name), found)
     return table
 
 
 def document(findings: Iterable[Finding]) -> list[dict[str, str]]:
     """Return the findings as plain data for JSON."""
     return [asdict(finding) for finding in findings]
-
-
-def _plain(text: str) -> str:
-    # Square brackets would be read as styles.
-    return text.replace("[", r"\[")
 
 
 def _configuration(settings: Settings) -> Finding:

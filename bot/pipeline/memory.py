@@ -100,6 +100,9 @@ class Memory:
                 known, since = await _openers(connection, quarter), quarter
             if self.laid != since:
                 await self._lay(connection, since, known)
+        if self.laid != since:
+            self.rates = await _rates(store, since)
+            self.laid = since
         self.looked = quarter
 
     async def _lay(self, connection: AsyncConnection, since: datetime, known: Sequence[Record]) -> None:
@@ -113,12 +116,25 @@ class Memory:
             self.copies.family(record.id, record.words)
         self.frequencies = Counter(term for record in known for term in set(terms(record.words)))
         self.openers = len(known)
-        self.rates = usual_rates(await kept.daily_rates(connection, day - _WEIGHED_OVER, day))
-        self.laid = since
 
     def forget(self) -> None:
         """Distrust the memory: the next `recall` lays it anew."""
         self.laid = self.looked = None
+
+
+async def _rates(store: Store, since: datetime) -> Mapping[str, float]:
+    """Return the usual rates as of `since`.
+
+    They are worked out once and kept: later, matters that merged or changed beats would give others.
+    """
+    day = since.replace(hour=0)
+    async with store.read() as connection:
+        found = await kept.usual_rates(connection, since)
+    if not found:
+        async with store.write() as connection:
+            found = usual_rates(await kept.daily_rates(connection, day - _WEIGHED_OVER, day))
+            await kept.keep_usual_rates(connection, since, found)
+    return found
 
 
 async def _openers(connection: AsyncConnection, before: datetime) -> list[Record]:

@@ -15,7 +15,7 @@ from bot.domain.errors import WriterError
 from bot.domain.story import StoryState
 from bot.pipeline import post, tell
 from bot.store import publications, records, signals, stories, storylines
-from bot.write.checks import check, prune
+from bot.write.checks import check, prune, without
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,8 +66,9 @@ async def mend(newsroom: Newsroom, story_id: str) -> StoryState:
 
 def _without(newsroom: Newsroom, story: Story, left: Mapping[str, Record]) -> tuple[Story, str] | None:
     """Return the story without the claims that fell, if it still stands."""
-    report = check(story.draft, left, story.numbers)
-    draft = prune(story.draft, report)
+    cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
+    lighter = without(story.draft, cited - left.keys())
+    draft = prune(lighter, check(lighter, left, story.numbers))
     if draft is None:
         return None
     report = check(draft, left, story.numbers)

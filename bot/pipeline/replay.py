@@ -26,9 +26,11 @@ STEP = timedelta(hours=1)
 SOURCE = "replay"
 # After the last record the clock runs on for as long as a signal may wait for its story.
 _AFTERMATH = 6
-# Nothing is still waiting after this; the clock jumps over the rest of a silence.
+# A step is taken once this many records wait, or for this long.
 _ENOUGH = 12
-_LONGEST = 4
+_LONGEST = timedelta(hours=4)
+# After so much silence nothing is waiting any more, and the clock jumps over the rest of a long one.
+_PATIENCE = timedelta(hours=10)
 _LONG_SILENCE = timedelta(days=3)
 
 
@@ -54,7 +56,10 @@ async def run(
     if done:
         clock.advance(datetime.fromisoformat(state.cursor["until"]))
         await report(Progress(done, clock.now(), await tick.run(newsroom)))
-    for until, batch in _steps(recording.records(skip=done), clock.now() if done else None):
+    # The last record that was heard says how long it has been silent.
+    said = recording.records(skip=max(done - 1, 0))
+    first = next(said, None)
+    for until, batch in _steps(first, said, clock.now() if done else None) if first else ():
         done += len(batch)
         await _step(newsroom, clock, recording, until, batch, {"done": done})
         await report(Progress(done, until, await tick.run(newsroom)))
@@ -83,24 +88,30 @@ async def _step(
         )
 
 
-def _steps(said: Iterator[Record], after: datetime | None) -> Iterator[tuple[datetime, list[Record]]]:
-    """Yield an hour's end and what was said since the last, once that is enough or has waited long enough."""
-    batch: list[Record] = []
-    until = after
-    hours = 0
+def _steps(
+    first: Record, said: Iterator[Record], after: datetime | None
+) -> Iterator[tuple[datetime, list[Record]]]:
+    """Yield an hour's end and what was said since the last, once that is enough or has waited long enough.
+
+    `after` is the step that `first` was heard at, None if it was not heard yet. What follows depends on
+    nothing else, so a replay that goes on takes the steps that one in a single run would have taken.
+    """
+    until = after or _next_hour(first.created_at)
+    taken, batch, last = after or until - STEP, [] if after else [first], first.created_at
     for record in said:
-        if until is None:
-            until = _next_hour(record.created_at)
         while record.created_at > until:
-            hours += 1
-            if len(batch) >= _ENOUGH or hours >= _LONGEST:
+            if len(batch) >= _ENOUGH or until - taken >= _LONGEST:
                 yield until, batch
-                batch, hours = [], 0
-            until += STEP
-            if record.created_at - until > _LONG_SILENCE:
+                batch, taken = [], until
+            silent = record.created_at - until > _LONG_SILENCE and until - last >= _PATIENCE
+            if silent and until == taken:
                 until = _next_hour(record.created_at)
+                taken = until - STEP
+            else:
+                until += STEP
         batch.append(record)
-    if batch and until is not None:
+        last = record.created_at
+    if batch:
         yield until, batch
 
 

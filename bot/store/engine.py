@@ -95,7 +95,7 @@ async def open_store(url: str, *, lock_path: Path | None = None, migrate_up: boo
     Without `lock_path` the store is opened beside a running bot, for reading and for short writes.
     Raises StoreError if another bot holds the lock or the database cannot be opened.
     """
-    lock = _take(lock_path) if lock_path is not None else None
+    lock = take(lock_path) if lock_path is not None else None
     try:
         store = Store(_engine(url, write=True), _engine(url, write=False), lock)
     except (sa.exc.ArgumentError, ImportError) as error:
@@ -122,7 +122,11 @@ async def open_store(url: str, *, lock_path: Path | None = None, migrate_up: boo
     return store
 
 
-def _take(path: Path) -> FileLock:
+def take(path: Path) -> FileLock:
+    """Take the lock that keeps a second bot out; give it back with `release()`.
+
+    Raises StoreError if another bot holds it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path, timeout=0)
     try:

@@ -152,6 +152,15 @@ storylines = sa.Table(
     sa.Index(None, "last_at"),
 )
 
+# What a storyline usually gets on a day it is spoken of, by beat, as it was worked out for `since`.
+usual_rates = sa.Table(
+    "usual_rates",
+    metadata,
+    sa.Column("since", Instant, primary_key=True),
+    _key("beat"),
+    sa.Column("rate", sa.Float, nullable=False),
+)
+
 signals = sa.Table(
     "signals",
     metadata,

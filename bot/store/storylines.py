@@ -13,6 +13,7 @@ from bot.domain.errors import NotFoundError
 from bot.domain.signal import Storyline
 from bot.store.records import HEARD, NOTICED, to_record
 from bot.store.schema import record_beats, records, stories, storylines
+from bot.store.schema import usual_rates as rates
 from bot.store.sql import fetch_by, insert_new
 
 if TYPE_CHECKING:
@@ -213,6 +214,18 @@ async def daily_rates(
     statement = sa.select(per_day.c.beat, sa.func.sum(per_day.c.said), sa.func.count())
     rows = await connection.execute(statement.group_by(per_day.c.beat))
     return {beat: (int(said), days) for beat, said, days in rows}
+
+
+async def usual_rates(connection: AsyncConnection, since: datetime) -> dict[str, float]:
+    """Return the usual daily counts by beat that were kept for `since`, if any."""
+    rows = await connection.execute(sa.select(rates).where(rates.c.since == since))
+    return {row.beat: row.rate for row in rows}
+
+
+async def keep_usual_rates(connection: AsyncConnection, since: datetime, found: Mapping[str, float]) -> None:
+    """Keep the usual daily counts by beat for `since`; what is kept for it already stays."""
+    rows = [{"since": since, "beat": beat, "rate": rate} for beat, rate in found.items()]
+    await insert_new(connection, rates, rows)
 
 
 async def listening_since(

@@ -17,7 +17,7 @@ from bot.write.quotes import Clippings, Quote, candidates, clean_span
 from bot.write.topic import topic_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bot.domain.brief import Brief, BriefRecord, Voice
     from bot.domain.record import Record
@@ -247,8 +247,8 @@ def place_fields(record: Record) -> dict[str, str]:
     }
 
 
-def printable_title(record: Record) -> str | None:
-    """Return the title of `record` if it can stand between quotation marks."""
-    title = (record.title or "").strip()
+def printable_title(record: Record, shape: Callable[[str], str] = str) -> str | None:
+    """Return the title of `record`, as `shape` leaves it, if it can stand between quotation marks."""
+    title = shape((record.title or "").strip())
     # A title may hold straight quotation marks: inside the curly ones they are still told apart.
     return title if title and clean_span(title.replace('"', "")) and len(words(title)) > 2 else None  # noqa: PLR2004 - a word is no title

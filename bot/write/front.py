@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from bot.domain.signal import SignalKind
 from bot.domain.story import Claim, ClaimKind
 from bot.domain.text import graphemes
+from bot.write.checks import HEADLINE_LIMIT
 from bot.write.desk import inline, listing, place_fields, printable_title, unique
 from bot.write.places import place_of
 from bot.write.voices import alone, short
@@ -18,11 +21,13 @@ if TYPE_CHECKING:
     from bot.write.desk import Desk
     from bot.write.quotes import Quote
 
-HEADLINE_LIMIT = 110
 DECK_LIMIT = 280
 _LEAST_RATIO, _MOST_RATIO = 2, 60
 _PLACES_NAMED = 4
-_LONGEST_TITLE = 75
+_LONGEST_TITLE = 85
+_SHORTEST_TITLE = 20
+# Where a long title may end without saying something else.
+_TITLE_BREAK = re.compile(r"\s+[(\[|\u2013\u2014-]|[,;:.!?](?=\s)")
 
 
 def headline(desk: Desk) -> Claim:
@@ -39,7 +44,9 @@ def _shapes(desk: Desk) -> list[Callable[[Desk], Claim | None]]:
     if desk.brief.told and desk.topic:
         return [_more_quote, _more]
     if len(desk.voices) == 1 or desk.topic is None:
-        return [_titled, _quote, _size]
+        # Talk in one place is mostly one thread's, and its title says best what it is about.
+        titled = _titled(desk)
+        return [lambda _: titled] if titled else [_quote, _size]
     by_kind: dict[SignalKind, list[Callable[[Desk], Claim | None]]] = {
         SignalKind.DIVERGENCE: [_apart, _quote],
         SignalKind.RETURN: [_again_quote, _again],
@@ -130,15 +137,31 @@ def _as_headline(said: Claim) -> Claim:
 
 
 def _titled(desk: Desk) -> Claim | None:
-    for item in desk.talk:
-        title = printable_title(item.record) if item.record.opens_thread else None
-        if title and graphemes(title) <= _LONGEST_TITLE:
+    threads = Counter(item.record.thread for item in desk.talk)
+    openers = [item for item in desk.talk if item.record.opens_thread]
+    for item in sorted(openers, key=lambda item: -threads[item.record.thread]):
+        title = printable_title(item.record, _short)
+        if title is not None:
             here = desk.places[item.record.place]
             citations = [desk.cite(item, title), *desk.cite_some(here, 2)]
             fields = {"q": f"“{title.removesuffix('.')}”"} | place_fields(item.record)
             keys = {"records": f"records:{item.record.place}"}
             return _as_headline(desk.say("head-title", ClaimKind.MEASURED, citations, fields, keys=keys))
     return None
+
+
+def _short(title: str) -> str:
+    """Return `title`, or its opening up to a natural break if it is long ("" if it has no such opening)."""
+    if graphemes(title) <= _LONGEST_TITLE:
+        return title
+    openings = [title[: match.start()] for match in _TITLE_BREAK.finditer(title)]
+    fitting = [
+        opening
+        for opening in openings
+        if _SHORTEST_TITLE <= graphemes(opening) <= _LONGEST_TITLE
+        and opening.count("(") == opening.count(")")
+    ]
+    return fitting[-1] if fitting else ""
 
 
 def _plain(desk: Desk) -> Claim:

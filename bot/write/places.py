@@ -53,6 +53,13 @@ def place_of(record: Record) -> Place:
     return Place(name, f"on {name}", f"{name} user", f"{name} user")
 
 
+def place_name(source: str, community: str) -> str:
+    """Return the name of a community of `source` as it follows "on"."""
+    if source == "discourse":
+        return f"the {forum_name(community)}"
+    return _NAMES.get(source, community)
+
+
 def forum_name(host: str) -> str:
     """Return what people call the forum at `host` ("forum.modelworks.example" is the Modelworks forum)."""
     if host in _FORUMS:

@@ -36,6 +36,13 @@ def postgres_bin() -> Path:
     return where
 
 
+def bluesky() -> Path:
+    """Return the directory whose node_modules holds the reference Bluesky servers."""
+    where = INSTALLED / "bluesky"
+    _there(where / "installed", "The Bluesky network")
+    return where
+
+
 def axe_source() -> Path:
     """Return axe-core's script, to be added to a page."""
     return _there(INSTALLED / "node_modules" / "axe-core" / "axe.min.js", "axe-core")

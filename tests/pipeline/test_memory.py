@@ -14,7 +14,7 @@ from bot.domain.clock import ReplayClock
 from bot.pipeline import notice, watch
 from bot.pipeline.memory import Memory, usual_rates
 from bot.store import schema
-from bot.store.engine import open_store, sqlite_url
+from bot.store.engine import open_store
 from tests.factory import NOON
 from tests.pipeline import week
 from tests.pipeline.steps import hear
@@ -44,11 +44,10 @@ async def _all(newsroom: Newsroom) -> list[tuple[Any, ...]]:
         ]
 
 
-async def _through(newsroom: Newsroom, path: Path, said: list[Record], seed: int | None) -> list[Any]:
+async def _through(newsroom: Newsroom, url: str, said: list[Record], seed: int | None) -> list[Any]:
     """Return the store after `said`; with a seed, the process is started anew between random moves."""
     chance = random.Random(seed)
-    path.mkdir()
-    store = await open_store(sqlite_url(path))
+    store = await open_store(url)
     clock = ReplayClock(said[0].created_at)
     newsroom.store, newsroom.clock, newsroom.memory = store, clock, Memory()
     try:
@@ -67,14 +66,17 @@ async def _through(newsroom: Newsroom, path: Path, said: list[Record], seed: int
         await store.close()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_a_restart_changes_nothing(newsroom: Newsroom, tmp_path: Path, seed: int) -> None:
-    """A week noticed by many processes gives the matters, families, beats and signals of one process."""
-    said = list(week.records())[:1_100]
-    first = await _through(newsroom, tmp_path / "one", said, None)
-    second = await _through(newsroom, tmp_path / "many", said, seed)
-    assert len(first) > 1_500
-    assert second == first
+async def test_a_restart_changes_nothing(newsroom: Newsroom, tmp_path: Path) -> None:
+    """Days noticed by many processes give the matters, families, beats and signals of one process."""
+    said = list(week.records())[:1_000]
+    undisturbed = await _through(newsroom, _url(tmp_path, "one"), said, None)
+    assert len(undisturbed) > 1_500
+    for seed in (1, 2):
+        assert await _through(newsroom, _url(tmp_path, f"many-{seed}"), said, seed) == undisturbed
+
+
+def _url(folder: Path, name: str) -> str:
+    return f"sqlite+aiosqlite:///{folder / name}.db"
 
 
 def _places(index: StorylineIndex) -> dict[str, tuple[Any, ...]]:

@@ -1,0 +1,121 @@
+"""What a reader wants, told from the words of `intents.toml` alone, in en, de, es, fr and ja.
+
+The outcome is one of a few fixed ones: whatever a message says, it can only choose among them.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from bot.domain.text import clean, leading, squeeze, without_references
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LANGUAGES = ("en", "de", "es", "fr", "ja")
+# Nothing a reader asks is longer, and matching stays quick whatever a network hands over.
+_LONGEST = 1000
+_MOST = 10_000
+_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\uff1f": "?"})
+_EDGE = " \t\n.,;:!?…\"'()[]-–—*_~/\\、。！？「」『』¡¿・"
+_ONLY_MARKS = re.compile(r"[\s.!?…]*\?[\s.!?…]*")
+
+
+class QuestionKind(StrEnum):
+    """What a reader wants."""
+
+    SOURCES = "sources"
+    FREE = "free"
+    STOP = "stop"
+    UNQUOTE = "unquote"
+    TALK = "talk"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a message asks for, and whether it says that something is wrong."""
+
+    kind: QuestionKind
+    disputes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    whole: tuple[re.Pattern[str], ...]
+    part: tuple[re.Pattern[str], ...]
+
+    def match(self, said: str, bare: str) -> bool:
+        """Tell whether a pattern matches the message, or all of it but its courtesies."""
+        return any(pattern.fullmatch(bare) for pattern in self.whole) or any(
+            pattern.search(said) for pattern in self.part
+        )
+
+
+def classify(text: str) -> Intent:
+    """Return what `text`, a message to the bot, asks for."""
+    said = _plain(text)
+    if _ONLY_MARKS.fullmatch(said):
+        return Intent(QuestionKind.SOURCES)
+    bare = {lang: _bare(said, lang) for lang in _LANGUAGES}
+    disputes = _says("disputes", said, bare) and not said.endswith("?")
+    for kind in (QuestionKind.STOP, QuestionKind.UNQUOTE, QuestionKind.SOURCES):
+        if _says(kind.value, said, bare):
+            return Intent(kind, disputes)
+    asks = not _says("talk", said, bare) and ("?" in said or _says("asks", said, bare))
+    return Intent(QuestionKind.FREE if asks else QuestionKind.TALK, disputes)
+
+
+def _says(name: str, said: str, bare: Mapping[str, str]) -> bool:
+    return any(patterns.match(said, bare[lang]) for lang, patterns in _table()[name].items())
+
+
+def _plain(text: str) -> str:
+    """Return `text` on one line in lower case, without mentions, links and emoji."""
+    kept = without_references(clean(leading(unicodedata.normalize("NFKC", text[:_MOST]), _LONGEST)))
+    kept = "".join(char for char in kept if unicodedata.category(char) not in {"So", "Sk", "Cs", "Co", "Mn"})
+    return squeeze(kept.translate(_QUOTES).lower())
+
+
+def _bare(said: str, lang: str) -> str:
+    """Return `said` without punctuation and words of courtesy at its edges."""
+    bare = said.strip(_EDGE)
+    while (shorter := _courtesy(lang).sub("", bare).strip(_EDGE)) != bare and shorter:
+        bare = shorter
+    return bare
+
+
+@lru_cache(maxsize=1)
+def _words() -> Mapping[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("intents.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=len(_LANGUAGES))
+def _courtesy(lang: str) -> re.Pattern[str]:
+    word = _words()["please"][lang]
+    edge = "" if lang == "ja" else r"\b"
+    return re.compile(f"^(?:{word}){edge}|{edge}(?:{word})$")
+
+
+@lru_cache(maxsize=1)
+def _table() -> Mapping[str, Mapping[str, _Patterns]]:
+    words = _words()
+    sources = words["source"]
+    return {
+        name: {
+            lang: _Patterns(_compiled(given, "whole", sources[lang]), _compiled(given, "part", sources[lang]))
+            for lang, given in languages.items()
+        }
+        for name, languages in words.items()
+        if name not in {"source", "please"}
+    }
+
+
+def _compiled(given: Mapping[str, list[str]], how: str, source: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern.replace("{source}", source)) for pattern in given.get(how, ()))
