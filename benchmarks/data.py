@@ -34,7 +34,7 @@ def recordings(folder: Path = SHARED / "records") -> list[Path]:
 def opened(data_dir: Path) -> Iterator[sqlite3.Connection]:
     """Open the embedded store in `data_dir` for reading, with the driver alone.
 
-    Raises MissingDataError.
+    Raises MissingDataError if there is none, or if what is there is not a store of ours.
     """
     path = data_dir / "groundswell.db"
     if not path.exists():
@@ -42,4 +42,8 @@ def opened(data_dir: Path) -> Iterator[sqlite3.Connection]:
         raise MissingDataError(msg)
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
-        yield connection
+        try:
+            yield connection
+        except sqlite3.DatabaseError as error:
+            msg = f"the store in {data_dir} cannot be read: {error}"
+            raise MissingDataError(msg) from error

@@ -16,6 +16,7 @@ from bot.domain.clock import SystemClock
 from bot.domain.errors import StoreError
 from bot.pipeline.newsroom import Newsroom
 from bot.publish.site import SiteChannel
+from bot.settings import Mode
 from bot.store.engine import open_store, sqlite_url, take
 from bot.store.spend import SpendLedger
 from bot.web import site as web
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
+    from bot.detect.beats import BeatBook
     from bot.domain.clock import Clock
+    from bot.pipeline.newsroom import Listener
+    from bot.publish.bluesky.session import Account
+    from bot.publish.port import Channel
     from bot.settings import Settings
     from bot.store.engine import Store
     from bot.write.port import Writer
@@ -74,12 +79,16 @@ async def newsroom(
 ) -> AsyncIterator[Newsroom]:
     """Open the whole newsroom, alone on its store; `listening` false leaves the sources out, as in a replay.
 
-    Raises ConfigError or StoreError.
+    Raises ConfigError, StoreError, or PublishError if a channel that was never reached cannot be reached now.
     """
     clock = clock or SystemClock()
     book = beats.load(beats_file or settings.beats_file)
     embedder = Embedder()
-    async with store(settings, alone=True) as opened, open_fetcher(settings) as fetcher:
+    async with (
+        store(settings, alone=True) as opened,
+        open_fetcher(settings) as fetcher,
+        bluesky(settings, wanted=listening and settings.mode is not Mode.DRY_RUN) as account,
+    ):
         sources = registry.build(settings, book.beats, fetcher) if listening else []
         yield Newsroom(
             settings=settings,
@@ -89,9 +98,10 @@ async def newsroom(
             embedder=embedder,
             relevance=Relevance(book, embedder),
             writer=_writer(settings, opened),
-            channels={channel.name: channel for channel in [SiteChannel(str(settings.site_url))]},
+            channels={channel.name: channel for channel in await _channels(settings, book, account)},
             polled=[source for source in sources if isinstance(source, PolledSource)],
             streamed=[source for source in sources if isinstance(source, StreamedSource)],
+            listeners=_listeners(settings, opened, clock, account),
         )
 
 
@@ -103,6 +113,57 @@ def site(newsroom: Newsroom) -> Starlette:
         beats={beat.slug: beat for beat in newsroom.book.beats},
         clock=newsroom.clock,
     )
+
+
+@asynccontextmanager
+async def bluesky(settings: Settings, *, wanted: bool = True) -> AsyncIterator[Account | None]:
+    """Open the bot's Bluesky account; None if the settings name none or it is not `wanted`."""
+    if not wanted or not settings.bluesky_handle or settings.bluesky_app_password is None:
+        yield None
+        return
+    from bot.publish.bluesky.session import Account  # noqa: PLC0415 - the SDK is only for those with an account
+
+    account = Account(
+        handle=settings.bluesky_handle,
+        password=settings.bluesky_app_password,
+        service=str(settings.bluesky_service),
+        folder=settings.data_dir,
+        clock=SystemClock(),
+    )
+    try:
+        yield account
+    finally:
+        await account.close()
+
+
+async def _channels(settings: Settings, book: BeatBook, account: Account | None) -> list[Channel]:
+    """Return the channels; a Bluesky account must be reached once before anything can be planned for it.
+
+    Raises PublishError.
+    """
+    channels: list[Channel] = [SiteChannel(str(settings.site_url))]
+    if account is None:
+        return channels
+    from bot.publish.bluesky.channel import BlueskyChannel  # noqa: PLC0415 - the same
+
+    await account.open()
+    bluesky_channel = BlueskyChannel(
+        account,
+        bot_name=settings.bot_name,
+        site_url=str(settings.site_url),
+        beat_names={beat.slug: beat.name for beat in book.beats},
+    )
+    return [*channels, bluesky_channel]
+
+
+def _listeners(
+    settings: Settings, opened: Store, clock: Clock, account: Account | None
+) -> list[Listener]:
+    if account is None:
+        return []
+    from handlers.bluesky import Listener as BlueskyListener  # noqa: PLC0415 - the same
+
+    return [BlueskyListener(account, store=opened, clock=clock, settings=settings)]
 
 
 def _writer(settings: Settings, opened: Store) -> Writer:

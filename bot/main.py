@@ -27,6 +27,9 @@ _COMMANDS = {
     "doctor": ("care:doctor", "Examine settings, store, clock, sources and channels."),
     "init": ("care:init", "Ask what the bot needs and write .env."),
 }
+_BLUESKY = {
+    "setup": ("bluesky:setup", "Log in to the bot's account and set its profile up."),
+}
 _STORY = {
     "list": ("read:list_stories", "List the stories readers can see."),
     "show": ("read:show", "Show one story."),
@@ -40,10 +43,13 @@ def _app() -> cyclopts.App:
         version=version("groundswell"),
         help_format="plaintext",
         result_action="return_value",
+        suppress_keyboard_interrupt=False,
     )
     story = cyclopts.App(name="story", help="List the stories, or show one.")
+    bluesky = cyclopts.App(name="bluesky", help="Look after the bot's Bluesky account.")
     cli.command(story)
-    for group, commands in ((cli, _COMMANDS), (story, _STORY)):
+    cli.command(bluesky)
+    for group, commands in ((cli, _COMMANDS), (story, _STORY), (bluesky, _BLUESKY)):
         for name, (place, text) in commands.items():
             group.command(f"bot.commands.{place}", name=name, help=text)
     return cli

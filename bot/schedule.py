@@ -103,6 +103,15 @@ async def serve(newsroom: Newsroom, site: Starlette, door: socket.socket) -> Non
     scheduler.add_job(
         shift.move, "interval", args=[lambda: tick.run(newsroom)], seconds=TICK_SECONDS, id="tick"
     )
+    for listener in newsroom.listeners:
+        scheduler.add_job(
+            shift.move,
+            "interval",
+            args=[listener.run],
+            seconds=listener.seconds,
+            id=f"answer-{listener.name}",
+            next_run_time=newsroom.clock.now(),
+        )
     scheduler.add_job(_feed_watchdog, "interval", args=[newsroom], seconds=WATCHDOG_SECONDS, id="watchdog")
     tasks = {
         asyncio.create_task(server.serve([door]), name="site"),
@@ -115,8 +124,8 @@ async def serve(newsroom: Newsroom, site: Starlette, door: socket.socket) -> Non
         for target in source.targets
     }
     scheduler.start()
-    notify.ready()
     log.info("running", action="serve", status="ok", address=address_of(door))
+    notify.ready()
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:

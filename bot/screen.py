@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
@@ -49,6 +48,7 @@ class Progress:
             TextColumn("records, {task.fields[at]}"),
             console=console,
             transient=True,
+            disable=not console.is_terminal,
         )
         self._task = self._bar.add_task("", total=None, at="reading")
 
@@ -87,7 +87,9 @@ def summary(console: Console, found: Summary) -> None:
         table.add_row(name, value)
     console.print(table)
     for reason in found.bad_lines:
-        console.print(f"  {reason}", style="yellow", markup=False)
+        console.print(Text(f"  {reason}", style="yellow"))
+    if more := found.bad - len(found.bad_lines):
+        console.print(Text(f"  and {more:,} more", style="yellow"))
 
 
 def preview(console: Console, settings: Settings, book: BeatBook, story: Story) -> None:
@@ -117,9 +119,8 @@ def cards(found: Sequence[Card]) -> None:
     for heading in ("published", "beat", "story"):
         table.add_column(heading)
     for item in found:
-        table.add_row(
-            f"{item.published_at:%Y-%m-%d %H:%M}", item.beat, f"{escape(item.headline)}\n[dim]{item.id}[/dim]"
-        )
+        headline = Text.assemble(item.headline, "\n", (item.id, "dim"))
+        table.add_row(f"{item.published_at:%Y-%m-%d %H:%M}", item.beat, headline)
     Console().print(table if found else "No story is published yet.")
 
 
@@ -139,11 +140,9 @@ def wire(entries: Sequence[WireEntry]) -> None:
     table.add_column("what, why, and what became of it")
     for item in entries:
         became = f"told in {item.story_id}" if item.story_id else (item.reason or item.state.value)
-        table.add_row(
-            f"{item.detected_at:%m-%d %H:%M}",
-            f"[bold]{escape(item.label)}[/bold]  {item.kind.value}, {item.beat}\n"
-            f"{escape(item.why)}\n[dim]{escape(became)}[/dim]\n",
-        )
+        what = Text.assemble((item.label, "bold"), f"  {item.kind.value}, {item.beat}\n{item.why}\n")
+        what.append(f"{became}\n", style="dim")
+        table.add_row(f"{item.detected_at:%m-%d %H:%M}", what)
     Console().print(table if entries else "The wire is empty: nothing has stood out yet.")
 
 
@@ -163,7 +162,7 @@ def beats(known: Sequence[Beat]) -> None:
     for heading in ("beat", "what it covers"):
         table.add_column(heading)
     for item in known:
-        table.add_row(f"{escape(item.name)}\n[dim]{item.slug}[/dim]", escape(item.description))
+        table.add_row(Text.assemble(item.name, "\n", (item.slug, "dim")), Text(item.description))
     Console().print(table)
 
 

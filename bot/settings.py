@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.domain.errors import ConfigError
+from bot.domain.failpoints import VARIABLE as FAILPOINT
 
 PREFIX = "GROUNDSWELL_"
 
@@ -89,6 +90,12 @@ class Settings(BaseSettings):
     daily_cap_usd: float = Field(2.0, ge=0)
     monthly_cap_usd: float = Field(30.0, ge=0)
 
+    # The Bluesky account
+    bluesky_handle: str = Field("", max_length=253)
+    bluesky_app_password: SecretStr | None = None
+    bluesky_service: HttpUrl = HttpUrl("https://bsky.social")
+    bluesky_poll_seconds: float = Field(15, ge=5, le=3600)
+
     # Logs
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
@@ -133,5 +140,5 @@ def _unknown() -> list[str]:
     """Return names that look like settings of ours and are not, in `.env` and in the environment."""
     file = Settings.model_config.get("env_file")
     given = dict(os.environ) | (dotenv_values(str(file)) if file else {})
-    known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields} | {f"{PREFIX}ENV_FILE"}
+    known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields} | {f"{PREFIX}ENV_FILE", FAILPOINT}
     return sorted(name for name in given if name.upper().startswith(PREFIX) and name.upper() not in known)

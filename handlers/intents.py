@@ -23,8 +23,10 @@ _LANGUAGES = ("en", "de", "es", "fr", "ja")
 # Nothing a reader asks is longer, and matching stays quick whatever a network hands over.
 _LONGEST = 1000
 _MOST = 10_000
-_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\uff1f": "?"})
-_EDGE = " \t\n.,;:!?…\"'()[]-–—*_~/\\、。！？「」『』¡¿・"
+_QUOTES = str.maketrans(
+    {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\uff1f": "?"}
+)
+_EDGE = " \t\n.,;:!?…\"'()[]-\u2013\u2014*_~/\\、。「」『』¡¿・"
 _ONLY_MARKS = re.compile(r"[\s.!?…]*\?[\s.!?…]*")
 
 

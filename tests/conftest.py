@@ -6,6 +6,7 @@ import os
 from itertools import count
 from typing import TYPE_CHECKING
 
+import hypothesis
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from bot.store.engine import Store
 
 _databases = count(1)
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile("groundswell", deadline=None)
+hypothesis.settings.load_profile("groundswell")
 
 # A developer's own settings have no say in tests. bot.settings reads this when it is first imported, which is
 # after this file.

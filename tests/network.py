@@ -6,14 +6,15 @@ How to use it, in a test below tests/bluesky: ask for the session fixture `netwo
         bot = network.create_account("bot")              # -> Account: handle, did, password (an app password)
         ann = network.create_account("ann")
         root = bot.post("A story.")                      # -> {"uri": ..., "cid": ...}
-        network.until(lambda: network.posts(root["uri"]))  # the AppView shows it some 0.1 s later: wait, then reply
+        network.until(lambda: network.posts(root["uri"]))  # the AppView shows it some 0.1 s later: wait
         ann.reply(root, "sources?")
         bot.get("app.bsky.notification.listNotifications", limit=50)["notifications"]
 
-`network.pds_url` is what a bot logs in to (GROUNDSWELL_BLUESKY_SERVICE); reads of app.bsky.* through it go on to
-the AppView at `network.appview_url`. `network.kill()` kills the PDS as kill -9 does, `network.restart()` brings it
-back with all it had committed, `network.stop()` stops it. A test that stops it must restart it. Everything here
-blocks; inside an async test put it on a thread (`await asyncio.to_thread(...)`) if the bot has to run meanwhile.
+`network.pds_url` is what a bot logs in to (GROUNDSWELL_BLUESKY_SERVICE); reads of app.bsky.* through it go on
+to the AppView at `network.appview_url`. `network.kill()` kills the PDS as kill -9 does, `network.restart()`
+brings it back with all it had committed, `network.stop()` stops it. A test that stops it must restart it.
+Everything here blocks; inside an async test put it on a thread (`await asyncio.to_thread(...)`) if the bot
+has to run meanwhile.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Account:
     password: str
     token: str = field(repr=False)
 
-    def get(self, nsid: str, **params: object) -> Any:
+    def get(self, nsid: str, **params: Any) -> Any:
         """Ask the PDS as this person; app.bsky.* is answered by the AppView."""
         return self.network.call(nsid, token=self.token, **params)
 
@@ -244,7 +245,7 @@ class _Server:
 
     def __init__(self, script: str, home: Path) -> None:
         where = parts.HERE / "bluesky"
-        command = [
+        command: list[str | Path] = [
             "-r",
             where / "loopback.cjs",
             "--input-type=module",
@@ -302,7 +303,7 @@ def bluesky_network(postgres_url: str, *, rate_limits: bool = False) -> Iterator
         network = BlueskyNetwork(home, postgres_url, rate_limits=rate_limits)
         yield network
     finally:
-        if network:
+        if network is not None:
             network.close()
         shutil.rmtree(home, ignore_errors=True)
 

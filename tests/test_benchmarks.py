@@ -120,3 +120,5 @@ def test_missing_data_is_told(
     assert command.main(["replay"]) == 3
     assert str(tmp_path) in capsys.readouterr().err
     assert quotes.main([str(tmp_path)]) == 3
+    (tmp_path / "groundswell.db").write_bytes(b"no database at all, only words")
+    assert quotes.main([str(tmp_path)]) == 3

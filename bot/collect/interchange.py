@@ -13,7 +13,7 @@ from bot.domain.record import Author, Record, RecordKind
 if TYPE_CHECKING:
     from datetime import datetime
 
-MAX_LINE = 1024 * 1024
+MAX_LINE = 1_000_000
 
 
 class _Author(msgspec.Struct):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self, cast
 
-from bot.collect.interchange import parse_line
+from bot.collect.interchange import MAX_LINE, parse_line
 from bot.domain.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from bot.domain.record import Record
 
-LONGEST_LINE = 1_000_000
 _RUN = 20_000
 _SHOWN = 20
 
@@ -135,12 +134,12 @@ def _lines(path: Path, bad: BadLines) -> Iterator[tuple[int, bytes]]:
     with source:
         number = 0
         try:
-            while line := source.readline(LONGEST_LINE + 1):
+            while line := source.readline(MAX_LINE + 1):
                 number += 1
-                if len(line) > LONGEST_LINE:
-                    bad.add(path, number, f"longer than {LONGEST_LINE:,} bytes")
+                if len(line) > MAX_LINE:
+                    bad.add(path, number, f"longer than {MAX_LINE:,} bytes")
                     while line and not line.endswith(b"\n"):
-                        line = source.readline(LONGEST_LINE)
+                        line = source.readline(MAX_LINE)
                 elif line.strip():
                     yield number, line
         except (OSError, EOFError, zlib.error) as error:

@@ -6,6 +6,7 @@ out first: copies differ in those.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from rensa import RMinHash, RMinHashLSH
 from bot.detect.tokens import words
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from numpy.typing import NDArray
 
 _PERMUTATIONS = 128
@@ -25,14 +28,22 @@ _FEWEST_WORDS = 8
 _SEED = 7
 
 
+@dataclass(frozen=True, slots=True)
+class _Original:
+    record_id: str
+    said_at: datetime
+    digest: NDArray[np.uint32]
+
+
 class Copies:
     """The families of near-copies among the texts it has seen."""
 
     def __init__(self) -> None:
         self._index = RMinHashLSH(threshold=_ALIKE, num_perm=_PERMUTATIONS, num_bands=_BANDS)
-        self._seen: list[tuple[str, NDArray[np.uint32]]] = []
+        self._seen: dict[int, _Original] = {}
+        self._next = 0
 
-    def family(self, record_id: str, text: str) -> str:
+    def family(self, record_id: str, said_at: datetime, text: str) -> str:
         """Return the id of the first record that says nearly the same (its own if none does); remember it."""
         said = words(text)
         if len(said) < _FEWEST_WORDS:
@@ -40,10 +51,17 @@ class Copies:
         sketch = RMinHash(num_perm=_PERMUTATIONS, seed=_SEED)
         sketch.update([f"{first} {second}" for first, second in pairwise(said)])
         digest = np.asarray(sketch.digest(), dtype=np.uint32)
-        for candidate in sorted(self._index.query(sketch)):
-            family, other = self._seen[int(candidate)]
-            if float(np.mean(digest == other)) >= _ALIKE:
-                return family
-        self._index.insert(len(self._seen), sketch)
-        self._seen.append((record_id, digest))
+        near = (self._seen[int(key)] for key in self._index.query(sketch))
+        for original in sorted(near, key=lambda original: (original.said_at, original.record_id)):
+            if float(np.mean(digest == original.digest)) >= _ALIKE:
+                return original.record_id
+        self._index.insert(self._next, sketch)
+        self._seen[self._next] = _Original(record_id, said_at, digest)
+        self._next += 1
         return record_id
+
+    def forget(self, before: datetime) -> None:
+        """Let go of what was said before `before`."""
+        for key in [key for key, original in self._seen.items() if original.said_at < before]:
+            self._index.remove(key)
+            del self._seen[key]

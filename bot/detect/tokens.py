@@ -14,8 +14,9 @@ from bot.domain.text import without_references
 _TOKEN = re.compile("[^\\W_]+(?:[-'\N{RIGHT SINGLE QUOTATION MARK}.+][^\\W_]+)*")
 _PART = re.compile(r"[^\W\d_]+\d*|\d+[^\W\d_]*")
 _NAME = re.compile(r"\b(?:[A-Z][\w+.-]*\w(?:\s+(?:[A-Z][\w+.-]*\w|\d[\w.]*))*)")
-_SENTENCE_START = re.compile(r"(?:^|[.!?:\n]\s*|[\"“(*>-]\s*)$")
+_SENTENCE_START = re.compile(r"(?:[.!?:\n]\s*|[\"“(*>-]\s*)$")
 _LONGEST = 30
+_LOOKED_BACK = 4
 
 STOPWORDS = frozenset(files(__package__).joinpath("stopwords.txt").read_text(encoding="utf-8").split())
 
@@ -51,5 +52,9 @@ def names(text: str) -> list[str]:
     return [
         match.group()
         for match in _NAME.finditer(plain)
-        if not _SENTENCE_START.search(plain[: match.start()]) and match.group().lower() not in STOPWORDS
+        if not _opens_sentence(plain, match.start()) and match.group().lower() not in STOPWORDS
     ]
+
+
+def _opens_sentence(text: str, start: int) -> bool:
+    return start == 0 or _SENTENCE_START.search(text[max(0, start - _LOOKED_BACK) : start]) is not None

@@ -74,8 +74,16 @@ class BudgetError(WriterError):
 
 
 class PublishError(GroundswellError):
-    """A channel did not take a publication; `retry_at` says when to try again (UTC)."""
+    """A channel did not take a publication; `retry_at` says when to try again (UTC).
 
-    def __init__(self, message: str, *, retry_at: datetime | None = None) -> None:
+    `conflict` says that trying again would not help: something else stands where the publication belongs, and
+    a person has to look. `reason` is the network's own word for what is wrong, if it gave one.
+    """
+
+    def __init__(
+        self, message: str, *, retry_at: datetime | None = None, conflict: bool = False, reason: str = ""
+    ) -> None:
         super().__init__(message)
         self.retry_at = retry_at
+        self.conflict = conflict
+        self.reason = reason

@@ -17,6 +17,8 @@ class PublicationState(StrEnum):
     PLANNED = "planned"
     SENT = "sent"
     FAILED = "failed"
+    # Something else stands where it belongs; it is not tried again, and the desk has to look.
+    CONFLICT = "conflict"
     # What it rests on was taken back before it was sent; the story's next version takes its place.
     WITHDRAWN = "withdrawn"
 

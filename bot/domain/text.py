@@ -22,6 +22,7 @@ _LINE_END = re.compile(r"\r\n?|\u2028|\u2029|\x0b|\x0c|\x85")
 _SPACES = re.compile(r"\s+")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_REFERENCE_MARK = re.compile(r"[@#]|://|www\.", re.IGNORECASE)
 _MENTION = re.compile(r"(?<!\w)@[\w.\-]+")
 _HASHTAG = re.compile(r"(?<![\w&/])#\w+")
 _QUOTED = re.compile(
@@ -73,7 +74,9 @@ def without_quotations(text: str) -> str:
 
 
 def without_references(text: str) -> str:
-    """Return `text` without URLs, @-mentions and hashtags."""
+    """Return `text` on one line, without URLs, @-mentions and hashtags."""
+    if not _REFERENCE_MARK.search(text):
+        return squeeze(text)
     return squeeze(_HASHTAG.sub(" ", _MENTION.sub(" ", _URL.sub(" ", text))))
 
 

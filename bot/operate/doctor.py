@@ -23,7 +23,7 @@ from bot.collect.port import PolledSource, StreamedSource
 from bot.detect import beats
 from bot.detect.embedding import MODEL, Embedder
 from bot.domain.clock import SystemClock
-from bot.domain.errors import ConfigError, SourceError, StoreError, WriterError
+from bot.domain.errors import ConfigError, PublishError, SourceError, StoreError, WriterError
 from bot.operate.logs import Redactor, secrets_of
 from bot.store.engine import open_store, sqlite_url
 from bot.write.credentials import try_key
@@ -82,6 +82,7 @@ async def examine(
         read,
     ]
     found += [await asyncio.to_thread(_embedding), await _claude(settings), _site(settings)]
+    found.append(await _bluesky(settings, clock))
     if sources is not None:
         found += await _ask_all(sources, clock)
     else:
@@ -204,6 +205,34 @@ async def _claude(settings: Settings) -> Finding:
 def _site(settings: Settings) -> Finding:
     where = f"pages at http://{settings.host}:{settings.port}, linked to as {settings.site_url}"
     return Finding("channel: site", Verdict.OK, where)
+
+
+async def _bluesky(settings: Settings, clock: Clock) -> Finding:
+    name, handle, password = "channel: bluesky", settings.bluesky_handle, settings.bluesky_app_password
+    if not handle and password is None:
+        return Finding(name, Verdict.OFF, "no account: stories are on the site only")
+    if not handle or password is None:
+        missing = "GROUNDSWELL_BLUESKY_APP_PASSWORD" if handle else "GROUNDSWELL_BLUESKY_HANDLE"
+        return Finding(name, Verdict.FAILING, f"{missing} is missing", "set both, or neither")
+    from bot.publish.bluesky.session import Account  # noqa: PLC0415 - the SDK is only for those with an account
+
+    account = Account(
+        handle=handle,
+        password=password,
+        service=str(settings.bluesky_service),
+        folder=settings.data_dir,
+        clock=clock,
+    )
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            session = await account.query("com.atproto.server.getSession")
+    except (PublishError, TimeoutError) as error:
+        detail = str(error) or f"no answer within {PROBE_SECONDS:g} seconds"
+        return Finding(name, Verdict.FAILING, detail, "check handle, app password and service")
+    finally:
+        await account.close()
+    where = f"logged in as {session['handle']} ({session['did']})"
+    return Finding(name, Verdict.OK, where, "`groundswell bluesky setup` labels the profile as a bot's")
 
 
 async def _ask_all(sources: Iterable[PolledSource | StreamedSource], clock: Clock) -> list[Finding]:

@@ -111,11 +111,18 @@ class Memory:
         self.index = _index(known, vectors)
         for line in await kept.live(connection, day - LIVE):
             self.index.load(line.id, line.centroid, line.last_at, line.size)
-        self.copies = Copies()
-        for record in await kept.remembered(connection, heard_from=day - _COPIES_OVER):
-            self.copies.family(record.id, record.words)
+        await self._lay_copies(connection, day - _COPIES_OVER)
         self.frequencies = Counter(term for record in known for term in set(terms(record.words)))
         self.openers = len(known)
+
+    async def _lay_copies(self, connection: AsyncConnection, since: datetime) -> None:
+        # What was seen since the last time is still there, so only a memory that was lost is read again.
+        if self.laid is not None:
+            self.copies.forget(since)
+            return
+        self.copies = Copies()
+        for record in await kept.originals(connection, since):
+            self.copies.family(record.id, record.created_at, record.words)
 
     def forget(self) -> None:
         """Distrust the memory: the next `recall` lays it anew."""
@@ -138,6 +145,4 @@ async def _rates(store: Store, since: datetime) -> Mapping[str, float]:
 
 
 async def _openers(connection: AsyncConnection, before: datetime) -> list[Record]:
-    return await kept.remembered(
-        connection, heard_from=before - _WEIGHED_OVER, heard_before=before, openers=True
-    )
+    return await kept.openers(connection, heard_from=before - _WEIGHED_OVER, heard_before=before)

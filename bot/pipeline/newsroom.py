@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot.pipeline.memory import Memory
 
@@ -21,6 +21,17 @@ if TYPE_CHECKING:
     from bot.write.port import Writer
 
 
+class Listener(Protocol):
+    """Hears and answers readers on one network. `seconds` is the time between two looks."""
+
+    name: str
+    seconds: float
+
+    async def run(self) -> object:
+        """Look once: hear what is new, decide it, send what is due."""
+        ...
+
+
 @dataclass(slots=True)
 class Newsroom:
     """The parts, wired. `memory` is a cache of the store: losing it loses nothing."""
@@ -35,4 +46,5 @@ class Newsroom:
     channels: Mapping[str, Channel]
     polled: Sequence[PolledSource] = ()
     streamed: Sequence[StreamedSource] = ()
+    listeners: Sequence[Listener] = ()
     memory: Memory = field(default_factory=Memory)

@@ -103,7 +103,7 @@ def _join(newsroom: Newsroom, batch: _Batch, record: Record, lang: str | None, s
             state=records.NOTICED,
             lang=lang,
             storyline_id=storyline_id,
-            family_id=newsroom.memory.copies.family(record.id, record.words),
+            family_id=newsroom.memory.copies.family(record.id, record.created_at, record.words),
         )
     )
 
@@ -145,7 +145,7 @@ def _open(
             state=records.NOTICED,
             lang=lang,
             storyline_id=storyline_id,
-            family_id=newsroom.memory.copies.family(record.id, record.words),
+            family_id=newsroom.memory.copies.family(record.id, record.created_at, record.words),
             vector=pack(dense),
             beats=beats,
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.domain.errors import PublishError
+from bot.domain.failpoints import point
 from bot.domain.publication import Publication, PublicationState
 from bot.domain.story import StoryState
 from bot.store import publications, records, stories
@@ -42,8 +43,11 @@ async def run(newsroom: Newsroom) -> list[str]:
 
 async def plan(newsroom: Newsroom, story: Story) -> None:
     """Freeze a story's content for every channel, all channels in one transaction."""
+    point("plan.begin")
     async with newsroom.store.write() as connection:
         await freeze(connection, newsroom, story, newsroom.channels)
+        point("plan.frozen")
+    point("plan.end")
 
 
 async def freeze(connection: AsyncConnection, newsroom: Newsroom, story: Story, names: Iterable[str]) -> None:
@@ -52,6 +56,14 @@ async def freeze(connection: AsyncConnection, newsroom: Newsroom, story: Story, 
     cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
     known = await records.get(connection, cited)
     for channel in (newsroom.channels[name] for name in names if name in newsroom.channels):
+        point("freeze.begin")
+        try:
+            content = channel.plan(story, known, now)
+        except PublishError as error:
+            what = {"story": story.id, "channel": channel.name, "error": str(error)}
+            log.error("not planned", action="post", status="error", **what)  # noqa: TRY400 - it was foreseen
+            continue
+        point("freeze.content")
         await publications.plan(
             connection,
             Publication(
@@ -60,10 +72,11 @@ async def freeze(connection: AsyncConnection, newsroom: Newsroom, story: Story, 
                 version=story.version,
                 channel=channel.name,
                 state=PublicationState.PLANNED,
-                content=channel.plan(story, known, now),
+                content=content,
                 planned_at=now,
             ),
         )
+        point("freeze.end")
 
 
 async def send(newsroom: Newsroom, publication: Publication) -> str | None:
@@ -86,8 +99,13 @@ async def _failed(newsroom: Newsroom, publication: Publication, error: Exception
     what = str(error) if known else f"unexpected {type(error).__name__}, see the log"
     wanted = error.retry_at if isinstance(error, PublishError) else None
     retry_at = wanted or newsroom.clock.now() + _backoff(publication.attempts)
+    point("failed.begin")
+    conflict = isinstance(error, PublishError) and error.conflict
     async with newsroom.store.write() as connection:
-        await publications.failed(connection, publication.id, error=what, retry_at=retry_at)
+        if conflict:
+            await publications.conflict(connection, publication.id, error=what)
+        else:
+            await publications.failed(connection, publication.id, error=what, retry_at=retry_at)
     log.log(
         logging.WARNING if known else logging.ERROR,
         "not sent",
@@ -95,7 +113,7 @@ async def _failed(newsroom: Newsroom, publication: Publication, error: Exception
         status="error",
         publication=publication.id,
         error=what,
-        retry_at=retry_at.isoformat(),
+        retry_at=None if conflict else retry_at.isoformat(),
         exc_info=None if known else error,
     )
 
@@ -103,12 +121,16 @@ async def _failed(newsroom: Newsroom, publication: Publication, error: Exception
 async def _sent(
     newsroom: Newsroom, publication: Publication, remote: Mapping[str, Any], now: datetime
 ) -> str | None:
+    point("mark.begin")
     async with newsroom.store.write() as connection:
         await publications.sent(connection, publication.id, remote=remote, at=now)
+        point("mark.sent")
         story = await stories.get(connection, publication.story_id)
         first = story.state is StoryState.APPROVED
         if first:
             await stories.set_state(connection, story.id, StoryState.PUBLISHED, at=now)
+        point("mark.public")
+    point("mark.end")
     log.info("sent", action="post", status="ok", publication=publication.id)
     return story.id if first else None
 

@@ -76,6 +76,21 @@ async def failed(connection: AsyncConnection, publication_id: str, *, error: str
     )
 
 
+async def conflict(connection: AsyncConnection, publication_id: str, *, error: str) -> None:
+    """Give a publication to the desk: it is not tried again."""
+    waiting = [PublicationState.PLANNED.value, PublicationState.FAILED.value]
+    await connection.execute(
+        publications.update()
+        .where(publications.c.id == publication_id, publications.c.state.in_(waiting))
+        .values(
+            state=PublicationState.CONFLICT.value,
+            attempts=publications.c.attempts + 1,
+            error=error,
+            retry_at=None,
+        )
+    )
+
+
 async def withdraw(connection: AsyncConnection, versions: Iterable[tuple[str, int]]) -> None:
     """Empty the frozen words of these story versions' publications, and stop what has not been sent."""
     mine = sa.tuple_(publications.c.story_id, publications.c.version).in_(list(versions))
@@ -113,3 +128,24 @@ def _publication(row: sa.Row[Any]) -> Publication:
         error=row.error,
         remote=row.remote,
     )
+
+
+async def with_post(connection: AsyncConnection, channel: str, key: str) -> list[Publication]:
+    """Return what is on a channel and mentions `key`, a remote id, in what the channel gave back."""
+    statement = sa.select(publications).where(
+        publications.c.channel == channel,
+        publications.c.state == PublicationState.SENT.value,
+        sa.cast(publications.c.remote, sa.Text).contains(key, autoescape=True),
+    )
+    return [_publication(row) for row in await connection.execute(statement)]
+
+
+async def sent_since(connection: AsyncConnection, channel: str, since: datetime) -> list[Publication]:
+    """Return what was brought to a channel since `since`, newest first."""
+    statement = sa.select(publications).where(
+        publications.c.channel == channel,
+        publications.c.state == PublicationState.SENT.value,
+        publications.c.sent_at >= since,
+    )
+    rows = await connection.execute(statement.order_by(publications.c.sent_at.desc(), publications.c.id))
+    return [_publication(row) for row in rows]

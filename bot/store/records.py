@@ -136,8 +136,7 @@ async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -
     Returns the ids of the stories concerned.
     """
     concerned: dict[tuple[str, int], None] = {}
-    # A source may say twice that a record is gone; by then the stories have been mended without it.
-    for record_id in await _not_erased(connection, ids):
+    for record_id in ids:
         cited = (
             await connection.execute(
                 sa.select(citations.c.story_id, citations.c.version, citations.c.claim_id).where(
@@ -168,11 +167,6 @@ async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -
     if concerned:
         await publications.withdraw(connection, concerned)
     return tuple(dict.fromkeys(story_id for story_id, _ in concerned))
-
-
-async def _not_erased(connection: AsyncConnection, ids: Iterable[str]) -> list[str]:
-    statement = sa.select(records.c.id).where(records.c.state != ERASED)
-    return sorted(row.id for row in await fetch_by(connection, statement, records.c.id, ids))
 
 
 async def ids_by(

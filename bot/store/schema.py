@@ -319,4 +319,23 @@ questions = sa.Table(
     sa.Column("answer", sa.JSON, nullable=True),
     _when("asked_at"),
     _when("answered_at", null=True),
+    # Of those who got an answer, for the quotas.
+    _text("author_key", null=True),
+    _text("thread", null=True),
+    # A reader says that something is wrong.
+    sa.Column("disputed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index(None, "author_key"),
+    sa.Index(None, "thread"),
+    sa.Index(None, "state"),
+)
+
+# The records an answer shows; when one is taken back, so is the answer.
+answer_evidence = sa.Table(
+    "answer_evidence",
+    metadata,
+    _key("question_id"),
+    _key("record_id"),
+    sa.ForeignKeyConstraint(["question_id"], ["questions.id"]),
+    sa.ForeignKeyConstraint(["record_id"], ["records.id"]),
+    sa.Index(None, "record_id"),
 )

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import sqlalchemy as sa
-
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 _IN_LIST = 500

@@ -253,28 +253,32 @@ async def listening_since(
     return began
 
 
-async def remembered(
-    connection: AsyncConnection,
-    *,
-    heard_from: datetime,
-    heard_before: datetime | None = None,
-    openers: bool = False,
+async def openers(
+    connection: AsyncConnection, *, heard_from: datetime, heard_before: datetime
 ) -> list[Record]:
-    """Return originals that were noticed, by when they were heard; `openers`: only those with a vector."""
-    conditions = [
-        records.c.state == NOTICED,
-        records.c.family_id == records.c.id,
-        records.c.heard_at >= heard_from,
-    ]
-    if heard_before is not None:
-        conditions.append(records.c.heard_at < heard_before)
-    if openers:
-        conditions.append(records.c.vector.is_not(None))
-    statement = sa.select(records).where(*conditions)
-    rows = await connection.execute(
-        statement.order_by(records.c.heard_at, records.c.created_at, records.c.id)
+    """Return the originals that opened conversations, heard in [from, before), in order of hearing."""
+    statement = (
+        sa.select(records)
+        .where(
+            records.c.state == NOTICED,
+            records.c.family_id == records.c.id,
+            records.c.vector.is_not(None),
+            records.c.heard_at >= heard_from,
+            records.c.heard_at < heard_before,
+        )
+        .order_by(records.c.heard_at, records.c.created_at, records.c.id)
     )
-    return [to_record(row) for row in rows]
+    return [to_record(row) for row in await connection.execute(statement)]
+
+
+async def originals(connection: AsyncConnection, since: datetime) -> list[Record]:
+    """Return the records that are no copies and were said at or after `since`, oldest first."""
+    statement = (
+        sa.select(records)
+        .where(records.c.state == NOTICED, records.c.family_id == records.c.id, records.c.created_at >= since)
+        .order_by(records.c.created_at, records.c.id)
+    )
+    return [to_record(row) for row in await connection.execute(statement)]
 
 
 async def vectors(connection: AsyncConnection, record_ids: Iterable[str]) -> dict[str, bytes]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.collect import replay
-from bot.collect.interchange import encode
-from bot.collect.replay import LONGEST_LINE, Recording
+from bot.collect.interchange import MAX_LINE, encode
+from bot.collect.replay import Recording
 from bot.domain.errors import InputError
 from tests.factory import NOON, make_record
 
@@ -124,7 +124,7 @@ def test_a_line_of_ten_megabytes_is_one_bad_line(tmp_path: Path, end: bytes) -> 
     path.write_bytes(content + (b"oops\n" + encode(_said(1)) if end else b""))
     with Recording([path], not_after=_LATER) as recording:
         assert [record.native_id for record in recording.records()] == (["r0", "r1"] if end else ["r0"])
-        assert recording.bad.first[0] == f"a.jsonl:2: longer than {LONGEST_LINE:,} bytes"
+        assert recording.bad.first[0] == f"a.jsonl:2: longer than {MAX_LINE:,} bytes"
         assert [line.split(" ")[0] for line in recording.bad.first[1:]] == (["a.jsonl:3:"] if end else [])
 
 

@@ -7,6 +7,7 @@ import json
 from datetime import timedelta
 from importlib.resources import files
 from itertools import count
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,7 @@ _LATER = NOON + timedelta(days=30)
 
 def _families(texts: list[str]) -> list[str]:
     copies, number = Copies(), count()
-    return [copies.family(f"r{next(number)}", text) for text in texts]
+    return [copies.family(f"r{next(number)}", NOON, text) for text in texts]
 
 
 @pytest.mark.parametrize(
@@ -69,6 +70,15 @@ def test_two_people_on_one_matter_are_no_copies() -> None:
     assert _families([_PRESS, other]) == ["r0", "r1"]
 
 
+def test_texts_that_share_a_passage_are_no_copies() -> None:
+    """Two texts of which half is the same, as when both quote a third, stay apart."""
+    words = [f"{first}{second}" for first in ("ka", "lo", "mi", "nu", "re") for second in "abcdefghijklmnop"]
+    for seed in range(40):
+        chosen = Random(seed).sample(words, 60)
+        shared, one, other = " ".join(chosen[:20]), " ".join(chosen[20:40]), " ".join(chosen[40:])
+        assert _families([f"{shared} {one}", f"{shared} {other}"]) == ["r0", "r1"], seed
+
+
 @given(st.lists(st.text(max_size=200), max_size=12))
 def test_any_texts_get_a_family_among_those_seen(texts: list[str]) -> None:
     """Whatever the text is, its family is a record heard no later, and the founder's family is itself."""
@@ -86,7 +96,7 @@ def test_the_demos_copied_press_release_and_farm_shrink_to_a_handful() -> None:
     for story in truth["stories"]:
         said = [records[record_id] for record_id in story["record_ids"]]
         copies = Copies()
-        originals = {copies.family(record.id, record.words) for record in said}
+        originals = {copies.family(record.id, record.created_at, record.words) for record in said}
         if story["shape"] in {"copies", "farm"}:
             assert len(originals) <= len(said) / 3, story["key"]
         else:

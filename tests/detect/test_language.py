@@ -24,7 +24,7 @@ def test_a_sentence_has_a_language(text: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "lol", "GPT 4", "https://news.example/une-nouvelle-loi #AI @wren.example"]
+    "text", ["", "lol", "bonjour madame", "GPT 4", "https://news.example/une-nouvelle-loi #AI @wren.example"]
 )
 def test_too_little_has_none(text: str) -> None:
     """A text with fewer than three words of its own has no language."""

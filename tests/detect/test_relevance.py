@@ -16,7 +16,7 @@ _TEA = Relevance(
         Topic("tea", terms=("oolong", "tea ceremony"), ambiguous=("leaf", "cup", "green")),
         (
             Beat("green", "Green tea", "Sencha and matcha.", ("sencha", "green"), ("r/Sencha",)),
-            Beat("pots", "Teapots", "Clay pots, kettles and china.", ("clay pot", "kettle"), ()),
+            Beat("pots", "Teapots", "Clay pots, kettles and china.", ("clay pot", "kettle", "zhuni"), ()),
         ),
     ),
     _EMBEDDER,
@@ -106,6 +106,12 @@ def test_scores_are_shares_and_never_missing() -> None:
         scores = _beats(_TEA, text, "r/Sencha")
         assert scores
         assert all(0 < score <= 1 for score in scores.values())
+
+
+def test_a_term_pulls_towards_its_beat() -> None:
+    """A beat's own term counts for it, whether or not its description speaks of anything like it."""
+    with_term, without = _beats(_TEA, "Look at my zhuni"), _beats(_TEA, "Look at my thing")
+    assert with_term["pots"] >= without.get("pots", 0.0) + 0.1
 
 
 def test_a_place_pulls_towards_its_beat() -> None:

@@ -93,7 +93,7 @@ def test_a_storyline_moves_towards_what_joins_it() -> None:
 def test_replies_pull_by_their_words_and_less_than_openers() -> None:
     """A reply lends the storyline its words, keeps it alive, and weighs less than a thread of its own."""
     later = NOON + timedelta(hours=5)
-    strengths = []
+    strengths: list[float] = []
     for how in ("nothing", "reply", "add"):
         index = _index(_LICENCE)
         index.near = -1.0
@@ -104,6 +104,11 @@ def test_replies_pull_by_their_words_and_less_than_openers() -> None:
         found = index.nearest(*_vector("Parchment"), later)
         assert found is not None
         strengths.append(found[1])
+        if how == "reply":
+            mine, its = (index.nearest(*_vector(text), later) for text in (_LICENCE, "Parchment clause"))
+            assert mine is not None
+            assert its is not None
+            assert mine[1] > its[1] + 0.2
         assert index.last_at("m0") == (NOON if how == "nothing" else later)
     assert strengths == sorted(strengths)
     assert strengths[0] < strengths[1] < strengths[2]
@@ -173,6 +178,9 @@ def test_merging_adds_what_went_to_what_stayed() -> None:
     index = _index(_LICENCE, _NOTES)
     later = NOON + timedelta(hours=1)
     index.add("m1", *_vector(_NOTES), later)
+    before = index.nearest(*_vector(_NOTES), later)
+    assert before is not None
+    assert before[0] == "m1"
     index.merge("m0", "m1")
     assert "m1" not in index
     assert (index.size("m0"), index.last_at("m0")) == (3, later)

@@ -48,7 +48,7 @@ def test_a_possessive_counts_as_the_word() -> None:
 
 def test_names_are_capitalised_runs_inside_a_sentence() -> None:
     """A name is a capitalised run that does not merely open a sentence; a number may follow it."""
-    assert names("Yesterday I gave Heron 3 to Marlowe Valley Health. Nobody asked. Then came Oriel.") == [
+    assert names("Kettles boil. I gave Heron 3 to Marlowe Valley Health. Lawyers ran. Then came Oriel.") == [
         "Heron 3",
         "Marlowe Valley Health",
         "Oriel",

@@ -56,8 +56,8 @@ def test_a_title_weighs_more_than_the_body() -> None:
 
 def test_a_common_word_weighs_less_than_a_rare_one() -> None:
     """A word that most conversations use hardly makes two of them alike; a rare one does."""
-    weights = Weights([Text(f"model topic{number}") for number in range(300)])
-    common = _sparse(weights, Text("model alpha"), Text("model beta"))
+    weights = Weights([Text(f"kettle topic{number}") for number in range(300)])
+    common = _sparse(weights, Text("kettle alpha"), Text("kettle beta"))
     rare = _sparse(weights, Text("heron alpha"), Text("heron beta"))
     assert common < 0.1 < rare
 

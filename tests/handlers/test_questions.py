@@ -5,7 +5,7 @@ import pytest
 from bot.domain.story import ClaimKind, Report, Story, StoryState
 from bot.domain.text import quotations
 from bot.write.extractive import assemble
-from handlers.questions import GONE, NO_SOURCE, QuestionKind, answer, classify, render
+from handlers.questions import GONE, NO_SOURCE, answer, render
 from tests.write.factory import NOW, brief
 
 BRIEF = brief()
@@ -24,30 +24,6 @@ STORY = Story(
 )
 BODY = [claim for paragraph in STORY.draft.paragraphs for claim in paragraph.claims]
 VOICE = next(claim for claim in BODY if claim.kind is ClaimKind.NAMED and quotations(claim.text))
-
-
-class TestClassify:
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "source?",
-            "What are your sources?",
-            "Quelle?",
-            "Woher kommt das?",
-            "¿fuentes?",
-            "des preuves ?",
-            "出典を",
-            "?",
-        ],
-    )
-    def test_asking_for_sources(self, text: str) -> None:
-        """The question for sources is understood in five languages."""
-        assert classify(text) is QuestionKind.SOURCES
-
-    @pytest.mark.parametrize("text", ["what happened to the torrent?", "nice bot", "Warum?"])
-    def test_anything_else(self, text: str) -> None:
-        """Other questions are free questions."""
-        assert classify(text) is QuestionKind.FREE
 
 
 class TestSources:
@@ -84,6 +60,12 @@ class TestFree:
         given = answer(STORY, RECORDS, f"who talked about {rare} {word}?")
         assert VOICE.id in {claim.claim_id for claim in given.claims}
         assert given.sourced
+
+    def test_a_free_question_under_one_post_may_be_answered_by_another(self) -> None:
+        """What the post replied to cannot answer, the rest of the story may."""
+        rare = " ".join(sorted(set(quotations(VOICE.text)[0].split()), key=len)[-3:])
+        given = answer(STORY, RECORDS, f"who talked about {rare}?", claim_ids={STORY.draft.headline.id})
+        assert VOICE.id in {claim.claim_id for claim in given.claims}
 
     def test_what_the_story_does_not_know(self) -> None:
         """A question about anything else gets no invented answer."""

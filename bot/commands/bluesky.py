@@ -1,0 +1,53 @@
+"""Commands for the bot's Bluesky account."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from bot import app, screen
+from bot import settings as configuration
+from bot.commands.options import DataDir, Json  # noqa: TC001 - the command line reads the annotations
+from bot.domain.errors import ConfigError
+
+DryRun = Annotated[
+    bool, Parameter(name="--dry-run", negative=(), help="Show what would change; change nothing.")
+]
+
+
+async def setup(*, data_dir: DataDir = None, dry_run: DryRun = False, as_json: Json = False) -> int:
+    """Log in and set the profile up: the bot label, and who runs it. Safe to run again."""
+    settings = configuration.load(data_dir=data_dir)
+    if not settings.operator:
+        msg = (
+            "GROUNDSWELL_OPERATOR: readers are told who runs the bot; set it (docs/configuration.md#operator)"
+        )
+        raise ConfigError(msg)
+    async with app.bluesky(settings) as account:
+        if account is None:
+            msg = (
+                "GROUNDSWELL_BLUESKY_HANDLE and GROUNDSWELL_BLUESKY_APP_PASSWORD: set both"
+                " (docs/configuration.md#bluesky_handle)"
+            )
+            raise ConfigError(msg)
+        from bot.publish.bluesky import profile  # noqa: PLC0415 - only an operator with an account needs it
+
+        record, changed = await profile.set_up(
+            account,
+            bot_name=settings.bot_name,
+            operator=settings.operator,
+            model=settings.anthropic_api_key is not None,
+            dry_run=dry_run,
+        )
+        did = account.did
+    if as_json:
+        screen.document(
+            {"did": did, "changed": changed, "written": changed and not dry_run, "profile": record}
+        )
+        return 0
+    done = ("would be written" if dry_run else "written") if changed else "was set up already"
+    Console().print(f"{settings.bluesky_handle} ({did}): profile {done}", highlight=False, markup=False)
+    Console().print(f"{record['displayName']}\n{record['description']}", highlight=False, markup=False)
+    return 0

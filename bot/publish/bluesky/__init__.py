@@ -1,0 +1,1 @@
+"""Bluesky: a story as one thread, there whole and once."""

@@ -1,0 +1,250 @@
+"""Replies get their sources, on the real network software."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.domain.story import StoryState
+from bot.domain.text import graphemes
+from bot.store import questions, stories
+from bot.store.questions import QuestionState
+from handlers.bluesky_answers import RETRACTED
+from handlers.policy import Reason
+from handlers.questions import GONE, NO_SOURCE
+from tests.bluesky.answers import readers
+from tests.bluesky.answers.readers import PAGE, House, bluesky_record, forum_record, open_house
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tests.network import Account, BlueskyNetwork
+
+
+def features(made: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what is live in a post."""
+    return [feature for facet in made["value"].get("facets", ()) for feature in facet["features"]]
+
+
+async def test_source_gets_the_records_of_the_very_post(house: House, ann: Account) -> None:
+    """A reply "source?" gets quote, author label, date and link of what that one post rests on."""
+    asked = await house.ask(ann, "source?")
+    (made,) = house.replies_to(asked)
+    said, torrent = made["value"], house.cited["torrent"]
+    assert f"“{torrent.text}”" in said["text"]
+    assert "mira on the Modelworks forum, 2 Mar 2026" in said["text"]
+    assert house.cited["licence"].text not in said["text"]
+    (facet,) = said["facets"]
+    span = said["text"].encode()[facet["index"]["byteStart"] : facet["index"]["byteEnd"]].decode()
+    assert (span, facet["features"]) == (
+        "mira on the Modelworks forum",
+        [{"$type": "app.bsky.richtext.facet#link", "uri": torrent.url}],
+    )
+    assert said["text"].endswith("Automated narrative by Groundswell")
+
+
+@pytest.mark.parametrize("text", ["Quelle?", "¿De dónde sale esto?", "D\u2019où ça vient ?", "ソースは?"])
+async def test_in_other_languages(house: House, ann: Account, text: str) -> None:
+    """The question for sources is answered in whichever of the five languages it is asked."""
+    asked = await house.ask(ann, text, under=2)
+    assert house.cited["licence"].text in house.words(asked)
+
+
+async def test_the_reader_is_told_and_sees_the_answer_below(house: House, ann: Account) -> None:
+    """The asker is notified of the answer, which stands under the question in the story's thread."""
+    asked = await house.ask(ann, "sources?", under=0)
+    (made,) = house.replies_to(asked)
+    assert made["value"]["reply"]["root"]["uri"] == house.posts[0]["uri"]
+
+    def told() -> bool:
+        page = ann.get("app.bsky.notification.listNotifications", limit=50)
+        return made["uri"] in {note["uri"] for note in page["notifications"]}
+
+    assert house.network.until(told)
+    assert house.cited["torrent"].text in made["value"]["text"]
+    assert house.cited["licence"].text in made["value"]["text"]
+
+
+async def test_a_question_is_answered_once(house: House, ann: Account) -> None:
+    """However often the bot looks, before and after a restart, a question has one answer."""
+    asked = await house.ask(ann, "source?")
+    for _ in range(3):
+        await house.listen()
+    house.restart()
+    await house.listen()
+    assert len(house.replies_to(asked)) == 1
+
+
+async def test_a_lost_notification_is_found_in_the_thread(house: House, ann: Account) -> None:
+    """A question that the network never notifies us of is answered all the same."""
+    house.restart(deaf=True)
+    asked = await house.ask(ann, "proof?")
+    assert house.cited["torrent"].text in house.words(asked)
+
+
+async def test_readers_ask_on_under_an_answer(house: House, ann: Account) -> None:
+    """A question under an answer of ours is about what that answer was about."""
+    first = await house.ask(ann, "who said that?", under=2)
+    (made,) = house.replies_to(first)
+    again = await house.ask(ann, "link?", under=made)
+    assert house.cited["licence"].text in house.words(again)
+    assert house.cited["torrent"].text not in house.words(again)
+
+
+async def test_a_free_question_gets_what_the_story_has_or_a_plain_no(house: House, ann: Account) -> None:
+    """A free question is answered from the whole story's records, and by nothing else."""
+    asked = await house.ask(ann, "Which shop does the licence keep away?", under=1)
+    assert house.cited["licence"].text in house.words(asked)
+    stray = await house.ask(ann, "Will the zeppelin land in Lisbon on Sunday?")
+    assert NO_SOURCE in house.words(stray)
+
+
+async def test_small_talk_gets_nothing_and_leaves_nothing_of_the_person(house: House, ann: Account) -> None:
+    """Talk is not answered; what is kept is the address of the message and why it was declined."""
+    said = await house.ask(ann, "great thread, thanks for the links")
+    assert house.replies_to(said) == []
+    row = await house.row(said)
+    assert (row.state, row.reason) == (QuestionState.DECLINED, Reason.TALK)
+    assert (row.author_key, row.thread, row.answer) == (None, None, {})
+
+
+async def test_the_words_of_a_question_are_not_kept(house: House, ann: Account) -> None:
+    """After answering, the store knows the remote ids and not what was said by whom to whom."""
+    asked = await house.ask(ann, "source for the zanzibar sentence?")
+    row = await house.row(asked)
+    (made,) = house.replies_to(asked)
+    assert row.state is QuestionState.ANSWERED
+    assert row.answer["posts"] == [{"uri": made["uri"], "cid": made["cid"]}]
+    assert "zanzibar" not in repr(row)
+    assert house.cited["torrent"].text not in repr(row)
+
+
+async def test_what_a_reader_disputes_is_for_the_desk(house: House, ann: Account) -> None:
+    """A correction claim is listed for the desk, and gets no argument."""
+    said = await house.ask(ann, "That's wrong, I never said that.")
+    assert house.replies_to(said) == []
+    async with house.store.read() as connection:
+        listed = await questions.disputed(connection, house.clock.now() - timedelta(hours=1))
+    assert [row.id for row in listed] == [said["uri"]]
+
+
+async def test_a_retracted_story_is_not_defended(house: House, ann: Account) -> None:
+    """Under a retracted story the answer is that it was retracted."""
+    async with house.store.write() as connection:
+        await stories.set_state(
+            connection, "heron-on-old-laptops", StoryState.RETRACTED, at=house.clock.now()
+        )
+    asked = await house.ask(ann, "source?")
+    assert RETRACTED in house.words(asked)
+    assert house.cited["torrent"].text not in house.words(asked)
+
+
+async def test_others_are_left_alone_unless_they_call_us(house: House, ann: Account, bob: Account) -> None:
+    """A question between two readers is not ours; with our name in it, it is."""
+    talk = await house.ask(ann, "nice")
+    between = await asyncio.to_thread(house.say, bob, "source?", talk)
+    name = f"@{house.bot.handle}"
+    facet = {
+        "index": {"byteStart": 0, "byteEnd": len(name)},
+        "features": [{"$type": "app.bsky.richtext.facet#mention", "did": house.bot.did}],
+    }
+    reply = {"root": readers.ref(house.posts[0]), "parent": readers.ref(talk)}
+    called = await asyncio.to_thread(bob.post, f"{name} source?", reply=reply, facets=[facet])
+    await house.hear(called)
+    assert house.replies_to(between) == []
+    assert house.cited["licence"].text in house.words(called)
+
+
+async def test_a_mention_without_a_story_is_declined(house: House, bob: Account) -> None:
+    """Somebody who calls the bot elsewhere gets nothing: there is no story to answer from."""
+    name = f"@{house.bot.handle}"
+    facet = {
+        "index": {"byteStart": 0, "byteEnd": len(name)},
+        "features": [{"$type": "app.bsky.richtext.facet#mention", "did": house.bot.did}],
+    }
+    called = await asyncio.to_thread(bob.post, f"{name} what happened?", facets=[facet])
+    await house.hear(called)
+    assert (await house.row(called)).reason == Reason.NO_STORY
+    assert house.replies_to(called) == []
+
+
+class TestBluesky:
+    """Records that are posts on Bluesky themselves."""
+
+    async def test_one_post_alone_is_embedded_with_todays_handle(
+        self, network: BlueskyNetwork, tmp_path: Path, ann: Account, bob: Account
+    ) -> None:
+        """A single Bluesky record is embedded, labelled with its author's handle, and nobody is mentioned."""
+        text = "Heron runs on my old laptop."
+        post = await asyncio.to_thread(bob.post, text)
+        async with open_house(network, tmp_path, [bluesky_record(bob, post, text)]) as house:
+            asked = await house.ask(ann, "source?")
+            (made,) = house.replies_to(asked)
+            embed = made["value"]["embed"]
+            assert embed == {"$type": "app.bsky.embed.record", "record": readers.ref(post)}
+            assert f"{bob.handle} on Bluesky" in made["value"]["text"]
+            assert [item["$type"] for item in features(made)] == ["app.bsky.richtext.facet#link"]
+
+    async def test_not_when_its_author_refuses(
+        self, network: BlueskyNetwork, tmp_path: Path, ann: Account, bob: Account
+    ) -> None:
+        """A post whose author closed it to quoting is linked, not embedded."""
+        text = "Heron runs on my old laptop, do not embed."
+        post = await asyncio.to_thread(bob.post, text)
+        rule = {"$type": "app.bsky.feed.postgate#disableRule"}
+        gate = {
+            "$type": "app.bsky.feed.postgate", "post": post["uri"], "createdAt": "2026-03-02T12:00:00Z",
+            "embeddingRules": [rule],
+        }  # fmt: skip
+        key = post["uri"].rsplit("/", maxsplit=1)[-1]
+        await asyncio.to_thread(bob.create, "app.bsky.feed.postgate", gate, key)
+        await asyncio.to_thread(
+            network.until,
+            lambda: [
+                shown
+                for shown in ann.get("app.bsky.feed.getPosts", uris=post["uri"])["posts"]
+                if shown["viewer"].get("embeddingDisabled")
+            ],
+        )
+        async with open_house(network, tmp_path, [bluesky_record(bob, post, text)]) as house:
+            (made,) = house.replies_to(await house.ask(ann, "source?"))
+            assert "embed" not in made["value"]
+            assert text in made["value"]["text"]
+
+    async def test_a_deleted_post_is_not_shown(
+        self, network: BlueskyNetwork, tmp_path: Path, ann: Account, bob: Account
+    ) -> None:
+        """What its author deleted on the network is gone from answers, whether we heard of it or not."""
+        text = "I should not have said this about Heron."
+        post = await asyncio.to_thread(bob.post, text)
+        await asyncio.to_thread(network.until, lambda: network.posts(post["uri"]))
+        async with open_house(network, tmp_path, [bluesky_record(bob, post, text)]) as house:
+            await asyncio.to_thread(bob.delete, post["uri"])
+            await asyncio.to_thread(network.until, lambda: not network.posts(post["uri"]))
+            asked = await house.ask(ann, "source?")
+            assert GONE in house.words(asked)
+            assert text not in house.words(asked)
+
+
+async def test_many_sources_make_three_posts_and_a_link_to_the_rest(
+    network: BlueskyNetwork, tmp_path: Path, ann: Account
+) -> None:
+    """However much a post rests on, the answer has at most three posts, in order, and links to the page."""
+    said = [
+        forum_record(f"post-{number}", f"author-{number}", f"Number {number}: {'Heron is slow 🐢 ' * 20}")
+        for number in range(24)
+    ]
+    async with open_house(network, tmp_path, said) as house:
+        asked = await house.ask(ann, "sources?", under=0)
+        made = house.replies_to(asked)
+        assert len(made) == 3
+        assert all(graphemes(post["value"]["text"]) <= 300 for post in made)
+        assert features(made[-1])[-1]["uri"] == PAGE
+        assert "more are on the story page." in made[-1]["value"]["text"]
+        shown = sum(post["value"]["text"].count("— author-") for post in made)
+        assert 6 <= shown < 24
+        assert f"{24 - shown} more" in made[-1]["value"]["text"]

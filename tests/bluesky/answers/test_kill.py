@@ -1,0 +1,49 @@
+"""Whatever instant the process dies, a question is answered once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.bluesky.answers.readers import forum_record, open_house
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.bluesky.answers.readers import House
+    from tests.network import Account, BlueskyNetwork
+
+POINTS = ["answer.decided", "answer.kept", "answer.sent-1", "answer.sent-2", "answer.sent-3"]
+
+
+async def die(house: House, folder: Path, at: str) -> int:
+    """Have a listener process look once and be killed at a point; return its exit code."""
+    bot = house.bot
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bluesky.answers.victim", str(folder), house.network.pds_url, bot.handle,
+        bot.password, env={**os.environ, "GROUNDSWELL_FAILPOINT": at},
+    )  # fmt: skip
+    return await process.wait()
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_killed_on_the_way_a_question_is_answered_once(
+    network: BlueskyNetwork, tmp_path: Path, ann: Account, point: str
+) -> None:
+    """Killed after deciding, storing or any post of the answer, the next process brings the answer, once."""
+    said = [forum_record(f"p-{n}", f"author-{n}", f"Number {n}: {'it runs ' * 30}") for n in range(12)]
+    async with open_house(network, tmp_path, said) as house:
+        asked = await asyncio.to_thread(house.say, ann, "sources?", house.posts[0])
+        await asyncio.to_thread(house.notified, [asked["uri"]])
+        assert await die(house, tmp_path, point) == -signal.SIGKILL
+        await house.listen()
+        await house.listen()
+        made = house.replies_to(asked)
+        assert len(made) == 3
+        everything = [post for post in house.bot.records("app.bsky.feed.post") if post["value"].get("reply")]
+        assert len(everything) == 2 + 3

@@ -1,0 +1,103 @@
+"""A story for the network's tests, and what a bot needs to publish it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
+
+from bot.domain.clock import SystemClock
+from bot.domain.publication import Publication, PublicationState
+from bot.domain.story import Citation, Claim, ClaimKind, Draft, Paragraph, Story, StoryState
+from bot.publish.bluesky.channel import BlueskyChannel
+from bot.publish.bluesky.session import Account as BotAccount
+from bot.store import signals, stories
+from tests.store import house
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from bot.domain.clock import Clock
+    from bot.domain.record import Record
+    from bot.store.engine import Store
+    from tests.network import Account
+
+SITE = "https://groundswell.example"
+BEATS = {"open-source": "Open source"}
+_SENTENCES = (
+    "Hobbyists with laptops from 2016 say that the Heron weights run on them, slowly but without a crash.",
+    "“It answers while I make tea”, writes one of them, who took the memory out of a broken machine for it.",
+    "The licence is what the others ask about: whether a school may use the weights was asked eleven times.",
+    "Nobody who speaks for the makers answered in the thread, which has been open since early on Sunday.",
+)
+
+
+def make_story(number: int = 1, *, paragraphs: int = 4, cited: Sequence[Record] = ()) -> Story:
+    """Return story number `number`; with four paragraphs its thread has six posts."""
+    marks = tuple(Citation(place, record.id, record.text) for place, record in enumerate(cited, 1))
+    body = tuple(
+        Paragraph(
+            (
+                Claim(f"c{2 * place + 3}", ClaimKind.COHORT, _SENTENCES[place % 4], marks),
+                Claim(f"c{2 * place + 4}", ClaimKind.ANALYSIS, _SENTENCES[(place + 1) % 4], marks[:1]),
+            )
+        )
+        for place in range(paragraphs)
+    )
+    draft = Draft(
+        headline=Claim("c1", ClaimKind.ANALYSIS, f"Old laptops, new weights, part {number}"),
+        deck=Claim("c2", ClaimKind.ANALYSIS, "What hobbyists make of Heron, and what they ask."),
+        paragraphs=body,
+        writer="extractive",
+    )
+    return house.make_story(cited, id=f"heron-{number}", draft=draft)
+
+
+def make_account(account: Account, folder: Path, clock: Clock | None = None, **other: Any) -> BotAccount:
+    """Return the bot's side of an account of the network; `other` replaces parts of it."""
+    parts: dict[str, Any] = {
+        "handle": account.handle,
+        "password": SecretStr(account.password),
+        "service": account.network.pds_url,
+        "folder": folder,
+        "clock": clock or SystemClock(),
+    }
+    return BotAccount(**parts | other)
+
+
+def make_channel(account: BotAccount) -> BlueskyChannel:
+    """Return the channel of an account."""
+    return BlueskyChannel(account, bot_name="Groundswell", site_url=SITE, beat_names=BEATS)
+
+
+def planned(channel: BlueskyChannel, story: Story, now: datetime | None = None) -> Publication:
+    """Return the story planned for the channel."""
+    now = now or SystemClock().now()
+    return Publication(
+        id=f"{story.id}@{story.version}/bluesky",
+        story_id=story.id,
+        version=story.version,
+        channel="bluesky",
+        state=PublicationState.PLANNED,
+        content=channel.plan(story, {}, now),
+        planned_at=now,
+    )
+
+
+async def put_approved(store: Store, *numbers: int) -> list[Story]:
+    """Put approved stories into an empty store."""
+    put = []
+    async with store.write() as connection:
+        said = await house.furnish(connection)
+        for number in numbers:
+            signal_id = f"heron-{number}"
+            await signals.add(connection, house.make_signal(id=signal_id))
+            story = replace(make_story(number, cited=said), signal_id=signal_id)
+            await stories.create(connection, story)
+            for state in (StoryState.CHECKED, StoryState.APPROVED):
+                await stories.set_state(connection, story.id, state, at=story.created_at)
+            put.append(story)
+    return put

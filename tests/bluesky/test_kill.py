@@ -1,0 +1,100 @@
+"""Whatever instant the bot or the server dies, every thread is there once, whole and in order."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.bluesky.driver import ALL_SENT
+from tests.bluesky.rig import make_bot, see_whole
+
+if TYPE_CHECKING:
+    from tests.network import BlueskyNetwork
+
+_BOT = Path(__file__).parents[2] / "bot"
+_PLANNING = ["plan.begin", "freeze.begin", "freeze.content", "freeze.end", "plan.frozen", "plan.end"]
+_SENDING = [
+    "send.begin",
+    "send.publication",
+    "send.publication-there",
+    "send.write",
+    "send.answered",
+    "send.end",
+]
+_MARKING = ["mark.begin", "mark.sent", "mark.public", "mark.end"]
+# These are passed only when an earlier answer was lost.
+_READING_BACK = ["readback.begin", "readback.end"]
+_FAILING = ["failed.begin"]
+_KILLS = int(os.environ.get("BLUESKY_BOT_KILLS", "100"))
+
+
+def test_every_failpoint_is_in_the_matrix() -> None:
+    """No named point in the code is left out here."""
+    named = [
+        name for file in _BOT.rglob("*.py") for name in re.findall(r'\bpoint\("(.+?)"\)', file.read_text())
+    ]
+    assert sorted(named) == sorted([*_PLANNING, *_SENDING, *_MARKING, *_READING_BACK, *_FAILING])
+
+
+@pytest.mark.parametrize("name", [*_PLANNING, *_SENDING, *_MARKING])
+async def test_a_bot_killed_at_any_step_publishes_once(
+    network: BlueskyNetwork, tmp_path: Path, name: str
+) -> None:
+    """After kill -9 at this step, the restarted bot brings the thread to its end, once."""
+    bot = await make_bot(network, tmp_path)
+    assert bot.run(name) == -signal.SIGKILL
+    assert bot.run() == ALL_SENT
+    await see_whole(bot)
+
+
+@pytest.mark.parametrize("name", _READING_BACK)
+async def test_a_bot_killed_while_it_reads_back_publishes_once(
+    network: BlueskyNetwork, tmp_path: Path, name: str
+) -> None:
+    """Killed before the answer arrived, and again while it looks whether the thread is there, it finds it."""
+    bot = await make_bot(network, tmp_path)
+    assert bot.run("send.answered") == -signal.SIGKILL
+    assert bot.run(name) == -signal.SIGKILL
+    assert bot.run() == ALL_SENT
+    await see_whole(bot)
+
+
+async def test_a_bot_killed_while_it_notes_a_failure_publishes_once(
+    network: BlueskyNetwork, tmp_path: Path
+) -> None:
+    """Killed between a failed try and its note in the outbox, the bot tries again and is done."""
+    bot = await make_bot(network, tmp_path)
+    assert bot.run("plan.end") == -signal.SIGKILL
+    network.kill()
+    try:
+        assert bot.run("failed.begin") == -signal.SIGKILL
+    finally:
+        network.restart()
+    assert bot.run() == ALL_SENT
+    await see_whole(bot)
+
+
+@pytest.mark.timeout(300)
+async def test_a_bot_killed_at_random_moments_publishes_all_once(
+    network: BlueskyNetwork, tmp_path: Path
+) -> None:
+    """A hundred kills at random moments lose no story, double none and tear none."""
+    bot = await make_bot(network, tmp_path, stories=2 * _KILLS)
+    chance = random.Random(3)
+    killed = 0
+    for _ in range(_KILLS):
+        process = bot.start()
+        process.join(chance.uniform(0.1, 0.45))
+        process.kill()
+        process.join()
+        killed += process.exitcode == -signal.SIGKILL
+        process.close()
+    assert killed > _KILLS * 0.9
+    assert bot.run() == ALL_SENT
+    await see_whole(bot)

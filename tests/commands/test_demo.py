@@ -1,0 +1,114 @@
+"""`groundswell demo`: the whole bot in one command."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import signal
+from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
+
+from benchmarks.quotes import audit
+from bot.app import LOCK
+from bot.domain.text import squeeze
+from bot.store.engine import take
+from tests.commands.cli import groundswell, start
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.commands.conftest import Played
+
+Stories = list[dict[str, Any]]
+
+
+def _prose(shown: str) -> str:
+    """Return what stands in the boxes, unwrapped."""
+    return squeeze(re.sub(r"[│╭╮╰╯─]", " ", shown))
+
+
+def test_every_story_is_shown_as_it_is_published(demo: Played, stories: Stories) -> None:
+    """Each story appears as a thread and as a Discord message, with its headline and the disclaimer."""
+    shown = _prose(demo.done.stdout)
+    assert demo.done.returncode == 0
+    assert demo.done.stderr == ""
+    assert len(stories) >= 6
+    assert all(shown.count(squeeze(story["headline"])) >= 2 for story in stories)
+    assert shown.count(" Bluesky ") >= shown.count("Discord ") >= len(stories)
+    assert shown.count("was assembled by Groundswell without a language model") == 2 * len(stories)
+
+
+def test_the_summary_tells_what_is_in_the_store(demo: Played, stories: Stories) -> None:
+    """The closing numbers are those of the store."""
+    numbers = dict(re.findall(r"^  (\S[a-z ]+?)  +([\d,.]+)", demo.done.stdout, re.MULTILINE))
+    assert numbers["stories published"] == str(len(stories))
+    assert numbers["lines that could not be read"] == "0"
+    assert int(numbers["records read"].replace(",", "")) >= 1_500
+    assert {
+        "kept for a beat",
+        "storylines",
+        "signals",
+        "stories held for the desk",
+        "seconds",
+    } <= numbers.keys()
+
+
+def test_no_line_is_wider_than_the_terminal(demo: Played) -> None:
+    """In 80 columns nothing runs over."""
+    assert max(map(len, demo.done.stdout.splitlines())) == 80
+
+
+def test_every_quote_is_verbatim(demo: Played) -> None:
+    """Each published quote is an exact substring of the record that its claim cites."""
+    found = audit(demo.folder)
+    assert found.missed == []
+    assert found.quotes > 20 * found.stories > 0
+
+
+def test_an_interrupted_demo_goes_on_to_the_same_stories(tmp_path: Path, stories: Stories) -> None:
+    """Ctrl-C in the middle ends with 130 and one line; the next run tells the rest, and nothing twice."""
+    call = ("demo", "--no-serve", "--data-dir", tmp_path / "data")
+    with start(*call, cwd=tmp_path) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "Discord" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        first, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, "groundswell: interrupted\n")
+    assert "The replay in numbers" not in first
+    second = groundswell(*call, cwd=tmp_path)
+    assert (second.returncode, second.stderr) == (0, "")
+    again = groundswell("story", "list", "--data-dir", tmp_path / "data", "--json", cwd=tmp_path)
+    assert json.loads(again.stdout) == stories
+    assert 0 < second.stdout.count(" Discord ") < len(stories)
+
+
+def test_the_site_is_served_until_it_is_interrupted(tmp_path: Path, demo: Played, stories: Stories) -> None:
+    """Without --no-serve the site stands at the address that is told, and Ctrl-C ends it with 0."""
+    shutil.copytree(demo.folder, tmp_path / "data")
+    with start("demo", "--data-dir", tmp_path / "data", cwd=tmp_path, settings={"port": "0"}) as process:
+        assert process.stdout is not None
+        told = next(line for line in process.stdout if "http://" in line and "site is at" in line)
+        (address,) = re.findall(r"http://127\.0\.0\.1:[1-9]\d+/", told)
+        with urlopen(address, timeout=10) as page:
+            front = page.read().decode()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=10)
+    assert html.escape(stories[0]["headline"]) in front
+    assert (process.returncode, err) == (0, "")
+
+
+def test_a_fresh_demo_never_takes_a_running_one_away(tmp_path: Path) -> None:
+    """Without --data-dir the demo starts afresh, except while another one holds the store."""
+    (tmp_path / "data" / "demo").mkdir(parents=True)
+    store = tmp_path / "data" / "demo" / "groundswell.db"
+    store.touch()
+    lock = take(store.with_name(LOCK))
+    refused = groundswell("demo", "--no-serve", cwd=tmp_path)
+    lock.release()
+    assert (refused.returncode, refused.stdout.strip()) == (1, "")
+    assert "another bot is running on data/demo" in refused.stderr
+    assert store.exists()

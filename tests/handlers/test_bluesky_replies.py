@@ -1,0 +1,108 @@
+"""An answer as posts: lengths, links in bytes, quotes word for word, nobody mentioned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.question import Answer, Source, SourcedClaim
+from bot.domain.text import graphemes
+from handlers.bluesky_replies import MOST_POSTS, STORY_PAGE, only_record, posts
+from tests.factory import NOON
+
+PAGE = "https://groundswell.example/stories/heron"
+MARK = "Automated narrative by Groundswell"
+
+
+def source(number: int, **overrides: Any) -> Source:
+    """Return a source on a fictional forum."""
+    fields: dict[str, Any] = {
+        "marker": number, "record_id": f"r{number}", "quote": "It runs.", "author": f"author-{number}",
+        "url": f"https://forum.example/t/{number}", "source": "discourse", "community": "forum.example",
+        "created_at": NOON,
+    }  # fmt: skip
+    return Source(**fields | overrides)
+
+
+def answer(*sources: Source) -> Answer:
+    """Return an answer that rests on these."""
+    return Answer("heron", "This rests on public posts:", (SourcedClaim("c1", "A claim.", sources),))
+
+
+def linked(post: Any) -> list[tuple[str, str]]:
+    """Return the linked words of a post with their addresses, cut out by bytes."""
+    text = post.text.encode()
+    return [
+        (
+            text[facet["index"]["byteStart"] : facet["index"]["byteEnd"]].decode(),
+            facet["features"][0]["uri"],
+        )
+        for facet in post.facets
+    ]
+
+
+def test_a_short_answer_is_one_post_with_the_mark() -> None:
+    """Two sources fit into one post: quotes, labels with links, dates, and that a machine wrote it."""
+    made = posts(answer(source(1, quote="Ω läuft 🐢"), source(2)), mark=MARK, page=PAGE)
+    (post,) = made
+    assert post.text == (
+        "This rests on public posts:\n\n“Ω läuft 🐢”\n— author-1 on the Example forum, 2 Mar 2026\n\n"
+        "“It runs.”\n— author-2 on the Example forum, 2 Mar 2026\n\nAutomated narrative by Groundswell"
+    )
+    assert linked(post) == [
+        ("author-1 on the Example forum", "https://forum.example/t/1"),
+        ("author-2 on the Example forum", "https://forum.example/t/2"),
+    ]
+
+
+def test_one_record_stands_once() -> None:
+    """A record behind several claims is shown once, and alone it may be embedded."""
+    twice = Answer(
+        "heron", "This:", (SourcedClaim("a", "A.", (source(1),)), SourcedClaim("b", "B.", (source(1),)))
+    )
+    (post,) = posts(twice, mark=MARK, page=PAGE)
+    assert post.text.count("It runs.") == 1
+    assert only_record(twice) == "r1"
+    assert only_record(answer(source(1), source(2))) is None
+
+
+def test_what_does_not_fit_is_on_the_page() -> None:
+    """Of forty sources as many are shown as fit into three posts; the rest is counted and linked."""
+    made = posts(answer(*(source(n, quote="It runs slowly. " * 30) for n in range(40))), mark=MARK, page=PAGE)
+    shown = sum(post.text.count("— author-") for post in made)
+    assert len(made) == MOST_POSTS
+    assert f"{40 - shown} more are on {STORY_PAGE}." in made[-1].text
+    assert linked(made[-1])[-1] == (STORY_PAGE, PAGE)
+
+
+def test_no_link_that_is_none_and_no_at_sign_before_a_label() -> None:
+    """An address that is no web address is not made live, and a label never opens with an @."""
+    odd = source(1, url="javascript:alert(1)", author="@mira.example")
+    (post,) = posts(answer(odd), mark=MARK, page=PAGE)
+    assert post.facets == []
+    assert "— mira.example on" in post.text
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            lambda n, quote, author, url: source(n, quote=quote, author=author, url=url),
+            st.integers(0, 30), st.text(max_size=700), st.text(max_size=120), st.text(max_size=60),
+        ),
+        max_size=14,
+    )
+)  # fmt: skip
+def test_whatever_people_write_the_network_takes_it(sources: list[Source]) -> None:
+    """Any quotes, labels and addresses give at most three posts within 300 graphemes and 3,000 bytes."""
+    made = posts(answer(*sources), mark=MARK, page=PAGE)
+    assert 1 <= len(made) <= MOST_POSTS
+    assert made[-1].text.endswith(MARK)
+    for post in made:
+        assert graphemes(post.text) <= 300
+        assert len(post.text.encode()) <= 3000
+        for words, url in linked(post):
+            assert words in post.text
+            assert url.startswith(("https://", "http://"))
