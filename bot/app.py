@@ -50,7 +50,8 @@ async def store(settings: Settings, *, alone: bool) -> AsyncIterator[Store]:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        msg = f"the data directory {settings.data_dir} cannot be made: {error.strerror or error} (docs/configuration.md#data_dir)"
+        problem = f"{error.strerror or error} (docs/configuration.md#data_dir)"
+        msg = f"the data directory {settings.data_dir} cannot be made: {problem}"
         raise StoreError(msg) from error
     url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(settings.data_dir)
     opened = await open_store(url, lock_path=settings.data_dir / LOCK if alone else None)
@@ -156,9 +157,7 @@ async def _channels(settings: Settings, book: BeatBook, account: Account | None)
     return [*channels, bluesky_channel]
 
 
-def _listeners(
-    settings: Settings, opened: Store, clock: Clock, account: Account | None
-) -> list[Listener]:
+def _listeners(settings: Settings, opened: Store, clock: Clock, account: Account | None) -> list[Listener]:
     if account is None:
         return []
     from handlers.bluesky import Listener as BlueskyListener  # noqa: PLC0415 - the same

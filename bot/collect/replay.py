@@ -9,6 +9,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import heapq
+import os
+import stat
 import tempfile
 import zlib
 from dataclasses import dataclass, field
@@ -52,6 +54,7 @@ class Recording:
         self._not_after = not_after
         self._folder = tempfile.TemporaryDirectory(prefix="groundswell-replay-")
         self._runs: list[Path] = []
+        self._digest = hashlib.sha256()
         self.bad = BadLines()
         self.good = 0
 
@@ -77,6 +80,7 @@ class Recording:
                     self.bad.add(path, line_number, str(error))
                     continue
                 self.good += 1
+                self._digest.update(line)
                 run.append(((record.created_at.isoformat(), file_number, line_number), line))
                 if len(run) == _RUN:
                     self._spill(run)
@@ -88,11 +92,8 @@ class Recording:
 
     @property
     def fingerprint(self) -> str:
-        """Identify this set of files, so that an interrupted replay of it can go on."""
-        digest = hashlib.sha256()
-        for path in self._paths:
-            digest.update(f"{path.name}:{path.stat().st_size};".encode())
-        return digest.hexdigest()[:16]
+        """Identify what is in the files, so that an interrupted replay of it can go on."""
+        return self._digest.hexdigest()[:16]
 
     def records(self, *, skip: int = 0) -> Iterator[Record]:
         """Yield the good records in order, after the first `skip`."""
@@ -126,6 +127,10 @@ def _open(path: Path, *, zipped: bool) -> IO[bytes]:
 def _lines(path: Path, bad: BadLines) -> Iterator[tuple[int, bytes]]:
     try:
         with path.open("rb") as probe:
+            if not stat.S_ISREG(os.fstat(probe.fileno()).st_mode):
+                # It is read more than once, which a pipe does not allow.
+                msg = f"{path} cannot be read: it is not a regular file"
+                raise InputError(msg)
             zipped = probe.read(2) == b"\x1f\x8b"
         source = _open(path, zipped=zipped)
     except OSError as error:

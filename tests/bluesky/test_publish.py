@@ -146,7 +146,7 @@ async def test_the_article_and_the_site_stand_beside_the_thread(
     (site,) = bot.records(records.PUBLICATION)
     documents = bot.records(records.DOCUMENT)
     for publication, document in zip(publications, documents, strict=True):
-        opening = publication.content["writes"][1]["value"]
+        opening = publication.content["writes"][0]["value"]
         refs = opening["embed"]["external"]["associatedRefs"]
         assert refs == [{"uri": it["uri"], "cid": it["cid"]} for it in (document, site)]
         assert document["value"]["site"] == site["uri"]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.network import BlueskyNetwork
 
-_SERVER_KILLS = int(os.environ.get("BLUESKY_SERVER_KILLS", "10"))
+_SERVER_KILLS = int(os.environ.get("BLUESKY_SERVER_KILLS", "5"))
 
 
 @pytest.mark.parametrize(

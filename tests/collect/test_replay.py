@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import os
 import random
 import tempfile
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,8 +19,6 @@ from bot.domain.errors import InputError
 from tests.factory import NOON, make_record
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bot.domain.record import Record
 
 _LATER = NOON + timedelta(days=30)
@@ -196,14 +196,28 @@ def test_the_folder_of_the_runs_is_gone_afterwards(tmp_path: Path, monkeypatch: 
 
 
 def test_a_recording_is_known_by_its_files(tmp_path: Path) -> None:
-    """The same files have the same fingerprint wherever they lie; others have another."""
+    """The same content has the same fingerprint wherever it lies; any other has another."""
     (tmp_path / "copy").mkdir()
     line = [encode(_said(0))]
     here, there = _write(tmp_path / "a.jsonl", line), _write(tmp_path / "copy" / "a.jsonl", line)
     other = _write(tmp_path / "b.jsonl", [*line, encode(_said(1))])
+    edited = _write(tmp_path / "copy" / "b.jsonl", [line[0].replace(b"slowly", b"barely")])
     prints = []
-    for paths in ([here], [there], [other], [here, other]):
+    for paths in ([here], [there], [other], [here, other], [edited]):
         with Recording(paths, not_after=_LATER) as recording:
             prints.append(recording.fingerprint)
     assert prints[0] == prints[1]
-    assert len(set(prints)) == 3
+    assert len(set(prints)) == 4
+
+
+def test_a_pipe_is_refused() -> None:
+    """What can be read only once is refused with a sentence, and nothing of it is lost in silence."""
+    reading, writing = os.pipe()
+    os.write(writing, encode(_said(0)) + b"\n")
+    os.close(writing)
+    with (
+        pytest.raises(InputError, match="not a regular file"),
+        Recording([Path(f"/dev/fd/{reading}")], not_after=_LATER),
+    ):
+        pass
+    os.close(reading)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
 from bot.domain.story import ClaimKind, Report, Story, StoryState
 from bot.domain.text import quotations
 from bot.write.extractive import assemble

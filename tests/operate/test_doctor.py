@@ -74,10 +74,11 @@ async def _findings(
 
 
 async def test_a_fresh_machine_is_fit(tmp_path: Path) -> None:
-    """With nothing set, all is ok but the writer without a key, which is off and says why."""
+    """With nothing set, all is ok but writer and channel without an account, which are off and say why."""
     found = await _findings(tmp_path / "data")
     assert {name for name, finding in found.items() if finding.verdict is not Verdict.OK} == {
-        "writer: claude"
+        "writer: claude",
+        "channel: bluesky",
     }
     assert found["writer: claude"].verdict is Verdict.OFF
     assert found["store"].detail.startswith("sqlite, schema")

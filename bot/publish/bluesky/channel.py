@@ -73,7 +73,8 @@ class BlueskyChannel:
             "root": posts[0].ref,
             "createdAt": timestamp(now),
         }
-        writes = [document, *posts, Write(did, PUBLISHED, story.id, published)]
+        # Followers wait for the posts, so these come first.
+        writes = [*posts, document, Write(did, PUBLISHED, story.id, published)]
         return {
             "did": did,
             "posts": [

@@ -40,7 +40,7 @@ async def test_stop_is_obeyed_for_good_and_confirmed_once(house: House, bob: Acc
 async def test_unquoting_takes_the_person_out_of_everything(
     network: BlueskyNetwork, tmp_path: Path, ann: Account
 ) -> None:
-    """ "Don't quote me" erases the person's records, deletes answers that show them, and refuses them later."""
+    """Who says "don't quote me" is erased, with the answers that show them, and new records are refused."""
     cora = await asyncio.to_thread(network.create_account, "cora")
     text = "Heron runs on my old laptop, says Cora."
     post = await asyncio.to_thread(cora.post, text)
@@ -76,6 +76,27 @@ async def test_bots_are_not_answered_but_obeyed(network: BlueskyNetwork, house: 
     assert (await house.row(asked)).reason == Reason.BOT
     async with house.store.read() as connection:
         assert await optouts.has(connection, f"bluesky:{robot.did}", optouts.REPLY)
+
+
+async def test_who_hides_from_logged_out_readers_is_not_shown(
+    network: BlueskyNetwork, tmp_path: Path, ann: Account
+) -> None:
+    """Posts of somebody who asks not to be shown to logged-out readers are left out of answers."""
+    shy = await asyncio.to_thread(network.create_account, "shy")
+    labels = {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": "!no-unauthenticated"}]}
+    await asyncio.to_thread(
+        shy.create, "app.bsky.actor.profile", {"$type": "app.bsky.actor.profile", "labels": labels}, "self"
+    )
+    await asyncio.to_thread(
+        network.until, lambda: ann.get("app.bsky.actor.getProfile", actor=shy.did)["labels"]
+    )
+    text = "Heron runs, but do not show me around."
+    post = await asyncio.to_thread(shy.post, text)
+    await asyncio.to_thread(network.until, lambda: network.posts(post["uri"]))
+    async with open_house(network, tmp_path, [bluesky_record(shy, post, text)]) as house:
+        asked = await house.ask(ann, "source?")
+        assert GONE in house.words(asked)
+        assert text not in house.words(asked)
 
 
 async def test_who_blocks_us_is_not_answered(network: BlueskyNetwork, house: House) -> None:
