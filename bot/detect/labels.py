@@ -29,7 +29,8 @@ def label(said: Sequence[Record], background: Mapping[str, int], background_size
         for term in set(terms(record.words)):
             authors[term].add(record.author_key)
         for name in names(record.words):
-            spelled[name.lower()][name] += 1
+            for spelling in {name, *name.split()}:
+                spelled[spelling.lower()][spelling] += 1
             # "GB" and "LICENSE" are spelled like names everywhere; they distinguish nothing.
             named[name.lower()] += not name.isupper()
     scores = {

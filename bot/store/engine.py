@@ -10,6 +10,7 @@ lock keeps a second bot out.
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -23,7 +24,6 @@ from bot.store import migrate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
 # SQLite's waiters do not queue: beside a busy writer the unlucky one needs patience.
 _BUSY_MS = 30_000
@@ -97,7 +97,11 @@ async def open_store(url: str, *, lock_path: Path | None = None, migrate_up: boo
     """
     lock = take(lock_path) if lock_path is not None else None
     try:
+        _need_folder(url)
         store = Store(_engine(url, write=True), _engine(url, write=False), lock)
+    except StoreError:
+        _release(lock)
+        raise
     except (sa.exc.ArgumentError, ImportError) as error:
         _release(lock)
         msg = f"the store cannot be opened: {error} (PostgreSQL needs groundswell[postgres] and postgresql://...)"
@@ -120,6 +124,14 @@ async def open_store(url: str, *, lock_path: Path | None = None, migrate_up: boo
         await store.close()
         raise
     return store
+
+
+def _need_folder(url: str) -> None:
+    # A connection that fails leaves the driver's thread behind, which outlives the loop it reports to.
+    where = sa.make_url(url)
+    if where.get_backend_name() == "sqlite" and where.database and not Path(where.database).parent.is_dir():
+        msg = f"the store at {url} cannot be opened: unable to open database file, its folder is not there"
+        raise StoreError(msg)
 
 
 def take(path: Path) -> FileLock:

@@ -101,6 +101,17 @@ def test_the_site_is_served_until_it_is_interrupted(tmp_path: Path, demo: Played
     assert (process.returncode, err) == (0, "")
 
 
+def test_without_a_directory_the_demo_starts_afresh(tmp_path: Path) -> None:
+    """What an earlier demo left in the default directory, however broken, is in nobody's way."""
+    store = tmp_path / "data" / "demo" / "groundswell.db"
+    store.parent.mkdir(parents=True)
+    store.write_bytes(b"this is not a database, whatever its name says")
+    with start("demo", "--no-serve", cwd=tmp_path) as process:
+        assert process.stdout is not None
+        assert any("Discord" in line for line in process.stdout)
+        process.kill()
+
+
 def test_a_fresh_demo_never_takes_a_running_one_away(tmp_path: Path) -> None:
     """Without --data-dir the demo starts afresh, except while another one holds the store."""
     (tmp_path / "data" / "demo").mkdir(parents=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from bot.detect.labels import label
 from tests.factory import make_record
 
@@ -29,7 +27,7 @@ def test_what_one_person_says_is_no_label() -> None:
     assert label([], {}, 100) == ""
 
 
-def test_a_word_that_is_everywhere_is_no_label() -> None:
-    """What most other talk says as well is not what a matter is called."""
-    background = Counter({"resale": 100, "licence": 100})
-    assert "resale" not in label(_SAID, background, 100).lower()
+def test_a_word_that_is_everywhere_comes_last() -> None:
+    """What most other talk says as well tells a matter less than what is its own."""
+    assert label(_SAID, {}, 100).split(", ")[0] == "Heron"
+    assert label(_SAID, {"heron": 100}, 100).split(", ")[-1] == "Heron"
