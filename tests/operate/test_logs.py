@@ -72,8 +72,8 @@ def test_levels_are_obeyed(output: io.StringIO) -> None:
     logs.configure("INFO", SETTINGS, stream=output)
     structlog.get_logger("bot.x").debug("no")
     structlog.get_logger("handlers.x").info("ours")
-    logging.getLogger("uvicorn.error").info("no")
-    logging.getLogger("uvicorn.error").warning("theirs %s", "formatted")
+    logging.getLogger("another.package").info("no")
+    logging.getLogger("another.package").warning("theirs %s", "formatted")
     assert [event["event"] for event in _events(output)] == ["ours", "theirs formatted"]
 
 
