@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DECK_LIMIT = 280
 _LEAST_RATIO, _MOST_RATIO = 2, 60
 _PLACES_NAMED = 4
-_LONGEST_TITLE = 85
+_LONGEST_TITLE = 78
 _SHORTEST_TITLE = 20
 # Where a long title may end without saying something else.
 _TITLE_BREAK = re.compile(r"\s+[(\[|\u2013\u2014-]|[,;:.!?](?=\s)")
