@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -13,6 +14,10 @@ class Clock(Protocol):
         """Return the current time, timezone-aware, in UTC."""
         ...
 
+    async def wait_until(self, moment: datetime) -> None:
+        """Return once it is `moment`, at once if that has passed; other tasks get their turn meanwhile."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
@@ -20,6 +25,10 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the machine's time in UTC."""
         return datetime.now(UTC)
+
+    async def wait_until(self, moment: datetime) -> None:
+        """Sleep until the machine's time is `moment`."""
+        await asyncio.sleep(max(0.0, (moment - self.now()).total_seconds()))
 
 
 class ReplayClock:
@@ -35,3 +44,8 @@ class ReplayClock:
     def advance(self, to: datetime) -> None:
         """Move the clock forward to `to`; an earlier time leaves it where it is."""
         self._now = max(self._now, to.astimezone(UTC))
+
+    async def wait_until(self, moment: datetime) -> None:
+        """Move the clock to `moment`; nobody waits for real."""
+        self.advance(moment)
+        await asyncio.sleep(0)

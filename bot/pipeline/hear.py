@@ -118,16 +118,13 @@ async def _failed(newsroom: Newsroom, source: str, target: str, error: Exception
 
 
 async def listen(newsroom: Newsroom, source: StreamedSource, target: str) -> None:
-    """Keep a stream flowing into the store until cancelled; a lost connection is taken up again later."""
+    """Keep a stream flowing into the store until cancelled; one that breaks is taken up again later."""
     while True:
         async with newsroom.store.read() as connection:
             state = await sources.get(connection, source.name, target)
-        now = newsroom.clock.now()
-        if state.cooldown_until is not None and state.cooldown_until > now:
-            await asyncio.sleep((state.cooldown_until - now).total_seconds())
+        await newsroom.clock.wait_until(state.cooldown_until or newsroom.clock.now())
         try:
             async for haul in source.stream(target, state.cursor):
                 await keep(newsroom, source.name, target, haul)
-        except SourceError as error:
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one stream, the others go on
             await _failed(newsroom, source.name, target, error)
-        await asyncio.sleep(0)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -243,12 +243,20 @@ class _Brook:
     targets: Sequence[str] = ("water",)
     off_reason: str | None = None
 
-    def __init__(self, *connections: Sequence[Haul | Exception]) -> None:
+    def __init__(self, clock: ReplayClock, *connections: Sequence[Haul | Exception]) -> None:
         self.connections = list(connections)
         self.cursors: list[Mapping[str, Any]] = []
+        self._clock = clock
+        self._opened: list[datetime] = []
+
+    @property
+    def rests(self) -> list[timedelta]:
+        """How long it was left alone between one connection and the next."""
+        return [after - before for before, after in pairwise(self._opened)]
 
     async def stream(self, target: str, cursor: Mapping[str, Any]) -> AsyncIterator[Haul]:  # noqa: ARG002 - the port's signature
         self.cursors.append(cursor)
+        self._opened.append(self._clock.now())
         if not self.connections:
             raise _OverError
         for news in self.connections.pop(0):
@@ -257,14 +265,16 @@ class _Brook:
             yield news
 
 
-class _OverError(Exception):
-    """The test is over."""
+class _OverError(BaseException):
+    """The test is over; no error that a stream could have."""
 
 
-async def test_a_stream_flows_into_the_store_and_is_taken_up_where_it_stopped(newsroom: Newsroom) -> None:
+async def test_a_stream_flows_into_the_store_and_is_taken_up_where_it_stopped(
+    newsroom: Newsroom, clock: ReplayClock
+) -> None:
     """Every batch is kept with its cursor, and a connection that ends is taken up from the last one."""
     one, two = make_record(), make_record()
-    brook = _Brook([Haul([one], {"at": 1})], [Haul([two], {"at": 2})])
+    brook = _Brook(clock, [Haul([one], {"at": 1})], [Haul([two], {"at": 2})])
     with pytest.raises(_OverError):
         await hear.listen(newsroom, brook, "water")
     assert brook.cursors == [{}, {"at": 1}, {"at": 2}]
@@ -272,18 +282,24 @@ async def test_a_stream_flows_into_the_store_and_is_taken_up_where_it_stopped(ne
 
 
 async def test_a_stream_that_flowed_well_rests_briefly_after_a_break(
-    newsroom: Newsroom, clock: ReplayClock, monkeypatch: pytest.MonkeyPatch
+    newsroom: Newsroom, clock: ReplayClock
 ) -> None:
     """Breaks are counted since the last batch that came, so a stream that flows again has no old debt."""
-    rests: list[float] = []
-
-    async def rest(seconds: float) -> None:
-        rests.append(seconds)
-        clock.advance(clock.now() + timedelta(seconds=seconds))
-
-    monkeypatch.setattr(asyncio, "sleep", rest)
     lost = SourceError("the connection is lost")
-    brook = _Brook([lost], [lost], [Haul([make_record()], {"at": 1}), lost], [lost])
+    brook = _Brook(clock, [lost], [lost], [Haul([make_record()], {"at": 1}), lost], [lost])
     with pytest.raises(_OverError):
         await hear.listen(newsroom, brook, "water")
-    assert [seconds for seconds in rests if seconds] == [60, 120, 60, 120]
+    assert [rest / _MINUTE for rest in brook.rests] == [1, 2, 1, 2]
+
+
+async def test_a_stream_that_breaks_in_its_own_code_is_taken_up_again(
+    newsroom: Newsroom, clock: ReplayClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An error nobody foresaw is told in the log, and the stream goes on from its cursor after a rest."""
+    said = make_record()
+    brook = _Brook(clock, [KeyError("token=hush")], [Haul([said], {"at": 1})])
+    with pytest.raises(_OverError):
+        await hear.listen(newsroom, brook, "water")
+    assert brook.rests == [_MINUTE, timedelta()]
+    assert await _kept(newsroom, said) == [said.id]
+    assert "unexpected KeyError" in capsys.readouterr().out

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from bot.domain.beat import Beat
 from bot.domain.brief import Brief, BriefRecord, Told, Voice
 from bot.domain.budget import Caps
+from bot.domain.clock import ReplayClock
 from bot.domain.record import Author, Record, RecordKind
 from bot.domain.signal import Baseline, Signal, SignalKind, Storyline
 from bot.store.schema import spend
@@ -97,17 +98,6 @@ def make_brief(records: list[Record] | None = None, **changes: Any) -> Brief:
     return replace(brief, **changes)
 
 
-class StandingClock:
-    """A clock that is set by hand."""
-
-    def __init__(self, now: datetime = NOW) -> None:
-        self.time = now
-
-    def now(self) -> datetime:
-        """Return the time it was set to."""
-        return self.time
-
-
 @pytest.fixture(scope="session")
 def _server() -> Iterator[FakeAnthropic]:
     with FakeAnthropic() as server:
@@ -139,7 +129,7 @@ def make_writer(api: FakeAnthropic, store: Store) -> Callable[..., ClaudeWriter]
         retries: int = 2,
         timeout: float = 30.0,
     ) -> ClaudeWriter:
-        ledger = SpendLedger(store, StandingClock(), caps or Caps.from_dollars(daily=2, monthly=30))
+        ledger = SpendLedger(store, ReplayClock(NOW), caps or Caps.from_dollars(daily=2, monthly=30))
         return ClaudeWriter(
             api_key=SecretStr(key),
             ledger=ledger,

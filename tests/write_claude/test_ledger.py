@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.budget import day_start, month_start
+from bot.domain.clock import ReplayClock
 from bot.store.engine import open_store, sqlite_url
 from bot.store.spend import SpendLedger
 from tests.store.test_spend import CAPS, promise, today
-from tests.write_claude.conftest import StandingClock, ledger_rows
+from tests.write_claude.conftest import NOW, ledger_rows
 
 if TYPE_CHECKING:
     from bot.store.engine import Store
@@ -51,7 +52,7 @@ async def test_spending_never_passes_the_cap(steps: list[Step]) -> None:
     with TemporaryDirectory() as directory:
         url = sqlite_url(Path(directory))
         store = await open_store(url)
-        clock = StandingClock(datetime(2026, 3, 30, tzinfo=UTC))
+        clock = ReplayClock(datetime(2026, 3, 30, tzinfo=UTC))
         waiting: dict[str, int] = {}
         try:
             for step in steps:
@@ -60,7 +61,7 @@ async def test_spending_never_passes_the_cap(steps: list[Step]) -> None:
                     await store.close()
                     store = await open_store(url)
                 elif step.kind == "hours":
-                    clock.time += timedelta(hours=step.share % 30)
+                    clock.advance(clock.now() + timedelta(hours=step.share % 30))
                 elif step.kind in {"reserve", "parallel"}:
                     calls = 4 if step.kind == "parallel" else 1
                     made = await asyncio.gather(*(promise(ledger, step.amount) for _ in range(calls)))
@@ -71,7 +72,7 @@ async def test_spending_never_passes_the_cap(steps: list[Step]) -> None:
                         await ledger.settle(reservation, most * step.share // 100, {})
                     if step.kind == "settle twice":
                         await ledger.settle(reservation, 0, {})
-                await _assert_within(store, clock.time)
+                await _assert_within(store, clock.now())
         finally:
             await store.close()
 
@@ -97,7 +98,7 @@ async def test_lying_bills_never_make_room(bills: list[int]) -> None:
     with TemporaryDirectory() as directory:
         store = await open_store(sqlite_url(Path(directory)))
         try:
-            ledger = SpendLedger(store, StandingClock(), CAPS)
+            ledger = SpendLedger(store, ReplayClock(NOW), CAPS)
             truth = 0
             for bill in bills:
                 reservation = await promise(ledger, 100)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from bot import settings
+from bot.domain.clock import SystemClock
 from bot.domain.publication import Publication, PublicationState
 from bot.domain.record import Author, Record, RecordKind
 from bot.domain.story import Citation, Claim, ClaimKind, Draft, Paragraph, StoryState
@@ -36,7 +37,7 @@ SAID_AT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PAGE = "https://groundswell.example/stories/heron-on-old-laptops"
 
 
-class ShiftedClock:
+class ShiftedClock(SystemClock):
     """The machine's clock, as far ahead as it is told."""
 
     def __init__(self) -> None:
@@ -44,7 +45,7 @@ class ShiftedClock:
 
     def now(self) -> datetime:
         """Return the shifted time."""
-        return datetime.now(UTC) + self.ahead
+        return super().now() + self.ahead
 
 
 @dataclass
