@@ -109,6 +109,7 @@ async def _newsroom(bot: Account, folder: Path) -> tuple[Newsroom, Any]:
     newsroom = Newsroom(**parts, store=store, clock=SystemClock(), channels={channel.name: channel})
     for story in approved:
         await post.plan(newsroom, story)
+    await post.freeze(newsroom)
     return newsroom, account
 
 

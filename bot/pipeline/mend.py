@@ -13,7 +13,7 @@ import structlog
 from bot.detect.signals import FEWEST_AUTHORS
 from bot.domain.errors import WriterError
 from bot.domain.story import StoryState
-from bot.pipeline import post, tell
+from bot.pipeline import amend, tell
 from bot.store import publications, records, signals, stories, storylines
 from bot.write.checks import check, prune, without
 
@@ -48,10 +48,13 @@ async def mend(newsroom: Newsroom, story_id: str) -> StoryState:
     mended = _without(newsroom, story, left) or await _again(newsroom, story)
     now = newsroom.clock.now()
     async with newsroom.store.write() as connection:
-        waiting = await publications.withdrawn(connection, story_id, story.version)
+        known = await publications.of_story(connection, story_id)
         if mended is None:
             ending = StoryState.RETRACTED if story.state.public else StoryState.KILLED
             await stories.set_state(connection, story_id, ending, at=now, reason=_LOST)
+            await publications.stop(connection, story_id)
+            steps = amend.retractions(known, remove=False)
+            await amend.owe(connection, story_id, story.version, steps, at=now)
         else:
             revised, change = mended
             revised = replace(revised, version=story.version + 1, updated_at=now)
@@ -59,7 +62,7 @@ async def mend(newsroom: Newsroom, story_id: str) -> StoryState:
             ending = StoryState.CORRECTED if story.state.public else story.state
             if ending is not story.state or story.state.public:
                 await stories.set_state(connection, story_id, ending, at=now, reason=change)
-                await post.freeze(connection, newsroom, revised, waiting)
+                await amend.owe(connection, story_id, revised.version, amend.corrections(known), at=now)
     log.info("mended", action="mend", status="ok", story=story_id, state=ending.value)
     return ending
 

@@ -96,7 +96,6 @@ async def _publish(folder: Path, service: str, handle: str, password: SecretStr)
     clock = ReplayClock(SystemClock().now())
     account = BotAccount(handle=handle, password=password, service=service, folder=folder, clock=clock)
     try:
-        await account.open()
         unused: Any = None
         channels: list[Channel] = [make_channel(account), SiteChannel(SITE)]
         newsroom = Newsroom(
