@@ -33,6 +33,8 @@ _BLUESKY = {
 _STORY = {
     "list": ("read:list_stories", "List the stories readers can see."),
     "show": ("read:show", "Show one story."),
+    "correct": ("amend:correct", "Put a correction on a story, everywhere it stands."),
+    "retract": ("amend:retract", "Retract a story, everywhere it stands."),
 }
 
 
@@ -45,7 +47,7 @@ def _app() -> cyclopts.App:
         result_action="return_value",
         suppress_keyboard_interrupt=False,
     )
-    story = cyclopts.App(name="story", help="List the stories, or show one.")
+    story = cyclopts.App(name="story", help="List the stories, show, correct or retract one.")
     bluesky = cyclopts.App(name="bluesky", help="Look after the bot's Bluesky account.")
     cli.command(story)
     cli.command(bluesky)

@@ -8,6 +8,7 @@ from bot import app, screen
 from bot import settings as configuration
 from bot.commands.options import DataDir, Json  # noqa: TC001 - the command line reads the annotations
 from bot.detect import beats as book
+from bot.domain.publication import PublicationState
 from bot.store import pages, records
 from bot.web.document import document
 from handlers import questions
@@ -36,6 +37,7 @@ async def show(story_id: str, /, *, data_dir: DataDir = None, as_json: Json = Fa
         screen.document(document(found, bot_name=settings.bot_name))
     else:
         screen.preview(Console(), settings, book.load(settings.beats_file), found.story)
+        screen.conflicts([item for item in found.publications if item.state is PublicationState.CONFLICT])
     return 0
 
 

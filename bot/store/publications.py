@@ -109,6 +109,12 @@ async def _selected(connection: AsyncConnection, condition: sa.ColumnElement[boo
     return [_publication(row) for row in rows]
 
 
+async def waiting(connection: AsyncConnection) -> list[Publication]:
+    """Return what failed or could not be planned and is going to be tried again, oldest plan first."""
+    tried = sa.and_(publications.c.state.in_(_UNSETTLED), publications.c.attempts > 0)
+    return await _selected(connection, tried)
+
+
 async def state(connection: AsyncConnection, publication_id: str) -> PublicationState | None:
     """Return the state of a publication, None if there is no such one."""
     statement = sa.select(publications.c.state).where(publications.c.id == publication_id)
