@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -10,10 +11,15 @@ from bot import app, screen
 from bot import settings as configuration
 from bot.commands.options import DataDir, DryRun, Json  # noqa: TC001 - the command line reads the annotations
 from bot.domain.clock import SystemClock
+from bot.operate import logs
 from bot.pipeline import amend
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
     from bot.pipeline.amend import Amendment
+    from bot.store.engine import Store
 
 Note = Annotated[str, Parameter(name="--note", help="What was wrong and what is right, in a sentence.")]
 Reason = Annotated[str, Parameter(name="--reason", help="Why it does not stand, in a sentence.")]
@@ -33,7 +39,7 @@ async def correct(
     story_id
         The story.
     """
-    async with app.store(configuration.load(data_dir=data_dir), alone=False) as store:
+    async with _store(data_dir) as store:
         done = await amend.correct(store, story_id, note, at=SystemClock().now(), dry_run=dry_run)
     return _tell(done, dry_run=dry_run, as_json=as_json)
 
@@ -55,11 +61,20 @@ async def retract(
     story_id
         The story.
     """
-    async with app.store(configuration.load(data_dir=data_dir), alone=False) as store:
+    async with _store(data_dir) as store:
         done = await amend.retract(
             store, story_id, reason, remove=delete_thread, at=SystemClock().now(), dry_run=dry_run
         )
     return _tell(done, dry_run=dry_run, as_json=as_json)
+
+
+@asynccontextmanager
+async def _store(data_dir: Path | None) -> AsyncIterator[Store]:
+    settings = configuration.load(data_dir=data_dir)
+    # What became of the story is shown below; only what nobody foresaw needs the log.
+    logs.configure("ERROR", settings)
+    async with app.store(settings, alone=False) as opened:
+        yield opened
 
 
 def _tell(done: Amendment, *, dry_run: bool, as_json: bool) -> int:
