@@ -60,22 +60,6 @@ async def freeze(
     )  # fmt: skip
 
 
-async def plan(connection: AsyncConnection, publication: Publication) -> None:
-    """Freeze a publication at once; if this is planned for the channel already, that plan stands."""
-    await insert_new(
-        connection,
-        publications,
-        [
-            {
-                "id": publication.id, "story_id": publication.story_id, "version": publication.version,
-                "channel": publication.channel, "kind": publication.kind.value,
-                "state": PublicationState.PLANNED.value, "content": dict(publication.content), "remote": {},
-                "planned_at": publication.planned_at,
-            }
-        ],
-    )  # fmt: skip
-
-
 async def owed(connection: AsyncConnection, now: datetime) -> list[Publication]:
     """Return what is due to be planned, in the order in which it was decided."""
     return await _selected(connection, due_for_planning(now))

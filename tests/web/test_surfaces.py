@@ -9,6 +9,7 @@ import pytest
 from bot.domain.card import Card
 from bot.domain.publication import Publication, PublicationKind, PublicationState, publication_id
 from bot.store import cards, publications
+from tests.store.house import plan as plan_publication
 from tests.web.fiction import NOW
 from tests.web.page import CORRECTED, LEAD, RETRACTED, read
 
@@ -27,7 +28,7 @@ async def _sent(house: Store, story_id: str, kind: PublicationKind, **remote: An
     name = publication_id(story_id, 1, "bluesky", kind)
     plan = Publication(name, story_id, 1, "bluesky", PublicationState.PLANNED, {}, NOW, kind=kind)
     async with house.write() as connection:
-        await publications.plan(connection, plan)
+        await plan_publication(connection, plan)
         await publications.sent(connection, name, remote=remote, at=NOW)
 
 
