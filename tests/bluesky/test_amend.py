@@ -11,14 +11,24 @@ import pytest
 from bot.domain.clock import SystemClock
 from bot.domain.publication import PublicationKind, PublicationState
 from bot.domain.story import StoryState
+from bot.domain.text import graphemes
 from bot.pipeline import amend, post
 from bot.publish.bluesky import records
+from bot.publish.bluesky.channel import BlueskyChannel
 from bot.store import publications, stories
 from bot.store import records as heard
 from bot.store.engine import open_store, sqlite_url
 from tests.bluesky.driver import ALL_SENT
 from tests.bluesky.rig import make_bot, open_newsroom, page
-from tests.bluesky.story import NOWHERE, SITE, make_account, make_channel, put_approved
+from tests.bluesky.story import (
+    NOWHERE,
+    SITE,
+    make_account,
+    make_channel,
+    make_story,
+    planned,
+    put_approved,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -225,3 +235,34 @@ async def test_a_bot_killed_at_any_step_amends_once(
     texts = [it["text"] for it in _posts(bot.account).values()]
     assert len(texts) == (0 if remove else 7)
     assert [text.startswith("Retracted") for text in texts].count(True) == (0 if remove else 1)
+
+
+async def test_a_thread_whose_opening_lost_its_words_goes_whole(newsroom: Newsroom) -> None:
+    """If the opening post states what was taken back, nothing is left to reply to: every post goes."""
+    (told,) = await _outbox(newsroom)
+    channel = newsroom.channels["bluesky"]
+    assert isinstance(channel, BlueskyChannel)
+    order: dict[str, Any] = {
+        "kind": PublicationKind.CORRECTION,
+        "before": (told,),
+        "said": "It was taken back.",
+    }
+    plan = await planned(channel, make_story(), **order, lost=frozenset({"c2"}))
+    assert plan.content["reply"] is None
+    assert plan.content["gone"] == [*(it["uri"] for it in told.remote["posts"]), told.remote["document"]]
+    plan = await planned(channel, make_story(), **order)
+    assert plan.content["gone"] == []
+
+
+@pytest.mark.parametrize("said", ["It was Monday.", "word " * 35 + "ends", "\N{FAMILY}" * amend.LONGEST])
+async def test_every_note_fits_into_one_post(newsroom: Newsroom, said: str) -> None:
+    """Whatever may be said, the reply is within the limit and keeps the page's address and the mark."""
+    (told,) = await _outbox(newsroom)
+    channel = newsroom.channels["bluesky"]
+    assert isinstance(channel, BlueskyChannel)
+    long = replace(make_story(), id="heron-" + "on-very-old-laptops-" * 4)
+    plan = await planned(channel, long, kind=PublicationKind.RETRACTION, before=(told,), said=said)
+    text = plan.content["reply"]["value"]["text"]
+    assert graphemes(text) <= 300
+    assert f"{SITE}/stories/{long.id}" in text
+    assert "Automated narrative by Groundswell" in text
