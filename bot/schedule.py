@@ -36,7 +36,7 @@ POLL_SECONDS = 30
 TICK_SECONDS = 60
 WATCHDOG_SECONDS = 20
 # systemd is told to wait longer than this (deploy/groundswell.service).
-DRAIN_SECONDS = 8
+DRAIN_SECONDS = 6
 
 log = structlog.get_logger(__name__)
 
