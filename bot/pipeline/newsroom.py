@@ -33,13 +33,19 @@ class Listener(Protocol):
 
 
 @dataclass(slots=True)
-class Newsroom:
-    """The parts, wired. `memory` is a cache of the store: losing it loses nothing."""
+class Office:
+    """What a person at the desk needs of a newsroom, beside a running bot or without one."""
 
     settings: Settings
     store: Store
     clock: Clock
     book: BeatBook
+
+
+@dataclass(slots=True)
+class Newsroom(Office):
+    """The parts, wired. `memory` is a cache of the store: losing it loses nothing."""
+
     embedder: Embedder
     relevance: Relevance
     writer: Writer

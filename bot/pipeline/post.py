@@ -12,6 +12,7 @@ from bot.domain.errors import PublishError
 from bot.domain.failpoints import point
 from bot.domain.publication import Publication, PublicationState
 from bot.domain.story import StoryState
+from bot.pipeline import gate
 from bot.store import publications, records, stories
 
 if TYPE_CHECKING:
@@ -42,10 +43,18 @@ async def run(newsroom: Newsroom) -> list[str]:
 
 
 async def plan(newsroom: Newsroom, story: Story) -> None:
-    """Freeze a story's content for every channel, all channels in one transaction."""
+    """Freeze a story's content for every channel, all channels in one transaction.
+
+    While the gate is shut nothing is frozen, so that what goes out later bears the time at which it does.
+    """
     point("plan.begin")
     async with newsroom.store.write() as connection:
-        await freeze(connection, newsroom, story, newsroom.channels)
+        if (waits := await gate.shut_for(connection, newsroom, story.beat)) is not None:
+            log.warning("waits", action="post", status="skipped", story=story.id, reason=waits)
+            return
+        current = await stories.get(connection, story.id)
+        if (current.version, current.state) == (story.version, StoryState.APPROVED):
+            await freeze(connection, newsroom, story, newsroom.channels)
         point("plan.frozen")
     point("plan.end")
 
@@ -85,12 +94,26 @@ async def send(newsroom: Newsroom, publication: Publication) -> str | None:
     if channel is None:
         return None
     now = newsroom.clock.now()
+    if not await _begin(newsroom, publication, now):
+        return None
     try:
         remote = await channel.send(publication)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one channel, the others go on
         await _failed(newsroom, publication, error)
         return None
     return await _sent(newsroom, publication, remote, now)
+
+
+async def _begin(newsroom: Newsroom, publication: Publication, now: datetime) -> bool:
+    """Pass the gate just before sending, however it stood when the run began; tell whether it is open."""
+    point("begin.begin")
+    async with newsroom.store.write() as connection:
+        story = await stories.get(connection, publication.story_id)
+        waits = await gate.shut_for(connection, newsroom, story.beat)
+        if waits is None:
+            return await publications.begin(connection, publication.id, now)
+    log.warning("waits", action="post", status="skipped", publication=publication.id, reason=waits)
+    return False
 
 
 async def _failed(newsroom: Newsroom, publication: Publication, error: Exception) -> None:
