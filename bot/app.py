@@ -80,7 +80,7 @@ async def newsroom(
 ) -> AsyncIterator[Newsroom]:
     """Open the whole newsroom, alone on its store; `listening` false leaves the sources out, as in a replay.
 
-    Raises ConfigError, StoreError, or PublishError if a channel that was never reached cannot be reached now.
+    Raises ConfigError or StoreError. Nothing is reached yet.
     """
     clock = clock or SystemClock()
     book = beats.load(beats_file or settings.beats_file)
@@ -99,7 +99,7 @@ async def newsroom(
             embedder=embedder,
             relevance=Relevance(book, embedder),
             writer=_writer(settings, opened),
-            channels={channel.name: channel for channel in await _channels(settings, book, account)},
+            channels={channel.name: channel for channel in _channels(settings, book, account)},
             polled=[source for source in sources if isinstance(source, PolledSource)],
             streamed=[source for source in sources if isinstance(source, StreamedSource)],
             listeners=_listeners(settings, opened, clock, account),
@@ -148,17 +148,12 @@ async def bluesky(settings: Settings, *, wanted: bool = True) -> AsyncIterator[A
         await account.close()
 
 
-async def _channels(settings: Settings, book: BeatBook, account: Account | None) -> list[Channel]:
-    """Return the channels; a Bluesky account must be reached once before anything can be planned for it.
-
-    Raises PublishError.
-    """
+def _channels(settings: Settings, book: BeatBook, account: Account | None) -> list[Channel]:
     channels: list[Channel] = [SiteChannel(str(settings.site_url))]
     if account is None:
         return channels
     from bot.publish.bluesky.channel import BlueskyChannel  # noqa: PLC0415 - the same
 
-    await account.open()
     bluesky_channel = BlueskyChannel(
         account,
         bot_name=settings.bot_name,

@@ -1,4 +1,4 @@
-"""A publication: one story version on one channel, as the outbox keeps it."""
+"""A publication: what one channel is to show of one story version, as the outbox keeps it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from bot.domain.card import Card
+
+
+class PublicationKind(StrEnum):
+    """What a publication brings to its channel; of one story, they go in this order."""
+
+    STORY = "story"
+    CORRECTION = "correction"
+    RETRACTION = "retraction"
+    # What stands there of the story is taken away.
+    REMOVAL = "removal"
+
 
 class PublicationState(StrEnum):
     """Where a publication is on its way."""
 
+    # Decided on, not planned: the channel cannot say yet what it will send.
+    OWED = "owed"
     PLANNED = "planned"
     SENT = "sent"
     FAILED = "failed"
@@ -25,10 +39,12 @@ class PublicationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One story version on one channel.
+    """What one channel is to show of one story version.
 
-    `content` was frozen, with all ids minted, before anything was sent, and is never computed again;
-    `remote` is what the channel gave back. From `begun_at` on the channel may have it.
+    `content` was frozen, with all ids minted, before anything was sent, and is never computed again; what it
+    has under "keys", ids without words, outlives a withdrawal. From `begun_at` on the channel may have it.
+    `remote` is what the channel gave back. `card` is the picture that was frozen with the story version;
+    it is there only while the publication is sent.
     """
 
     id: str
@@ -44,3 +60,27 @@ class Publication:
     error: str | None = None
     begun_at: datetime | None = None
     remote: Mapping[str, Any] = field(default_factory=dict)
+    kind: PublicationKind = PublicationKind.STORY
+    card: Card | None = None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it comes among the publications of its story on its channel."""
+        return self.version, _ORDER.index(self.kind)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more happens to it by itself."""
+        return self.state not in UNSETTLED
+
+
+UNSETTLED = frozenset({PublicationState.OWED, PublicationState.PLANNED, PublicationState.FAILED})
+_ORDER = tuple(PublicationKind)
+
+
+def publication_id(
+    story_id: str, version: int, channel: str, kind: PublicationKind = PublicationKind.STORY
+) -> str:
+    """Return the id of a publication."""
+    name = f"{story_id}@{version}/{channel}"
+    return name if kind is PublicationKind.STORY else f"{name}/{kind}"

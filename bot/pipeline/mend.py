@@ -13,7 +13,7 @@ import structlog
 from bot.detect.signals import FEWEST_AUTHORS
 from bot.domain.errors import WriterError
 from bot.domain.story import StoryState
-from bot.pipeline import post, tell
+from bot.pipeline import amend, tell
 from bot.store import publications, records, signals, stories, storylines
 from bot.write.checks import check, prune, standing, without
 
@@ -52,10 +52,13 @@ async def mend(newsroom: Newsroom, story_id: str) -> StoryState:
         if (at_desk.version, at_desk.state) != (story.version, story.state):
             # A person was quicker; if what they left still lacks words, the next look finds it.
             return at_desk.state
-        waiting = await publications.withdrawn(connection, story_id, story.version)
+        known = await publications.of_story(connection, story_id)
         if mended is None:
             ending = StoryState.RETRACTED if story.state.public else StoryState.KILLED
             await stories.set_state(connection, story_id, ending, at=now, reason=_LOST)
+            await publications.stop(connection, story_id)
+            steps = amend.retractions(known, remove=False)
+            await amend.owe(connection, story_id, story.version, steps, at=now)
         else:
             revised, change = mended
             revised = replace(revised, version=story.version + 1, updated_at=now)
@@ -63,7 +66,7 @@ async def mend(newsroom: Newsroom, story_id: str) -> StoryState:
             ending = StoryState.CORRECTED if story.state.public else story.state
             if ending is not story.state or story.state.public:
                 await stories.set_state(connection, story_id, ending, at=now, reason=change)
-                await post.freeze(connection, newsroom, revised, waiting)
+                await amend.owe(connection, story_id, revised.version, amend.corrections(known), at=now)
     log.info("mended", action="mend", status="ok", story=story_id, state=ending.value)
     return ending
 

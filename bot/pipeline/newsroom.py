@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Protocol
 from bot.pipeline.memory import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.collect.port import PolledSource, StreamedSource
     from bot.detect.beats import BeatBook
     from bot.detect.embedding import Embedder
     from bot.detect.relevance import Relevance
+    from bot.domain.card import Card
     from bot.domain.clock import Clock
+    from bot.domain.signal import Signal
+    from bot.domain.story import Story
     from bot.publish.port import Channel
     from bot.settings import Settings
     from bot.store.engine import Store
@@ -44,7 +47,10 @@ class Office:
 
 @dataclass(slots=True)
 class Newsroom(Office):
-    """The parts, wired. `memory` is a cache of the store: losing it loses nothing."""
+    """The parts, wired. `press` makes the picture of a story.
+
+    `memory` is a cache of the store: losing it loses nothing.
+    """
 
     embedder: Embedder
     relevance: Relevance
@@ -53,4 +59,5 @@ class Newsroom(Office):
     polled: Sequence[PolledSource] = ()
     streamed: Sequence[StreamedSource] = ()
     listeners: Sequence[Listener] = ()
+    press: Callable[[Story, Signal], Card] | None = None
     memory: Memory = field(default_factory=Memory)

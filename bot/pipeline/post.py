@@ -1,8 +1,12 @@
-"""Post: approved stories are planned for every channel, and what is planned is sent until it is there."""
+"""Post: every channel is owed an approved story; what is owed is planned, and sent until it is there.
+
+Owing needs no network, so a channel that was never reached gets its stories once it is.
+"""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,17 +14,18 @@ import structlog
 
 from bot.domain.errors import PublishError
 from bot.domain.failpoints import point
-from bot.domain.publication import Publication, PublicationState
+from bot.domain.publication import PublicationState
 from bot.domain.story import StoryState
-from bot.pipeline import gate
-from bot.store import publications, records, stories
+from bot.pipeline import gate, orders
+from bot.store import cards, publications, stories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.domain.publication import Publication
     from bot.domain.story import Story
     from bot.pipeline.newsroom import Newsroom
 
@@ -36,6 +41,7 @@ async def run(newsroom: Newsroom) -> list[str]:
         approved = await stories.in_state(connection, StoryState.APPROVED)
     for story in approved:
         await plan(newsroom, story)
+    await freeze(newsroom)
     now = newsroom.clock.now()
     async with newsroom.store.read() as connection:
         due = await publications.due(connection, now)
@@ -43,49 +49,49 @@ async def run(newsroom: Newsroom) -> list[str]:
 
 
 async def plan(newsroom: Newsroom, story: Story) -> None:
-    """Freeze a story's content for every channel, all channels in one transaction.
-
-    While the gate is shut nothing is frozen, so that what goes out later bears the time at which it does.
-    """
+    """Note in one transaction that every channel is owed a story, whether it can be reached or not."""
     point("plan.begin")
     async with newsroom.store.write() as connection:
-        if (waits := await gate.shut_for(connection, newsroom, story.beat)) is not None:
-            log.warning("waits", action="post", status="skipped", story=story.id, reason=waits)
-            return
         current = await stories.get(connection, story.id)
         if (current.version, current.state) == (story.version, StoryState.APPROVED):
-            await freeze(connection, newsroom, story, newsroom.channels)
-        point("plan.frozen")
+            now = newsroom.clock.now()
+            await publications.owe(connection, story.id, story.version, newsroom.channels, at=now)
+        point("plan.owed")
     point("plan.end")
 
 
-async def freeze(connection: AsyncConnection, newsroom: Newsroom, story: Story, names: Iterable[str]) -> None:
-    """Freeze a story's content for those of the named channels that the newsroom has."""
-    now = newsroom.clock.now()
-    cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
-    known = await records.get(connection, cited)
-    for channel in (newsroom.channels[name] for name in names if name in newsroom.channels):
-        point("freeze.begin")
-        try:
-            content = channel.plan(story, known, now)
-        except PublishError as error:
-            what = {"story": story.id, "channel": channel.name, "error": str(error)}
-            log.error("not planned", action="post", status="error", **what)  # noqa: TRY400 - it was foreseen
-            continue
-        point("freeze.content")
-        await publications.plan(
-            connection,
-            Publication(
-                id=f"{story.id}@{story.version}/{channel.name}",
-                story_id=story.id,
-                version=story.version,
-                channel=channel.name,
-                state=PublicationState.PLANNED,
-                content=content,
-                planned_at=now,
-            ),
-        )
-        point("freeze.end")
+async def freeze(newsroom: Newsroom) -> None:
+    """Have the channels plan what they owe, and freeze it; what cannot be planned now stays owed.
+
+    While the gate is shut nothing is frozen, so that what goes out later bears the time at which it does.
+    """
+    async with newsroom.store.read() as connection:
+        owed = await publications.owed(connection, newsroom.clock.now())
+    for publication in owed:
+        if await _may_go(newsroom, publication):
+            await _freeze(newsroom, publication)
+
+
+async def _freeze(newsroom: Newsroom, publication: Publication) -> None:
+    channel = newsroom.channels.get(publication.channel)
+    if channel is None:
+        return
+    point("freeze.begin")
+    try:
+        order = await orders.write(newsroom, publication)
+        if order is None:
+            return
+        point("freeze.ordered")
+        now = newsroom.clock.now()
+        content = await channel.plan(order, now)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one channel, the others go on
+        await _failed(newsroom, publication, error)
+        return
+    point("freeze.content")
+    async with newsroom.store.write() as connection:
+        await publications.freeze(connection, publication.id, content=content, at=now)
+        point("freeze.frozen")
+    point("freeze.end")
 
 
 async def send(newsroom: Newsroom, publication: Publication) -> str | None:
@@ -96,8 +102,10 @@ async def send(newsroom: Newsroom, publication: Publication) -> str | None:
     now = newsroom.clock.now()
     if not await _begin(newsroom, publication, now):
         return None
+    async with newsroom.store.read() as connection:
+        card = await cards.get(connection, publication.story_id, publication.version)
     try:
-        remote = await channel.send(publication)
+        remote = await channel.send(replace(publication, card=card))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one channel, the others go on
         await _failed(newsroom, publication, error)
         return None
@@ -106,14 +114,30 @@ async def send(newsroom: Newsroom, publication: Publication) -> str | None:
 
 async def _begin(newsroom: Newsroom, publication: Publication, now: datetime) -> bool:
     """Pass the gate just before sending, however it stood when the run began; tell whether it is open."""
-    point("begin.begin")
     async with newsroom.store.write() as connection:
-        story = await stories.get(connection, publication.story_id)
-        waits = await gate.shut_for(connection, newsroom, story.beat)
-        if waits is None:
-            return await publications.begin(connection, publication.id, now)
-    log.warning("waits", action="post", status="skipped", publication=publication.id, reason=waits)
-    return False
+        waits = await _gate(connection, newsroom, publication)
+        begun = waits is None and await publications.begin(connection, publication.id, now)
+    point("begin.end")
+    if waits is not None:
+        _waits(publication, waits)
+    return begun
+
+
+async def _may_go(newsroom: Newsroom, publication: Publication) -> bool:
+    async with newsroom.store.read() as connection:
+        waits = await _gate(connection, newsroom, publication)
+    if waits is not None:
+        _waits(publication, waits)
+    return waits is None
+
+
+async def _gate(connection: AsyncConnection, newsroom: Newsroom, publication: Publication) -> str | None:
+    story = await stories.get(connection, publication.story_id)
+    return await gate.shut_for(connection, newsroom, story.beat)
+
+
+def _waits(publication: Publication, reason: str) -> None:
+    log.warning("waits", action="post", status="skipped", publication=publication.id, reason=reason)
 
 
 async def _failed(newsroom: Newsroom, publication: Publication, error: Exception) -> None:
@@ -131,7 +155,7 @@ async def _failed(newsroom: Newsroom, publication: Publication, error: Exception
             await publications.failed(connection, publication.id, error=what, retry_at=retry_at)
     log.log(
         logging.WARNING if known else logging.ERROR,
-        "not sent",
+        "not planned" if publication.state is PublicationState.OWED else "not sent",
         action="post",
         status="error",
         publication=publication.id,

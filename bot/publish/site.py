@@ -1,4 +1,7 @@
-"""The site as a channel: pages are rendered from the store, so a story is there once its state says so."""
+"""The site as a channel: pages are rendered from the store, so a story is there once its state says so.
+
+A correction and a retraction stand on the page as soon as they are in the store.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.publication import Publication
-    from bot.domain.record import Record
-    from bot.domain.story import Story
+    from bot.publish.port import Order
 
 
 class SiteChannel:
@@ -21,9 +23,9 @@ class SiteChannel:
     def __init__(self, site_url: str) -> None:
         self._site_url = site_url.rstrip("/")
 
-    def plan(self, story: Story, records: Mapping[str, Record], now: datetime) -> Mapping[str, Any]:  # noqa: ARG002 - the port's signature
+    async def plan(self, order: Order, now: datetime) -> Mapping[str, Any]:  # noqa: ARG002 - the port's signature
         """Return the story's path and title."""
-        return {"path": f"/stories/{story.id}", "title": story.draft.headline.text}
+        return {"path": f"/stories/{order.story.id}", "title": order.story.draft.headline.text}
 
     async def send(self, publication: Publication) -> Mapping[str, Any]:
         """Return the page's address; there is nothing to bring anywhere."""

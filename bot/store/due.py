@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.domain.publication import PublicationState
 from bot.domain.signal import SignalState
 from bot.domain.story import StoryState
+from bot.store.publications import due_for_planning, due_for_sending
 from bot.store.records import HEARD, NOTICED
-from bot.store.schema import claims, publications, records, signals, stories, ticks
+from bot.store.schema import claims, records, signals, stories, ticks
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,7 +36,6 @@ class Due:
 async def ask(connection: AsyncConnection, now: datetime) -> Due:
     """Return which moves have rows to move at `now`."""
     watched = sa.select(ticks.c.at).where(ticks.c.name == "watch").scalar_subquery()
-    retry = sa.and_(publications.c.state == PublicationState.FAILED.value, publications.c.retry_at <= now)
     conditions = (
         sa.exists().where(records.c.state == HEARD),
         sa.exists().where(
@@ -51,7 +50,7 @@ async def ask(connection: AsyncConnection, now: datetime) -> Due:
         sa.exists().where(signals.c.state == SignalState.OPEN.value),
         sa.or_(
             sa.exists().where(stories.c.state == StoryState.APPROVED.value),
-            sa.exists().where(sa.or_(publications.c.state == PublicationState.PLANNED.value, retry)),
+            sa.exists().where(sa.or_(due_for_planning(now), due_for_sending(now))),
         ),
     )
     row = (await connection.execute(sa.select(*conditions))).one()

@@ -1,4 +1,4 @@
-"""Publications: the outbox. A row is planned once, with frozen content, and sent until it is there."""
+"""Publications: the outbox. A row is owed, planned once with frozen content, and sent until it is there."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.domain.publication import Publication, PublicationState
-from bot.store.schema import Instant, publications
+from bot.domain.publication import (
+    UNSETTLED,
+    Publication,
+    PublicationKind,
+    PublicationState,
+    publication_id,
+)
+from bot.store.schema import Instant, cards, publications
 from bot.store.sql import insert_new
 
 if TYPE_CHECKING:
@@ -16,45 +22,103 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+_UNSETTLED = sorted(state.value for state in UNSETTLED)
+
+
+async def owe(
+    connection: AsyncConnection,
+    story_id: str,
+    version: int,
+    channels: Iterable[str],
+    kind: PublicationKind = PublicationKind.STORY,
+    *,
+    at: datetime,
+) -> None:
+    """Decide that these channels get this; where that was decided before, what became of it stands."""
+    rows: list[dict[str, Any]] = [
+        {
+            "id": publication_id(story_id, version, channel, kind), "story_id": story_id, "version": version,
+            "channel": channel, "kind": kind.value, "state": PublicationState.OWED.value, "content": {},
+            "remote": {}, "planned_at": at,
+        }
+        for channel in channels
+    ]  # fmt: skip
+    await insert_new(connection, publications, rows)
+
+
+async def freeze(
+    connection: AsyncConnection, publication_id: str, *, content: Mapping[str, Any], at: datetime
+) -> None:
+    """Freeze the content of an owed publication; one that was withdrawn or planned meanwhile stays so."""
+    await connection.execute(
+        publications.update()
+        .where(publications.c.id == publication_id, publications.c.state == PublicationState.OWED.value)
+        .values(
+            state=PublicationState.PLANNED.value, content=dict(content), planned_at=at, attempts=0,
+            retry_at=None, error=None,
+        )
+    )  # fmt: skip
+
 
 async def plan(connection: AsyncConnection, publication: Publication) -> None:
-    """Freeze a publication; if this story version is planned for the channel already, that plan stands."""
+    """Freeze a publication at once; if this is planned for the channel already, that plan stands."""
     await insert_new(
         connection,
         publications,
         [
             {
                 "id": publication.id, "story_id": publication.story_id, "version": publication.version,
-                "channel": publication.channel, "state": PublicationState.PLANNED.value,
-                "content": dict(publication.content), "remote": {}, "planned_at": publication.planned_at,
+                "channel": publication.channel, "kind": publication.kind.value,
+                "state": PublicationState.PLANNED.value, "content": dict(publication.content), "remote": {},
+                "planned_at": publication.planned_at,
             }
         ],
     )  # fmt: skip
 
 
+async def owed(connection: AsyncConnection, now: datetime) -> list[Publication]:
+    """Return what is due to be planned, in the order in which it was decided."""
+    return await _selected(connection, due_for_planning(now))
+
+
 async def due(connection: AsyncConnection, now: datetime) -> list[Publication]:
     """Return what is planned, or failed and due for another try, oldest plan first."""
+    return await _selected(connection, due_for_sending(now))
+
+
+async def in_conflict(connection: AsyncConnection) -> list[Publication]:
+    """Return what cannot go on without a person: something else stands where it belongs; oldest first."""
+    return await _selected(connection, publications.c.state == PublicationState.CONFLICT.value)
+
+
+def due_for_planning(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition under which a row is to be planned at `now`."""
+    in_time = sa.or_(publications.c.retry_at.is_(None), publications.c.retry_at <= now)
+    return sa.and_(publications.c.state == PublicationState.OWED.value, in_time)
+
+
+def due_for_sending(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition under which a row is to be sent at `now`."""
     retry = sa.and_(publications.c.state == PublicationState.FAILED.value, publications.c.retry_at <= now)
-    statement = (
-        sa.select(publications)
-        .where(sa.or_(publications.c.state == PublicationState.PLANNED.value, retry))
-        .order_by(publications.c.planned_at, publications.c.id)
-    )
-    return [_publication(row) for row in await connection.execute(statement)]
+    return sa.or_(publications.c.state == PublicationState.PLANNED.value, retry)
+
+
+async def _selected(connection: AsyncConnection, condition: sa.ColumnElement[bool]) -> list[Publication]:
+    statement = sa.select(publications).where(condition)
+    rows = await connection.execute(statement.order_by(publications.c.planned_at, publications.c.id))
+    return [_publication(row) for row in rows]
+
+
+async def state(connection: AsyncConnection, publication_id: str) -> PublicationState | None:
+    """Return the state of a publication, None if there is no such one."""
+    statement = sa.select(publications.c.state).where(publications.c.id == publication_id)
+    found = await connection.scalar(statement)
+    return None if found is None else PublicationState(found)
 
 
 async def of_story(connection: AsyncConnection, story_id: str) -> list[Publication]:
     """Return every publication of a story, oldest plan first."""
-    statement = sa.select(publications).where(publications.c.story_id == story_id)
-    rows = await connection.execute(statement.order_by(publications.c.planned_at, publications.c.id))
-    return [_publication(row) for row in rows]
-
-
-async def in_conflict(connection: AsyncConnection) -> list[Publication]:
-    """Return the publications that a person has to look at, oldest plan first."""
-    statement = sa.select(publications).where(publications.c.state == PublicationState.CONFLICT.value)
-    rows = await connection.execute(statement.order_by(publications.c.planned_at, publications.c.id))
-    return [_publication(row) for row in rows]
+    return await _selected(connection, publications.c.story_id == story_id)
 
 
 async def begin(connection: AsyncConnection, publication_id: str, at: datetime) -> bool:
@@ -81,12 +145,12 @@ async def sent(
 
 async def failed(connection: AsyncConnection, publication_id: str, *, error: str, retry_at: datetime) -> None:
     """Count a failed try and say when the next one is due; what is there, or was withdrawn, stays so."""
-    waiting = [PublicationState.PLANNED.value, PublicationState.FAILED.value]
+    owed = publications.c.state == PublicationState.OWED.value
     await connection.execute(
         publications.update()
-        .where(publications.c.id == publication_id, publications.c.state.in_(waiting))
+        .where(publications.c.id == publication_id, publications.c.state.in_(_UNSETTLED))
         .values(
-            state=PublicationState.FAILED.value,
+            state=sa.case((owed, PublicationState.OWED.value), else_=PublicationState.FAILED.value),
             attempts=publications.c.attempts + 1,
             error=error,
             retry_at=retry_at,
@@ -96,10 +160,9 @@ async def failed(connection: AsyncConnection, publication_id: str, *, error: str
 
 async def conflict(connection: AsyncConnection, publication_id: str, *, error: str) -> None:
     """Give a publication to the desk: it is not tried again."""
-    waiting = [PublicationState.PLANNED.value, PublicationState.FAILED.value]
     await connection.execute(
         publications.update()
-        .where(publications.c.id == publication_id, publications.c.state.in_(waiting))
+        .where(publications.c.id == publication_id, publications.c.state.in_(_UNSETTLED))
         .values(
             state=PublicationState.CONFLICT.value,
             attempts=publications.c.attempts + 1,
@@ -110,25 +173,32 @@ async def conflict(connection: AsyncConnection, publication_id: str, *, error: s
 
 
 async def withdraw(connection: AsyncConnection, versions: Iterable[tuple[str, int]]) -> None:
-    """Empty the frozen words of these story versions' publications, and stop what has not been sent."""
-    mine = sa.tuple_(publications.c.story_id, publications.c.version).in_(list(versions))
-    await connection.execute(publications.update().where(mine).values(content={}))
+    """Take the words out of these story versions' publications and cards, and stop what has not been sent."""
+    chosen = list(versions)
+    mine = sa.tuple_(publications.c.story_id, publications.c.version).in_(chosen)
+    for row in (
+        await connection.execute(sa.select(publications.c.id, publications.c.content).where(mine))
+    ).all():
+        left = {"keys": row.content["keys"]} if "keys" in row.content else {}
+        await connection.execute(
+            publications.update().where(publications.c.id == row.id).values(content=left)
+        )
+    await _stop(connection, mine)
+    await connection.execute(cards.delete().where(sa.tuple_(cards.c.story_id, cards.c.version).in_(chosen)))
+
+
+async def stop(connection: AsyncConnection, story_id: str) -> None:
+    """Stop what has not been sent of a story; what it would have said is kept, for it may be there."""
+    await _stop(connection, publications.c.story_id == story_id)
+
+
+async def _stop(connection: AsyncConnection, condition: sa.ColumnElement[bool]) -> None:
     unsent = publications.c.state != PublicationState.SENT.value
     await connection.execute(
         publications.update()
-        .where(mine, unsent)
+        .where(condition, unsent)
         .values(state=PublicationState.WITHDRAWN.value, retry_at=None)
     )
-
-
-async def withdrawn(connection: AsyncConnection, story_id: str, version: int) -> list[str]:
-    """Return the channels that still wait for a story since its publication at `version` was withdrawn."""
-    statement = sa.select(publications.c.channel).where(
-        publications.c.story_id == story_id,
-        publications.c.version == version,
-        publications.c.state == PublicationState.WITHDRAWN.value,
-    )
-    return sorted((await connection.scalars(statement)).all())
 
 
 def _publication(row: sa.Row[Any]) -> Publication:
@@ -146,6 +216,7 @@ def _publication(row: sa.Row[Any]) -> Publication:
         error=row.error,
         begun_at=row.begun_at,
         remote=row.remote,
+        kind=PublicationKind(row.kind),
     )
 
 
@@ -160,9 +231,10 @@ async def with_post(connection: AsyncConnection, channel: str, key: str) -> list
 
 
 async def sent_since(connection: AsyncConnection, channel: str, since: datetime) -> list[Publication]:
-    """Return what was brought to a channel since `since`, newest first."""
+    """Return the stories that were brought to a channel since `since`, newest first."""
     statement = sa.select(publications).where(
         publications.c.channel == channel,
+        publications.c.kind == PublicationKind.STORY.value,
         publications.c.state == PublicationState.SENT.value,
         publications.c.sent_at >= since,
     )

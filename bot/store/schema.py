@@ -285,6 +285,17 @@ spend = sa.Table(
 
 # Post
 
+# The picture of a story version, made once; it goes when the version loses words to an erased record.
+cards = sa.Table(
+    "cards",
+    metadata,
+    _key("story_id"),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("png", sa.LargeBinary, nullable=False),
+    _text("alt"),
+    sa.ForeignKeyConstraint(["story_id", "version"], ["story_versions.story_id", "story_versions.version"]),
+)
+
 publications = sa.Table(
     "publications",
     metadata,
@@ -292,6 +303,8 @@ publications = sa.Table(
     _text("story_id"),
     sa.Column("version", sa.Integer, nullable=False),
     _text("channel"),
+    # story, correction, retraction or removal
+    sa.Column("kind", sa.Text, nullable=False, server_default="story"),
     _text("state"),
     sa.Column("content", sa.JSON, nullable=False),
     sa.Column("remote", sa.JSON, nullable=False),
@@ -303,7 +316,7 @@ publications = sa.Table(
     # When the first try began; from then on the channel may have it, whatever became of the try.
     _when("begun_at", null=True),
     sa.ForeignKeyConstraint(["story_id", "version"], ["story_versions.story_id", "story_versions.version"]),
-    sa.UniqueConstraint("story_id", "version", "channel"),
+    sa.UniqueConstraint("story_id", "version", "channel", "kind"),
     sa.Index(None, "state", "retry_at"),
 )
 

@@ -100,6 +100,12 @@ async def get(connection: AsyncConnection, story_id: str, *, version: int | None
     return found[0]
 
 
+async def change(connection: AsyncConnection, story_id: str, version: int) -> str:
+    """Return what a version of a story changed, in a sentence."""
+    mine = sa.and_(story_versions.c.story_id == story_id, story_versions.c.version == version)
+    return str(await connection.scalar(sa.select(story_versions.c.change).where(mine)))
+
+
 async def exists(connection: AsyncConnection, story_id: str) -> bool:
     """Tell whether a story has this id."""
     return await connection.scalar(sa.select(stories.c.id).where(stories.c.id == story_id)) is not None

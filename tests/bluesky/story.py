@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from bot.domain.clock import SystemClock
-from bot.domain.publication import Publication, PublicationState
+from bot.domain.publication import Publication, PublicationKind, PublicationState, publication_id
 from bot.domain.story import Citation, Claim, ClaimKind, Draft, Paragraph, Story, StoryState
 from bot.publish.bluesky.channel import BlueskyChannel
 from bot.publish.bluesky.session import Account as BotAccount
+from bot.publish.port import Order
 from bot.store import signals, stories
 from tests.store import house
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from bot.domain.clock import Clock
@@ -73,17 +73,21 @@ def make_channel(account: BotAccount) -> BlueskyChannel:
     return BlueskyChannel(account, bot_name="Groundswell", site_url=SITE, beat_names=BEATS)
 
 
-def planned(channel: BlueskyChannel, story: Story, now: datetime | None = None) -> Publication:
-    """Return the story planned for the channel."""
-    now = now or SystemClock().now()
+async def planned(channel: BlueskyChannel, story: Story, **order: Any) -> Publication:
+    """Return the story planned for the channel; `order` says more of what is to be planned."""
+    now = SystemClock().now()
+    parts: dict[str, Any] = {"kind": PublicationKind.STORY, "story": story, "records": {}}
+    whole = Order(**parts | order)
     return Publication(
-        id=f"{story.id}@{story.version}/bluesky",
+        id=publication_id(story.id, story.version, "bluesky", whole.kind),
         story_id=story.id,
         version=story.version,
         channel="bluesky",
         state=PublicationState.PLANNED,
-        content=channel.plan(story, {}, now),
+        content=await channel.plan(whole, now),
         planned_at=now,
+        kind=whole.kind,
+        card=whole.card,
     )
 
 

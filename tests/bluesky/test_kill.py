@@ -18,11 +18,23 @@ if TYPE_CHECKING:
     from tests.network import BlueskyNetwork
 
 _BOT = Path(__file__).parents[2] / "bot"
-_PLANNING = ["plan.begin", "freeze.begin", "freeze.content", "freeze.end", "plan.frozen", "plan.end"]
+_PLANNING = [
+    "plan.begin",
+    "plan.owed",
+    "plan.end",
+    "freeze.begin",
+    "freeze.ordered",
+    "freeze.content",
+    "freeze.frozen",
+    "freeze.end",
+]
 _SENDING = [
+    "begin.end",
     "send.begin",
     "send.publication",
     "send.publication-there",
+    "send.blob",
+    "send.blob-there",
     "send.write",
     "send.answered",
     "send.end",
@@ -70,7 +82,8 @@ async def test_a_bot_killed_while_it_notes_a_failure_publishes_once(
 ) -> None:
     """Killed between a failed try and its note in the outbox, the bot tries again and is done."""
     bot = await make_bot(network, tmp_path)
-    assert bot.run("plan.end") == -signal.SIGKILL
+    # The second of its two channels is Bluesky.
+    assert bot.run("freeze.end:2") == -signal.SIGKILL
     network.kill()
     try:
         assert bot.run("failed.begin") == -signal.SIGKILL

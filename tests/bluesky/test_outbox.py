@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot import settings
 from bot.domain.errors import PublishError
 from bot.domain.publication import PublicationState
 from bot.domain.story import StoryState
@@ -19,16 +20,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.clock import ReplayClock
-    from bot.domain.record import Record
-    from bot.domain.story import Story
-    from bot.publish.port import Channel
+    from bot.publish.port import Channel, Order
     from bot.store.engine import Store
 
 
 def _newsroom(store: Store, clock: ReplayClock, channel: Channel) -> Newsroom:
-    parts: dict[str, Any] = dict.fromkeys(("settings", "book", "embedder", "relevance", "writer"))
+    parts: dict[str, Any] = dict.fromkeys(("book", "embedder", "relevance", "writer"))
     channels: dict[str, Channel] = {channel.name: channel, "site": SiteChannel(SITE)}
-    return Newsroom(**parts, store=store, clock=clock, channels=channels)
+    return Newsroom(**parts, settings=settings.load(), store=store, clock=clock, channels=channels)
 
 
 async def test_a_conflict_is_for_the_desk_and_never_tried_again(store: Store, clock: ReplayClock) -> None:
@@ -49,15 +48,16 @@ async def test_a_conflict_is_for_the_desk_and_never_tried_again(store: Store, cl
 
 
 async def test_a_channel_that_cannot_plan_does_not_stop_the_others(store: Store, clock: ReplayClock) -> None:
-    """A story that one channel refuses to plan is public on the others, and nothing is frozen for the one."""
+    """A story that one channel refuses to plan is public on the others; for the one it goes to the desk."""
 
     class Narrow(Paper):
-        def plan(self, story: Story, records: Mapping[str, Record], now: datetime) -> Mapping[str, Any]:  # noqa: ARG002 - the port's signature
-            msg = f"{story.id} is too long"
-            raise PublishError(msg)
+        async def plan(self, order: Order, now: datetime) -> Mapping[str, Any]:  # noqa: ARG002 - the port's signature
+            msg = f"{order.story.id} is too long"
+            raise PublishError(msg, conflict=True)
 
     (story,) = await put_approved(store, 1)
     assert await post.run(_newsroom(store, clock, Narrow())) == [story.id]
     async with store.read() as connection:
-        assert [item.channel for item in await publications.of_story(connection, story.id)] == ["site"]
+        (refused,) = await publications.in_conflict(connection)
+        assert (refused.channel, refused.error, refused.content) == ("paper", f"{story.id} is too long", {})
         assert (await stories.get(connection, story.id)).state is StoryState.PUBLISHED

@@ -39,7 +39,7 @@ async def test_a_story_is_a_thread_in_order_on_the_appview(
     network: BlueskyNetwork, bot: Account, channel: BlueskyChannel
 ) -> None:
     """The AppView shows the opening post with its card, each post under the one before, and no others."""
-    publication = planned(channel, make_story())
+    publication = await planned(channel, make_story())
     remote = await channel.send(publication)
     uris = [post["uri"] for post in remote["posts"]]
     shown = network.until(lambda: network.posts(*uris))
@@ -60,7 +60,7 @@ async def test_a_story_is_a_thread_in_order_on_the_appview(
 
 async def test_the_closing_post_carries_disclaimer_hint_link_and_hashtag(channel: BlueskyChannel) -> None:
     """The last post says who wrote it and how to ask; its link and hashtag are live at their very bytes."""
-    writes = planned(channel, make_story()).content["writes"]
+    writes = (await planned(channel, make_story())).content["writes"]
     closing = [write["value"] for write in writes if write["collection"] == records.POST][-1]
     text = closing["text"].encode()
     assert "assembled by Groundswell without a language model" in closing["text"]
@@ -79,7 +79,7 @@ async def test_the_closing_post_carries_disclaimer_hint_link_and_hashtag(channel
 async def test_every_claim_is_in_a_post_that_knows_it(channel: BlueskyChannel) -> None:
     """Each post names the claims it states, so that a reply to it can be answered from them."""
     story = make_story()
-    posts = planned(channel, story).content["posts"]
+    posts = (await planned(channel, story)).content["posts"]
     named = [claim for post in posts for claim in post["claims"]]
     assert named == [claim.id for claim in story.draft.claims()]
     assert posts[-1]["claims"] == []
@@ -87,7 +87,7 @@ async def test_every_claim_is_in_a_post_that_knows_it(channel: BlueskyChannel) -
 
 async def test_sending_twice_is_sending_once(bot: Account, channel: BlueskyChannel) -> None:
     """A plan that is sent again changes nothing and comes to the same end."""
-    publication = planned(channel, make_story())
+    publication = await planned(channel, make_story())
     first = await channel.send(publication)
     before = bot.get("com.atproto.sync.getLatestCommit", did=bot.did)
     assert await channel.send(publication) == first
@@ -98,9 +98,9 @@ async def test_a_story_is_published_once_even_if_all_is_forgotten(
     bot: Account, channel: BlueskyChannel
 ) -> None:
     """A second plan of the same story, with new keys, is a conflict, and nothing of it is written."""
-    await channel.send(planned(channel, make_story()))
+    await channel.send(await planned(channel, make_story()))
     with pytest.raises(PublishError, match="published before") as caught:
-        await channel.send(planned(channel, make_story()))
+        await channel.send(await planned(channel, make_story()))
     assert caught.value.conflict
     assert len(bot.records(records.POST)) == 6
 
@@ -110,7 +110,7 @@ async def test_a_thread_of_which_a_part_was_deleted_is_a_conflict(
     bot: Account, channel: BlueskyChannel, gone: list[int]
 ) -> None:
     """What a person deleted is never posted again."""
-    publication = planned(channel, make_story())
+    publication = await planned(channel, make_story())
     remote = await channel.send(publication)
     for place in gone:
         bot.delete(remote["posts"][place]["uri"])
@@ -124,7 +124,7 @@ async def test_a_server_that_is_away_is_no_conflict(
     network: BlueskyNetwork, bot: Account, channel: BlueskyChannel
 ) -> None:
     """While the server is away the plan waits; once it is back the same plan is there."""
-    publication = planned(channel, make_story())
+    publication = await planned(channel, make_story())
     network.kill()
     try:
         with pytest.raises(PublishError) as caught:
@@ -140,7 +140,7 @@ async def test_the_article_and_the_site_stand_beside_the_thread(
     bot: Account, channel: BlueskyChannel
 ) -> None:
     """The card refers to the article's record and to the site's, by the CIDs that the server has for them."""
-    publications = [planned(channel, make_story(number)) for number in (1, 2)]
+    publications = [await planned(channel, make_story(number)) for number in (1, 2)]
     for publication in publications:
         await channel.send(publication)
     (site,) = bot.records(records.PUBLICATION)
@@ -160,7 +160,7 @@ async def test_another_account_gets_no_thread_that_was_planned_for_the_first(
     network: BlueskyNetwork, channel: BlueskyChannel, tmp_path: Path
 ) -> None:
     """A plan holds addresses of its account; after a change of account it is a conflict."""
-    publication = planned(channel, make_story())
+    publication = await planned(channel, make_story())
     other = network.create_account("other")
     account = make_account(other, tmp_path / "other")
     (tmp_path / "other").mkdir()
@@ -177,5 +177,6 @@ async def test_a_claim_that_breaks_the_limit_is_refused_when_planned(channel: Bl
     heavy = "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}" * 200
     headline = replace(story.draft.headline, text=heavy)
     assert graphemes(heavy) == 200
-    with pytest.raises(PublishError, match="3000 bytes"):
-        channel.plan(replace(story, draft=replace(story.draft, headline=headline)), {}, story.created_at)
+    with pytest.raises(PublishError, match="3000 bytes") as caught:
+        await planned(channel, replace(story, draft=replace(story.draft, headline=headline)))
+    assert caught.value.conflict

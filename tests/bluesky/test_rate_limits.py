@@ -50,7 +50,7 @@ async def test_a_story_past_the_limit_waits_until_the_server_says(
     retry_at = None
     while retry_at is None:
         try:
-            await channel.send(planned(channel, make_story(sent + 1)))
+            await channel.send(await planned(channel, make_story(sent + 1)))
             sent += 1
         except PublishError as error:
             retry_at = error.retry_at
@@ -61,5 +61,5 @@ async def test_a_story_past_the_limit_waits_until_the_server_says(
     assert len(bot.records(records.POST)) == 6 * sent
     assert sent == 8
     with pytest.raises(PublishError, match="limited until"):
-        await channel.send(planned(channel, make_story(sent + 1)))
+        await channel.send(await planned(channel, make_story(sent + 1)))
     await account.close()

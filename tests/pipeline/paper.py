@@ -10,8 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.domain.publication import Publication
-    from bot.domain.record import Record
-    from bot.domain.story import Story
+    from bot.publish.port import Order
 
 
 class Paper:
@@ -23,12 +22,15 @@ class Paper:
         self.printed: dict[str, Mapping[str, Any]] = {}
         self.sends: Counter[str] = Counter()
 
-    def plan(self, story: Story, records: Mapping[str, Record], now: datetime) -> Mapping[str, Any]:
+    async def plan(self, order: Order, now: datetime) -> Mapping[str, Any]:
         """Return the words of the story, and whom it cites."""
         return {
-            "text": [claim.text for claim in story.draft.claims()],
-            "cited": sorted(record.id for record in records.values()),
+            "kind": order.kind.value,
+            "said": order.said,
+            "text": [claim.text for claim in order.story.draft.claims()],
+            "cited": sorted(record.id for record in order.records.values()),
             "planned": now.isoformat(),
+            "keys": [order.story.id],
         }
 
     async def send(self, publication: Publication) -> Mapping[str, Any]:

@@ -108,7 +108,11 @@ async def test_a_public_story_is_corrected_without_the_post(
 @pytest.mark.parametrize("public", [True, False])
 async def test_not_a_word_of_the_post_is_kept(newsroom: Newsroom, story: Story, public: bool) -> None:  # noqa: FBT001 - two cases
     """Neither its sentences nor its author's handle stand anywhere in the store, in any version."""
-    await (post.run(newsroom) if public else post.plan(newsroom, story))
+    if public:
+        await post.run(newsroom)
+    else:
+        await post.plan(newsroom, story)
+        await post.freeze(newsroom)
     ids = [_quoted_once(story), story.draft.deck.citations[0].record_id]
     was = await _erase(newsroom, *ids)
     sentences = [words for gone in was for words in _words(gone)]
@@ -189,7 +193,7 @@ async def test_a_story_that_waits_goes_out_only_as_mended(
 async def test_a_channel_that_was_down_gets_the_mended_version(
     newsroom: Newsroom, clock: ReplayClock, story: Story
 ) -> None:
-    """A channel that has not got the story yet gets the corrected one, once, and no other."""
+    """A channel that has not got the story yet gets the corrected one only; one that has, the correction."""
     good, bad = Paper("good"), Paper("bad", [PublishError("the line is cut")])
     newsroom.channels = {"good": good, "bad": bad}
     await post.run(newsroom)
@@ -200,7 +204,8 @@ async def test_a_channel_that_was_down_gets_the_mended_version(
     await tick.run(newsroom)
     assert list(bad.printed) == [f"{story.id}@2/bad"]
     assert gone.id not in bad.printed[f"{story.id}@2/bad"]["cited"]
-    assert good.sends.total() == 1
+    assert list(good.printed) == [f"{story.id}@1/good", f"{story.id}@2/good/correction"]
+    assert "taken back" in good.printed[f"{story.id}@2/good/correction"]["said"]
 
 
 async def test_a_post_that_is_taken_back_twice_stops_nothing(
@@ -224,6 +229,7 @@ async def test_a_send_that_fails_after_the_post_was_taken_back_is_not_repeated(
 ) -> None:
     """A failure that comes in after the withdrawal does not bring the old version back."""
     await post.plan(newsroom, story)
+    await post.freeze(newsroom)
     async with newsroom.store.read() as connection:
         (publication,) = await publications.of_story(connection, story.id)
     await _erase(newsroom, _quoted_once(story))

@@ -122,6 +122,7 @@ async def test_what_was_planned_before_a_crash_is_sent_as_it_was_planned(
     """A process that dies between planning and sending leaves a plan that the next one sends unchanged."""
     story = await _approved(newsroom, clock)
     await post.plan(newsroom, story)
+    await post.freeze(newsroom)
     (before,) = await _sent(newsroom, story)
     clock.advance(clock.now() + timedelta(hours=1))
     assert await post.run(newsroom) == [story.id]
@@ -157,6 +158,7 @@ async def test_a_channel_that_is_gone_stops_nobody(newsroom: Newsroom, clock: Re
     newsroom.channels = {"a-gone": gone, "b-stays": stays}
     story = await _approved(newsroom, clock)
     await post.plan(newsroom, story)
+    await post.freeze(newsroom)
     newsroom.channels = {"b-stays": stays}
     assert await post.run(newsroom) == [story.id]
     assert {item.channel: item.state for item in await _sent(newsroom, story)} == {

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.domain.publication import Publication, PublicationState
+from bot.domain.publication import Publication, PublicationKind, PublicationState
+from bot.publish.port import Order
 from bot.publish.site import SiteChannel
 from tests.web.conftest import reader
 from tests.web.fiction import NOW, fiction, seed
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 async def test_plan_leads_to_the_page(web: httpx2.AsyncClient) -> None:
     """What is frozen for the site is the path at which the story can be read, and its title."""
     story = fiction()[0].story
-    content = SiteChannel("https://news.example/").plan(story, {}, NOW)
+    order = Order(PublicationKind.STORY, story, {})
+    content = await SiteChannel("https://news.example/").plan(order, NOW)
     assert content == {"path": LEAD, "title": "Small clinics turn against the note-taker they asked for"}
     assert (await web.get(content["path"])).status_code == 200
 

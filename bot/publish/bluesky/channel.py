@@ -1,47 +1,32 @@
-"""Bluesky as a channel: the whole thread is frozen as records with their CIDs, and sent in one commit."""
+"""Bluesky as a channel: what was frozen as records with their CIDs is sent in one commit."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.domain import disclosure
+from bot.domain.card import MIME
 from bot.domain.errors import PublishError
 from bot.domain.failpoints import point
-from bot.domain.text import graphemes, shorten
-from bot.publish.bluesky.records import (
-    DOCUMENT,
-    MOST_GRAPHEMES,
-    POST,
-    PUBLICATION,
-    PUBLISHED,
-    Write,
-    hashtag,
-    post,
-    timestamp,
-)
-from bot.publish.tid import Minter, of_name
-from bot.write.thread import as_thread
+from bot.domain.publication import PublicationKind
+from bot.publish.bluesky.plan import Planner
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
     from bot.domain.publication import Publication
-    from bot.domain.record import Record
-    from bot.domain.story import Story
     from bot.publish.bluesky.session import Account
-    from bot.write.thread import ThreadPost
+    from bot.publish.port import Order
 
-_CREATE = "com.atproto.repo.applyWrites#create"
-_MOST_TITLE = 300
-_MOST_DESCRIPTION = 300
+_COMMIT = "com.atproto.repo.applyWrites"
 
 
 class BlueskyChannel:
-    """Brings stories to the bot's account as threads.
+    """Brings stories to the bot's account as threads, and corrects, retracts and removes them there.
 
-    `beat_names` gives the name of a beat by its slug. What a publication's `remote` says once it is there:
-    `url` for people, `root` (uri and cid), and `posts`, each with uri, cid and the ids of its `claims`.
+    What a publication's `remote` says once it is there: `url` for people, `root` (uri and cid), and `posts`,
+    each with uri, cid and the ids of its `claims`; of a story also the addresses of its `document` and of
+    the `site` that it belongs to.
     """
 
     name = "bluesky"
@@ -50,54 +35,42 @@ class BlueskyChannel:
         self, account: Account, *, bot_name: str, site_url: str, beat_names: Mapping[str, str]
     ) -> None:
         self._account = account
-        self._bot_name = bot_name
-        self._site_url = site_url.rstrip("/")
-        self._beat_names = beat_names
-        self._minter = Minter()
+        self._planner = Planner(bot_name=bot_name, site_url=site_url, beat_names=beat_names)
         self._publication_is_there = False
 
-    def plan(self, story: Story, records: Mapping[str, Record], now: datetime) -> Mapping[str, Any]:  # noqa: ARG002 - the port's signature
-        """Return every record of the thread with its key and CID, and which post states which claims.
+    async def plan(self, order: Order, now: datetime) -> Mapping[str, Any]:
+        """Return what will be sent, every record with its key and CID.
 
-        Raises PublishError if the account was never reached, or the network would refuse a post.
+        Raises PublishError if the account was never reached and cannot be now, or, as a conflict, if the
+        network would refuse a post.
         """
-        did = self._account.did
-        site = self._publication(did)
-        document = Write(did, DOCUMENT, self._minter.mint(now), self._document(story, site, now))
-        told, beat = self._thread(story), self._beat_names.get(story.beat, story.beat)
-        posts = self._posts(did, story, told, now, tag=hashtag(beat), refs=[document.ref, site.ref])
-        published = {
-            "$type": PUBLISHED,
-            "story": story.id,
-            "version": story.version,
-            "root": posts[0].ref,
-            "createdAt": timestamp(now),
-        }
-        # Followers wait for the posts, so these come first.
-        writes = [*posts, document, Write(did, PUBLISHED, story.id, published)]
-        return {
-            "did": did,
-            "posts": [
-                {**write.ref, "claims": list(said.claim_ids)} for write, said in zip(posts, told, strict=True)
-            ],
-            "publication": site.frozen(),
-            "writes": [write.frozen() for write in writes],
-        }
+        did = await self._account.open()
+        if order.kind is PublicationKind.STORY:
+            return self._planner.thread(did, order, now)
+        return self._planner.amendment(did, order, now)
 
     async def send(self, publication: Publication) -> Mapping[str, Any]:
-        """Create the thread in one commit, or find that it is there.
+        """Bring what was planned there in one commit, or find that it is there.
 
-        Raises PublishError; one with `conflict` if something else stands where the thread belongs.
+        Raises PublishError; one with `conflict` if something else stands where it belongs.
         """
         plan = publication.content
         point("send.begin")
         if plan["did"] != await self._account.open():
             msg = f"Bluesky: {publication.id} was planned for another account ({plan['did']})"
             raise PublishError(msg, conflict=True)
+        if publication.kind is PublicationKind.STORY:
+            return await self._publish(publication)
+        return await self._amend(publication)
+
+    async def _publish(self, publication: Publication) -> Mapping[str, Any]:
+        """Create the thread."""
+        plan = publication.content
         await self._have_publication(plan)
+        await self._have_blob(publication)
         point("send.write")
         try:
-            answer = await self._account.do("com.atproto.repo.applyWrites", _commit(plan))
+            answer = await self._account.do(_COMMIT, _commit(plan, creates=plan["writes"]))
             point("send.answered")
         except PublishError as error:
             if error.retry_at is not None:
@@ -107,11 +80,12 @@ class BlueskyChannel:
             _compare(plan, answer)
         point("send.end")
         root = plan["posts"][0]
-        key = root["uri"].rsplit("/", maxsplit=1)[-1]
         return {
-            "url": f"https://bsky.app/profile/{plan['did']}/post/{key}",
+            "url": _url(root["uri"]),
             "root": {"uri": root["uri"], "cid": root["cid"]},
             "posts": plan["posts"],
+            "document": plan["document"],
+            "site": f"at://{plan['did']}/{plan['publication']['collection']}/{plan['publication']['rkey']}",
         }
 
     async def _read_back(self, publication: Publication, refusal: PublishError) -> None:
@@ -130,6 +104,40 @@ class BlueskyChannel:
         else:
             msg = f"Bluesky: of {len(found)} records of {publication.id} only {there} are there"
         raise PublishError(msg, conflict=True)
+
+    async def _amend(self, publication: Publication) -> Mapping[str, Any]:
+        """Add the reply to the thread and take from it what has to go."""
+        plan, reply = publication.content, publication.content["reply"]
+        left = await self._left(publication)
+        if left is not None:
+            creates = [] if reply is None else [reply]
+            point("amend.write")
+            try:
+                await self._account.do(_COMMIT, _commit(plan, creates=creates, deletes=left))
+                point("amend.answered")
+            except PublishError as error:
+                if error.retry_at is not None or await self._left(publication) is not None:
+                    raise
+        point("amend.end")
+        url = _url(plan["posts"][0]["uri"]) if reply else None
+        return {"url": url, "root": plan["root"], "posts": plan["posts"], "gone": plan["gone"]}
+
+    async def _left(self, publication: Publication) -> list[str] | None:
+        """Return what is still there and has to go; None if all is done.
+
+        Reply and deletions are one commit, so where the reply is, all is done. Raises a conflict if there is
+        nothing to reply to.
+        """
+        plan, reply = publication.content, publication.content["reply"]
+        point("amend.look")
+        if reply is not None:
+            if await self._cid(plan["did"], reply) == reply["cid"]:
+                return None
+            if await self._cid(plan["did"], _key(plan["root"]["uri"])) != plan["root"]["cid"]:
+                msg = f"Bluesky: the opening post of the thread that {publication.id} belongs to is gone"
+                raise PublishError(msg, conflict=True)
+        there = [uri for uri in plan["gone"] if await self._cid(plan["did"], _key(uri))]
+        return there if there or reply is not None else None
 
     async def _cid(self, did: str, write: Mapping[str, Any]) -> str | None:
         where = {"repo": did, "collection": write["collection"], "rkey": write["rkey"]}
@@ -152,89 +160,42 @@ class BlueskyChannel:
         self._publication_is_there = True
         point("send.publication-there")
 
-    def _publication(self, did: str) -> Write:
-        value = {"$type": PUBLICATION, "url": self._site_url, "name": self._bot_name}
-        return Write(did, PUBLICATION, of_name(f"{self._site_url} {self._bot_name}"), value)
-
-    def _document(self, story: Story, site: Write, now: datetime) -> dict[str, Any]:
-        return {
-            "$type": DOCUMENT,
-            "site": site.uri,
-            "path": f"/stories/{story.id}",
-            "title": shorten(story.draft.headline.text, _MOST_TITLE),
-            "description": shorten(story.draft.deck.text, _MOST_DESCRIPTION),
-            "publishedAt": timestamp(now),
-            "textContent": "\n\n".join(paragraph.text for paragraph in story.draft.paragraphs),
-        }
-
-    def _thread(self, story: Story) -> tuple[ThreadPost, ...]:
-        return as_thread(
-            story,
-            beat_name=self._beat_names.get(story.beat, story.beat),
-            url=self._url(story),
-            disclaimer=disclosure.disclaimer(self._bot_name, model=story.draft.model),
-            mark=disclosure.mark(self._bot_name),
-        )
-
-    def _posts(
-        self,
-        did: str,
-        story: Story,
-        told: Sequence[ThreadPost],
-        now: datetime,
-        *,
-        tag: str,
-        refs: list[dict[str, str]],
-    ) -> list[Write]:
-        """Return the posts of the thread, each under the one before."""
-        url, posts = self._url(story), list[Write]()
-        for place, said in enumerate(told):
-            more: dict[str, object] = {} if posts else {"embed": _card(story, url, refs)}
-            if posts:
-                more["reply"] = {"root": posts[0].ref, "parent": posts[-1].ref}
-            # Only what the house wrote itself is made live; a quoted text never leads anywhere.
-            last = place == len(told) - 1
-            text = _tagged(said.text, tag) if last else said.text
-            value = post(
-                text,
-                at=now,
-                place=place,
-                links=(url,) if last else (),
-                tags=(tag,) if last and tag else (),
-                **more,
-            )
-            posts.append(Write(did, POST, self._minter.mint(now), value))
-        return posts
-
-    def _url(self, story: Story) -> str:
-        return f"{self._site_url}/stories/{story.id}"
+    async def _have_blob(self, publication: Publication) -> None:
+        """Upload the picture before each try: the server throws away what no record refers to."""
+        planned = publication.content["blob"]
+        if planned is None:
+            return
+        if publication.card is None:
+            msg = f"Bluesky: the picture that was planned for {publication.id} is not in the store any more"
+            raise PublishError(msg, conflict=True)
+        point("send.blob")
+        stored = await self._account.upload(publication.card.png, MIME)
+        if stored["ref"] != planned["ref"]:
+            msg = f"Bluesky: the server stored another picture than was planned for {publication.id}"
+            raise PublishError(msg, conflict=True)
+        point("send.blob-there")
 
 
-def _tagged(text: str, tag: str) -> str:
-    """Return the closing text with the beat's hashtag, if it fits."""
-    tagged = f"{text}\n\n#{tag}"
-    return tagged if tag and graphemes(tagged) <= MOST_GRAPHEMES else text
-
-
-def _card(story: Story, url: str, refs: list[dict[str, str]]) -> dict[str, Any]:
-    external = {
-        "uri": url,
-        "title": shorten(story.draft.headline.text, _MOST_TITLE),
-        "description": shorten(story.draft.deck.text, _MOST_DESCRIPTION),
-        "associatedRefs": refs,
-    }
-    return {"$type": "app.bsky.embed.external", "external": external}
-
-
-def _commit(plan: Mapping[str, Any]) -> dict[str, Any]:
+def _commit(
+    plan: Mapping[str, Any], *, creates: list[Mapping[str, Any]], deletes: list[str] | None = None
+) -> dict[str, Any]:
     # `validate` stays unsaid: the server checks the records it knows and takes the house's own unchecked.
-    return {
-        "repo": plan["did"],
-        "writes": [
-            {"$type": _CREATE, "collection": item["collection"], "rkey": item["rkey"], "value": item["value"]}
-            for item in plan["writes"]
-        ],
-    }
+    writes = [
+        {"$type": f"{_COMMIT}#create", **{name: item[name] for name in ("collection", "rkey", "value")}}
+        for item in creates
+    ]
+    writes += [{"$type": f"{_COMMIT}#delete", **_key(uri)} for uri in deletes or ()]
+    return {"repo": plan["did"], "writes": writes}
+
+
+def _key(uri: str) -> dict[str, str]:
+    collection, rkey = uri.split("/")[-2:]
+    return {"collection": collection, "rkey": rkey}
+
+
+def _url(uri: str) -> str:
+    did, _, rkey = uri.removeprefix("at://").split("/")
+    return f"https://bsky.app/profile/{did}/post/{rkey}"
 
 
 def _compare(plan: Mapping[str, Any], answer: Mapping[str, Any]) -> None:

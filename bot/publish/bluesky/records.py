@@ -27,6 +27,8 @@ MOST_GRAPHEMES = 300
 MOST_BYTES = 3000
 # CIDv1, DAG-CBOR, SHA-256 of 32 bytes.
 _CID_PREFIX = b"\x01\x71\x12\x20"
+# CIDv1, raw bytes, SHA-256 of 32 bytes.
+_BLOB_PREFIX = b"\x01\x55\x12\x20"
 _WORD = re.compile(r"\w+")
 
 
@@ -65,6 +67,12 @@ def record_cid(value: Mapping[str, Any]) -> str:
     return str(libipld.encode_cid(_CID_PREFIX + digest))
 
 
+def blob(data: bytes, mime: str) -> dict[str, Any]:
+    """Return the reference to `data` that records hold, as the server will give it."""
+    cid = str(libipld.encode_cid(_BLOB_PREFIX + sha256(data).digest()))
+    return {"$type": "blob", "ref": {"$link": cid}, "mimeType": mime, "size": len(data)}
+
+
 def _linked(value: Any) -> Any:  # noqa: ANN401 - JSON
     """Return JSON with its links in the form that libipld encodes as links."""
     if isinstance(value, dict):
@@ -94,7 +102,7 @@ def post(
     """
     if graphemes(text) > MOST_GRAPHEMES or len(text.encode()) > MOST_BYTES:
         msg = f"Bluesky: a post is longer than {MOST_GRAPHEMES} characters or {MOST_BYTES} bytes: {text[:60]}"
-        raise PublishError(msg)
+        raise PublishError(msg, conflict=True)
     facets = _facets(text, links=links, tags=tags)
     return {
         "$type": POST,
