@@ -15,6 +15,7 @@ from bot.domain.budget import Caps
 from bot.domain.clock import SystemClock
 from bot.domain.errors import StoreError
 from bot.pipeline.newsroom import Newsroom, Office
+from bot.publish.card import Press
 from bot.publish.site import SiteChannel
 from bot.settings import Mode
 from bot.store.engine import open_store, sqlite_url, take
@@ -103,6 +104,7 @@ async def newsroom(
             polled=[source for source in sources if isinstance(source, PolledSource)],
             streamed=[source for source in sources if isinstance(source, StreamedSource)],
             listeners=_listeners(settings, opened, clock, account),
+            press=Press(bot_name=settings.bot_name, beat_names={beat.slug: beat.name for beat in book.beats}),
         )
 
 

@@ -42,6 +42,8 @@ _DESK = {
 _STORY = {
     "list": ("read:list_stories", "List the stories readers can see."),
     "show": ("read:show", "Show one story."),
+    "correct": ("amend:correct", "Put a correction on a story, everywhere it stands."),
+    "retract": ("amend:retract", "Retract a story, everywhere it stands."),
 }
 
 
@@ -54,7 +56,7 @@ def _app() -> cyclopts.App:
         result_action="return_value",
         suppress_keyboard_interrupt=False,
     )
-    story = cyclopts.App(name="story", help="List the stories, or show one.")
+    story = cyclopts.App(name="story", help="List the stories, show, correct or retract one.")
     bluesky = cyclopts.App(name="bluesky", help="Look after the bot's Bluesky account.")
     desk = cyclopts.App(name="desk", help="Decide about held stories.")
     cli.command(story)

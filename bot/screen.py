@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.domain.errors import NotFoundError
+from bot.domain.publication import PublicationKind, remedy
 from bot.write import thread
 from bot.write.preview import render_preview
 
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
     from bot.detect.beats import BeatBook
     from bot.domain.beat import Beat
     from bot.domain.decision import Decision
+    from bot.domain.publication import Publication
     from bot.domain.question import Answer
     from bot.domain.story import Story
     from bot.pipeline import replay
+    from bot.pipeline.amend import Amendment
     from bot.playback import Summary
     from bot.settings import Settings
     from bot.store.pages import Card, WireEntry
@@ -35,6 +38,12 @@ if TYPE_CHECKING:
 # How a line of an answer begins: indented, with the number of a source.
 _MARKER = re.compile(r" *(?:\[\d+\] )?")
 _NARROWEST = 20
+_STEPS = {
+    PublicationKind.STORY: "gets the story as it stands now",
+    PublicationKind.CORRECTION: "gets a reply under the thread that says so",
+    PublicationKind.RETRACTION: "gets a reply under the thread that says so",
+    PublicationKind.REMOVAL: "loses the whole thread",
+}
 
 
 class Progress:
@@ -200,6 +209,35 @@ def answer(found: Answer) -> dict[str, Any]:
             for claim in found.claims
         ],
     }  # fmt: skip
+
+
+def amendment(done: Amendment, *, dry_run: bool) -> dict[str, Any]:
+    """Return a correction or retraction as JSON."""
+    return {
+        "story": done.story_id, "state": done.state.value, "said": done.said, "changed": done.changed,
+        "written": done.changed and not dry_run,
+        "owed": [{"channel": channel, "kind": kind.value} for channel, kind in done.steps],
+    }  # fmt: skip
+
+
+def amended(done: Amendment, *, dry_run: bool) -> str:
+    """Say what became of a story, and what follows on which channel."""
+    if not done.changed:
+        return f"{done.story_id} was {done.state.value} so before: {done.said}"
+    would = "would be" if dry_run else "is"
+    lines = [f"{done.story_id} {would} {done.state.value}: {done.said}"]
+    lines += [f"  {channel}: {_STEPS[kind]}" for channel, kind in done.steps if channel != "site"]
+    if not dry_run:
+        lines.append("The page says so now; the running bot brings it to the networks within a minute.")
+    return "\n".join(lines)
+
+
+def conflicts(found: Sequence[Publication]) -> None:
+    """Show the publications that wait for a person, and what to do about each."""
+    for item in found:
+        text = Text.assemble((f"{item.id} ", "bold red"), f"{item.error or 'conflict'}\n")
+        text.append(f"\N{RIGHTWARDS ARROW} {remedy(item)}", style="dim")
+        Console().print(text)
 
 
 def document(value: object) -> None:

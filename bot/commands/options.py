@@ -10,4 +10,7 @@ from cyclopts import Parameter
 DataDir = Annotated[
     Path | None, Parameter(name="--data-dir", help="Where the store lies (default: as the settings say).")
 ]
+DryRun = Annotated[
+    bool, Parameter(name="--dry-run", negative=(), help="Show what would change; change nothing.")
+]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON document on stdout.")]

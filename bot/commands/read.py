@@ -12,6 +12,7 @@ from bot.commands.office import at_desk, whoami
 from bot.commands.options import DataDir, Json  # noqa: TC001 - the command line reads the annotations
 from bot.detect import beats as book
 from bot.domain.errors import ConfigError
+from bot.domain.publication import PublicationState
 from bot.pipeline import switches
 from bot.store import decisions, pages, records
 from bot.web.document import document
@@ -44,6 +45,7 @@ async def show(story_id: str, /, *, data_dir: DataDir = None, as_json: Json = Fa
         screen.document(document(found, bot_name=settings.bot_name))
     else:
         screen.preview(Console(), settings, book.load(settings.beats_file), found.story)
+        screen.conflicts([item for item in found.publications if item.state is PublicationState.CONFLICT])
     return 0
 
 

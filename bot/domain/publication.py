@@ -78,6 +78,16 @@ UNSETTLED = frozenset({PublicationState.OWED, PublicationState.PLANNED, Publicat
 _ORDER = tuple(PublicationKind)
 
 
+def remedy(conflict: Publication) -> str:
+    """Return what a person can do about a publication in conflict."""
+    if conflict.kind is PublicationKind.REMOVAL:
+        return f"look at it on {conflict.channel}, and take away by hand what is left of it"
+    return (
+        f"look at it on {conflict.channel}: leave it as it is there, or `groundswell story retract"
+        f" {conflict.story_id} --reason TEXT --delete-thread` takes away what is left of it"
+    )
+
+
 def publication_id(
     story_id: str, version: int, channel: str, kind: PublicationKind = PublicationKind.STORY
 ) -> str:

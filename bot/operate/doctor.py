@@ -24,7 +24,9 @@ from bot.detect import beats
 from bot.detect.embedding import MODEL, Embedder
 from bot.domain.clock import SystemClock
 from bot.domain.errors import ConfigError, PublishError, SourceError, StoreError, WriterError
+from bot.domain.publication import remedy
 from bot.operate.logs import Redactor, secrets_of
+from bot.store import publications
 from bot.store.engine import open_store, sqlite_url
 from bot.write.credentials import try_key
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.domain.clock import Clock
+    from bot.domain.publication import Publication
     from bot.settings import Settings
 
 PROBE_SECONDS = 5.0
@@ -73,16 +76,18 @@ async def examine(
     """
     clock = clock or SystemClock()
     book, read = _beats(settings)
+    folder = _folder(settings)
+    store, outbox = await _store(settings)
     found = [
         _configuration(settings),
-        _folder(settings),
-        await _store(settings),
+        folder,
+        store,
         _sqlite(),
         _clock(clock),
         read,
     ]
     found += [await asyncio.to_thread(_embedding), await _claude(settings), _site(settings)]
-    found.append(await _bluesky(settings, clock))
+    found += [await _bluesky(settings, clock), *outbox]
     if sources is not None:
         found += await _ask_all(sources, clock)
     else:
@@ -132,19 +137,37 @@ def _folder(settings: Settings) -> Finding:
     return Finding("data directory", Verdict.OK, f"{folder.resolve()} can be written")
 
 
-async def _store(settings: Settings) -> Finding:
+async def _store(settings: Settings) -> tuple[Finding, list[Finding]]:
+    """Return how the store is, and what in it waits for the network or for a person."""
     url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(settings.data_dir)
     try:
         store = await open_store(url)
     except StoreError as error:
         todo = "see GROUNDSWELL_DATABASE_URL and GROUNDSWELL_DATA_DIR in docs/configuration.md"
-        return Finding("store", Verdict.FAILING, str(error), todo)
+        return Finding("store", Verdict.FAILING, str(error), todo), []
     try:
         async with store.read() as connection:
             revision = await connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-        return Finding("store", Verdict.OK, f"{store.dialect}, schema {revision}")
+            return Finding("store", Verdict.OK, f"{store.dialect}, schema {revision}"), [
+                *map(_conflict, await publications.in_conflict(connection)),
+                *_waiting(await publications.waiting(connection)),
+            ]
     finally:
         await store.close()
+
+
+def _conflict(item: Publication) -> Finding:
+    return Finding(f"publication: {item.id}", Verdict.FAILING, item.error or "in conflict", remedy(item))
+
+
+def _waiting(items: Sequence[Publication]) -> list[Finding]:
+    """Return what is not on its channel yet, a finding a channel."""
+    found = []
+    for channel in sorted({item.channel for item in items}):
+        mine = [item for item in items if item.channel == channel]
+        detail = f"{len(mine)} waiting for another try; the last one: {mine[-1].error}"
+        found.append(Finding(f"outbox: {channel}", Verdict.OK, detail, "the bot tries again by itself"))
+    return found
 
 
 def _sqlite() -> Finding:

@@ -87,6 +87,7 @@ async def retract(
         if not dry_run:
             if not before:
                 await stories.set_state(connection, story_id, StoryState.RETRACTED, at=at, reason=said)
+            if not before or steps:
                 await publications.stop(connection, story_id)
             await owe(connection, story_id, story.version, steps, at=at)
     _log(story_id, "retracted", dry_run=dry_run)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.domain.publication import PublicationKind, PublicationState
 from bot.domain.signal import Baseline, SignalKind, SignalState
 from bot.domain.story import StoryState
 from bot.store import publications, signals, stories, storylines
@@ -178,6 +179,15 @@ async def dossier(connection: AsyncConnection, story_id: str, *, version: int | 
         publications=tuple(await publications.of_story(connection, story_id)),
         versions=tuple(Version(row.version, row.change, row.created_at) for row in versions),
     )
+
+
+async def publication_record(connection: AsyncConnection) -> str | None:
+    """Return the address of the network record that stands for this site, as last published there."""
+    p = s.publications.c
+    told = sa.and_(p.channel == "bluesky", p.kind == PublicationKind.STORY.value)
+    statement = sa.select(p.remote).where(told, p.state == PublicationState.SENT.value)
+    remote = await connection.scalar(statement.order_by(p.sent_at.desc()).limit(1))
+    return remote.get("site") if remote else None
 
 
 async def volume(

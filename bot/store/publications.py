@@ -60,22 +60,6 @@ async def freeze(
     )  # fmt: skip
 
 
-async def plan(connection: AsyncConnection, publication: Publication) -> None:
-    """Freeze a publication at once; if this is planned for the channel already, that plan stands."""
-    await insert_new(
-        connection,
-        publications,
-        [
-            {
-                "id": publication.id, "story_id": publication.story_id, "version": publication.version,
-                "channel": publication.channel, "kind": publication.kind.value,
-                "state": PublicationState.PLANNED.value, "content": dict(publication.content), "remote": {},
-                "planned_at": publication.planned_at,
-            }
-        ],
-    )  # fmt: skip
-
-
 async def owed(connection: AsyncConnection, now: datetime) -> list[Publication]:
     """Return what is due to be planned, in the order in which it was decided."""
     return await _selected(connection, due_for_planning(now))
@@ -107,6 +91,12 @@ async def _selected(connection: AsyncConnection, condition: sa.ColumnElement[boo
     statement = sa.select(publications).where(condition)
     rows = await connection.execute(statement.order_by(publications.c.planned_at, publications.c.id))
     return [_publication(row) for row in rows]
+
+
+async def waiting(connection: AsyncConnection) -> list[Publication]:
+    """Return what failed or could not be planned and is going to be tried again, oldest plan first."""
+    tried = sa.and_(publications.c.state.in_(_UNSETTLED), publications.c.attempts > 0)
+    return await _selected(connection, tried)
 
 
 async def state(connection: AsyncConnection, publication_id: str) -> PublicationState | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.disclosure import disclaimer, mark
+from bot.domain.disclosure import disclaimer, mark, source_type
 from bot.web.view import safe_url
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ def withheld(whole: dict[str, Any]) -> dict[str, Any]:
 def linked_data(dossier: Dossier, *, site_url: str, bot_name: str) -> dict[str, Any]:
     """Return the page's schema.org description; it marks the text as machine-made, in IPTC's words."""
     story = dossier.story
-    made_by = "trainedAlgorithmicMedia" if story.draft.model else "algorithmicMedia"
     publisher = {"@type": "Organization", "name": bot_name, "url": f"{site_url}/about"}
     cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
     urls = {safe_url(record.url) for record_id, record in dossier.records.items() if record_id in cited}
@@ -71,7 +70,7 @@ def linked_data(dossier: Dossier, *, site_url: str, bot_name: str) -> dict[str, 
         "author": publisher,
         "publisher": publisher,
         "creditText": mark(bot_name),
-        "digitalSourceType": f"http://cv.iptc.org/newscodes/digitalsourcetype/{made_by}",
+        "digitalSourceType": source_type(model=story.draft.model),
         "isAccessibleForFree": True,
         "citation": sorted(url for url in urls if url is not None),
     }
@@ -123,6 +122,7 @@ def _signal(signal: Signal, dossier: Dossier) -> dict[str, Any]:
 def _publication(item: Publication) -> dict[str, Any]:
     return {
         "channel": item.channel,
+        "kind": item.kind.value,
         "version": item.version,
         "state": item.state.value,
         "url": item.remote.get("url"),

@@ -66,6 +66,8 @@ def _entry(
     entry.updated(story.updated_at)
     entry.category(term=story.beat, label=name)
     line = disclaimer(bot_name, model=story.draft.model)
-    entry.content(
-        render("entry.html", view=view, story=story, disclaimer=line, retracted=retracted), type="html"
+    correction = dossier.versions[-1].change if story.state is StoryState.CORRECTED else None
+    content = render(
+        "entry.html", view=view, story=story, disclaimer=line, retracted=retracted, correction=correction
     )
+    entry.content(content, type="html")

@@ -14,16 +14,17 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
+from bot.domain.card import MIME
 from bot.domain.disclosure import disclaimer, mark
 from bot.domain.errors import NotFoundError
 from bot.domain.story import StoryState
-from bot.store import pages
+from bot.store import cards, pages
 from bot.web import chart as drawing
 from bot.web.document import document, linked_data, withheld
 from bot.web.feed import atom
 from bot.web.render import render
 from bot.web.reply import FOREVER, HEADERS, NEVER, OK, PAGE, Guard, edition, files, reply
-from bot.web.view import story_view
+from bot.web.view import story_view, surfaces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,6 +59,7 @@ def build(*, store: Store, settings: Settings, beats: Mapping[str, Beat], clock:
             Route("/stories", site.archive),
             Route("/stories/{story_id}.json", site.story_json),
             Route("/stories/{story_id}", site.story),
+            Route("/stories/{story_id}/card.png", site.card),
             Route("/stories/{story_id}/versions/{version:int}", site.version),
             Route("/beats", site.beats_page),
             Route("/beats/{slug}", site.beat),
@@ -65,6 +67,7 @@ def build(*, store: Store, settings: Settings, beats: Mapping[str, Beat], clock:
             Route("/about", site.about),
             Route("/feed.atom", site.feed),
             Route("/healthz", site.health),
+            Route("/.well-known/site.standard.publication", site.publication),
             Route("/static/{edition}/{path:path}", site.file),
             Route("/favicon.ico", site.icon),
         ],
@@ -130,6 +133,22 @@ class _Site:
         if dossier.story.state is StoryState.RETRACTED:
             content = withheld(content)
         return reply(request, json.dumps(content, ensure_ascii=False, indent=1), _JSON)
+
+    async def card(self, request: Request) -> Response:
+        async with self._store.read() as connection:
+            dossier = await self._dossier(connection, request.path_params["story_id"], None)
+            card = await cards.get(connection, dossier.story.id, dossier.story.version)
+        if card is None or dossier.story.state is StoryState.RETRACTED:
+            raise HTTPException(404)
+        return reply(request, card.png, MIME)
+
+    async def publication(self, request: Request) -> Response:
+        """Say which record of the network is this site's, so that it can be verified (standard.site)."""
+        async with self._store.read() as connection:
+            address = await pages.publication_record(connection)
+        if address is None:
+            raise HTTPException(404)
+        return reply(request, address, "text/plain; charset=utf-8")
 
     async def beats_page(self, request: Request) -> Response:
         async with self._store.read() as connection:
@@ -221,6 +240,7 @@ class _Site:
             copies = await pages.copies(connection, story.storyline_id, **window)
             related = await pages.related(connection, story)
             more = await pages.cards(connection, limit=_PAGE)
+            card_alt = await cards.alt(connection, story.id, story.version)
         linked = {story.id} | {card.id for card in related}
         more = sorted(
             (card for card in more if card.id not in linked), key=lambda card: card.beat != story.beat
@@ -229,7 +249,7 @@ class _Site:
             request,
             "retracted.html" if story.state is StoryState.RETRACTED else "story.html",
             path=f"/stories/{story.id}", dossier=dossier, story=story, signal=signal,
-            view=story_view(dossier), picture=picture,
+            view=story_view(dossier), picture=picture, card_alt=card_alt, surfaces=surfaces(dossier),
             places=places, copies=copies, related=related, more=more[:_MORE],
             current=version is None or version == dossier.versions[-1].version,
             disclaimer=disclaimer(self._settings.bot_name, model=story.draft.model),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.domain.publication import PublicationKind, PublicationState
 from bot.domain.story import ClaimKind, StoryState
 from bot.domain.text import clean
 from bot.write.places import forum_name
@@ -83,6 +84,32 @@ class StoryView:
     sources: tuple[SourceEntry, ...]
     support: Support
     shaken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """A network on which the story stands: its name, where, and the record that names this page, if any."""
+
+    platform: str
+    url: str | None
+    document: str | None
+
+
+def surfaces(dossier: Dossier) -> tuple[Surface, ...]:
+    """Return where else the story stands."""
+    sent = [item for item in dossier.publications if item.state is PublicationState.SENT]
+    removed = {item.channel for item in sent if item.kind is PublicationKind.REMOVAL}
+    gone = {uri for item in sent for uri in item.remote.get("gone", ())}
+    told = [item for item in sent if item.kind is PublicationKind.STORY and item.channel != "site"]
+    return tuple(
+        Surface(
+            platform=platform(item.channel),
+            url=safe_url(item.remote.get("url") or ""),
+            document=document if (document := item.remote.get("document")) not in gone else None,
+        )
+        for item in told
+        if item.channel not in removed
+    )
 
 
 def story_view(dossier: Dossier) -> StoryView:

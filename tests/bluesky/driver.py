@@ -16,7 +16,6 @@ from pydantic import SecretStr
 from bot import settings
 from bot.domain import failpoints
 from bot.domain.clock import ReplayClock, SystemClock
-from bot.domain.publication import Publication, PublicationState
 from bot.domain.story import StoryState
 from bot.operate import logs
 from bot.pipeline import post
@@ -25,11 +24,12 @@ from bot.publish.bluesky.session import Account as BotAccount
 from bot.publish.site import SiteChannel
 from bot.store import publications, stories
 from bot.store.engine import open_store, sqlite_url
-from tests.bluesky.story import SITE, make_channel
+from tests.bluesky.story import SITE, make_channel, make_press
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
 
+    from bot.domain.publication import Publication
     from bot.publish.port import Channel
     from bot.store.engine import Store
     from tests.network import Account
@@ -41,14 +41,16 @@ _FORKS.set_forkserver_preload([__name__])
 
 @dataclass(frozen=True)
 class Bot:
-    """A bot with a store of its own in `folder`."""
+    """A bot with a store of its own in `folder`; `service` is the server, if not the account's own."""
 
     folder: Path
     account: Account
+    service: str = ""
 
     def start(self, failpoint: str = "") -> ForkServerProcess:
         """Start the bot in a process of its own; `failpoint` as GROUNDSWELL_FAILPOINT has it."""
-        where = (str(self.folder), self.account.network.pds_url, self.account.handle, self.account.password)
+        service = self.service or self.account.network.pds_url
+        where = (str(self.folder), service, self.account.handle, self.account.password)
         process = _FORKS.Process(target=_be, args=(*where, failpoint), daemon=True)
         process.start()
         return process
@@ -102,6 +104,7 @@ async def _publish(folder: Path, service: str, handle: str, password: SecretStr)
         newsroom = Newsroom(
             settings=settings.load(), store=store, clock=clock, book=unused, embedder=unused,
             relevance=unused, writer=unused, channels={channel.name: channel for channel in channels},
+            press=make_press(),
         )  # fmt: skip
         for item in await _waiting(store):
             if item.retry_at:
@@ -117,7 +120,7 @@ async def _waiting(store: Store) -> list[Publication]:
     async with store.read() as connection:
         told = await stories.every(connection)
         found = [item for story in told for item in await publications.of_story(connection, story.id)]
-    return [item for item in found if item.state is not PublicationState.SENT]
+    return [item for item in found if not item.settled]
 
 
 def halted(process: ForkServerProcess) -> bool:

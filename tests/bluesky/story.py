@@ -12,6 +12,7 @@ from bot.domain.publication import Publication, PublicationKind, PublicationStat
 from bot.domain.story import Citation, Claim, ClaimKind, Draft, Paragraph, Story, StoryState
 from bot.publish.bluesky.channel import BlueskyChannel
 from bot.publish.bluesky.session import Account as BotAccount
+from bot.publish.card import Press
 from bot.publish.port import Order
 from bot.store import signals, stories
 from tests.store import house
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from tests.network import Account
 
 SITE = "https://groundswell.example"
+NOWHERE = "http://127.0.0.1:1"
+"""The address of a server that is down."""
 BEATS = {"open-source": "Open source"}
 _SENTENCES = (
     "Hobbyists with laptops from 2016 say that the Heron weights run on them, slowly but without a crash.",
@@ -71,6 +74,11 @@ def make_account(account: Account, folder: Path, clock: Clock | None = None, **o
 def make_channel(account: BotAccount) -> BlueskyChannel:
     """Return the channel of an account."""
     return BlueskyChannel(account, bot_name="Groundswell", site_url=SITE, beat_names=BEATS)
+
+
+def make_press() -> Press:
+    """Return what makes the pictures of the stories."""
+    return Press(bot_name="Groundswell", beat_names=BEATS)
 
 
 async def planned(channel: BlueskyChannel, story: Story, **order: Any) -> Publication:

@@ -43,6 +43,8 @@ _MARKING = ["mark.begin", "mark.sent", "mark.public", "mark.end"]
 # These are passed only when an earlier answer was lost.
 _READING_BACK = ["readback.begin", "readback.end"]
 _FAILING = ["failed.begin"]
+# These are passed where a thread is corrected, retracted or removed; tests/bluesky/test_amend.py is for them.
+_AMENDING = ["amend.look", "amend.write", "amend.answered", "amend.end"]
 _KILLS = int(os.environ.get("BLUESKY_BOT_KILLS", "30"))
 
 
@@ -51,7 +53,8 @@ def test_every_failpoint_is_in_the_matrix() -> None:
     named = [
         name for file in _BOT.rglob("*.py") for name in re.findall(r'\bpoint\("(.+?)"\)', file.read_text())
     ]
-    assert sorted(named) == sorted([*_PLANNING, *_SENDING, *_MARKING, *_READING_BACK, *_FAILING])
+    known = [*_PLANNING, *_SENDING, *_MARKING, *_READING_BACK, *_FAILING, *_AMENDING]
+    assert sorted(named) == sorted(known)
 
 
 @pytest.mark.parametrize("name", [*_PLANNING, *_SENDING, *_MARKING])

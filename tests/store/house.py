@@ -19,7 +19,7 @@ from bot.domain.story import (
     Story,
     StoryState,
 )
-from bot.store import records, signals, storylines
+from bot.store import publications, records, signals, storylines
 from tests.factory import NOON, make_record
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def make_story(cited: Sequence[Record], **overrides: Any) -> Story:
 def make_publication(**overrides: Any) -> Publication:
     """Return the plan to post version 1 of the story on the site."""
     fields: dict[str, Any] = {
-        "id": "pub-1",
+        "id": "heron-on-old-laptops@1/site",
         "story_id": "heron-on-old-laptops",
         "version": 1,
         "channel": "site",
@@ -98,6 +98,15 @@ def make_publication(**overrides: Any) -> Publication:
         "planned_at": NOON,
     }
     return Publication(**fields | overrides)
+
+
+async def plan(connection: AsyncConnection, publication: Publication) -> None:
+    """Owe a publication and freeze it, as posting does; if there is a plan already, that plan stands."""
+    told = (publication.story_id, publication.version, [publication.channel], publication.kind)
+    await publications.owe(connection, *told, at=publication.planned_at)
+    await publications.freeze(
+        connection, publication.id, content=publication.content, at=publication.planned_at
+    )
 
 
 async def furnish(connection: AsyncConnection, *, posts: int = 3) -> list[Record]:

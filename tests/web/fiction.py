@@ -16,6 +16,7 @@ from bot.domain.signal import Baseline, Signal, SignalKind, SignalState
 from bot.domain.story import Check, Citation, Claim, ClaimKind, Draft, Paragraph, Report, Story, StoryState
 from bot.domain.text import quotations
 from bot.store import publications, records, signals, sources, stories, storylines
+from tests.store import house
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -83,7 +84,7 @@ async def tell(connection: AsyncConnection, told: Told) -> None:
         await stories.set_state(connection, story.id, state, at=at)
     path = {"path": f"/stories/{story.id}"}
     plan = Publication(f"{story.id}@1/site", story.id, 1, "site", PublicationState.PLANNED, path, at)
-    await publications.plan(connection, plan)
+    await house.plan(connection, plan)
     await publications.sent(
         connection, plan.id, remote={"url": f"https://news.example/stories/{story.id}"}, at=at
     )

@@ -22,6 +22,7 @@ from bot.store.engine import open_store, sqlite_url
 from bot.store.questions import Question, QuestionState
 from bot.store.schema import questions as table
 from handlers.bluesky import Listener
+from tests.store import house
 from tests.store.house import make_signal, make_story
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ async def _tell(
         await stories.create(connection, story)
         await stories.set_state(connection, story.id, StoryState.PUBLISHED, at=now)
         key = f"{story.id}@1/bluesky"
-        await publications.plan(
+        await house.plan(
             connection, Publication(key, story.id, 1, "bluesky", PublicationState.PLANNED, {}, now)
         )
         root = {"uri": posts[0]["uri"], "cid": posts[0]["cid"]}

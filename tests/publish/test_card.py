@@ -1,0 +1,103 @@
+"""The card: a picture within the networks' bounds, whose words stay words, marked as a machine's."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.card import HEIGHT, WIDTH
+from bot.domain.text import graphemes
+from bot.publish.card import Press
+from tests.factory import make_record
+from tests.store.house import make_signal, make_story
+
+if TYPE_CHECKING:
+    from bot.domain.story import Draft
+
+_MOST_BYTES = 1_000_000
+_PRESS = Press(bot_name="Groundswell", beat_names={"open-source": "Open source"})
+
+
+def _draft(headline: str, *, model: str | None = None) -> Draft:
+    draft = make_story([make_record()]).draft
+    return replace(draft, headline=replace(draft.headline, text=headline), model=model)
+
+
+def _size(png: bytes) -> tuple[int, int]:
+    width, height = struct.unpack(">II", png[16:24])
+    return width, height
+
+
+def test_a_card_says_what_it_shows() -> None:
+    """Its alternative text has headline, volume against what was to be expected, beat, and who made it."""
+    card = _PRESS(make_story([], draft=_draft("Old laptops, new weights")), make_signal())
+    assert card.alt == (
+        "Old laptops, new weights. 41 posts by 30 people within 24 hours; 3.5 to be expected (0 to 9, nine"
+        " times in ten). Open source. Automated narrative by Groundswell."
+    )
+    assert _size(card.png) == (WIDTH, HEIGHT)
+
+
+@pytest.mark.parametrize(
+    ("model", "kind"), [(None, "algorithmicMedia"), ("claude", "trainedAlgorithmicMedia")]
+)
+def test_programs_can_tell_that_a_machine_made_it(model: str | None, kind: str) -> None:
+    """The file itself states its digital source type, in a chunk that readers of PNG check."""
+    card = _PRESS(make_story([], draft=_draft("Old laptops", model=model)), make_signal())
+    (length,) = struct.unpack(">I", card.png[33:37])
+    assert card.png[37:41] == b"iTXt"
+    assert f"digitalsourcetype/{kind}".encode() in card.png[41 : 41 + length]
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        '#panic("no") #read("/etc/passwd") *bold* $x$ `raw` \\ // "quoted" @ref <label> #{ [ ',
+        "Maintainers say that " * 12,
+        "W" * 300,
+        "東京とソウルの開発者が新しい許諾条件を読む",
+        "מפתחים קוראים את הרישיון החדש",
+        "\N{FAMILY} \N{REGIONAL INDICATOR SYMBOL LETTER D}\N{REGIONAL INDICATOR SYMBOL LETTER E}",
+    ],
+)
+def test_whatever_the_words_they_are_only_shown(headline: str) -> None:
+    """Markup, endless words and other scripts make a card of the same shape within the bound."""
+    story = make_story([], draft=_draft(headline))
+    card = _PRESS(story, make_signal(observed=123_456, authors=1, window_start=make_signal().window_end))
+    assert _size(card.png) == (WIDTH, HEIGHT)
+    assert len(card.png) <= _MOST_BYTES
+    assert graphemes(card.alt) < 500
+
+
+@settings(max_examples=5)
+@given(headline=st.text(min_size=1, max_size=120), observed=st.integers(0, 10**7))
+def test_any_headline_makes_a_card(headline: str, observed: int) -> None:
+    """No text and no number breaks the press."""
+    card = _PRESS(make_story([], draft=_draft(headline)), make_signal(observed=observed))
+    assert _size(card.png) == (WIDTH, HEIGHT)
+
+
+_SEALED = """
+import ctypes, sys
+# What MemoryDenyWriteExecute= of the service's unit does, as far as the kernel has it (PR_SET_MDWE, 6.3).
+refused = ctypes.CDLL(None, use_errno=True).prctl(65, 1, 0, 0, 0)
+from bot.publish.card import Press
+from tests.store.house import make_signal, make_story
+press = Press(bot_name="Groundswell", beat_names={})
+sys.exit(3 if refused else len(press(make_story([]), make_signal()).png) < 1000)
+"""
+
+
+def test_the_press_runs_where_memory_cannot_be_written_and_run() -> None:
+    """In the service's hardened unit, no memory may be both written and executed; cards are made there."""
+    code = subprocess.run([sys.executable, "-c", _SEALED], check=False, timeout=60).returncode
+    if code == 3:
+        pytest.skip("this kernel cannot deny it")
+    assert code == 0
