@@ -10,7 +10,7 @@ from bot.pipeline.memory import Memory
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bot.collect.port import PolledSource, StreamedSource
+    from bot.collect.port import Consenting, PolledSource, Recheckable, StreamedSource
     from bot.detect.beats import BeatBook
     from bot.detect.embedding import Embedder
     from bot.detect.relevance import Relevance
@@ -34,7 +34,10 @@ class Listener(Protocol):
 
 @dataclass(slots=True)
 class Newsroom:
-    """The parts, wired. `memory` is a cache of the store: losing it loses nothing."""
+    """The parts, wired. `memory` is a cache of the store: losing it loses nothing.
+
+    `recheckable` and `consenting` are by the name of the source whose records and people they know.
+    """
 
     settings: Settings
     store: Store
@@ -47,4 +50,6 @@ class Newsroom:
     polled: Sequence[PolledSource] = ()
     streamed: Sequence[StreamedSource] = ()
     listeners: Sequence[Listener] = ()
+    recheckable: Mapping[str, Recheckable] = field(default_factory=dict)
+    consenting: Mapping[str, Consenting] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)

@@ -12,6 +12,7 @@ from bot.domain.errors import PublishError
 from bot.domain.failpoints import point
 from bot.domain.publication import Publication, PublicationState
 from bot.domain.story import StoryState
+from bot.pipeline import sweep
 from bot.store import publications, records, stories
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ async def run(newsroom: Newsroom) -> list[str]:
     async with newsroom.store.read() as connection:
         approved = await stories.in_state(connection, StoryState.APPROVED)
     for story in approved:
-        await plan(newsroom, story)
+        if await sweep.ready(newsroom, story):
+            await plan(newsroom, story)
     now = newsroom.clock.now()
     async with newsroom.store.read() as connection:
         due = await publications.due(connection, now)
