@@ -12,7 +12,7 @@ from bot.domain.record import Author as Said
 from bot.domain.story import StoryState
 from bot.publish.bluesky.records import POST, Write, post
 from bot.publish.tid import Minter
-from bot.store import publications, questions, records, stories
+from bot.store import consents, publications, questions, records, stories
 from handlers import bluesky_messages as incoming
 from handlers import bluesky_replies as replies
 from handlers.intents import QuestionKind
@@ -92,7 +92,7 @@ class Answerer:
                 story = await stories.get(connection, about.story_id, version=about.version)
             except NotFoundError:
                 return None
-            known = await records.get(connection, _cited(story))
+            known = await consents.quotable(connection, await records.get(connection, _cited(story)))
         page = f"{self._site}/stories/{story.id}"
         if story.state is StoryState.RETRACTED:
             said = replies.posts(Answer(story.id, RETRACTED), mark=self._mark, page=page)

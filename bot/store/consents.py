@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.domain.record import Record
+
 _KEPT = timedelta(days=30)
 
 
@@ -33,6 +35,12 @@ async def refusing(connection: AsyncConnection, author_keys: Iterable[str]) -> s
     refused = sa.select(consents.c.author_key).where(consents.c.refusal.is_not(None))
     rows = await fetch_by(connection, refused, consents.c.author_key, author_keys)
     return {row.author_key for row in rows}
+
+
+async def quotable(connection: AsyncConnection, found: Mapping[str, Record]) -> dict[str, Record]:
+    """Return `found` without the records of those who may not be quoted, by what they said last."""
+    refused = await refusing(connection, {record.author_key for record in found.values()})
+    return {key: record for key, record in found.items() if record.author_key not in refused}
 
 
 async def keep(connection: AsyncConnection, said: Mapping[str, str | None], at: datetime) -> None:

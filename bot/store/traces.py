@@ -46,7 +46,10 @@ async def drop_drafts(connection: AsyncConnection, storyline_ids: Iterable[str])
         await connection.execute(citations.update().where(citations.c.story_id == story_id).values(quote=""))
     versions = sa.select(story_versions.c.story_id, story_versions.c.version)
     rows = await fetch_by(connection, versions, story_versions.c.story_id, ids)
-    await _drop_details(connection, [(row.story_id, row.version) for row in rows])
+    killed_versions = [(row.story_id, row.version) for row in rows]
+    await _drop_details(connection, killed_versions)
+    if killed_versions:
+        await publications.withdraw(connection, killed_versions)
 
 
 async def drop_answers(connection: AsyncConnection, record_ids: Iterable[str]) -> None:

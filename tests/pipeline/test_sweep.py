@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.domain.errors import SourceError
 from bot.domain.record import RecordKind
 from bot.domain.story import StoryState
 from bot.pipeline import sweep, tick
 from bot.store import rechecks, records, sources, stories
-from tests.pipeline import plant, week
+from tests.pipeline import week
+from tests.pipeline.asked import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Mapping
 
     from bot.domain.clock import ReplayClock
     from bot.domain.record import Record
@@ -28,52 +27,12 @@ if TYPE_CHECKING:
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-class Memory:
-    """A source that remembers what it was asked; `gone` was taken back, `down` answers with an error."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.gone: set[str] = set()
-        self.refused: set[str] = set()
-        self.down = False
-        self.asked: list[str] = []
-        self.asked_for: list[str] = []
-
-    async def recheck(self, records: Sequence[Record], now: datetime) -> Sequence[str]:  # noqa: ARG002 - the port's signature
-        """Tell what was taken back."""
-        self._fail()
-        self.asked += [record.id for record in records]
-        return [record.id for record in records if record.id in self.gone]
-
-    async def refusals(self, author_ids: Sequence[str], now: datetime) -> Mapping[str, str | None]:  # noqa: ARG002 - the port's signature
-        """Tell who refuses."""
-        self._fail()
-        self.asked_for += author_ids
-        return {one: "declared it" if one in self.refused else None for one in author_ids}
-
-    def _fail(self) -> None:
-        if self.down:
-            msg = "the source is down"
-            raise SourceError(msg)
-
-
 @pytest.fixture
 def memories(newsroom: Newsroom) -> dict[str, Memory]:
     """Give the newsroom a source to ask again for every source of the week."""
     found = {name: Memory(name) for name in ("reddit", "hackernews", "discourse", "bluesky", "rss")}
     newsroom.recheckable = dict(found)
     return found
-
-
-@pytest.fixture
-async def signalled(newsroom: Newsroom, clock: ReplayClock) -> list[Record]:
-    """Put sixty posts and a ripe signal on them into the store."""
-    said = week.matter("heron-licence")[:60]
-    clock.advance(said[-1].created_at)
-    await plant.line(newsroom, "m1", "open-source", said)
-    await plant.signal(newsroom, "m1", "open-source", said, at=clock.now())
-    clock.advance(clock.now() + 3 * HOUR)
-    return said
 
 
 async def _only(newsroom: Newsroom) -> Story:
