@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from bot.collect import registry
+from bot.collect.appview import AppView
 from bot.collect.http import open_fetcher
-from bot.collect.port import PolledSource, StreamedSource
+from bot.collect.port import PolledSource, Recheckable, StreamedSource
 from bot.detect import beats
 from bot.detect.embedding import Embedder
 from bot.detect.relevance import Relevance
@@ -92,6 +93,7 @@ async def newsroom(
         bluesky(settings, wanted=listening and settings.mode is not Mode.DRY_RUN) as account,
     ):
         sources = registry.build(settings, book.beats, fetcher) if listening else []
+        appview = [AppView(fetcher, ask=account.query if account else None)] if listening else []
         yield Newsroom(
             settings=settings,
             store=opened,
@@ -105,6 +107,8 @@ async def newsroom(
             streamed=[source for source in sources if isinstance(source, StreamedSource)],
             listeners=_listeners(settings, opened, clock, account),
             press=Press(bot_name=settings.bot_name, beat_names={beat.slug: beat.name for beat in book.beats}),
+            recheckable={s.name: s for s in (*sources, *appview) if isinstance(s, Recheckable)},
+            consenting={network.name: network for network in appview},
         )
 
 

@@ -139,7 +139,7 @@ def _folder(settings: Settings) -> Finding:
 
 
 async def _store(settings: Settings) -> tuple[list[Finding], list[Finding]]:
-    """Return how the store and publishing are, and what waits in the outbox for the network or for a person."""
+    """Return how the store and publishing are, and what in the outbox waits for the network or a person."""
     url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(settings.data_dir)
     try:
         store = await open_store(url)

@@ -96,8 +96,8 @@ async def _again(newsroom: Newsroom, story: Story) -> tuple[Story, str] | None:
         left = await storylines.said_in(connection, story.storyline_id, signal.window_start, story.created_at)
     if len({record.author_key for record in left}) < FEWEST_AUTHORS:
         return None
-    brief = await tell.brief(newsroom, signal, updates=story.updates, until=story.created_at)
     try:
+        brief = await tell.brief(newsroom, signal, updates=story.updates, until=story.created_at)
         draft = await newsroom.writer.write(brief)
     except WriterError:
         return None

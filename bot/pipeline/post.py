@@ -16,7 +16,7 @@ from bot.domain.errors import PublishError
 from bot.domain.failpoints import point
 from bot.domain.publication import PublicationState
 from bot.domain.story import StoryState
-from bot.pipeline import gate, orders
+from bot.pipeline import gate, orders, sweep
 from bot.store import cards, publications, stories
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ async def run(newsroom: Newsroom) -> list[str]:
     async with newsroom.store.read() as connection:
         approved = await stories.in_state(connection, StoryState.APPROVED)
     for story in approved:
-        await plan(newsroom, story)
+        if await sweep.ready(newsroom, story):
+            await plan(newsroom, story)
     await freeze(newsroom)
     now = newsroom.clock.now()
     async with newsroom.store.read() as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from bot.domain.errors import WriterError
 from bot.domain.signal import SignalKind, SignalState
 from bot.domain.story import Story, StoryState
 from bot.domain.text import slugify
+from bot.pipeline import consent
 from bot.pipeline.memory import as_text
 from bot.settings import Mode
 from bot.store import decisions, signals, stories, storylines
@@ -134,8 +136,8 @@ def _twin(newsroom: Newsroom, storyline_id: str, past: Sequence[Head]) -> str | 
 
 
 async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: datetime) -> Story | None:
-    assignment = await brief(newsroom, signal, updates=verdict.updates, until=now)
     try:
+        assignment = await brief(newsroom, signal, updates=verdict.updates, until=now)
         draft = await newsroom.writer.write(assignment)
     except WriterError as error:
         async with newsroom.store.write() as connection:
@@ -159,7 +161,10 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: date
 
 
 async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, until: datetime) -> Brief:
-    """Return what a writer gets on `signal`: what was said up to `until`, and what was told before."""
+    """Return what a writer gets on `signal`: what was said up to `until`, and what was told before.
+
+    Raises WriterError if nobody in it may be quoted.
+    """
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
         earlier = [
@@ -170,7 +175,8 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         since = max([story.created_at for story in earlier], default=signal.window_start)
         start = max(signal.window_start, since) if updates else signal.window_start
         said = await storylines.said_in(connection, line.id, start, until)
-    return compose(
+    make = partial(
+        compose,
         storyline=line,
         signal=signal,
         beat=newsroom.book.beat(line.beat),
@@ -179,6 +185,11 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         told=[Told(story.id, story.headline, story.created_at) for story in earlier],
         now=until,
     )
+    made = await consent.composed(newsroom, said, lambda silent: make(silent=silent))
+    if not made.records:
+        msg = "nobody who speaks in it may be quoted"
+        raise WriterError(msg, reason="consent")
+    return made
 
 
 def _weights(newsroom: Newsroom, storyline_id: str, said: Sequence[Record]) -> dict[str, float]:

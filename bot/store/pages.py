@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.domain.publication import PublicationKind, PublicationState
 from bot.domain.signal import Baseline, SignalKind, SignalState
 from bot.domain.story import StoryState
-from bot.store import publications, signals, stories, storylines
+from bot.store import consents, publications, signals, stories, storylines
 from bot.store import records as heard
 from bot.store import schema as s
 
@@ -65,7 +65,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """All there is about one story. `records` lacks those that were taken back.
+    """All there is about one story. `records` lacks those that were taken back or may not be quoted.
 
     `versions` begin with the first that went out; what the desk made of a story before is not for readers.
     """
@@ -180,7 +180,9 @@ async def dossier(connection: AsyncConnection, story_id: str, *, version: int | 
         story=story,
         storyline=await storylines.get(connection, story.storyline_id),
         signal=signal,
-        records=await heard.get(connection, cited | set(signal.evidence)),
+        records=await consents.quotable(
+            connection, await heard.get(connection, cited | set(signal.evidence))
+        ),
         publications=tuple(sent),
         versions=tuple(Version(row.version, row.change, row.created_at) for row in versions),
     )

@@ -89,7 +89,10 @@ records = sa.Table(
     # The record whose near-copy this is; its own id if it is no copy.
     _text("family_id", null=True),
     sa.Column("vector", sa.LargeBinary, nullable=True),
+    # When its words were taken out of the store.
     _when("erased_at", null=True),
+    # When its source was last asked whether it still stands.
+    _when("checked_at", null=True),
     sa.Index(None, "state", "heard_at"),
     sa.Index(None, "heard_at"),
     sa.Index(None, "storyline_id", "created_at"),
@@ -130,6 +133,17 @@ opt_outs = sa.Table(
     # quote: never quoted or kept; reply: never answered
     _key("what"),
     _when("since"),
+)
+
+# What a person said of being quoted when their network was last asked.
+consents = sa.Table(
+    "consents",
+    metadata,
+    _key("author_key"),
+    # Why they may not be quoted; nothing if they may.
+    _text("refusal", null=True),
+    _when("asked_at"),
+    sa.Index(None, "asked_at"),
 )
 
 # Work that is done once an hour or so notes here for which time it was done.
