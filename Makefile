@@ -42,7 +42,7 @@ check: $(STAMP) ## format, lint, types, rooms, spelling
 
 test: $(STAMP) ## every test, on real parts
 	$(BIN)/python -m tests.parts
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --dist loadfile
 
 bench: $(STAMP) ## measure; make bench ONLY=name for one
 	@$(BIN)/python -m benchmarks $(ONLY)

@@ -6,15 +6,16 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from bot.collect import registry
+from bot.collect.appview import AppView
 from bot.collect.http import open_fetcher
-from bot.collect.port import PolledSource, StreamedSource
+from bot.collect.port import PolledSource, Recheckable, StreamedSource
 from bot.detect import beats
 from bot.detect.embedding import Embedder
 from bot.detect.relevance import Relevance
 from bot.domain.budget import Caps
 from bot.domain.clock import SystemClock
 from bot.domain.errors import StoreError
-from bot.pipeline.newsroom import Newsroom
+from bot.pipeline.newsroom import Newsroom, Office
 from bot.publish.card import Press
 from bot.publish.site import SiteChannel
 from bot.settings import Mode
@@ -92,6 +93,7 @@ async def newsroom(
         bluesky(settings, wanted=listening and settings.mode is not Mode.DRY_RUN) as account,
     ):
         sources = registry.build(settings, book.beats, fetcher) if listening else []
+        appview = [AppView(fetcher, ask=account.query if account else None)] if listening else []
         yield Newsroom(
             settings=settings,
             store=opened,
@@ -105,7 +107,20 @@ async def newsroom(
             streamed=[source for source in sources if isinstance(source, StreamedSource)],
             listeners=_listeners(settings, opened, clock, account),
             press=Press(bot_name=settings.bot_name, beat_names={beat.slug: beat.name for beat in book.beats}),
+            recheckable={s.name: s for s in (*sources, *appview) if isinstance(s, Recheckable)},
+            consenting={network.name: network for network in appview},
         )
+
+
+@asynccontextmanager
+async def office(settings: Settings) -> AsyncIterator[Office]:
+    """Open what a person at the desk needs, beside a running bot or without one.
+
+    Raises ConfigError or StoreError.
+    """
+    book = beats.load(settings.beats_file)
+    async with store(settings, alone=False) as opened:
+        yield Office(settings=settings, store=opened, clock=SystemClock(), book=book)
 
 
 def site(newsroom: Newsroom) -> Starlette:

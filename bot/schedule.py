@@ -21,7 +21,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.domain.errors import GroundswellError
 from bot.operate import notify
-from bot.pipeline import hear, tick
+from bot.pipeline import hear, sweep, tick
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -34,9 +34,10 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 30
 TICK_SECONDS = 60
+SWEEP_SECONDS = 600
 WATCHDOG_SECONDS = 20
 # systemd is told to wait longer than this (deploy/groundswell.service).
-DRAIN_SECONDS = 8
+DRAIN_SECONDS = 6
 
 log = structlog.get_logger(__name__)
 
@@ -102,6 +103,9 @@ async def serve(newsroom: Newsroom, site: Starlette, door: socket.socket) -> Non
     )
     scheduler.add_job(
         shift.move, "interval", args=[lambda: tick.run(newsroom)], seconds=TICK_SECONDS, id="tick"
+    )
+    scheduler.add_job(
+        shift.move, "interval", args=[lambda: sweep.run(newsroom)], seconds=SWEEP_SECONDS, id="sweep"
     )
     for listener in newsroom.listeners:
         scheduler.add_job(

@@ -15,7 +15,6 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
-from bot.domain.disclosure import disclaimer, mark
 from bot.domain.errors import NotFoundError
 from bot.domain.publication import PublicationKind, remedy
 from bot.write import thread
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from bot.detect.beats import BeatBook
     from bot.domain.beat import Beat
+    from bot.domain.decision import Decision
     from bot.domain.publication import Publication
     from bot.domain.question import Answer
     from bot.domain.story import Story
@@ -103,7 +103,7 @@ def summary(console: Console, found: Summary) -> None:
 
 def preview(console: Console, settings: Settings, book: BeatBook, story: Story) -> None:
     """Show a story as it will look as a Bluesky thread and as a Discord message."""
-    render_preview(console, story, **_shape(settings, book, story))
+    render_preview(console, story, **thread.frame(settings, book.beat(story.beat).name, story))
 
 
 def claims_of_post(
@@ -115,7 +115,7 @@ def claims_of_post(
     """
     if post is None:
         return None
-    posts = thread.as_thread(story, **_shape(settings, book, story))
+    posts = thread.as_thread(story, **thread.frame(settings, book.beat(story.beat).name, story))
     if not 0 < post <= len(posts):
         msg = f"there is no post {post}: the thread of {story.id} has {len(posts)} posts"
         raise NotFoundError(msg)
@@ -165,21 +165,25 @@ def entry(item: WireEntry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def beats(known: Sequence[Beat]) -> None:
-    """Show the beats."""
+def beats(known: Sequence[Beat], muted: Mapping[str, Decision]) -> None:
+    """Show the beats, and which of them are muted."""
     table = Table(box=box.SIMPLE, show_lines=True)
     for heading in ("beat", "what it covers"):
         table.add_column(heading)
     for item in known:
-        table.add_row(Text.assemble(item.name, "\n", (item.slug, "dim")), Text(item.description))
+        covers = Text(item.description)
+        if item.slug in muted:
+            covers.append(f"\n{muted[item.slug]}", style="yellow")
+        table.add_row(Text.assemble(item.name, "\n", (item.slug, "dim")), covers)
     Console().print(table)
 
 
-def beat(item: Beat) -> dict[str, Any]:
-    """Return a beat as JSON."""
+def beat(item: Beat, mute: Decision | None) -> dict[str, Any]:
+    """Return a beat as JSON; `mute` is the decision that muted it."""
     return {
         "slug": item.slug, "name": item.name, "description": item.description, "terms": list(item.terms),
         "communities": list(item.communities),
+        "muted": {"by": mute.by, "at": mute.at.isoformat()} if mute else None,
     }  # fmt: skip
 
 
@@ -269,12 +273,3 @@ def say(text: str) -> None:
 def serving(address: str) -> None:
     """Say where the site is."""
     Console().print(f"The site is at http://{address}/ (Ctrl-C stops it)", highlight=False)
-
-
-def _shape(settings: Settings, book: BeatBook, story: Story) -> dict[str, str]:
-    return {
-        "beat_name": book.beat(story.beat).name,
-        "url": f"{str(settings.site_url).rstrip('/')}/stories/{story.id}",
-        "disclaimer": disclaimer(settings.bot_name, model=story.draft.model),
-        "mark": mark(settings.bot_name),
-    }

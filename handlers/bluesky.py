@@ -20,8 +20,9 @@ from bot.store import optouts, publications, questions
 from bot.store.questions import Question, QuestionState
 from handlers import bluesky_messages as incoming
 from handlers import policy
-from handlers.bluesky_answers import Answerer
+from handlers.bluesky_answers import Answerer, Prepared
 from handlers.intents import QuestionKind, classify
+from handlers.phrases import language
 from handlers.policy import Reason
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bot.publish.bluesky.session import Account
     from bot.settings import Settings
     from bot.store.engine import Store
+    from handlers.bluesky_answers import About
     from handlers.bluesky_messages import Message
     from handlers.intents import Intent
 
@@ -175,28 +177,43 @@ class Listener:
         """Decide one message and keep that; return it if there is an answer to send."""
         intent, now = classify(message.text), self._clock.now()
         reason = await self._refusal(message, intent, did, now)
-        answer, prepared = dict[str, Any](), None
-        if reason is None and intent.kind in _COMMANDS:
-            answer = self._answerer.confirmation(message, intent.kind, did, now)
-        elif reason is None and intent.kind is QuestionKind.TALK:
-            reason = Reason.TALK
-        elif reason is None:
-            prepared = await self._answerer.prepare(message, did, now)
-            reason = None if prepared else Reason.NO_STORY
+        disputed = intent.disputes and reason not in {Reason.BOT, Reason.BLOCKED}
+        about = await self._answerer.about(message, did) if disputed else None
+        found = reason or await self._prepared(message, intent, about, did, now)
+        prepared, reason = (None, found) if isinstance(found, Reason) else (found, None)
         question = Question(
             id=message.ref.uri,
             channel=CHANNEL,
             state=QuestionState.DECLINED if reason else QuestionState.RECEIVED,
             asked_at=now,
-            story_id=prepared.story_id if prepared else None,
+            story_id=prepared.story_id if prepared else about.story_id if about else None,
             author_key=None if reason else _key(message),
             thread=None if reason else message.root.uri,
             reason=reason.value if reason else None,
-            disputed=intent.disputes and reason not in {Reason.BOT, Reason.BLOCKED},
-            answer=prepared.answer if prepared else answer,
+            disputed=disputed,
+            answer=prepared.answer if prepared else {},
             records=prepared.records if prepared else (),
         )
         return await self._keep(question, message, intent, done)
+
+    async def _prepared(
+        self, message: Message, intent: Intent, about: About | None, did: str, now: datetime
+    ) -> Prepared | Reason:
+        """Return the frozen answer, or why there is none; `about` is what a dispute is about."""
+        lang = language(intent.languages, message.langs)
+        if intent.kind in _COMMANDS:
+            return Prepared(None, self._answerer.word(message, intent.kind.value, lang, did, now))
+        if intent.kind is not QuestionKind.TALK:
+            return await self._answerer.prepare(message, lang, did, now) or Reason.NO_STORY
+        if not intent.disputes:
+            return Reason.TALK
+        if about is None:
+            return Reason.NO_STORY
+        async with self._store.read() as connection:
+            if await questions.was_heard(connection, _key(message), message.root.uri):
+                return Reason.NOTED
+        said = self._answerer.word(message, "disputed", lang, did, now)
+        return Prepared(about.story_id, said | about.json)
 
     async def _refusal(self, message: Message, intent: Intent, did: str, now: datetime) -> Reason | None:
         key = _key(message)
@@ -227,7 +244,8 @@ class Listener:
                 await optouts.add(connection, _key(message), _COMMANDS[intent.kind], question.asked_at)
             await questions.add(connection, question)
         point("answer.kept")
-        done.decided[question.reason or intent.kind.value] += 1
+        objection = intent.kind is QuestionKind.TALK
+        done.decided[question.reason or ("objection" if objection else intent.kind.value)] += 1
         if question.disputed:
             log.warning(
                 "a reader says that something is wrong", action="answer", status="ok", uri=question.id

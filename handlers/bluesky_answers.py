@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.disclosure import mark
 from bot.domain.errors import NotFoundError
 from bot.domain.question import Answer
 from bot.domain.record import Author as Said
 from bot.domain.story import StoryState
 from bot.publish.bluesky.records import POST, Write, post
 from bot.publish.tid import Minter
-from bot.store import publications, questions, records, stories
+from bot.store import consents, publications, questions, records, stories
 from handlers import bluesky_messages as incoming
 from handlers import bluesky_replies as replies
-from handlers.intents import QuestionKind
+from handlers.phrases import say
 from handlers.questions import answer
 
 if TYPE_CHECKING:
@@ -32,12 +31,8 @@ if TYPE_CHECKING:
     from handlers.bluesky_messages import Message, Ref
 
 CHANNEL = "bluesky"
-RETRACTED = "This story was retracted: it is not to be relied on."
-CONFIRMATIONS = {
-    QuestionKind.STOP: "Understood. This account will not reply to you again.",
-    QuestionKind.UNQUOTE: "Understood. Your posts are taken out of our stories and will not be quoted again.",
-}
 _MOST_URIS = 25
+_MOST_LANGS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +43,17 @@ class About:
     version: int
     claim_ids: tuple[str, ...] | None
 
+    @property
+    def json(self) -> dict[str, Any]:
+        """What is kept with an answer, for those who ask on under it."""
+        return {"version": self.version, "claims": self.claim_ids}
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A frozen answer about a story, and the ids of the records it shows."""
+    """A frozen answer, the story it is about (None: about none), and the ids of the records it shows."""
 
-    story_id: str
+    story_id: str | None
     answer: Mapping[str, Any]
     records: tuple[str, ...] = ()
 
@@ -73,17 +73,22 @@ class Answerer:
     def __init__(self, account: Account, *, store: Store, settings: Settings) -> None:
         self._account = account
         self._store = store
-        self._mark = mark(settings.bot_name)
+        self._bot_name = settings.bot_name
         self._site = str(settings.site_url).rstrip("/")
         self._minter = Minter()
 
-    def confirmation(self, message: Message, kind: QuestionKind, did: str, now: datetime) -> dict[str, Any]:
-        """Return the frozen answer to a stop word."""
-        said = replies.posts(Answer("", CONFIRMATIONS[kind]), mark=self._mark, page="")
-        return self._frozen(said, message, did, now)
+    def word(self, message: Message, key: str, lang: str, did: str, now: datetime) -> dict[str, Any]:
+        """Return the frozen answer that is the phrase called `key`, and nothing else."""
+        said = replies.posts(Answer("", say(key, lang)), mark=self._mark(lang), page="", lang=lang)
+        return self._frozen(said, message, did, now, langs=[lang])
 
-    async def prepare(self, message: Message, did: str, now: datetime) -> Prepared | None:
-        """Return the frozen answer, or None if the message is about no story of ours."""
+    async def about(self, message: Message, did: str) -> About | None:
+        """Return what a message is about, None if that is no story of ours."""
+        async with self._store.read() as connection:
+            return await _about(connection, message, did)
+
+    async def prepare(self, message: Message, lang: str, did: str, now: datetime) -> Prepared | None:
+        """Return the frozen answer in `lang`, or None if the message is about no story of ours."""
         async with self._store.read() as connection:
             about = await _about(connection, message, did)
             if about is None:
@@ -92,17 +97,20 @@ class Answerer:
                 story = await stories.get(connection, about.story_id, version=about.version)
             except NotFoundError:
                 return None
-            known = await records.get(connection, _cited(story))
+            known = await consents.quotable(connection, await records.get(connection, _cited(story)))
         page = f"{self._site}/stories/{story.id}"
         if story.state is StoryState.RETRACTED:
-            said = replies.posts(Answer(story.id, RETRACTED), mark=self._mark, page=page)
-            return Prepared(story.id, self._frozen(said, message, did, now))
+            return Prepared(story.id, self.word(message, "retracted", lang, did, now) | about.json)
         standing, shown = await self._standing(known)
-        given = answer(story, standing, message.text, claim_ids=about.claim_ids)
-        said = replies.posts(given, mark=self._mark, page=page)
-        frozen = self._frozen(said, message, did, now, embed=_embed(given, shown))
+        given = answer(story, standing, message.text, claim_ids=about.claim_ids, lang=lang)
+        said = replies.posts(given, mark=self._mark(lang), page=page, lang=lang)
         shows = tuple(sorted({item.record_id for claim in given.claims for item in claim.sources}))
-        return Prepared(story.id, frozen | {"version": about.version, "claims": about.claim_ids}, shows)
+        langs = [lang, *(standing[record_id].lang or lang for record_id in shows)]
+        frozen = self._frozen(said, message, did, now, embed=_embed(given, shown), langs=langs)
+        return Prepared(story.id, frozen | about.json, shows)
+
+    def _mark(self, lang: str) -> str:
+        return say("mark", lang, bot=self._bot_name)
 
     async def _standing(self, known: Mapping[str, Record]) -> tuple[dict[str, Record], dict[str, _Shown]]:
         """Return the records that may be shown now, Bluesky's with today's handles, and those posts."""
@@ -136,16 +144,18 @@ class Answerer:
         did: str,
         now: datetime,
         *,
+        langs: Iterable[str],
         embed: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Return the posts as records with their keys, each under the one before."""
+        spoken = list(dict.fromkeys(langs))[:_MOST_LANGS]
         writes: list[Write] = []
         for place, part in enumerate(said):
             parent = writes[-1].ref if writes else message.ref.json
             more: dict[str, Any] = {"reply": {"root": message.root.json, "parent": parent}}
             more |= {"facets": facets} if (facets := part.facets) else {}
             more |= {"embed": dict(embed)} if embed and not writes else {}
-            value = post(part.text, at=now, place=place, **more)
+            value = post(part.text, at=now, place=place, langs=spoken, **more)
             writes.append(Write(did, POST, self._minter.mint(now), value))
         return {"posts": [{"uri": write.uri, **write.frozen()} for write in writes]}
 
@@ -165,9 +175,11 @@ async def _about(connection: AsyncConnection, message: Message, did: str) -> Abo
 
 async def _told_in(connection: AsyncConnection, uri: str) -> About | None:
     for publication in await publications.with_post(connection, CHANNEL, incoming.rkey_of(uri) or uri):
-        for told in publication.remote["posts"]:
+        for place, told in enumerate(publication.remote["posts"]):
             if told["uri"] == uri:
-                return About(publication.story_id, publication.version, tuple(told["claims"]) or None)
+                # Under the opening and the closing post the whole story is meant.
+                claims = tuple(told["claims"]) if place else ()
+                return About(publication.story_id, publication.version, claims or None)
     return None
 
 
@@ -175,7 +187,7 @@ async def _answered_in(connection: AsyncConnection, uri: str, thread: str) -> Ab
     """Return what an answer of ours was about: readers ask on under answers, too."""
     for question in await questions.in_thread(connection, thread):
         ours = {item["uri"] for item in question.answer.get("posts", ())}
-        if uri in ours and question.story_id is not None:
+        if uri in ours and question.story_id is not None and "version" in question.answer:
             claims = question.answer.get("claims")
             return About(question.story_id, question.answer["version"], tuple(claims) if claims else None)
     return None

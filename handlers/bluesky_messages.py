@@ -18,6 +18,8 @@ _URI = re.compile(
 _MENTION = "app.bsky.richtext.facet#mention"
 _BOT = "bot"
 _HIDDEN = "!no-unauthenticated"
+# As the network's own rules allow.
+_MOST_LANGS, _LONGEST_TAG = 3, 35
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Message:
     parent: str | None = None
     quoted: str | None = None
     mentions: bool = False
+    langs: tuple[str, ...] = ()
 
     def replies_to(self, did: str) -> bool:
         """Tell whether it replies to a post of `did`."""
@@ -91,6 +94,7 @@ def message(view: object, did: str) -> Message | None:
         parent=parent.uri if root and parent else None,
         quoted=_quoted(_map(record.get("embed"))),
         mentions=any(_mentions(facet, did) for facet in _list(record.get("facets"))),
+        langs=tuple(_text(lang)[:_LONGEST_TAG] for lang in _list(record.get("langs"))[:_MOST_LANGS]),
     )
 
 

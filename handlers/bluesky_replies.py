@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.text import clean, graphemes, leading, shorten, squeeze
 from bot.publish.bluesky.records import MOST_BYTES, MOST_GRAPHEMES
 from bot.write.places import place_name
+from handlers.phrases import ENGLISH, count, said_on, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +23,6 @@ _QUOTE_LENGTHS = (220, 160, 110, 80, 60)
 _LABEL_LENGTH = 40
 _BYTES_PER_GRAPHEME = 8
 _LONGEST_URL = 2000
-STORY_PAGE = "the story page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,8 @@ class Post:
         return found
 
 
-def posts(answer: Answer, *, mark: str, page: str) -> tuple[Post, ...]:
-    """Return `answer` as at most MOST_POSTS posts, the last of which ends with `mark`.
+def posts(answer: Answer, *, mark: str, page: str, lang: str = ENGLISH) -> tuple[Post, ...]:
+    """Return `answer` as at most MOST_POSTS posts in `lang`, the last of which ends with `mark`.
 
     Quotations are shortened as far as that lets all sources in; those that still do not fit are counted,
     with a link to `page`, the story's own.
@@ -86,16 +87,16 @@ def posts(answer: Answer, *, mark: str, page: str) -> tuple[Post, ...]:
     room = MOST_POSTS * MOST_GRAPHEMES
     for length in _QUOTE_LENGTHS:
         if length * len(sources) <= room:
-            packed = _pack([opening, *(_entry(source, length) for source in sources), closing])
+            packed = _pack([opening, *(_entry(source, length, lang) for source in sources), closing])
             if len(packed) <= MOST_POSTS:
                 return packed
     shortest = _QUOTE_LENGTHS[-1]
-    entries = [_entry(source, shortest) for source in sources[: room // shortest]]
+    entries = [_entry(source, shortest, lang) for source in sources[: room // shortest]]
     for shown in range(min(len(entries), len(sources) - 1), 0, -1):
-        packed = _pack([opening, *entries[:shown], _rest(len(sources) - shown, page), closing])
+        packed = _pack([opening, *entries[:shown], _rest(len(sources) - shown, page, lang), closing])
         if len(packed) <= MOST_POSTS:
             return packed
-    return _pack([opening, _rest(len(sources), page), closing])
+    return _pack([opening, _rest(len(sources), page, lang), closing])
 
 
 def only_record(answer: Answer) -> str | None:
@@ -105,27 +106,32 @@ def only_record(answer: Answer) -> str | None:
 
 
 def _distinct(answer: Answer) -> list[Source]:
-    """Return each record once, in the order of its first appearance."""
+    """Return each record once; claims take turns, so that the first few already speak for all of them."""
     found: dict[str, Source] = {}
-    for source in (source for claim in answer.claims for source in claim.sources):
-        found.setdefault(source.record_id, source)
+    for turn in zip_longest(*(claim.sources for claim in answer.claims)):
+        for source in turn:
+            if source is not None:
+                found.setdefault(source.record_id, source)
     return list(found.values())
 
 
-def _entry(source: Source, length: int) -> Passage:
+def _entry(source: Source, length: int, lang: str) -> Passage:
     label = _short(source.author.lstrip("@"), _LABEL_LENGTH)
-    place = "" if source.community == source.author else f" on {place_name(source.source, source.community)}"
+    if source.community != source.author:
+        place = place_name(source.source, source.community)
+        label = say("label", lang, who=label, place=place if lang == ENGLISH else place.removeprefix("the "))
     opening = f"“{_short(source.quote, length)}”\n— "
-    link = _short(f"{label}{place}", 2 * _LABEL_LENGTH)
-    text = f"{opening}{link}, {source.created_at:%-d %b %Y}"
+    link = _short(label, 2 * _LABEL_LENGTH)
+    text = f"{opening}{link}{said_on(source.created_at, lang)}"
     url = source.url if _linkable(source.url) else ""
     return Passage(text, url, len(opening), len(opening) + len(link))
 
 
-def _rest(number: int, page: str) -> Passage:
-    before = f"{number} more {'is' if number == 1 else 'are'} on "
-    url = page if _linkable(page) else ""
-    return Passage(f"{before}{STORY_PAGE}.", url, len(before), len(before) + len(STORY_PAGE))
+def _rest(number: int, page: str, lang: str) -> Passage:
+    link = say("story-page", lang)
+    text = count("rest", number, lang, link=link)
+    url, start = page if _linkable(page) else "", text.index(link)
+    return Passage(text, url, start, start + len(link))
 
 
 def _short(text: str, length: int) -> str:

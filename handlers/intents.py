@@ -15,11 +15,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.text import clean, leading, squeeze, without_references
+from handlers.phrases import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_LANGUAGES = ("en", "de", "es", "fr", "ja")
 # Nothing a reader asks is longer, and matching stays quick whatever a network hands over.
 _LONGEST = 1000
 _MOST = 10_000
@@ -42,10 +42,14 @@ class QuestionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a message asks for, and whether it says that something is wrong."""
+    """What a message asks for, whether it says that something is wrong, and in which languages it does so.
+
+    `languages` are all those in which the words mean that; none if the words alone do not tell.
+    """
 
     kind: QuestionKind
     disputes: bool = False
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +69,19 @@ def classify(text: str) -> Intent:
     said = _plain(text)
     if _ONLY_MARKS.fullmatch(said):
         return Intent(QuestionKind.SOURCES)
-    bare = {lang: _bare(said, lang) for lang in _LANGUAGES}
-    disputes = _says("disputes", said, bare) and not said.endswith("?")
+    bare = {lang: _bare(said, lang) for lang in LANGUAGES}
+    disputed = () if said.endswith("?") else _says("disputes", said, bare)
     for kind in (QuestionKind.STOP, QuestionKind.UNQUOTE, QuestionKind.SOURCES):
-        if _says(kind.value, said, bare):
-            return Intent(kind, disputes)
-    asks = not _says("talk", said, bare) and ("?" in said or _says("asks", said, bare))
-    return Intent(QuestionKind.FREE if asks else QuestionKind.TALK, disputes)
+        if found := _says(kind.value, said, bare):
+            return Intent(kind, bool(disputed), found)
+    asked = _says("asks", said, bare)
+    asks = ("?" in said or bool(asked)) and not _says("talk", said, bare)
+    return Intent(QuestionKind.FREE if asks else QuestionKind.TALK, bool(disputed), disputed or asked)
 
 
-def _says(name: str, said: str, bare: Mapping[str, str]) -> bool:
-    return any(patterns.match(said, bare[lang]) for lang, patterns in _table()[name].items())
+def _says(name: str, said: str, bare: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the languages in which a message says this."""
+    return tuple(lang for lang, patterns in _table()[name].items() if patterns.match(said, bare[lang]))
 
 
 def _plain(text: str) -> str:
@@ -98,7 +104,7 @@ def _words() -> Mapping[str, Any]:
     return tomllib.loads(files(__package__).joinpath("intents.toml").read_text(encoding="utf-8"))
 
 
-@lru_cache(maxsize=len(_LANGUAGES))
+@lru_cache(maxsize=len(LANGUAGES))
 def _courtesy(lang: str) -> re.Pattern[str]:
     word = _words()["please"][lang]
     edge = "" if lang == "ja" else r"\b"

@@ -28,6 +28,8 @@ class Reason(StrEnum):
     THREAD_QUOTA = "thread-quota"
     # It was meant for the bot and asks for nothing it can give.
     TALK = "talk"
+    # Another objection by the same person in the same thread: it is kept for the desk.
+    NOTED = "noted"
     NO_STORY = "no-story"
     # What the answer showed was taken back.
     TAKEN_BACK = "taken-back"

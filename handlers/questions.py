@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.domain.question import Answer, Source, SourcedClaim
+from bot.domain.question import Answer, SourcedClaim
 from bot.domain.story import ClaimKind
 from bot.write.language import content_words
-from bot.write.places import from_press, outlet, place_name
+from bot.write.places import place_name, source_of
 from bot.write.wordlists import wordlist
 from handlers.intents import QuestionKind, classify
+from handlers.phrases import ENGLISH, count, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from bot.domain.record import Record
     from bot.domain.story import Claim, Story
 
-NO_SOURCE = "There is no source for that in what this story rests on."
-FOUND = "This is what the story has on that:"
-GONE = "What this rested on has been taken back by its authors, so there is nothing left to show."
 _MOST_CLAIMS = 3
 _ENOUGH = 1.2
 _CITED_WEIGHT = 0.5
@@ -47,60 +45,52 @@ def answer(
     text: str,
     *,
     claim_ids: Collection[str] | None = None,
+    lang: str = ENGLISH,
 ) -> Answer:
-    """Return the answer to `text` about `story`.
+    """Return the answer to `text` about `story`, in the words of `lang`.
 
     `records` are the records that still exist, by id; what is not in it never appears. `claim_ids` are the
-    claims of the post that was replied to: its sources are theirs alone, and a free question is answered by
-    them if they can, else by the rest of the story.
+    claims of the post that was replied to (None: the whole story is meant): its sources are theirs alone, and
+    a free question is answered by them if they can, else by the rest of the story.
     """
     whole = list(story.draft.claims())
     claims = [claim for claim in whole if claim_ids is None or claim.id in claim_ids]
     sources = classify(text).kind is QuestionKind.SOURCES
+    about = "story" if claim_ids is None else "post"
     if sources and not _topic_of(text):
-        return _sources(story, claims, records)
+        return _sources(story, claims, records, about, lang)
     found = _matching(claims, records, text)
     if not found and sources:
-        return _sources(story, claims, records)
+        return _sources(story, claims, records, about, lang)
     if not found and claim_ids is not None:
         found = _matching(whole, records, text)
     if not found:
-        return Answer(story.id, NO_SOURCE)
-    return Answer(story.id, FOUND, tuple(_sourced(c, records) for c in found))
+        return Answer(story.id, say("no-source", lang))
+    return Answer(story.id, say("found", lang), tuple(_sourced(c, records) for c in found))
 
 
 def _topic_of(text: str) -> set[str]:
     return content_words(_SOURCES.sub(" ", text)) - _ABOUT_SOURCES
 
 
-def _sources(story: Story, claims: Sequence[Claim], records: Mapping[str, Record]) -> Answer:
+def _sources(
+    story: Story, claims: Sequence[Claim], records: Mapping[str, Record], about: str, lang: str
+) -> Answer:
     sourced = tuple(found for claim in claims if (found := _sourced(claim, records)).sources)
     if not sourced:
-        return Answer(story.id, GONE if any(claim.citations for claim in claims) else NO_SOURCE)
-    count = len({source.record_id for claim in sourced for source in claim.sources})
-    return Answer(story.id, f"This rests on {count} public post{'' if count == 1 else 's'}:", sourced)
+        lost = any(claim.citations for claim in claims)
+        return Answer(story.id, say("gone" if lost else "no-source", lang))
+    number = len({source.record_id for claim in sourced for source in claim.sources})
+    return Answer(story.id, count(about, number, lang), sourced)
 
 
 def _sourced(claim: Claim, records: Mapping[str, Record]) -> SourcedClaim:
     sources = tuple(
-        _source(citation.marker, citation.quote, records[citation.record_id])
+        source_of(citation, records[citation.record_id])
         for citation in claim.citations
         if citation.record_id in records
     )
     return SourcedClaim(claim.id, claim.text, sources)
-
-
-def _source(marker: int, quote: str, record: Record) -> Source:
-    return Source(
-        marker=marker,
-        record_id=record.id,
-        quote=quote,
-        url=record.url,
-        author=outlet(record) if from_press(record) else record.author.handle,
-        source=record.source,
-        community=record.place,
-        created_at=record.created_at,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,7 @@ class BlueskyNetwork:
         shown = self.call("app.bsky.feed.getPosts", service=self.appview_url, uris=list(uris))["posts"]
         return shown if len(shown) == len(uris) else []
 
-    def until(self, look: Callable[[], _T], *, seconds: float = 20) -> _T:
+    def until(self, look: Callable[[], _T], *, seconds: float = 60) -> _T:
         """Return what `look` gives once it gives something; errors of the servers count as nothing."""
         end = time.monotonic() + seconds
         last: Exception | None = None

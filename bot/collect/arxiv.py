@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.collect.http import Fetcher, Page
     from bot.collect.port import Haul
+    from bot.domain.record import Record
 
 NAME = "arxiv"
 # arXiv asks for one request every three seconds.
@@ -69,6 +70,18 @@ class Arxiv:
                 break
         notes = {"gap": [floor.isoformat(), oldest.isoformat()]} if oldest > floor else {}
         return batch.haul({"newest": newest.isoformat()} if newest else {}, notes=notes)
+
+    async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
+        """Return the ids of those papers whose pages are gone.
+
+        Raises SourceError.
+        """
+        gone: list[str] = []
+        for record in records:
+            await self._pace.wait()
+            if not await self._fetcher.stands(record.url, now=now):
+                gone.append(record.id)
+        return tuple(gone)
 
     async def _page(self, category: str, start: int, now: datetime) -> Page:
         await self._pace.wait()

@@ -6,15 +6,18 @@ thread and the post it answers only in these terms.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
 
+from bot.collect.http import MISSING
 from bot.collect.intake import Batch, Gone, Heard, as_heard, decode, from_iso, make_record
 from bot.collect.markup import read_html
 from bot.collect.port import Haul
+from bot.domain.errors import SourceError
 from bot.domain.record import Author, RecordKind
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.collect.http import Fetcher, Page
+    from bot.domain.record import Record
 
 NAME = "discourse"
 
@@ -29,6 +33,7 @@ _PAGES = 10
 _FIRST_PAGES = 4
 _HURRY = timedelta(seconds=15)
 _REGULAR = 1
+_PARALLEL = 4
 
 
 class _Post(msgspec.Struct):
@@ -45,6 +50,12 @@ class _Post(msgspec.Struct):
     reply_count: int | None = None
     reads: int | None = None
     post_type: int = _REGULAR
+    deleted_at: str | None = None
+    user_deleted: bool | None = None
+    hidden: bool | None = None
+
+
+class _Standing(msgspec.Struct):
     deleted_at: str | None = None
     user_deleted: bool | None = None
     hidden: bool | None = None
@@ -100,6 +111,30 @@ class Discourse:
             {"floor": top, **validators},
             next_check_at=first.next_check(now, self.interval) if first else None,
         )
+
+    async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
+        """Return the ids of those posts that were deleted or hidden, or that the forum does not know.
+
+        Raises SourceError.
+        """
+        slots = asyncio.Semaphore(_PARALLEL)
+
+        async def gone(record: Record) -> bool:
+            forum = record.url.partition("/t/")[0]
+            topic, _, number = record.native_id.rpartition("/")
+            place = f"{forum}/posts/by_number/{topic.rpartition('/')[2]}/{number}.json"
+            try:
+                async with slots:
+                    page = await self._fetcher.get(place, now=now)
+            except SourceError as error:
+                if error.status in MISSING:
+                    return True
+                raise
+            post = page.json(_Standing)
+            return bool(post.deleted_at or post.user_deleted or post.hidden)
+
+        verdicts = await asyncio.gather(*(gone(record) for record in records))
+        return tuple(record.id for record, lost in zip(records, verdicts, strict=True) if lost)
 
     async def _page(self, forum: str, before: int | None, now: datetime, cursor: Mapping[str, Any]) -> Page:
         params = {"before": str(before)} if before else None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.collect.http import Fetcher
     from bot.collect.port import Haul
+    from bot.domain.record import Record
 
 NAME = "hackernews"
 SITE = "https://news.ycombinator.com"
@@ -111,24 +112,24 @@ class HackerNews:
         notes = {"gap": [since, start]} if since < start else {}
         return batch.haul({"since": at}, next_check_at=next_check_at, notes=notes)
 
-    async def recheck(self, native_ids: Sequence[str], now: datetime) -> tuple[str, ...]:
+    async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
         """Return the ids of those records that were deleted, flagged to death or removed.
 
         An item that Firebase does not know (null) is not taken for deleted. Raises SourceError.
         """
         slots = asyncio.Semaphore(_PARALLEL)
 
-        async def gone(native_id: str) -> bool:
+        async def gone(record: Record) -> bool:
             async with slots:
-                page = await self._fetcher.get(f"{self._items}/item/{native_id}.json", now=now)
+                page = await self._fetcher.get(f"{self._items}/item/{record.native_id}.json", now=now)
             if page.body.strip() == b"null":
                 return False
             item = page.json(_Item)
             return item.deleted or item.dead
 
-        numbers = [native_id for native_id in native_ids if native_id.isdecimal()]
-        verdicts = await asyncio.gather(*(gone(number) for number in numbers))
-        return tuple(f"{NAME}:{number}" for number, lost in zip(numbers, verdicts, strict=True) if lost)
+        numbered = [record for record in records if record.native_id.isdecimal()]
+        verdicts = await asyncio.gather(*(gone(record) for record in numbered))
+        return tuple(record.id for record, lost in zip(numbered, verdicts, strict=True) if lost)
 
     async def _hits(self, after: int, until: int, now: datetime) -> list[msgspec.Raw]:
         page = await self._fetcher.get(

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,8 +28,11 @@ T = TypeVar("T")
 
 MAX_WAIT = timedelta(days=1)
 MAX_FRESH = timedelta(hours=6)
+# What a server says of a page that was taken away.
+MISSING = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 _NOT_MODIFIED = 304
+_SERVER_FAILED = 500
 _MAX_VALIDATOR = 1_000
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=(\d{1,9})", re.IGNORECASE)
 _MARKUP = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)", re.IGNORECASE)
@@ -90,7 +94,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class _Errand:
-    """What holds for one request through all its redirects."""
+    """What holds for one request through all its redirects; with `max_bytes` 0 no body is read."""
 
     name: str
     now: datetime
@@ -137,6 +141,23 @@ class Fetcher:
             ),
             _Errand(name_of(url), now, self.limits.redirects, max_bytes or self.limits.body, known),
         )
+
+    async def stands(self, url: str, *, now: datetime) -> bool:
+        """Tell whether a page is still there; its body is not read.
+
+        A server that refuses to show it to us (such as 403) has not taken it away.
+        """
+        try:
+            await self._ask(
+                lambda: self.client.build_request("GET", url),
+                _Errand(name_of(url), now, self.limits.redirects, 0, {}),
+            )
+        except SourceError as error:
+            status = error.status
+            if status is None or status == HTTPStatus.TOO_MANY_REQUESTS or status >= _SERVER_FAILED:
+                raise
+            return status not in MISSING
+        return True
 
     async def post(
         self,
@@ -222,10 +243,11 @@ async def _page(response: httpx2.Response, errand: _Errand) -> Page:
     if not unchanged and not response.is_success:
         meaning = _MEANING.get(response.status_code, "the server failed" if response.is_server_error else "")
         msg = f"{errand.name} answered with status {response.status_code}{meaning and ': ' + meaning}"
-        raise SourceError(msg, retry_at=_retry_at(response.headers.get("retry-after", ""), errand.now))
+        retry_at = _retry_at(response.headers.get("retry-after", ""), errand.now)
+        raise SourceError(msg, retry_at=retry_at, status=response.status_code)
     return Page(
         url=str(response.url),
-        body=b"" if unchanged else await _body(response, errand),
+        body=b"" if unchanged or not errand.max_bytes else await _body(response, errand),
         content_type=response.headers.get("content-type", ""),
         headers=dict(response.headers),
         validators={**(errand.known if unchanged else {}), **_validators_of(response.headers)},

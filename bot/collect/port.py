@@ -68,3 +68,31 @@ class StreamedSource(Protocol):
         Raises SourceError when the connection cannot be had or is lost.
         """
         ...
+
+
+@runtime_checkable
+class Recheckable(Protocol):
+    """A source that can be asked whether a record still stands."""
+
+    name: str
+
+    async def recheck(self, records: Sequence[Record], now: datetime) -> Sequence[str]:
+        """Return the ids of those of `records` that their author or the platform took back.
+
+        Raises SourceError if the source cannot say it now.
+        """
+        ...
+
+
+@runtime_checkable
+class Consenting(Protocol):
+    """A network on which people say whether they may be quoted."""
+
+    name: str
+
+    async def refusals(self, author_ids: Sequence[str], now: datetime) -> Mapping[str, str | None]:
+        """Return why each of these authors may not be quoted, None if nothing speaks against it.
+
+        Those who could not be asked about are left out. Raises SourceError if nobody could.
+        """
+        ...

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.collect.http import Fetcher, Page
+    from bot.domain.record import Record
 
 NAME = "rss"
 # Many feeds carry their whole archive; what is older than this is not news.
@@ -56,6 +57,13 @@ class Feeds:
             return Haul((), dict(page.validators), not_modified=True, next_check_at=later)
         batch = await asyncio.to_thread(read_page, page, target, now)
         return batch.haul(dict(page.validators), next_check_at=later)
+
+    async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
+        """Return the ids of those articles whose pages are gone.
+
+        Raises SourceError.
+        """
+        return tuple([r.id for r in records if not await self._fetcher.stands(r.url, now=now)])
 
 
 def read_page(page: Page, feed_url: str, now: datetime) -> Batch:

@@ -5,6 +5,8 @@ GroundswellError
 ├── InputError           a file or payload that was handed in cannot be used
 ├── NotFoundError        no such story, storyline, source or record
 ├── TransitionError      a row was asked to make a move its state does not allow
+│   └── DecidedError     somebody else decided first, or the story is not what the person saw
+├── EditError            an edit of a story does not pass the checks
 ├── StoreError           the store cannot be opened or is held by another bot
 ├── SourceError          a source did not give what was asked for
 ├── WriterError          a writer gave no usable draft
@@ -18,6 +20,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from bot.domain.decision import Decision
+    from bot.domain.story import Check
 
 
 class GroundswellError(Exception):
@@ -40,6 +45,22 @@ class TransitionError(GroundswellError):
     """The state a row is in does not allow the move that was asked for."""
 
 
+class DecidedError(TransitionError):
+    """A person's decision comes too late; `decision` is the one that stands, if a person made it."""
+
+    def __init__(self, message: str, *, decision: Decision | None = None) -> None:
+        super().__init__(message)
+        self.decision = decision
+
+
+class EditError(GroundswellError):
+    """An edit does not pass the checks, so nothing was changed; `failed` says which checks, and why."""
+
+    def __init__(self, message: str, *, failed: tuple[Check, ...]) -> None:
+        super().__init__(message)
+        self.failed = failed
+
+
 class StoreError(GroundswellError):
     """The store cannot be opened, or another bot holds it."""
 
@@ -47,12 +68,14 @@ class StoreError(GroundswellError):
 class SourceError(GroundswellError):
     """A source did not give what was asked for.
 
-    `retry_at` is the earliest time the server allows another try (UTC), if it said so.
+    `retry_at` is the earliest time the server allows another try (UTC), if it said so; `status` is the HTTP
+    status it answered with, if it answered.
     """
 
-    def __init__(self, message: str, *, retry_at: datetime | None = None) -> None:
+    def __init__(self, message: str, *, retry_at: datetime | None = None, status: int | None = None) -> None:
         super().__init__(message)
         self.retry_at = retry_at
+        self.status = status
 
 
 class WriterError(GroundswellError):

@@ -42,8 +42,9 @@ class Publication:
     """What one channel is to show of one story version.
 
     `content` was frozen, with all ids minted, before anything was sent, and is never computed again; what it
-    has under "keys", ids without words, outlives a withdrawal. `remote` is what the channel gave back. `card`
-    is the picture that was frozen with the story version; it is there only while the publication is sent.
+    has under "keys", ids without words, outlives a withdrawal. From `begun_at` on the channel may have it.
+    `remote` is what the channel gave back. `card` is the picture that was frozen with the story version;
+    it is there only while the publication is sent.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Publication:
     attempts: int = 0
     retry_at: datetime | None = None
     error: str | None = None
+    begun_at: datetime | None = None
     remote: Mapping[str, Any] = field(default_factory=dict)
     kind: PublicationKind = PublicationKind.STORY
     card: Card | None = None

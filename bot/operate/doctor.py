@@ -26,14 +26,15 @@ from bot.domain.clock import SystemClock
 from bot.domain.errors import ConfigError, PublishError, SourceError, StoreError, WriterError
 from bot.domain.publication import remedy
 from bot.operate.logs import Redactor, secrets_of
-from bot.store import publications
+from bot.store import decisions, publications
 from bot.store.engine import open_store, sqlite_url
 from bot.write.credentials import try_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.domain.clock import Clock
+    from bot.domain.decision import Decision
     from bot.domain.publication import Publication
     from bot.settings import Settings
 
@@ -81,7 +82,7 @@ async def examine(
     found = [
         _configuration(settings),
         folder,
-        store,
+        *store,
         _sqlite(),
         _clock(clock),
         read,
@@ -137,21 +138,23 @@ def _folder(settings: Settings) -> Finding:
     return Finding("data directory", Verdict.OK, f"{folder.resolve()} can be written")
 
 
-async def _store(settings: Settings) -> tuple[Finding, list[Finding]]:
-    """Return how the store is, and what in it waits for the network or for a person."""
+async def _store(settings: Settings) -> tuple[list[Finding], list[Finding]]:
+    """Return how the store and publishing are, and what in the outbox waits for the network or a person."""
     url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(settings.data_dir)
     try:
         store = await open_store(url)
     except StoreError as error:
         todo = "see GROUNDSWELL_DATABASE_URL and GROUNDSWELL_DATA_DIR in docs/configuration.md"
-        return Finding("store", Verdict.FAILING, str(error), todo), []
+        return [Finding("store", Verdict.FAILING, str(error), todo)], []
     try:
         async with store.read() as connection:
             revision = await connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-            return Finding("store", Verdict.OK, f"{store.dialect}, schema {revision}"), [
-                *map(_conflict, await publications.in_conflict(connection)),
-                *_waiting(await publications.waiting(connection)),
-            ]
+            halt = await decisions.halted(connection)
+            muted = await decisions.muted(connection)
+            conflicts = await publications.in_conflict(connection)
+            waiting = await publications.waiting(connection)
+        fit = Finding("store", Verdict.OK, f"{store.dialect}, schema {revision}")
+        return [fit, _publishing(halt, muted)], [*map(_conflict, conflicts), *_waiting(waiting)]
     finally:
         await store.close()
 
@@ -168,6 +171,15 @@ def _waiting(items: Sequence[Publication]) -> list[Finding]:
         detail = f"{len(mine)} waiting for another try; the last one: {mine[-1].error}"
         found.append(Finding(f"outbox: {channel}", Verdict.OK, detail, "the bot tries again by itself"))
     return found
+
+
+def _publishing(halt: Decision | None, muted: Mapping[str, Decision]) -> Finding:
+    if halt is not None:
+        return Finding("publishing", Verdict.OFF, str(halt), "`groundswell resume` lets it go on")
+    if muted:
+        told = "; ".join(f"{slug} is {mute}" for slug, mute in sorted(muted.items()))
+        return Finding("publishing", Verdict.OK, told, "`groundswell beats unmute SLUG` ends it")
+    return Finding("publishing", Verdict.OK, "not halted, no beat muted")
 
 
 def _sqlite() -> Finding:

@@ -10,7 +10,7 @@ from bot.pipeline.memory import Memory
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bot.collect.port import PolledSource, StreamedSource
+    from bot.collect.port import Consenting, PolledSource, Recheckable, StreamedSource
     from bot.detect.beats import BeatBook
     from bot.detect.embedding import Embedder
     from bot.detect.relevance import Relevance
@@ -36,16 +36,23 @@ class Listener(Protocol):
 
 
 @dataclass(slots=True)
-class Newsroom:
-    """The parts, wired. `press` makes the picture of a story.
-
-    `memory` is a cache of the store: losing it loses nothing.
-    """
+class Office:
+    """What a person at the desk needs of a newsroom, beside a running bot or without one."""
 
     settings: Settings
     store: Store
     clock: Clock
     book: BeatBook
+
+
+@dataclass(slots=True)
+class Newsroom(Office):
+    """The parts, wired. `press` makes the picture of a story.
+
+    `recheckable` and `consenting` are by the name of the source whose records and people they know.
+    `memory` is a cache of the store: losing it loses nothing.
+    """
+
     embedder: Embedder
     relevance: Relevance
     writer: Writer
@@ -54,4 +61,6 @@ class Newsroom:
     streamed: Sequence[StreamedSource] = ()
     listeners: Sequence[Listener] = ()
     press: Callable[[Story, Signal], Card] | None = None
+    recheckable: Mapping[str, Recheckable] = field(default_factory=dict)
+    consenting: Mapping[str, Consenting] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)

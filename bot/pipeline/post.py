@@ -16,12 +16,14 @@ from bot.domain.errors import PublishError
 from bot.domain.failpoints import point
 from bot.domain.publication import PublicationState
 from bot.domain.story import StoryState
-from bot.pipeline import orders
+from bot.pipeline import gate, orders, sweep
 from bot.store import cards, publications, stories
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.domain.publication import Publication
     from bot.domain.story import Story
@@ -38,7 +40,8 @@ async def run(newsroom: Newsroom) -> list[str]:
     async with newsroom.store.read() as connection:
         approved = await stories.in_state(connection, StoryState.APPROVED)
     for story in approved:
-        await plan(newsroom, story)
+        if await sweep.ready(newsroom, story):
+            await plan(newsroom, story)
     await freeze(newsroom)
     now = newsroom.clock.now()
     async with newsroom.store.read() as connection:
@@ -50,18 +53,24 @@ async def plan(newsroom: Newsroom, story: Story) -> None:
     """Note in one transaction that every channel is owed a story, whether it can be reached or not."""
     point("plan.begin")
     async with newsroom.store.write() as connection:
-        now = newsroom.clock.now()
-        await publications.owe(connection, story.id, story.version, newsroom.channels, at=now)
+        current = await stories.get(connection, story.id)
+        if (current.version, current.state) == (story.version, StoryState.APPROVED):
+            now = newsroom.clock.now()
+            await publications.owe(connection, story.id, story.version, newsroom.channels, at=now)
         point("plan.owed")
     point("plan.end")
 
 
 async def freeze(newsroom: Newsroom) -> None:
-    """Have the channels plan what they owe, and freeze it; what cannot be planned now stays owed."""
+    """Have the channels plan what they owe, and freeze it; what cannot be planned now stays owed.
+
+    While the gate is shut nothing is frozen, so that what goes out later bears the time at which it does.
+    """
     async with newsroom.store.read() as connection:
         owed = await publications.owed(connection, newsroom.clock.now())
     for publication in owed:
-        await _freeze(newsroom, publication)
+        if await _may_go(newsroom, publication):
+            await _freeze(newsroom, publication)
 
 
 async def _freeze(newsroom: Newsroom, publication: Publication) -> None:
@@ -92,6 +101,8 @@ async def send(newsroom: Newsroom, publication: Publication) -> str | None:
     if channel is None:
         return None
     now = newsroom.clock.now()
+    if not await _begin(newsroom, publication, now):
+        return None
     async with newsroom.store.read() as connection:
         card = await cards.get(connection, publication.story_id, publication.version)
     try:
@@ -100,6 +111,34 @@ async def send(newsroom: Newsroom, publication: Publication) -> str | None:
         await _failed(newsroom, publication, error)
         return None
     return await _sent(newsroom, publication, remote, now)
+
+
+async def _begin(newsroom: Newsroom, publication: Publication, now: datetime) -> bool:
+    """Pass the gate just before sending, however it stood when the run began; tell whether it is open."""
+    async with newsroom.store.write() as connection:
+        waits = await _gate(connection, newsroom, publication)
+        begun = waits is None and await publications.begin(connection, publication.id, now)
+    point("begin.end")
+    if waits is not None:
+        _waits(publication, waits)
+    return begun
+
+
+async def _may_go(newsroom: Newsroom, publication: Publication) -> bool:
+    async with newsroom.store.read() as connection:
+        waits = await _gate(connection, newsroom, publication)
+    if waits is not None:
+        _waits(publication, waits)
+    return waits is None
+
+
+async def _gate(connection: AsyncConnection, newsroom: Newsroom, publication: Publication) -> str | None:
+    story = await stories.get(connection, publication.story_id)
+    return await gate.shut_for(connection, newsroom, story.beat)
+
+
+def _waits(publication: Publication, reason: str) -> None:
+    log.warning("waits", action="post", status="skipped", publication=publication.id, reason=reason)
 
 
 async def _failed(newsroom: Newsroom, publication: Publication, error: Exception) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +16,12 @@ from bot.domain.errors import WriterError
 from bot.domain.signal import SignalKind, SignalState
 from bot.domain.story import Story, StoryState
 from bot.domain.text import slugify
+from bot.pipeline import consent
 from bot.pipeline.memory import as_text
 from bot.settings import Mode
-from bot.store import signals, stories, storylines
+from bot.store import decisions, signals, stories, storylines
 from bot.write.brief import compose
-from bot.write.checks import check, prune
+from bot.write.checks import check, standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +87,8 @@ async def _decide(newsroom: Newsroom, signal: Signal, now: datetime) -> _Verdict
         return _Verdict(SignalState.PASSED, "other matters were ahead of it until it was no longer news")
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
+        if line.beat in await decisions.muted(connection):
+            return _Verdict(SignalState.OPEN, "the beat is muted")
         past = await stories.heads(connection, now - _REMEMBER_TOLD)
         mine = [story for story in past if story.storyline_id == line.id]
         verdict = _Verdict(SignalState.ASSIGNED, "told")
@@ -132,8 +136,8 @@ def _twin(newsroom: Newsroom, storyline_id: str, past: Sequence[Head]) -> str | 
 
 
 async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: datetime) -> Story | None:
-    assignment = await brief(newsroom, signal, updates=verdict.updates, until=now)
     try:
+        assignment = await brief(newsroom, signal, updates=verdict.updates, until=now)
         draft = await newsroom.writer.write(assignment)
     except WriterError as error:
         async with newsroom.store.write() as connection:
@@ -157,7 +161,10 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: date
 
 
 async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, until: datetime) -> Brief:
-    """Return what a writer gets on `signal`: what was said up to `until`, and what was told before."""
+    """Return what a writer gets on `signal`: what was said up to `until`, and what was told before.
+
+    Raises WriterError if nobody in it may be quoted.
+    """
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
         earlier = [
@@ -168,7 +175,8 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         since = max([story.created_at for story in earlier], default=signal.window_start)
         start = max(signal.window_start, since) if updates else signal.window_start
         said = await storylines.said_in(connection, line.id, start, until)
-    return compose(
+    make = partial(
+        compose,
         storyline=line,
         signal=signal,
         beat=newsroom.book.beat(line.beat),
@@ -177,6 +185,11 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         told=[Told(story.id, story.headline, story.created_at) for story in earlier],
         now=until,
     )
+    made = await consent.composed(newsroom, said, lambda silent: make(silent=silent))
+    if not made.records:
+        msg = "nobody who speaks in it may be quoted"
+        raise WriterError(msg, reason="consent")
+    return made
 
 
 def _weights(newsroom: Newsroom, storyline_id: str, said: Sequence[Record]) -> dict[str, float]:
@@ -191,18 +204,19 @@ def _weights(newsroom: Newsroom, storyline_id: str, said: Sequence[Record]) -> d
 
 
 def checked(newsroom: Newsroom, brief: Brief, draft: Draft, updates: str | None) -> Story:
-    """Return the story as it stands after the checks: approved, held or killed, with the reason."""
+    """Return the story as it stands after the checks: approved, held or killed, with the reason.
+
+    What is held keeps the claims that failed, so that the desk sees them; approving leaves them out.
+    """
     records = {item.record.id: item.record for item in brief.records}
     report = check(draft, records, brief.numbers)
-    pruned = prune(draft, report)
+    left = standing(draft, records, brief.numbers)
     state = StoryState.KILLED
     reason: str | None = "headline, deck or body did not survive the checks"
-    if pruned is not None:
-        if pruned != draft:
-            fidelity = report.fidelity
-            report = replace(check(pruned, records, brief.numbers), fidelity=fidelity)
-        draft = pruned
+    if left is not None:
         state, reason = _destiny(newsroom, report.fidelity)
+        if state is not StoryState.HELD:
+            draft, report = left
     return Story(
         id="",
         version=1,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.pipeline import mend, notice, post, tell, watch
+from bot.pipeline import mend, notice, post, sweep, tell, watch
 from bot.store import due
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ async def run(newsroom: Newsroom) -> list[str]:
     if waiting.tell:
         await tell.run(newsroom)
     if waiting.tell or waiting.post:
+        while await sweep.waiting(newsroom):
+            await mend.run(newsroom)
         return await post.run(newsroom)
     return []
 

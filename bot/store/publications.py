@@ -13,7 +13,7 @@ from bot.domain.publication import (
     PublicationState,
     publication_id,
 )
-from bot.store.schema import cards, publications
+from bot.store.schema import Instant, cards, publications
 from bot.store.sql import insert_new
 
 if TYPE_CHECKING:
@@ -111,6 +111,17 @@ async def of_story(connection: AsyncConnection, story_id: str) -> list[Publicati
     return await _selected(connection, publications.c.story_id == story_id)
 
 
+async def begin(connection: AsyncConnection, publication_id: str, at: datetime) -> bool:
+    """Note that a try begins; tell whether the publication is still waiting for one."""
+    waiting = [PublicationState.PLANNED.value, PublicationState.FAILED.value]
+    result = await connection.execute(
+        publications.update()
+        .where(publications.c.id == publication_id, publications.c.state.in_(waiting))
+        .values(begun_at=sa.func.coalesce(publications.c.begun_at, sa.bindparam("at", at, Instant)))
+    )
+    return result.rowcount == 1
+
+
 async def sent(
     connection: AsyncConnection, publication_id: str, *, remote: Mapping[str, Any], at: datetime
 ) -> None:
@@ -193,6 +204,7 @@ def _publication(row: sa.Row[Any]) -> Publication:
         attempts=row.attempts,
         retry_at=row.retry_at,
         error=row.error,
+        begun_at=row.begun_at,
         remote=row.remote,
         kind=PublicationKind(row.kind),
     )

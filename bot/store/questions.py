@@ -115,6 +115,17 @@ async def counts(
     return row[0], row[1]
 
 
+async def was_heard(connection: AsyncConnection, author_key: str, thread: str) -> bool:
+    """Tell whether this person said before in this thread that something is wrong, and was answered."""
+    said = sa.exists().where(
+        questions.c.author_key == author_key,
+        questions.c.thread == thread,
+        questions.c.disputed,
+        questions.c.state != QuestionState.DECLINED.value,
+    )
+    return await connection.scalar(sa.select(said)) or False
+
+
 async def in_thread(connection: AsyncConnection, thread: str) -> list[Question]:
     """Return the questions of a thread that were or will be answered."""
     statement = sa.select(questions).where(questions.c.thread == thread)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.domain.record import Author, Record, RecordKind
-from bot.store import publications
-from bot.store.schema import citations, claims, opt_outs, record_beats, records
+from bot.store import traces
+from bot.store.schema import citations, opt_outs, record_beats, records
 from bot.store.sql import fetch_by, insert_new
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ async def add(connection: AsyncConnection, batch: Sequence[Record], heard_at: da
         row.id: row
         for row in await fetch_by(
             connection,
-            sa.select(records.c.id, records.c.title, records.c.text, records.c.state),
+            sa.select(records.c.id, records.c.title, records.c.text, records.c.erased_at),
             records.c.id,
             unique,
         )
@@ -65,7 +65,7 @@ async def add(connection: AsyncConnection, batch: Sequence[Record], heard_at: da
     new, changed, refused = [], [], 0
     for record in unique.values():
         row = known.get(record.id)
-        if record.author_key in refused_authors or (row is not None and row.state == ERASED):
+        if record.author_key in refused_authors or (row is not None and row.erased_at is not None):
             refused += 1
         elif row is None:
             new.append(record)
@@ -132,30 +132,16 @@ async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -
     """Take the words and the author of these records out of the store, for good.
 
     The id stays, so that the record is refused if it is heard again. Claims of every story version that rest
-    on an erased record lose their words too, and so do frozen publications.
+    on an erased record lose their words too, and so does everything that was made of them.
     Returns the ids of the stories concerned.
     """
-    concerned: dict[tuple[str, int], None] = {}
-    for record_id in ids:
-        cited = (
-            await connection.execute(
-                sa.select(citations.c.story_id, citations.c.version, citations.c.claim_id).where(
-                    citations.c.record_id == record_id
-                )
-            )
-        ).all()
-        for story_id, version, claim_id in cited:
-            concerned[story_id, version] = None
-            await connection.execute(
-                claims.update()
-                .where(
-                    claims.c.story_id == story_id, claims.c.version == version, claims.c.claim_id == claim_id
-                )
-                .values(text="")
-            )
-        await connection.execute(
-            citations.update().where(citations.c.record_id == record_id).values(quote="")
-        )
+    gone = list(dict.fromkeys(ids))
+    cited = await fetch_by(connection, sa.select(citations), citations.c.record_id, gone)
+    lines = await fetch_by(connection, sa.select(records.c.storyline_id), records.c.id, gone)
+    await traces.drop_drafts(connection, {row.storyline_id for row in lines if row.storyline_id})
+    concerned = await traces.drop_claims(connection, cited)
+    await traces.drop_answers(connection, gone)
+    for record_id in gone:
         await connection.execute(
             records.update()
             .where(records.c.id == record_id)
@@ -164,9 +150,25 @@ async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -
                 links=[], metrics={}, vector=None,
             )
         )  # fmt: skip
-    if concerned:
-        await publications.withdraw(connection, concerned)
-    return tuple(dict.fromkeys(story_id for story_id, _ in concerned))
+    return concerned
+
+
+async def unquote(connection: AsyncConnection, ids: Iterable[str], at: datetime) -> tuple[str, ...]:
+    """Take the text of these articles out of the store, for good; their titles and links stay.
+
+    Claims that rest on the text lose their words. Returns the ids of the stories concerned.
+    """
+    gone = list(dict.fromkeys(ids))
+    titles = {row.id: row.title for row in await fetch_by(connection, sa.select(records), records.c.id, gone)}
+    rows = await fetch_by(connection, sa.select(citations), citations.c.record_id, gone)
+    cited = [row for row in rows if row.quote not in (titles[row.record_id] or "")]
+    concerned = await traces.drop_claims(connection, cited)
+    await traces.drop_answers(connection, {row.record_id for row in cited})
+    for record_id in gone:
+        await connection.execute(
+            records.update().where(records.c.id == record_id).values(erased_at=at, text="", links=[])
+        )
+    return concerned
 
 
 async def ids_by(

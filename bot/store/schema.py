@@ -89,7 +89,10 @@ records = sa.Table(
     # The record whose near-copy this is; its own id if it is no copy.
     _text("family_id", null=True),
     sa.Column("vector", sa.LargeBinary, nullable=True),
+    # When its words were taken out of the store.
     _when("erased_at", null=True),
+    # When its source was last asked whether it still stands.
+    _when("checked_at", null=True),
     sa.Index(None, "state", "heard_at"),
     sa.Index(None, "heard_at"),
     sa.Index(None, "storyline_id", "created_at"),
@@ -130,6 +133,17 @@ opt_outs = sa.Table(
     # quote: never quoted or kept; reply: never answered
     _key("what"),
     _when("since"),
+)
+
+# What a person said of being quoted when their network was last asked.
+consents = sa.Table(
+    "consents",
+    metadata,
+    _key("author_key"),
+    # Why they may not be quoted; nothing if they may.
+    _text("refusal", null=True),
+    _when("asked_at"),
+    sa.Index(None, "asked_at"),
 )
 
 # Work that is done once an hour or so notes here for which time it was done.
@@ -313,9 +327,32 @@ publications = sa.Table(
     _count("attempts"),
     _when("retry_at", null=True),
     _text("error", null=True),
+    # When the first try began; from then on the channel may have it, whatever became of the try.
+    _when("begun_at", null=True),
     sa.ForeignKeyConstraint(["story_id", "version"], ["story_versions.story_id", "story_versions.version"]),
     sa.UniqueConstraint("story_id", "version", "channel", "kind"),
     sa.Index(None, "state", "retry_at"),
+)
+
+# Desk
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    # The order in which they were made.
+    sa.Column("number", sa.Integer, primary_key=True),
+    _text("kind"),
+    _text("story_id", null=True),
+    sa.Column("version", sa.Integer, nullable=True),
+    _text("beat", null=True),
+    _text("by"),
+    _when("at"),
+    _text("reason", null=True),
+    # Ids only: the words are in the versions, where an erasure finds them.
+    sa.Column("claims", sa.JSON, nullable=False),
+    sa.ForeignKeyConstraint(["story_id"], ["stories.id"]),
+    sa.Index(None, "kind"),
+    sa.Index(None, "story_id"),
 )
 
 # Answer

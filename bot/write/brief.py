@@ -15,7 +15,7 @@ from bot.write.quotes import FIRST_PERSON, printable
 from bot.write.terms import UNITS, alike, distinctive, names, phrases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.domain.beat import Beat
@@ -46,13 +46,15 @@ def compose(
     told: Sequence[Told] = (),
     now: datetime,
     gaps: Sequence[str] = (),
+    silent: Collection[str] = (),
 ) -> Brief:
     """Return the brief on `signal`.
 
     `records` are the storyline's records up to `now` without near-copies, those before the window included;
     `weights` (0-1) say by record id how central each is; `copies` says by family how many were dropped.
+    `silent` are the keys of authors who may not be quoted: they are counted, and nothing else.
     """
-    material = _sort_out(records, signal, now)
+    material = _sort_out(records, signal, now, silent)
     return Brief(
         storyline=storyline,
         signal=signal,
@@ -62,7 +64,7 @@ def compose(
         ),
         voices=material.voices,
         numbers={**signal.numbers, **_count(material, signal, copies or {}, told, now)},
-        terms=phrases(material.window),
+        terms=phrases(material.quotable),
         names=material.names,
         now=now,
         told=tuple(told),
@@ -73,13 +75,14 @@ def compose(
 @dataclass(frozen=True, slots=True)
 class _Material:
     window: tuple[Record, ...]
+    quotable: tuple[Record, ...]
     background: tuple[Record, ...]
     places: Mapping[str, tuple[Record, ...]]
     voices: tuple[Voice, ...]
     names: tuple[str, ...]
 
 
-def _sort_out(records: Sequence[Record], signal: Signal, now: datetime) -> _Material:
+def _sort_out(records: Sequence[Record], signal: Signal, now: datetime, silent: Collection[str]) -> _Material:
     evidence = frozenset(signal.evidence)
     ordered = sorted({record.id: record for record in records}.values(), key=lambda r: (r.created_at, r.id))
     inside = [r for r in ordered if r.id in evidence or signal.window_start <= r.created_at <= now]
@@ -88,11 +91,13 @@ def _sort_out(records: Sequence[Record], signal: Signal, now: datetime) -> _Mate
     for record in window:
         if not from_press(record):
             places[record.place].append(record)
-    found = names(window)
+    quotable = [record for record in window if record.author_key not in silent]
+    found = names(quotable)
+    heard = {place: [r for r in said if r.author_key not in silent] for place, said in places.items()}
     terms = (
-        distinctive(places, found[:3])
+        distinctive(heard, found[:3])
         if len(places) > 1
-        else dict.fromkeys(places, _recurring(window, found))
+        else dict.fromkeys(places, _recurring(quotable, found))
     )
     voices = [
         Voice(place, len(said), len({record.author_key for record in said}), terms.get(place, ()))
@@ -101,7 +106,14 @@ def _sort_out(records: Sequence[Record], signal: Signal, now: datetime) -> _Mate
     chosen = {record.id for record in window}
     return _Material(
         window=tuple(window),
-        background=tuple(r for r in ordered if r.id not in chosen and r.created_at < signal.window_start),
+        quotable=tuple(quotable),
+        background=tuple(
+            record
+            for record in ordered
+            if record.id not in chosen
+            and record.created_at < signal.window_start
+            and record.author_key not in silent
+        ),
         places={place: tuple(said) for place, said in places.items()},
         voices=tuple(sorted(voices, key=lambda v: (-v.records, v.community))),
         names=found,
@@ -127,7 +139,7 @@ def _choose(
     material: _Material, signal: Signal, weights: Mapping[str, float], *, look_back: bool
 ) -> list[Record]:
     evidence = frozenset(signal.evidence)
-    usable = [record for record in material.window if _usable(record)]
+    usable = [record for record in material.quotable if _usable(record)]
     press = [record for record in usable if from_press(record)][:_MOST_PRESS]
     openers = _openers(usable)
     first = [r for r in usable if r.id in evidence and not from_press(r)]
@@ -137,8 +149,8 @@ def _choose(
     queue = [*press, *openers, *_spread(first, weights), *_spread(rest, weights)]
     chosen = _within(queue, MOST_RECORDS - kept)
     chosen += _within([r for r in _spread(back, weights) if r not in chosen], kept)
-    # A brief is never empty: rather a thin record than none.
-    return sorted(chosen or list(material.window[:1]), key=lambda r: (r.created_at, r.id))
+    # Rather a thin record than none.
+    return sorted(chosen or list(material.quotable[:1]), key=lambda r: (r.created_at, r.id))
 
 
 def _usable(record: Record) -> bool:

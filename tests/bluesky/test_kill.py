@@ -29,6 +29,7 @@ _PLANNING = [
     "freeze.end",
 ]
 _SENDING = [
+    "begin.end",
     "send.begin",
     "send.publication",
     "send.publication-there",

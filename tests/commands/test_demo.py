@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 import shutil
 import signal
@@ -70,13 +71,12 @@ def test_every_quote_is_verbatim(demo: Played) -> None:
 def test_an_interrupted_demo_goes_on_to_the_same_stories(tmp_path: Path, stories: Stories) -> None:
     """Ctrl-C in the middle ends with 130 and one line; the next run tells the rest, and nothing twice."""
     call = ("demo", "--no-serve", "--data-dir", tmp_path / "data")
-    with start(*call, cwd=tmp_path) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if "Discord" in line:
-                break
+    halt = {"failpoint": "mark.end:3:STOP"}
+    with start(*call, cwd=tmp_path, settings=halt) as process:
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
         process.send_signal(signal.SIGINT)
-        first, err = process.communicate(timeout=30)
+        process.send_signal(signal.SIGCONT)
+        first, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (130, "groundswell: interrupted\n")
     assert "The replay in numbers" not in first
     second = groundswell(*call, cwd=tmp_path)

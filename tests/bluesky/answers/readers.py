@@ -209,9 +209,9 @@ def _thread(network: net.BlueskyNetwork, bot: net.Account) -> list[Mapping[str, 
     root = bot.post("Old laptops, new weights")
     first = bot.reply(root, "The first claim.")
     second = bot.reply(first, "The second claim.", root=root)
-    made = [root, first, second]
+    made = [root, first, second, bot.reply(second, "How this was made.", root=root)]
     network.until(lambda: network.posts(*(post["uri"] for post in made)))
-    claims = (["c1"], ["c3"], ["c5"])
+    claims: tuple[list[str], ...] = (["c1"], ["c3"], ["c5"], [])
     return [{**post, "claims": stated} for post, stated in zip(made, claims, strict=True)]
 
 

@@ -6,15 +6,12 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from bot.domain.story import StoryState
 from bot.domain.text import graphemes
 from bot.store import questions, stories
 from bot.store.questions import QuestionState
-from handlers.bluesky_answers import RETRACTED
+from handlers.phrases import count, say
 from handlers.policy import Reason
-from handlers.questions import GONE, NO_SOURCE
 from tests.bluesky.answers import readers
 from tests.bluesky.answers.readers import PAGE, House, bluesky_record, forum_record, open_house
 
@@ -44,14 +41,28 @@ async def test_source_gets_the_records_of_the_very_post(house: House, ann: Accou
         "mira on the Modelworks forum",
         [{"$type": "app.bsky.richtext.facet#link", "uri": torrent.url}],
     )
-    assert said["text"].endswith("Automated narrative by Groundswell")
+    assert said["text"].endswith("Automated answer by Groundswell")
+    assert said["langs"] == ["en"]
 
 
-@pytest.mark.parametrize("text", ["Quelle?", "¿De dónde sale esto?", "D\u2019où ça vient ?", "ソースは?"])
-async def test_in_other_languages(house: House, ann: Account, text: str) -> None:
-    """The question for sources is answered in whichever of the five languages it is asked."""
-    asked = await house.ask(ann, text, under=2)
-    assert house.cited["licence"].text in house.words(asked)
+async def test_in_other_languages(house: House, ann: Account, bob: Account) -> None:
+    """The question for sources is answered in the language in which it is asked; the quotation stays."""
+    questions = {
+        "de": "Quelle?",
+        "es": "¿De dónde sale esto?",
+        "fr": "D\u2019où ça vient ?",
+        "ja": "ソースは?",
+    }
+    asked = {
+        lang: await asyncio.to_thread(house.say, (ann, bob)[number // 2], text, house.posts[number % 2 + 1])
+        for number, (lang, text) in enumerate(questions.items())
+    }
+    await house.hear(*asked.values())
+    for number, (lang, question) in enumerate(asked.items()):
+        (made,) = house.replies_to(question)
+        assert made["value"]["text"].startswith(count("post", 1, lang))
+        assert made["value"]["langs"] == [lang, "en"]
+        assert house.cited[("torrent", "licence")[number % 2]].text in made["value"]["text"]
 
 
 async def test_the_reader_is_told_and_sees_the_answer_below(house: House, ann: Account) -> None:
@@ -100,7 +111,7 @@ async def test_a_free_question_gets_what_the_story_has_or_a_plain_no(house: Hous
     asked = await house.ask(ann, "Which shop does the licence keep away?", under=1)
     assert house.cited["licence"].text in house.words(asked)
     stray = await house.ask(ann, "Will the zeppelin land in Lisbon on Sunday?")
-    assert NO_SOURCE in house.words(stray)
+    assert say("no-source") in house.words(stray)
 
 
 async def test_small_talk_gets_nothing_and_leaves_nothing_of_the_person(house: House, ann: Account) -> None:
@@ -124,12 +135,31 @@ async def test_the_words_of_a_question_are_not_kept(house: House, ann: Account) 
 
 
 async def test_what_a_reader_disputes_is_for_the_desk(house: House, ann: Account) -> None:
-    """A correction claim is listed for the desk, and gets no argument."""
-    said = await house.ask(ann, "That's wrong, I never said that.")
-    assert house.replies_to(said) == []
+    """A correction claim is listed for the desk with its story, and acknowledged once, without a promise."""
+    said = await house.ask(ann, "Das stimmt nicht, das habe ich nie gesagt.")
+    (made,) = house.replies_to(said)
+    assert made["value"]["text"].startswith(say("disputed", "de"))
+    assert not {"embed", "facets"} & made["value"].keys()
+    again = await house.ask(ann, "It's still wrong!", under=2)
+    assert house.replies_to(again) == []
     async with house.store.read() as connection:
         listed = await questions.disputed(connection, house.clock.now() - timedelta(hours=1))
-    assert [row.id for row in listed] == [said["uri"]]
+    assert {row.id: row.story_id for row in listed} == {
+        one["uri"]: "heron-on-old-laptops" for one in (said, again)
+    }
+    on = await house.ask(ann, "source?", under=made)
+    assert house.cited["torrent"].text in house.words(on)
+
+
+async def test_opening_and_closing_post_stand_for_the_whole_story(
+    house: House, ann: Account, bob: Account
+) -> None:
+    """Under the first post, and under the last, which states no claim, the whole story answers."""
+    for reader, under in ((ann, 0), (bob, -1)):
+        asked = await house.ask(reader, "source?", under=under)
+        words = house.words(asked)
+        assert words.startswith(count("story", 2))
+        assert all(record.text in words for record in house.cited.values())
 
 
 async def test_a_retracted_story_is_not_defended(house: House, ann: Account) -> None:
@@ -139,7 +169,7 @@ async def test_a_retracted_story_is_not_defended(house: House, ann: Account) -> 
             connection, "heron-on-old-laptops", StoryState.RETRACTED, at=house.clock.now()
         )
     asked = await house.ask(ann, "source?")
-    assert RETRACTED in house.words(asked)
+    assert say("retracted") in house.words(asked)
     assert house.cited["torrent"].text not in house.words(asked)
 
 
@@ -226,7 +256,7 @@ class TestBluesky:
             await asyncio.to_thread(bob.delete, post["uri"])
             await asyncio.to_thread(network.until, lambda: not network.posts(post["uri"]))
             asked = await house.ask(ann, "source?")
-            assert GONE in house.words(asked)
+            assert say("gone") in house.words(asked)
             assert text not in house.words(asked)
 
 

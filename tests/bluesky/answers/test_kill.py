@@ -46,4 +46,4 @@ async def test_killed_on_the_way_a_question_is_answered_once(
         made = house.replies_to(asked)
         assert len(made) == 3
         everything = [post for post in house.bot.records("app.bsky.feed.post") if post["value"].get("reply")]
-        assert len(everything) == 2 + 3
+        assert len(everything) == 3 + 3
