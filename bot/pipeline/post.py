@@ -14,7 +14,7 @@ import structlog
 
 from bot.domain.errors import PublishError
 from bot.domain.failpoints import point
-from bot.domain.publication import PublicationState
+from bot.domain.publication import PublicationKind, PublicationState
 from bot.domain.story import StoryState
 from bot.pipeline import gate, orders, sweep
 from bot.store import cards, publications, stories
@@ -133,6 +133,9 @@ async def _may_go(newsroom: Newsroom, publication: Publication) -> bool:
 
 
 async def _gate(connection: AsyncConnection, newsroom: Newsroom, publication: Publication) -> str | None:
+    if publication.kind is not PublicationKind.STORY:
+        # What takes words back, or says that they were wrong, is never kept in.
+        return None
     story = await stories.get(connection, publication.story_id)
     return await gate.shut_for(connection, newsroom, story.beat)
 

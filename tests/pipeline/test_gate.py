@@ -14,7 +14,7 @@ from bot.domain.errors import NotFoundError
 from bot.domain.publication import PublicationState
 from bot.domain.quiet import QuietHours
 from bot.domain.story import StoryState
-from bot.pipeline import post, switches, tell, tick
+from bot.pipeline import amend, post, switches, tell, tick
 from bot.store import decisions, publications, stories
 from bot.store.engine import open_store, sqlite_url
 from tests.bluesky.story import put_approved
@@ -93,6 +93,16 @@ async def test_a_halt_by_another_process_holds_between_two_publications(
     assert (first.sends.total(), second.sends.total()) == (1, 1)
 
 
+async def test_a_halt_keeps_no_retraction_in(newsroom: Newsroom, approved: Story, paper: Paper) -> None:
+    """What readers have is corrected, retracted and removed whatever is halted."""
+    await post.run(newsroom)
+    await switches.halt(newsroom, "lin")
+    now = newsroom.clock.now()
+    await amend.retract(newsroom.store, approved.id, "It was a joke.", remove=False, at=now, dry_run=False)
+    await post.run(newsroom)
+    assert list(paper.printed) == [f"{approved.id}@1/paper", f"{approved.id}@1/paper/retraction"]
+
+
 async def test_a_halt_between_planning_and_sending_holds(
     newsroom: Newsroom, approved: Story, paper: Paper
 ) -> None:
@@ -130,7 +140,7 @@ async def test_nothing_is_planned_while_the_gate_is_shut(
     """What waits is frozen only when it may go out, so that it bears the time at which it does."""
     newsroom.settings = settings.load(quiet_hours="13:00-07:00 Europe/Berlin")
     assert await post.run(newsroom) == []
-    assert await _states(newsroom, approved) == {}
+    assert await _states(newsroom, approved) == {"paper": PublicationState.OWED}
     clock.advance(datetime(2026, 3, 3, 5, 59, tzinfo=UTC))
     assert await post.run(newsroom) == []
     clock.advance(datetime(2026, 3, 3, 6, 0, tzinfo=UTC))
