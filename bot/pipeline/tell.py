@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import structlog
 
-from bot.detect.vectors import count
+from bot.detect.vectors import count, rows
 from bot.domain.brief import Told
 from bot.domain.errors import WriterError
 from bot.domain.signal import SignalKind, SignalState
@@ -182,7 +182,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
 def _weights(newsroom: Newsroom, storyline_id: str, said: Sequence[Record]) -> dict[str, float]:
     """Return how central each record is: nearness to the centre of the storyline, from 0 to 1."""
     dense = newsroom.embedder.embed([record.words for record in said])
-    stacked = newsroom.memory.index.weights.stack(dense, count([as_text(record) for record in said]))
+    stacked = newsroom.memory.index.weights.stack(dense, rows([count(as_text(record)) for record in said]))
     centre = stacked.mean(axis=0)
     if storyline_id in newsroom.memory.index:
         centre = newsroom.memory.index.unit(storyline_id)
