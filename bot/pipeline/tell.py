@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -140,7 +141,7 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: date
             await signals.decide(connection, signal.id, SignalState.PASSED, f"no draft: {error}")
         log.warning("not told", action="tell", status="error", signal=signal.id, reason=error.reason)
         return None
-    story = checked(newsroom, assignment, draft, verdict.updates)
+    story = await asyncio.to_thread(checked, newsroom, assignment, draft, verdict.updates)
     async with newsroom.store.write() as connection:
         story = replace(story, id=await _slug(connection, story.draft.headline.text, now))
         await stories.create(connection, story)
@@ -168,12 +169,14 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         since = max([story.created_at for story in earlier], default=signal.window_start)
         start = max(signal.window_start, since) if updates else signal.window_start
         said = await storylines.said_in(connection, line.id, start, until)
-    return compose(
+    weights = await asyncio.to_thread(_weights, newsroom, line.id, said)
+    return await asyncio.to_thread(
+        compose,
         storyline=line,
         signal=signal,
         beat=newsroom.book.beat(line.beat),
         records=said,
-        weights=_weights(newsroom, line.id, said),
+        weights=weights,
         told=[Told(story.id, story.headline, story.created_at) for story in earlier],
         now=until,
     )
