@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.domain.record import Author, RecordKind
 from bot.domain.story import Check, Citation, Claim, ClaimKind, Draft, Paragraph, Report, StoryState
-from bot.store import consents, publications, questions, records, signals, stories, storylines
+from bot.store import consents, questions, records, signals, stories, storylines
 from bot.store.questions import Question, QuestionState
 from bot.store.schema import metadata
 from tests.factory import NOON, make_record
@@ -75,7 +75,7 @@ async def _fill(connection: AsyncConnection) -> Record:
         await stories.revise(connection, replace(story, version=2), change="another look")
         key = f"{signal}@2/site"
         plan = house.make_publication(id=key, story_id=signal, version=2, content={"html": f"<p>{SAID}</p>"})
-        await publications.plan(connection, plan)
+        await house.plan(connection, plan)
     post = {"uri": "at://did:plc:bot/p/1", "cid": "b1", "value": {"text": f"“{SAID}” — {WHO}"}}
     await questions.add(
         connection,
