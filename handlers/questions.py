@@ -69,7 +69,7 @@ def answer(
     return Answer(story.id, say("found", lang), tuple(_sourced(c, records) for c in found))
 
 
-def _topic_of(text: str) -> set[str]:
+def _topic_of(text: str) -> frozenset[str]:
     return content_words(_SOURCES.sub(" ", text)) - _ABOUT_SOURCES
 
 
@@ -139,7 +139,7 @@ def _cited_words(claim: Claim, records: Mapping[str, Record]) -> set[str]:
     }
 
 
-def _stems(words: set[str]) -> set[str]:
+def _stems(words: Collection[str]) -> set[str]:
     return {re.sub(r"(?:ing|ed|es|s|e)$", "", word) if len(word) > 4 else word for word in words}  # noqa: PLR2004 - short words have no endings
 
 

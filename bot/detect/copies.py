@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rensa import RMinHash, RMinHashLSH
 
-from bot.detect.tokens import words
-
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -43,9 +42,11 @@ class Copies:
         self._seen: dict[int, _Original] = {}
         self._next = 0
 
-    def family(self, record_id: str, said_at: datetime, text: str) -> str:
-        """Return the id of the first record that says nearly the same (its own if none does); remember it."""
-        said = words(text)
+    def family(self, record_id: str, said_at: datetime, said: Sequence[str]) -> str:
+        """Return the id of the first record that says nearly the same (its own if none does); remember it.
+
+        `said` are its words (`bot.detect.tokens.words`).
+        """
         if len(said) < _FEWEST_WORDS:
             return record_id
         sketch = RMinHash(num_perm=_PERMUTATIONS, seed=_SEED)

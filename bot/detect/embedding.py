@@ -36,13 +36,3 @@ class Embedder:
             return np.zeros((0, DIMENSIONS), dtype=np.float32)
         vectors = self._model.embed([text[:_LOOKED_AT] or " " for text in texts], norm=True)
         return np.nan_to_num(np.asarray(vectors, dtype=np.float32))
-
-
-def pack(vector: NDArray[np.float32]) -> bytes:
-    """Return a vector as little-endian half floats, for keeping."""
-    return vector.astype("<f2").tobytes()
-
-
-def unpack(packed: bytes) -> NDArray[np.float32]:
-    """Return what `pack` kept."""
-    return np.frombuffer(packed, dtype="<f2").astype(np.float32)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.detect.tokens import STOPWORDS, names, terms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from bot.domain.record import Record
 
@@ -17,10 +17,10 @@ _WORDS = 3
 _NAME_BONUS = 2.0
 
 
-def label(said: Sequence[Record], background: Mapping[str, int], background_size: int) -> str:
+def label(said: Sequence[Record], seen: Callable[[str], int], documents: int) -> str:
     """Return up to three distinctive names or words of `said`, as people write them.
 
-    `background` counts, per lower-case term, in how many of `background_size` other texts it occurs.
+    `seen` tells, for a lower-case term, in how many of `documents` other texts it occurs.
     """
     authors: dict[str, set[str]] = defaultdict(set)
     spelled: dict[str, Counter[str]] = defaultdict(Counter)
@@ -34,9 +34,7 @@ def label(said: Sequence[Record], background: Mapping[str, int], background_size
             # "GB" and "LICENSE" are spelled like names everywhere; they distinguish nothing.
             named[name.lower()] += not name.isupper()
     scores = {
-        term: len(who)
-        * math.log((background_size + 1) / (background.get(term, 0) + 1))
-        * _bonus(named[term], who)
+        term: len(who) * math.log((documents + 1) / (seen(term) + 1)) * _bonus(named[term], who)
         for term, who in authors.items()
         if len(who) > 1 and term not in STOPWORDS and any(letter.isalpha() for letter in term)
     }

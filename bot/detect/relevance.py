@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.detect.tokens import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from bot.detect.beats import BeatBook
     from bot.detect.embedding import Embedder
 
-_LONGEST_TERM = 4
 # Ambiguous words ("agent", "model") count only in company: of one another, or of words of a beat.
 _COMPANY = 2
 _TERM_SCORE = 0.25
@@ -30,8 +29,8 @@ class Relevance:
     """Scores texts against a book of beats."""
 
     def __init__(self, book: BeatBook, embedder: Embedder) -> None:
-        self._topic = frozenset(book.topic.terms)
-        self._ambiguous = frozenset(book.topic.ambiguous)
+        self._topic = frozenset(term.lower() for term in book.topic.terms)
+        self._ambiguous = frozenset(term.lower() for term in book.topic.ambiguous)
         self._slugs = tuple(beat.slug for beat in book.beats)
         self._terms: dict[str, list[str]] = {}
         self._places: dict[str, list[str]] = {}
@@ -40,13 +39,14 @@ class Relevance:
                 self._terms.setdefault(term.lower(), []).append(beat.slug)
             for place in beat.communities:
                 self._places.setdefault(place.lower(), []).append(beat.slug)
+        self._phrases = Phrases(self._topic | self._ambiguous | self._terms.keys())
         self._descriptions = embedder.embed([f"{beat.name}. {beat.description}" for beat in book.beats])
 
     def on_topic(self, text: str, place: str) -> bool:
         """Tell whether `text`, said at `place`, is about the topic."""
         if place.lower() in self._places:
             return True
-        said = _phrases(text)
+        said = self._phrases.among(words(text))
         if said & self._topic:
             return True
         doubtful = said & self._ambiguous
@@ -60,7 +60,7 @@ class Relevance:
         behind the best are left out.
         """
         scores = dict(zip(self._slugs, (self._descriptions @ dense).tolist(), strict=True))
-        for term in _phrases(text) & self._terms.keys():
+        for term in self._phrases.among(words(text)) & self._terms.keys():
             for slug in self._terms[term]:
                 scores[slug] += _TERM_SCORE / len(self._terms[term])
         for slug in self._places.get(place.lower(), ()):
@@ -73,12 +73,20 @@ class Relevance:
         }
 
 
-def _phrases(text: str) -> frozenset[str]:
-    said = words(text)
-    return frozenset(_runs(said))
+class Phrases:
+    """Finds terms of one or more words in a text, in one pass."""
 
+    def __init__(self, terms: Iterable[str]) -> None:
+        self._by_first: dict[str, list[list[str]]] = {}
+        for term in terms:
+            said = term.split()
+            self._by_first.setdefault(said[0], []).append(said)
 
-def _runs(said: list[str]) -> Iterable[str]:
-    for length in range(1, _LONGEST_TERM + 1):
-        for start in range(len(said) - length + 1):
-            yield " ".join(said[start : start + length])
+    def among(self, said: Sequence[str]) -> set[str]:
+        """Return the terms that stand in a text of these words."""
+        return {
+            " ".join(term)
+            for start, word in enumerate(said)
+            for term in self._by_first.get(word, ())
+            if said[start : start + len(term)] == term
+        }

@@ -8,7 +8,6 @@ alike unrelated conversations are where the bot listens, so it is measured there
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,9 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot.detect.embedding import DIMENSIONS
-from bot.detect.vectors import BUCKETS, WIDTH, Weights
+from bot.detect.sums import BucketSums
+from bot.detect.vectors import BUCKETS, DENSE_PULL, SPARSE_PULL, Counts, Vector, Weights
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -36,6 +37,8 @@ _UNRELATED = 0.9
 _REPLY_SHARE = 0.3
 _FEWEST_TO_MERGE = 3
 _GROW = 256
+# What is looked at all at once is good to six digits; what comes so near to the best is compared exactly.
+_CLOSE = 1e-4
 
 
 def near_enough(vectors: NDArray[np.float32]) -> float:
@@ -61,71 +64,81 @@ class StorylineIndex:
     def __init__(self, weights: Weights, near: float = _NEAR_UNKNOWN) -> None:
         self.weights = weights
         self.near = near
-        self._stale: set[int] = set()
         # Only what has moved can have come near to another since it was last compared.
         self._moved: set[str] = set()
         self._live: dict[str, _Live] = {}
         self._ids: list[str] = []
-        self._sums = np.zeros((_GROW, DIMENSIONS + BUCKETS), dtype=np.float32)
-        self._unit = np.zeros((_GROW, WIDTH), dtype=np.float32)
+        self._dense = np.zeros((_GROW, DIMENSIONS), dtype=np.float32)
+        self._lengths = np.zeros(_GROW, dtype=np.float32)
         self._last = np.zeros(_GROW, dtype=np.float64)
+        self._sums = BucketSums(weights.idf)
 
     def __contains__(self, storyline_id: str) -> bool:
         return storyline_id in self._live
 
     def load(self, storyline_id: str, packed: bytes, last_at: datetime, size: int) -> None:
         """Bring back a storyline as `packed` kept it."""
-        row = self._claim(storyline_id, last_at, size)
-        self._sums[row] = np.frombuffer(zlib.decompress(packed), dtype="<f4")
-        self._stale.add(row)
+        number = (len(packed) - 4 * DIMENSIONS) // 6
+        dense = np.frombuffer(packed, dtype="<f4", count=DIMENSIONS)
+        buckets = np.frombuffer(packed, dtype="<u2", count=number, offset=4 * DIMENSIONS)
+        sums = np.frombuffer(packed, dtype="<f4", count=number, offset=4 * DIMENSIONS + 2 * number)
+        row = self._claim(storyline_id, last_at, size, buckets, sums)
+        self._dense[row] = dense
+        self._lengths[row] = np.linalg.norm(dense)
 
-    def nearest(
-        self, dense: NDArray[np.float32], counts: NDArray[np.float32], at: datetime
-    ) -> tuple[str, float] | None:
+    def packed(self, storyline_id: str) -> bytes:
+        """Return what has to be kept of a storyline so that `load` brings back the very same.
+
+        The dense sums, then the numbers of the buckets that are not empty, then their sums.
+        """
+        row = self._live[storyline_id].row
+        sums = self._sums.row(row)
+        buckets = np.flatnonzero(sums)
+        return b"".join(
+            (self._dense[row].astype("<f4").tobytes(), buckets.astype("<u2").tobytes(),
+             sums[buckets].astype("<f4").tobytes())
+        )  # fmt: skip
+
+    def nearest(self, vector: Vector, at: datetime) -> tuple[str, float] | None:
         """Return the nearest live storyline and its nearness after fading, if it is near enough."""
-        size = len(self._ids)
-        if not size:
+        if not self._ids:
             return None
-        self._refresh()
-        vector = self.weights.stack(dense[None, :], counts[None, :])[0]
-        age = np.maximum(at.timestamp() - self._last[:size], 0.0)
-        nearness = (self._unit[:size] @ vector) * np.exp(-age / _FADE.total_seconds())
-        best = int(np.argmax(nearness))
-        return (self._ids[best], float(nearness[best])) if nearness[best] >= self.near else None
+        probe = self.weights.stack(vector.dense[None, :], vector.counts.row()[None, :])[0]
+        fading = self._fading(at)
+        nearness = self._nearness(probe) * fading
+        bar = max(float(np.max(nearness)), self.near) - _CLOSE
+        found = [
+            (float(self._centre(row) @ probe) * float(fading[row]), self._ids[row])
+            for row in np.flatnonzero(nearness >= bar).tolist()
+            if self._ids[row] in self._live
+        ]
+        best = max(found, key=lambda pair: (pair[0], pair[1]), default=None)
+        return (best[1], best[0]) if best is not None and best[0] >= self.near else None
 
     def begin(self, storyline_id: str, at: datetime) -> None:
         """Open a new storyline, empty until something is added."""
-        self._claim(storyline_id, at, 0)
+        self._claim(storyline_id, at, 0, np.zeros(0, dtype=np.uint16), np.zeros(0, dtype=np.float32))
 
-    def add(
-        self, storyline_id: str, dense: NDArray[np.float32], counts: NDArray[np.float32], at: datetime
-    ) -> None:
+    def add(self, storyline_id: str, vector: Vector, at: datetime) -> None:
         """Move a storyline towards a record that joined it."""
         live = self._live[storyline_id]
-        self._sums[live.row, :DIMENSIONS] += dense
-        self._sums[live.row, DIMENSIONS:] += counts
+        self._dense[live.row] += vector.dense
+        self._lengths[live.row] = np.linalg.norm(self._dense[live.row])
+        self._sums.add(live.row, *vector.counts.buckets())
         live.size += 1
         self._touch(live, at)
-        self._stale.add(live.row)
 
-    def reply(self, storyline_id: str, counts: NDArray[np.float32], at: datetime) -> None:
+    def reply(self, storyline_id: str, counts: Counts, at: datetime) -> None:
         """Lend a storyline the words of a reply in one of its threads."""
         live = self._live[storyline_id]
-        self._sums[live.row, DIMENSIONS:] += _REPLY_SHARE * counts
+        buckets, sizes = counts.buckets()
+        self._sums.add(live.row, buckets, np.float32(_REPLY_SHARE) * sizes)
         live.size += 1
         self._touch(live, at)
-        self._stale.add(live.row)
-
-    def packed(self, storyline_id: str) -> bytes:
-        """Return what has to be kept of a storyline so that `load` brings back the very same."""
-        # Nearly all buckets are empty, so the fastest level shrinks it tenfold.
-        return zlib.compress(self._sums[self._live[storyline_id].row].astype("<f4").tobytes(), level=1)
 
     def unit(self, storyline_id: str) -> NDArray[np.float32]:
         """Return the storyline's centre as a unit stacked vector."""
-        self._refresh()
-        centre: NDArray[np.float32] = self._unit[self._live[storyline_id].row]
-        return centre
+        return self._centre(self._live[storyline_id].row)
 
     def last_at(self, storyline_id: str) -> datetime:
         """Return when a storyline was last spoken of."""
@@ -140,20 +153,15 @@ class StorylineIndex:
 
         The larger stays, and takes in one other at a time.
         """
-        ids = sorted(
+        lively = {
             live.id for live in self._live.values() if live.last_at >= since and live.size >= _FEWEST_TO_MERGE
-        )
-        moved = [storyline_id for storyline_id in ids if storyline_id in self._moved]
+        }
+        moved = sorted(self._moved & lively)
         self._moved.clear()
-        self._refresh()
-        near = self._units(moved) @ self._units(ids).T
         taken: set[str] = set()
         pairs: list[tuple[str, str]] = []
-        found = np.argwhere(near >= _SAME_FACTOR * self.near).tolist()
-        for one, other in sorted(found, key=lambda pair: (-near[pair[0], pair[1]], pair)):
-            stay, go = sorted((moved[one], ids[other]), key=self._rank)
-            if stay == go:
-                continue
+        for _, one, other in sorted(self._alike(moved, lively), key=lambda pair: (-pair[0], pair[1:])):
+            stay, go = sorted((one, other), key=self._rank)
             if {stay, go} & taken:
                 self._moved |= {stay, go}
             else:
@@ -164,28 +172,69 @@ class StorylineIndex:
     def merge(self, stay: str, go: str) -> None:
         """Make `go` part of `stay`."""
         keep, drop = self._live[stay], self._live.pop(go)
-        self._sums[keep.row] += self._sums[drop.row]
+        self._dense[keep.row] += self._dense[drop.row]
+        self._lengths[keep.row] = np.linalg.norm(self._dense[keep.row])
+        self._sums.put(keep.row, self._sums.row(keep.row) + self._sums.row(drop.row))
         keep.size += drop.size
-        self._sums[drop.row] = 0
-        self._unit[drop.row] = 0
+        self._dense[drop.row] = 0
+        self._lengths[drop.row] = 0
+        self._sums.put(drop.row, np.zeros(BUCKETS, dtype=np.float32))
         self._touch(keep, drop.last_at)
-        self._stale.discard(drop.row)
-        self._stale.add(keep.row)
 
-    def _claim(self, storyline_id: str, at: datetime, size: int) -> int:
+    def _claim(
+        self,
+        storyline_id: str,
+        at: datetime,
+        size: int,
+        buckets: NDArray[np.uint16],
+        sums: NDArray[np.float32],
+    ) -> int:
         row = len(self._ids)
         if row == len(self._last):
-            self._sums = np.vstack([self._sums, np.zeros_like(self._sums)])
-            self._unit = np.vstack([self._unit, np.zeros_like(self._unit)])
+            self._dense = np.vstack([self._dense, np.zeros_like(self._dense)])
+            self._lengths = np.concatenate([self._lengths, np.zeros_like(self._lengths)])
             self._last = np.concatenate([self._last, np.zeros_like(self._last)])
         self._ids.append(storyline_id)
+        self._sums.append(buckets, sums)
         self._live[storyline_id] = _Live(storyline_id, row, at, size)
         self._moved.add(storyline_id)
         self._last[row] = at.timestamp()
         return row
 
-    def _units(self, ids: list[str]) -> NDArray[np.float32]:
-        return self._unit[[self._live[storyline_id].row for storyline_id in ids]]
+    def _centre(self, row: int) -> NDArray[np.float32]:
+        stacked: NDArray[np.float32] = self.weights.stack(
+            self._dense[row][None, :], self._sums.row(row)[None, :]
+        )[0]
+        return stacked
+
+    def _fading(self, at: datetime) -> NDArray[np.float64]:
+        age = np.maximum(at.timestamp() - self._last[: len(self._ids)], 0.0)
+        faded: NDArray[np.float64] = np.exp(-age / _FADE.total_seconds())
+        return faded
+
+    def _nearness(self, probe: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return how near each row lies to a unit stacked vector, good to about six digits."""
+        size = len(self._ids)
+        dense = self._dense[:size] @ probe[:DIMENSIONS]
+        lengths = self._lengths[:size]
+        meaning = np.divide(dense, lengths, out=np.zeros_like(dense), where=lengths > 0)
+        near: NDArray[np.float32] = np.float32(DENSE_PULL) * meaning
+        return near + np.float32(SPARSE_PULL) * self._sums.nearness(probe[DIMENSIONS:])
+
+    def _alike(self, moved: Iterable[str], lively: set[str]) -> list[tuple[float, str, str]]:
+        """Return (nearness, one, other) for each moved and lively storyline that are one matter."""
+        bar = _SAME_FACTOR * self.near
+        found: dict[tuple[str, str], float] = {}
+        for one in moved:
+            centre = self.unit(one)
+            for row in np.flatnonzero(self._nearness(centre) >= bar - _CLOSE).tolist():
+                other = self._ids[row]
+                if other == one or other not in lively:
+                    continue
+                near = float(self._centre(row) @ centre)
+                if near >= bar:
+                    found[min(one, other), max(one, other)] = near
+        return [(near, one, other) for (one, other), near in found.items()]
 
     def _rank(self, storyline_id: str) -> tuple[int, str]:
         live = self._live[storyline_id]
@@ -195,10 +244,3 @@ class StorylineIndex:
         self._moved.add(live.id)
         live.last_at = max(live.last_at, at)
         self._last[live.row] = live.last_at.timestamp()
-
-    def _refresh(self) -> None:
-        if self._stale:
-            rows = sorted(self._stale)
-            sums = self._sums[rows]
-            self._unit[rows] = self.weights.stack(sums[:, :DIMENSIONS], sums[:, DIMENSIONS:])
-            self._stale.clear()

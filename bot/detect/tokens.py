@@ -7,9 +7,14 @@ labelled sample of model talk that was the largest single gain in clustering.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from bot.domain.text import without_references
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _TOKEN = re.compile("[^\\W_]+(?:[-'\N{RIGHT SINGLE QUOTATION MARK}.+][^\\W_]+)*")
 _PART = re.compile(r"[^\W\d_]+\d*|\d+[^\W\d_]*")
@@ -23,32 +28,53 @@ STOPWORDS = frozenset(files(__package__).joinpath("stopwords.txt").read_text(enc
 
 def words(text: str) -> list[str]:
     """Return the lower-case words of `text` in order, without URLs, mentions and hashtags."""
-    return [word for word in _TOKEN.findall(without_references(text).lower()) if len(word) <= _LONGEST]
+    return split(without_references(text))
+
+
+def split(plain: str) -> list[str]:
+    """Return the lower-case words of a text that holds no references any more."""
+    return [word for word in _TOKEN.findall(plain.lower()) if len(word) <= _LONGEST]
 
 
 def terms(text: str) -> list[str]:
     """Return what `text` is counted by: content words, parts of compound names, and adjacent pairs."""
-    content = [
-        word.removesuffix("'s").removesuffix("\N{RIGHT SINGLE QUOTATION MARK}s") for word in words(text)
-    ]
+    return terms_of(words(text))
+
+
+def terms_of(said: Iterable[str]) -> list[str]:
+    """Return the terms of a text that was split into words."""
     found: list[str] = []
     previous = ""
-    for word in content:
-        if word in STOPWORDS or len(word) < 2:  # noqa: PLR2004 - single letters carry nothing
-            previous = ""
-            continue
-        found.append(word)
-        if "-" in word or any(letter.isdigit() for letter in word):
-            found.extend(part for part in _PART.findall(word) if part != word and len(part) > 1)
-        if previous:
-            found.append(f"{previous} {word}")
+    for spelled in said:
+        word, parts = _content(spelled)
+        if word:
+            found.append(word)
+            found.extend(parts)
+            if previous:
+                found.append(f"{previous} {word}")
         previous = word
     return found
 
 
+# The same words come again and again, in a thread as in a language.
+@lru_cache(maxsize=1 << 16)
+def _content(spelled: str) -> tuple[str, tuple[str, ...]]:
+    """Return a word without its genitive ("" if it tells nothing), and the parts of a compound name."""
+    word = spelled.removesuffix("'s").removesuffix("\N{RIGHT SINGLE QUOTATION MARK}s")
+    if word in STOPWORDS or len(word) < 2:  # noqa: PLR2004 - single letters carry nothing
+        return "", ()
+    if "-" not in word and not any(letter.isdigit() for letter in word):
+        return word, ()
+    return word, tuple(part for part in _PART.findall(word) if part != word and len(part) > 1)
+
+
 def names(text: str) -> list[str]:
     """Return the proper names in `text`: capitalised runs that do not merely open a sentence."""
-    plain = without_references(text)
+    return names_of(without_references(text))
+
+
+def names_of(plain: str) -> list[str]:
+    """Return the proper names in a text that holds no references any more."""
     return [
         match.group()
         for match in _NAME.finditer(plain)

@@ -1,8 +1,9 @@
-"""One vector per text: dense meaning beside hashed, weighted words, so that a dot product weighs both.
+"""One vector per text: dense meaning beside weighted words, so that a dot product weighs both.
 
 `[sqrt(w) * dense ; sqrt(1 - w) * tfidf]`: the dense half says what a text is about, the sparse half says
-which names and words it uses. Document frequencies are counted anew each day over the week before, so the
-weights stand still within a day and can be computed again from the store after a restart.
+which names and words it uses. A text is read once, when it is noticed; its vector is kept with it. Document
+frequencies are counted anew each day over the kept vectors of the week before, so the weights stand still
+within a day and can be computed again from the store after a restart.
 """
 
 from __future__ import annotations
@@ -14,82 +15,161 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot.detect.embedding import DIMENSIONS
-from bot.detect.tokens import names, terms
+from bot.detect.tokens import names_of, split, terms_of
+from bot.domain.text import without_references
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
 BUCKETS = 4096
 WIDTH = DIMENSIONS + BUCKETS
 _DENSE_SHARE = 0.4
+DENSE_PULL, SPARSE_PULL = _DENSE_SHARE**0.5, (1 - _DENSE_SHARE) ** 0.5
 _TITLE_WEIGHT = 2.0
 _LINK_WEIGHT = 2.0
 _NAME_WEIGHT = 1.5
+_BODY_WORDS = 170
 _BODY_LOOKED_AT = 1_000
 # Until enough has been heard, every word is taken to be as rare as in a collection of this size.
 _PRIOR_DOCUMENTS = 200
+_SIGN = np.uint32(0x8000_0000)
 
 
-@dataclass(frozen=True, slots=True)
 class Text:
-    """What a vector is made of: the title (or all of a short post), the body, and canonical links."""
+    """What a vector is made of, read once: a title (or all of a short post), a body, and canonical links."""
 
-    title: str
-    body: str = ""
-    links: tuple[str, ...] = ()
+    __slots__ = ("_body", "_links", "_title", "words")
+
+    def __init__(self, title: str, body: str = "", links: tuple[str, ...] = ()) -> None:
+        self._title = _Part(title)
+        self._body = _Part(body)
+        self._links = links
+        self.words = [*self._title.words, *self._body.words]
+
+    @property
+    def plain(self) -> str:
+        """The text on one line, without URLs, mentions and hashtags."""
+        return f"{self._title.plain} {self._body.plain}".strip()
+
+    def weighted(self) -> dict[str, float]:
+        """Return how often each term is said: more for a title's, for names and for links."""
+        found: dict[str, float] = {}
+        for term in terms_of(self._title.words):
+            found[term] = found.get(term, 0.0) + _TITLE_WEIGHT
+        for term in terms_of(self._body.words[:_BODY_WORDS]):
+            found[term] = found.get(term, 0.0) + 1.0
+        for name in names_of(f"{self._title.plain}. {self._body.plain[:_BODY_LOOKED_AT]}"):
+            found[name.lower()] = found.get(name.lower(), 0.0) + _NAME_WEIGHT
+        for link in self._links:
+            found[f"\0{link}"] = _LINK_WEIGHT
+        return found
+
+
+class _Part:
+    __slots__ = ("plain", "words")
+
+    def __init__(self, text: str) -> None:
+        self.plain = without_references(text)
+        self.words = split(self.plain)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """The sparse half of a text: its terms as hashes, each once, and how much each counts (unit length)."""
+
+    hashes: NDArray[np.uint32]
+    sizes: NDArray[np.float32]
+
+    def buckets(self) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """Return the buckets the terms fall into, and their signed sizes.
+
+        The sign keeps collisions from adding up (Weinberger et al. 2009, "Feature hashing").
+        """
+        signed = np.where(self.hashes & _SIGN, -self.sizes, self.sizes)
+        return (self.hashes % BUCKETS).astype(np.intp), signed
+
+    def row(self) -> NDArray[np.float32]:
+        """Return the signed bucket counts as a dense row."""
+        buckets, sizes = self.buckets()
+        row = np.zeros(BUCKETS, dtype=np.float32)
+        np.add.at(row, buckets, sizes)
+        return row
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vector:
+    """Both halves of a text, the dense one of `DIMENSIONS`."""
+
+    dense: NDArray[np.float32]
+    counts: Counts
+
+
+def count(text: Text) -> Counts:
+    """Return the sparse half of a text."""
+    weighted = text.weighted()
+    hashes = np.fromiter(map(term_hash, weighted), dtype=np.uint32, count=len(weighted))
+    sizes = np.sqrt(np.fromiter(weighted.values(), dtype=np.float32, count=len(weighted)))
+    length = np.linalg.norm(sizes)
+    return Counts(hashes, sizes / length if length else sizes)
+
+
+def term_hash(term: str) -> int:
+    """Return the number a term is known by."""
+    return zlib.crc32(term.encode())
 
 
 class Weights:
-    """Inverse document frequencies by hash bucket."""
+    """In how many of `documents` texts each term occurs, and inverse document frequencies by hash bucket."""
 
-    def __init__(self, documents: Iterable[Text] = ()) -> None:
-        counts = np.zeros(BUCKETS, dtype=np.float32)
-        total = 0
-        for text in documents:
-            counts[np.unique(_buckets(_weighted(text))[0])] += 1
-            total += 1
-        self.idf = np.log((total + _PRIOR_DOCUMENTS) / (counts + 1.0)).astype(np.float32)
+    def __init__(self, texts: Sequence[Counts] = ()) -> None:
+        self.documents = len(texts)
+        said = np.concatenate([np.zeros(0, dtype=np.uint32), *(text.hashes for text in texts)])
+        self._terms, self._times = np.unique(said, return_counts=True)
+        # Two terms of one text that share a bucket are one document in it.
+        numbers = np.repeat(np.arange(self.documents, dtype=np.int64), [len(text.hashes) for text in texts])
+        pairs = np.unique(numbers * BUCKETS + said % BUCKETS)
+        counts = np.bincount(pairs % BUCKETS, minlength=BUCKETS)
+        self.idf = np.log((self.documents + _PRIOR_DOCUMENTS) / (counts + 1.0)).astype(np.float32)
+
+    def seen(self, term: str) -> int:
+        """Return in how many texts a lower-case term occurs."""
+        place = int(np.searchsorted(self._terms, np.uint32(term_hash(term))))
+        found = place < len(self._terms) and self._terms[place] == term_hash(term)
+        return int(self._times[place]) if found else 0
 
     def stack(self, dense: NDArray[np.float32], counts: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return unit stacked vectors for rows of dense vectors and of bucket counts (shape (n, WIDTH))."""
-        sparse = _unit(counts * self.idf)
-        return np.hstack([np.sqrt(_DENSE_SHARE) * _unit(dense), np.sqrt(1 - _DENSE_SHARE) * sparse])
+        sparse = unit(counts * self.idf)
+        return np.hstack([np.float32(DENSE_PULL) * unit(dense), np.float32(SPARSE_PULL) * sparse])
 
 
-def count(texts: Sequence[Text]) -> NDArray[np.float32]:
-    """Return the signed bucket counts of each text, shape (len(texts), BUCKETS), each row of unit length."""
-    rows = np.zeros((len(texts), BUCKETS), dtype=np.float32)
-    for row, text in zip(rows, texts, strict=True):
-        buckets, values = _buckets(_weighted(text))
-        np.add.at(row, buckets, values)
-    return _unit(rows)
+def rows(texts: Sequence[Counts]) -> NDArray[np.float32]:
+    """Return the signed bucket counts of each text, shape (len(texts), BUCKETS)."""
+    return np.array([text.row() for text in texts], dtype=np.float32).reshape(-1, BUCKETS)
 
 
-def _weighted(text: Text) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for term in terms(text.title):
-        found[term] = found.get(term, 0.0) + _TITLE_WEIGHT
-    for term in terms(text.body[:_BODY_LOOKED_AT]):
-        found[term] = found.get(term, 0.0) + 1.0
-    for name in names(f"{text.title}. {text.body[:_BODY_LOOKED_AT]}"):
-        found[name.lower()] = found.get(name.lower(), 0.0) + _NAME_WEIGHT
-    for link in text.links:
-        found[f"\0{link}"] = _LINK_WEIGHT
-    return found
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the vectors at length one; those without a length stay as they are."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    scaled: NDArray[np.float32] = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return scaled
 
 
-def _buckets(weighted: dict[str, float]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    # The sign bit keeps collisions from adding up (Weinberger et al. 2009, "Feature hashing").
-    hashes = np.fromiter(
-        (zlib.crc32(term.encode()) for term in weighted), dtype=np.int64, count=len(weighted)
-    )
-    sizes = np.sqrt(np.fromiter(weighted.values(), dtype=np.float32, count=len(weighted)))
-    return hashes % BUCKETS, np.where(hashes & 0x8000_0000, -sizes, sizes).astype(np.float32)
+def pack(vector: Vector) -> bytes:
+    """Return a vector for keeping: the dense half, the hashes and the sizes, floats as half floats."""
+    counts = vector.counts
+    return b"".join(
+        (vector.dense.astype("<f2").tobytes(), counts.hashes.astype("<u4").tobytes(),
+         counts.sizes.astype("<f2").tobytes())
+    )  # fmt: skip
 
 
-def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
-    unit: NDArray[np.float32] = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
-    return unit
+def unpack(packed: bytes) -> Vector:
+    """Return what `pack` kept."""
+    size = (len(packed) - 2 * DIMENSIONS) // 6
+    dense = np.frombuffer(packed, dtype="<f2", count=DIMENSIONS).astype(np.float32)
+    hashes = np.frombuffer(packed, dtype="<u4", count=size, offset=2 * DIMENSIONS)
+    sizes = np.frombuffer(packed, dtype="<f2", count=size, offset=2 * DIMENSIONS + 4 * size)
+    return Vector(dense, Counts(hashes, sizes.astype(np.float32)))

@@ -19,7 +19,6 @@ _INVISIBLE = re.compile(
 # and segmenting it the long way takes milliseconds a sentence.
 _PLAIN = re.compile("[\n\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*")
 _LINE_END = re.compile(r"\r\n?|\u2028|\u2029|\x0b|\x0c|\x85")
-_SPACES = re.compile(r"\s+")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _REFERENCE_MARK = re.compile(r"[@#]|://|www\.", re.IGNORECASE)
@@ -41,7 +40,7 @@ def clean(text: str) -> str:
 
 def squeeze(text: str) -> str:
     """Return `text` on one line with single spaces."""
-    return _SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def graphemes(text: str) -> int:

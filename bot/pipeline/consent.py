@@ -5,6 +5,7 @@ An answer counts for a day. Whoever cannot be asked about is not quoted meanwhil
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -34,16 +35,16 @@ async def composed(
     """Return the brief that `compose` makes, in which everybody was asked about.
 
     `compose` takes the keys of those who may not be quoted. Only those whom it would quote are asked about:
-    a storyline has many more voices than a brief.
+    a storyline has many more voices than a brief. It is called off the event loop.
     """
     shut = await refusing(newsroom, said)
     for _ in range(_ROUNDS):
-        brief = compose(shut)
+        brief = await asyncio.to_thread(compose, shut)
         more = await silent(newsroom, [item.record for item in brief.records]) - shut
         if not more:
             return brief
         shut |= more
-    return compose(shut | await silent(newsroom, said, asking=False))
+    return await asyncio.to_thread(compose, shut | await silent(newsroom, said, asking=False))
 
 
 async def silent(newsroom: Newsroom, records: Iterable[Record], *, asking: bool = True) -> set[str]:

@@ -7,7 +7,7 @@ as one that was not.
 
 from __future__ import annotations
 
-from collections import Counter
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bot.detect.copies import Copies
-from bot.detect.embedding import DIMENSIONS, unpack
+from bot.detect.embedding import DIMENSIONS
 from bot.detect.storylines import FEWEST_TO_MEASURE, LIVE, StorylineIndex, near_enough
-from bot.detect.tokens import terms
-from bot.detect.vectors import Text, Weights, count
+from bot.detect.tokens import words
+from bot.detect.vectors import Text, Vector, Weights, rows, unpack
 from bot.store import storylines as kept
 
 if TYPE_CHECKING:
@@ -58,19 +58,12 @@ def usual_rates(counted: Mapping[str, tuple[int, int]]) -> dict[str, float]:
     return rates | {"": overall}
 
 
-def _sample(openers: Sequence[Record]) -> Sequence[Record]:
-    return openers[:: len(openers) // _SAMPLE + 1]
-
-
-def _index(openers: Sequence[Record], vectors: Mapping[str, bytes]) -> StorylineIndex:
-    weights = Weights(as_text(record) for record in openers)
-    sample = [record for record in _sample(openers) if record.id in vectors]
-    dense = np.array([unpack(vectors[record.id]) for record in sample], dtype=np.float32).reshape(
-        -1, DIMENSIONS
-    )
-    return StorylineIndex(
-        weights, near_enough(weights.stack(dense, count([as_text(record) for record in sample])))
-    )
+def _index(openers: Sequence[Vector]) -> StorylineIndex:
+    weights = Weights([vector.counts for vector in openers])
+    sample = openers[:: len(openers) // _SAMPLE + 1]
+    dense = np.array([vector.dense for vector in sample], dtype=np.float32).reshape(-1, DIMENSIONS)
+    stacked = weights.stack(dense, rows([vector.counts for vector in sample]))
+    return StorylineIndex(weights, near_enough(stacked))
 
 
 @dataclass(slots=True)
@@ -81,9 +74,6 @@ class Memory:
     looked: datetime | None = None
     index: StorylineIndex = field(default_factory=lambda: StorylineIndex(Weights()))
     copies: Copies = field(default_factory=Copies)
-    # In how many of `openers` conversations of the past week each term occurs.
-    frequencies: Mapping[str, int] = field(default_factory=dict)
-    openers: int = 0
     # What a storyline usually gets on a day it is spoken of, by beat; "" for any other beat.
     rates: Mapping[str, float] = field(default_factory=lambda: usual_rates({}))
 
@@ -94,26 +84,22 @@ class Memory:
             return
         day = quarter.replace(hour=0)
         async with store.read() as connection:
-            known = await _openers(connection, day)
             since = day
-            if len(known) < FEWEST_TO_MEASURE:
-                known, since = await _openers(connection, quarter), quarter
+            if await kept.conversations(connection, *_week(day)) < FEWEST_TO_MEASURE:
+                since = quarter
             if self.laid != since:
-                await self._lay(connection, since, known)
+                await self._lay(connection, since)
         if self.laid != since:
             self.rates = await _rates(store, since)
             self.laid = since
         self.looked = quarter
 
-    async def _lay(self, connection: AsyncConnection, since: datetime, known: Sequence[Record]) -> None:
+    async def _lay(self, connection: AsyncConnection, since: datetime) -> None:
         day = since.replace(hour=0)
-        vectors = await kept.vectors(connection, [record.id for record in _sample(known)])
-        self.index = _index(known, vectors)
-        for line in await kept.live(connection, day - LIVE):
-            self.index.load(line.id, line.centroid, line.last_at, line.size)
+        openers = await kept.vectors(connection, *_week(since))
+        lines = await kept.live(connection, day - LIVE)
+        self.index = await asyncio.to_thread(_laid, openers, lines)
         await self._lay_copies(connection, day - _COPIES_OVER)
-        self.frequencies = Counter(term for record in known for term in set(terms(record.words)))
-        self.openers = len(known)
 
     async def _lay_copies(self, connection: AsyncConnection, since: datetime) -> None:
         # What was seen since the last time is still there, so only a memory that was lost is read again.
@@ -121,8 +107,8 @@ class Memory:
             self.copies.forget(since)
             return
         self.copies = Copies()
-        for record in await kept.originals(connection, since):
-            self.copies.family(record.id, record.created_at, record.words)
+        known = await kept.originals(connection, since)
+        await asyncio.to_thread(_know, self.copies, known)
 
     def forget(self) -> None:
         """Distrust the memory: the next `recall` lays it anew."""
@@ -144,5 +130,17 @@ async def _rates(store: Store, since: datetime) -> Mapping[str, float]:
     return found
 
 
-async def _openers(connection: AsyncConnection, before: datetime) -> list[Record]:
-    return await kept.openers(connection, heard_from=before - _WEIGHED_OVER, heard_before=before)
+def _laid(openers: Sequence[bytes], lines: Sequence[kept.Kept]) -> StorylineIndex:
+    index = _index([unpack(packed) for packed in openers])
+    for line in lines:
+        index.load(line.id, line.centroid, line.last_at, line.size)
+    return index
+
+
+def _know(copies: Copies, originals: Sequence[Record]) -> None:
+    for record in originals:
+        copies.family(record.id, record.created_at, words(record.words))
+
+
+def _week(before: datetime) -> tuple[datetime, datetime]:
+    return before - _WEIGHED_OVER, before

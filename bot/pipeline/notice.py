@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.detect.embedding import pack
 from bot.detect.language import detect_language
-from bot.detect.vectors import count
+from bot.detect.vectors import Vector, count, pack
 from bot.pipeline.memory import as_text
 from bot.store import records, storylines
 
@@ -19,9 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from bot.detect.vectors import Text
     from bot.domain.record import Record
     from bot.pipeline.newsroom import Newsroom
 
@@ -39,6 +36,15 @@ class _Batch:
     threads: dict[str, str | None]
     found: list[records.Noticed] = field(default_factory=list)
     moved: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A record with its text, which is read only once, and its language."""
+
+    record: Record
+    text: Text
+    lang: str | None
 
 
 async def run(newsroom: Newsroom) -> int:
@@ -74,18 +80,18 @@ async def _batch(newsroom: Newsroom) -> int:
 
 def _find(newsroom: Newsroom, batch: _Batch, due: Sequence[Record]) -> None:
     alone = [record for record in due if _stands_alone(record, batch.threads)]
-    dense = newsroom.embedder.embed([record.words for record in alone])
-    counts = count([as_text(record) for record in alone])
-    vectors = {record.id: (dense[row], counts[row]) for row, record in enumerate(alone)}
+    embedded = newsroom.embedder.embed([record.words for record in alone])
+    dense = dict(zip((record.id for record in alone), embedded, strict=True))
     for record in due:
-        lang = record.lang or detect_language(record.words)
+        text = as_text(record)
+        read = _Read(record, text, record.lang or detect_language(text.plain))
         place = batch.threads.get(record.thread)
         if place is not None:
-            _join(newsroom, batch, record, lang, place)
-        elif record.thread in batch.threads or record.id not in vectors:
-            _lay_aside(batch, record, lang)
+            _join(newsroom, batch, read, place)
+        elif record.thread in batch.threads or record.id not in dense:
+            _lay_aside(batch, read)
         else:
-            _open(newsroom, batch, record, lang, vectors[record.id])
+            _open(newsroom, batch, read, Vector(dense[record.id], count(text)))
 
 
 def _stands_alone(record: Record, threads: Mapping[str, str | None]) -> bool:
@@ -94,61 +100,49 @@ def _stands_alone(record: Record, threads: Mapping[str, str | None]) -> bool:
     return record.opens_thread or len(record.text.split()) >= _FEWEST_WORDS_ALONE
 
 
-def _join(newsroom: Newsroom, batch: _Batch, record: Record, lang: str | None, storyline_id: str) -> None:
-    newsroom.memory.index.reply(storyline_id, count([as_text(record)])[0], record.created_at)
-    batch.moved.setdefault(storyline_id, ("", record.created_at))
-    batch.found.append(
-        records.Noticed(
-            record_id=record.id,
-            state=records.NOTICED,
-            lang=lang,
-            storyline_id=storyline_id,
-            family_id=newsroom.memory.copies.family(record.id, record.created_at, record.words),
-        )
-    )
+def _join(newsroom: Newsroom, batch: _Batch, read: _Read, storyline_id: str) -> None:
+    at = read.record.created_at
+    newsroom.memory.index.reply(storyline_id, count(read.text), at)
+    batch.moved.setdefault(storyline_id, ("", at))
+    batch.found.append(_noticed(newsroom, read, storyline_id))
 
 
-def _lay_aside(batch: _Batch, record: Record, lang: str | None) -> None:
+def _lay_aside(batch: _Batch, read: _Read) -> None:
+    record = read.record
     if record.opens_thread:
         batch.threads[record.thread] = None
-    batch.found.append(records.Noticed(record_id=record.id, state=records.ASIDE, lang=lang))
+    batch.found.append(records.Noticed(record_id=record.id, state=records.ASIDE, lang=read.lang))
 
 
-def _open(
-    newsroom: Newsroom,
-    batch: _Batch,
-    record: Record,
-    lang: str | None,
-    vector: tuple[NDArray[np.float32], NDArray[np.float32]],
-) -> None:
-    dense, counts = vector
-    index, at = newsroom.memory.index, record.created_at
-    near = index.nearest(dense, counts, at)
-    spoken = lang is None or lang in newsroom.settings.languages
+def _open(newsroom: Newsroom, batch: _Batch, read: _Read, vector: Vector) -> None:
+    record, index = read.record, newsroom.memory.index
+    near = index.nearest(vector, record.created_at)
+    spoken = read.lang is None or read.lang in newsroom.settings.languages
     # "It forgot my mother's name" is about AI when a whole storyline around it is.
     if not spoken or not (near is not None or newsroom.relevance.on_topic(record.words, record.place)):
-        _lay_aside(batch, record, lang)
+        _lay_aside(batch, read)
         return
-    beats = newsroom.relevance.beats(record.words, record.place, dense)
+    beats = newsroom.relevance.beats(record.words, record.place, vector.dense)
     if near is None:
         storyline_id = _mint(record)
-        index.begin(storyline_id, at)
-        batch.moved[storyline_id] = (max(beats, key=lambda slug: beats[slug]), at)
+        index.begin(storyline_id, record.created_at)
+        batch.moved[storyline_id] = (max(beats, key=lambda slug: beats[slug]), record.created_at)
     else:
         storyline_id = near[0]
-        batch.moved.setdefault(storyline_id, ("", at))
-    index.add(storyline_id, dense, counts, at)
+        batch.moved.setdefault(storyline_id, ("", record.created_at))
+    index.add(storyline_id, vector, record.created_at)
     batch.threads[record.thread] = storyline_id
-    batch.found.append(
-        records.Noticed(
-            record_id=record.id,
-            state=records.NOTICED,
-            lang=lang,
-            storyline_id=storyline_id,
-            family_id=newsroom.memory.copies.family(record.id, record.created_at, record.words),
-            vector=pack(dense),
-            beats=beats,
-        )
+    batch.found.append(replace(_noticed(newsroom, read, storyline_id), vector=pack(vector), beats=beats))
+
+
+def _noticed(newsroom: Newsroom, read: _Read, storyline_id: str) -> records.Noticed:
+    record = read.record
+    return records.Noticed(
+        record_id=record.id,
+        state=records.NOTICED,
+        lang=read.lang,
+        storyline_id=storyline_id,
+        family_id=newsroom.memory.copies.family(record.id, record.created_at, read.text.words),
     )
 
 

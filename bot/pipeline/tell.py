@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import structlog
 
-from bot.detect.vectors import count
+from bot.detect.vectors import count, rows
 from bot.domain.brief import Told
 from bot.domain.errors import WriterError
 from bot.domain.signal import SignalKind, SignalState
@@ -144,7 +145,7 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: date
             await signals.decide(connection, signal.id, SignalState.PASSED, f"no draft: {error}")
         log.warning("not told", action="tell", status="error", signal=signal.id, reason=error.reason)
         return None
-    story = checked(newsroom, assignment, draft, verdict.updates)
+    story = await asyncio.to_thread(checked, newsroom, assignment, draft, verdict.updates)
     async with newsroom.store.write() as connection:
         story = replace(story, id=await _slug(connection, story.draft.headline.text, now))
         await stories.create(connection, story)
@@ -175,13 +176,14 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         since = max([story.created_at for story in earlier], default=signal.window_start)
         start = max(signal.window_start, since) if updates else signal.window_start
         said = await storylines.said_in(connection, line.id, start, until)
+    weights = await asyncio.to_thread(_weights, newsroom, line.id, said)
     make = partial(
         compose,
         storyline=line,
         signal=signal,
         beat=newsroom.book.beat(line.beat),
         records=said,
-        weights=_weights(newsroom, line.id, said),
+        weights=weights,
         told=[Told(story.id, story.headline, story.created_at) for story in earlier],
         now=until,
     )
@@ -195,7 +197,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
 def _weights(newsroom: Newsroom, storyline_id: str, said: Sequence[Record]) -> dict[str, float]:
     """Return how central each record is: nearness to the centre of the storyline, from 0 to 1."""
     dense = newsroom.embedder.embed([record.words for record in said])
-    stacked = newsroom.memory.index.weights.stack(dense, count([as_text(record) for record in said]))
+    stacked = newsroom.memory.index.weights.stack(dense, rows([count(as_text(record)) for record in said]))
     centre = stacked.mean(axis=0)
     if storyline_id in newsroom.memory.index:
         centre = newsroom.memory.index.unit(storyline_id)

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
 async def run(newsroom: Newsroom) -> list[str]:
     """Move what is due at the newsroom's time; return the ids of the stories that became public."""
-    if (await _due(newsroom)).notice:
-        await notice.run(newsroom)
-    if (await _due(newsroom)).watch:
-        await watch.run(newsroom)
     waiting = await _due(newsroom)
+    if waiting.notice:
+        await notice.run(newsroom)
+        waiting = await _due(newsroom)
+    if waiting.watch:
+        await watch.run(newsroom)
+        waiting = await _due(newsroom)
     if waiting.mend:
         await mend.run(newsroom)
     if waiting.tell:

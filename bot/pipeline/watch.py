@@ -58,7 +58,7 @@ async def _watch(newsroom: Newsroom, now: datetime) -> list[Signal]:
         found = [
             signal
             for activity in await _activities(connection, now, newsroom.memory.rates)
-            if (signal := judge(activity)) is not None and not await _recent(connection, signal)
+            if (signal := judge(activity)) is not None
         ]
         if found:
             await _put(newsroom.memory, connection, found)
@@ -83,11 +83,9 @@ async def _activities(
     since = await storylines.listening_since(connection, now, at_most=HISTORY + WINDOW)
     if since is None or now - since < _LEAST_HEARD:
         return []
-    stretches = [
-        stretch
-        for stretch in await storylines.stretches(connection, start, now, least=FEWEST_AUTHORS)
-        if stretch.authors >= FEWEST_AUTHORS
-    ]
+    stretches = await storylines.stretches(
+        connection, start, now, authors=FEWEST_AUTHORS, unless_since=now - _REPEAT_AFTER
+    )
     ids = [stretch.storyline_id for stretch in stretches]
     history = await storylines.history(connection, ids, start - HISTORY, start)
     lately = await storylines.history(connection, ids, start - QUIET, start)
@@ -113,11 +111,6 @@ async def _activities(
     ]
 
 
-async def _recent(connection: AsyncConnection, signal: Signal) -> bool:
-    last = await signals.last_of(connection, signal.storyline_id)
-    return last is not None and signal.detected_at - last < _REPEAT_AFTER
-
-
 async def _put(memory: Memory, connection: AsyncConnection, found: Sequence[Signal]) -> None:
     for signal in found:
         said = await storylines.said_in(
@@ -127,6 +120,6 @@ async def _put(memory: Memory, connection: AsyncConnection, found: Sequence[Sign
             connection,
             signal.storyline_id,
             beat=await storylines.beat_of(connection, [record.id for record in said]) or signal.beat,
-            label=label(said, memory.frequencies, memory.openers),
+            label=label(said, memory.index.weights.seen, memory.index.weights.documents),
         )
         await signals.add(connection, signal)

@@ -264,6 +264,14 @@ claims = sa.Table(
     _text("text"),
     sa.Column("numbers", sa.JSON, nullable=False),
     sa.ForeignKeyConstraint(["story_id", "version"], ["story_versions.story_id", "story_versions.version"]),
+    # The few that lost their words are asked for at every tick.
+    sa.Index(
+        "ix_claims_lost",
+        "story_id",
+        "version",
+        sqlite_where=sa.text("text = ''"),
+        postgresql_where=sa.text("text = ''"),
+    ),
 )
 
 citations = sa.Table(

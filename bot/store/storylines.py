@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from bot.domain.errors import NotFoundError
 from bot.domain.signal import Storyline
 from bot.store.records import HEARD, NOTICED, to_record
-from bot.store.schema import record_beats, records, stories, storylines
+from bot.store.schema import record_beats, records, signals, stories, storylines
 from bot.store.schema import usual_rates as rates
 from bot.store.sql import fetch_by, insert_new
 
@@ -149,28 +150,35 @@ async def describe(connection: AsyncConnection, storyline_id: str, *, beat: str,
 
 
 async def stretches(
-    connection: AsyncConnection, start: datetime, end: datetime, *, least: int
+    connection: AsyncConnection, start: datetime, end: datetime, *, authors: int, unless_since: datetime
 ) -> list[Stretch]:
-    """Return what was said in (start, end] in every storyline with at least `least` records, by id."""
+    """Return what was said in (start, end] in every storyline with originals by at least so many `authors`.
+
+    A storyline with a signal after `unless_since` is left out.
+    """
     inside = (records.c.created_at > start, records.c.created_at <= end, records.c.state == NOTICED)
+    original = sa.case((records.c.family_id == records.c.id, records.c.author_key))
     busy = (
         sa.select(records.c.storyline_id)
         .where(*inside, records.c.storyline_id.is_not(None))
         .group_by(records.c.storyline_id)
-        .having(sa.func.count() >= least)
+        .having(sa.func.count(sa.distinct(original)) >= authors)
     )
+    recent = sa.select(signals.c.storyline_id).where(signals.c.detected_at > unless_since)
+    ids = (await connection.scalars(busy.where(records.c.storyline_id.not_in(recent)))).all()
     statement = (
         sa.select(
             records.c.id, records.c.storyline_id, records.c.family_id, records.c.author_key,
             records.c.community, records.c.source,
         )
-        .where(*inside, records.c.storyline_id.in_(busy))
+        .where(*inside)
         .order_by(records.c.storyline_id, records.c.created_at, records.c.id)
     )  # fmt: skip
     grouped: dict[str, list[Any]] = defaultdict(list)
-    for row in await connection.execute(statement):
+    for row in await fetch_by(connection, statement, records.c.storyline_id, ids):
         grouped[row.storyline_id].append(row)
-    return [_stretch(storyline_id, rows) for storyline_id, rows in grouped.items()]
+    found = [_stretch(storyline_id, rows) for storyline_id, rows in sorted(grouped.items())]
+    return [stretch for stretch in found if stretch.authors >= authors]
 
 
 async def history(
@@ -235,40 +243,49 @@ async def listening_since(
 
     A UTC day on which nothing was heard breaks it; only the last `at_most` is looked at.
     """
-    began: datetime | None = None
+    days: list[tuple[datetime, datetime]] = []
     end = now
     while now - end < at_most:
         start = end.replace(hour=0, minute=0, second=0, microsecond=0)
-        statement = sa.select(sa.func.min(records.c.heard_at)).where(
-            records.c.heard_at >= start, records.c.heard_at <= end
-        )
-        first: datetime | None = await connection.scalar(statement)
-        if first is None:
-            # The day may be too young to have been heard of yet.
-            if end is not now:
-                break
-        else:
-            began = first
+        days.append((start, end))
         end = start - _MICROSECOND
-    return began
+    first = [
+        sa.select(sa.func.min(records.c.heard_at))
+        .where(records.c.heard_at >= start, records.c.heard_at <= end)
+        .scalar_subquery()
+        for start, end in days
+    ]
+    heard = (await connection.execute(sa.select(*first))).one()
+    # The day may be too young to have been heard of yet.
+    unbroken = list(takewhile(lambda at: at is not None, heard[1:] if heard[0] is None else heard))
+    return unbroken[-1] if unbroken else None
 
 
-async def openers(
-    connection: AsyncConnection, *, heard_from: datetime, heard_before: datetime
-) -> list[Record]:
-    """Return the originals that opened conversations, heard in [from, before), in order of hearing."""
+async def conversations(connection: AsyncConnection, heard_from: datetime, heard_before: datetime) -> int:
+    """Return how many conversations were opened in what was heard in [from, before), copies left out."""
+    statement = sa.select(sa.func.count()).select_from(records)
+    found = await connection.scalar(statement.where(*_opened(heard_from, heard_before)))
+    return found or 0
+
+
+async def vectors(connection: AsyncConnection, heard_from: datetime, heard_before: datetime) -> list[bytes]:
+    """Return the packed vectors of the originals that opened conversations, in order of hearing."""
     statement = (
-        sa.select(records)
-        .where(
-            records.c.state == NOTICED,
-            records.c.family_id == records.c.id,
-            records.c.vector.is_not(None),
-            records.c.heard_at >= heard_from,
-            records.c.heard_at < heard_before,
-        )
+        sa.select(records.c.vector)
+        .where(*_opened(heard_from, heard_before))
         .order_by(records.c.heard_at, records.c.created_at, records.c.id)
     )
-    return [to_record(row) for row in await connection.execute(statement)]
+    return list((await connection.scalars(statement)).all())
+
+
+def _opened(heard_from: datetime, heard_before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        records.c.state == NOTICED,
+        records.c.family_id == records.c.id,
+        records.c.vector.is_not(None),
+        records.c.heard_at >= heard_from,
+        records.c.heard_at < heard_before,
+    )
 
 
 async def originals(connection: AsyncConnection, since: datetime) -> list[Record]:
@@ -279,12 +296,6 @@ async def originals(connection: AsyncConnection, since: datetime) -> list[Record
         .order_by(records.c.created_at, records.c.id)
     )
     return [to_record(row) for row in await connection.execute(statement)]
-
-
-async def vectors(connection: AsyncConnection, record_ids: Iterable[str]) -> dict[str, bytes]:
-    """Return the packed vectors of those of these records that have one."""
-    statement = sa.select(records.c.id, records.c.vector).where(records.c.vector.is_not(None))
-    return {row.id: row.vector for row in await fetch_by(connection, statement, records.c.id, record_ids)}
 
 
 async def beat_of(connection: AsyncConnection, record_ids: Iterable[str]) -> str | None:

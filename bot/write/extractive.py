@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from bot.domain.errors import WriterError
@@ -32,7 +33,7 @@ class ExtractiveWriter:
 
         Raises WriterError if the brief holds articles only: news is no discourse.
         """
-        return assemble(brief)
+        return await asyncio.to_thread(assemble, brief)
 
 
 def assemble(brief: Brief) -> Draft:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.detect.tokens import STOPWORDS
 from bot.write.wordlists import wordlist
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”\u2019)\]]*(?=\s+\S)")
 _ABBREVIATION = re.compile(
@@ -55,9 +56,11 @@ def _trim(text: str, start: int, stop: int) -> tuple[int, int]:
     return start, stop
 
 
-def words(text: str) -> list[str]:
+# A writer comes back to the same few dozen texts for every sentence.
+@lru_cache(maxsize=4096)
+def words(text: str) -> tuple[str, ...]:
     """Return the words of `text` in order, in lower case, possessive endings taken off."""
-    return [word.lower().removesuffix("'s").removesuffix("\u2019s") for word in _WORD.findall(text)]
+    return tuple(word.lower().removesuffix("'s").removesuffix("\u2019s") for word in _WORD.findall(text))
 
 
 def surface_words(text: str) -> list[str]:
@@ -65,9 +68,10 @@ def surface_words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def content_words(text: str) -> set[str]:
+@lru_cache(maxsize=4096)
+def content_words(text: str) -> frozenset[str]:
     """Return the distinct words of `text` that carry meaning of their own."""
-    return {word for word in words(text) if len(word) > 2 and word not in STOPWORDS}  # noqa: PLR2004 - "AI" and alike say little
+    return frozenset(word for word in words(text) if len(word) > 2 and word not in STOPWORDS)  # noqa: PLR2004 - "AI" and alike say little
 
 
 def nouns(texts: Iterable[str]) -> frozenset[str]:
@@ -90,7 +94,7 @@ def nouns(texts: Iterable[str]) -> frozenset[str]:
     )
 
 
-def _closers(tokens: list[str]) -> Iterable[str]:
+def _closers(tokens: Sequence[str]) -> Iterable[str]:
     for index, word in enumerate(tokens):
         before = tokens[index - 1] if index else ""
         further = tokens[index - 2] if index > 1 else ""

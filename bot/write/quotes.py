@@ -182,7 +182,7 @@ def _score(
     return score + _manners(span, tokens) + min(0.3, 0.06 * _reactions(item.record))
 
 
-def _manners(span: str, tokens: list[str]) -> float:
+def _manners(span: str, tokens: Sequence[str]) -> float:
     """Take off for what reads badly out of its thread; questions are weighed among themselves."""
     score = 0.0
     score -= 0.5 if _ASKING_AROUND & set(tokens) else 0.0
@@ -214,7 +214,7 @@ class Clippings:
             key=lambda q: (-q.score, q.record.id),
         )
         self._authors: set[str] = set()
-        self._used: list[set[str]] = []
+        self._used: list[frozenset[str]] = []
         self._words = [content_words(item.record.text) for item in items]
         self._common = max(2, len(items) // 8)
 

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from bot.detect.embedding import DIMENSIONS, Embedder
 from bot.detect.storylines import StorylineIndex, near_enough
-from bot.detect.vectors import BUCKETS, Text, Weights, count
+from bot.detect.vectors import Counts, Text, Vector, Weights, count
 from tests.factory import NOON
 
 _EMBEDDER = Embedder()
@@ -21,58 +20,56 @@ _LICENCE_AGAIN = "The resale clause in the Heron 3 licence is a mess"
 _NOTES = "Our hospital rolled out ClinNote and the visit notes are wrong"
 _SEEDS = st.integers(0, 2**32 - 1)
 
-Vector = tuple[NDArray[np.float32], NDArray[np.float32]]
-
 
 def _vector(text: str) -> Vector:
-    return _EMBEDDER.embed([text])[0], count([Text(text)])[0]
+    return Vector(_EMBEDDER.embed([text])[0], count(Text(text)))
 
 
 def _random(seed: int) -> Vector:
     generator = np.random.default_rng(seed)
-    counts = np.zeros(BUCKETS, dtype=np.float32)
-    counts[generator.integers(0, BUCKETS, 12)] = generator.normal(size=12)
-    return generator.normal(size=DIMENSIONS).astype(np.float32), counts
+    hashes = np.unique(generator.integers(0, 2**32, 12).astype(np.uint32))
+    counts = Counts(hashes, generator.random(len(hashes)).astype(np.float32))
+    return Vector(generator.normal(size=DIMENSIONS).astype(np.float32), counts)
 
 
 def _index(*texts: str, at: datetime = NOON) -> StorylineIndex:
     index = StorylineIndex(Weights())
     for number, text in enumerate(texts):
         index.begin(f"m{number}", at)
-        index.add(f"m{number}", *_vector(text), at)
+        index.add(f"m{number}", _vector(text), at)
     return index
 
 
 def test_near_talk_finds_its_storyline_and_far_talk_none() -> None:
     """A text on the same matter finds it, with its nearness; one on another matter finds nothing."""
     index = _index(_LICENCE, _NOTES)
-    found = index.nearest(*_vector(_LICENCE_AGAIN), NOON)
+    found = index.nearest(_vector(_LICENCE_AGAIN), NOON)
     assert found is not None
     assert found[0] == "m0"
     assert index.near <= found[1] <= 1.0
-    assert index.nearest(*_vector("Guitar strings and how often to change them"), NOON) is None
+    assert index.nearest(_vector("Guitar strings and how often to change them"), NOON) is None
 
 
 def test_an_empty_index_finds_nothing() -> None:
     """Without a storyline there is nothing near."""
-    assert StorylineIndex(Weights()).nearest(*_vector(_LICENCE), NOON) is None
+    assert StorylineIndex(Weights()).nearest(_vector(_LICENCE), NOON) is None
 
 
 def test_nearness_fades_with_time() -> None:
     """The same words count for less the longer a storyline was silent, and for nothing in the end."""
     index = _index(_LICENCE)
-    near = [index.nearest(*_vector(_LICENCE), NOON + timedelta(days=days)) for days in (0, 3, 6)]
+    near = [index.nearest(_vector(_LICENCE), NOON + timedelta(days=days)) for days in (0, 3, 6)]
     strength = [found[1] for found in near if found]
     assert strength == sorted(strength, reverse=True)
     assert strength[0] == pytest.approx(1.0, abs=1e-3)
     assert strength[0] - strength[2] > 0.3
-    assert index.nearest(*_vector(_LICENCE), NOON + timedelta(days=30)) is None
+    assert index.nearest(_vector(_LICENCE), NOON + timedelta(days=30)) is None
 
 
 def test_talk_from_before_is_not_nearer_than_talk_of_now() -> None:
     """A record said earlier than a storyline's last one is compared without a bonus."""
     index = _index(_LICENCE)
-    now, earlier = (index.nearest(*_vector(_LICENCE), NOON - age) for age in (timedelta(), timedelta(days=2)))
+    now, earlier = (index.nearest(_vector(_LICENCE), NOON - age) for age in (timedelta(), timedelta(days=2)))
     assert now == earlier
 
 
@@ -81,9 +78,9 @@ def test_a_storyline_moves_towards_what_joins_it() -> None:
     index = _index(_LICENCE)
     probe = "Resale clause lawyers"
     index.near = -1.0
-    before = index.nearest(*_vector(probe), NOON)
-    index.add("m0", *_vector(_LICENCE_AGAIN), NOON)
-    after = index.nearest(*_vector(probe), NOON)
+    before = index.nearest(_vector(probe), NOON)
+    index.add("m0", _vector(_LICENCE_AGAIN), NOON)
+    after = index.nearest(_vector(probe), NOON)
     assert before is not None
     assert after is not None
     assert after[1] > before[1]
@@ -98,14 +95,14 @@ def test_replies_pull_by_their_words_and_less_than_openers() -> None:
         index = _index(_LICENCE)
         index.near = -1.0
         if how == "reply":
-            index.reply("m0", _vector("Parchment clause")[1], later)
+            index.reply("m0", _vector("Parchment clause").counts, later)
         elif how == "add":
-            index.add("m0", *_vector("Parchment clause"), later)
-        found = index.nearest(*_vector("Parchment"), later)
+            index.add("m0", _vector("Parchment clause"), later)
+        found = index.nearest(_vector("Parchment"), later)
         assert found is not None
         strengths.append(found[1])
         if how == "reply":
-            mine, its = (index.nearest(*_vector(text), later) for text in (_LICENCE, "Parchment clause"))
+            mine, its = (index.nearest(_vector(text), later) for text in (_LICENCE, "Parchment clause"))
             assert mine is not None
             assert its is not None
             assert mine[1] > its[1] + 0.2
@@ -120,12 +117,12 @@ def test_a_storyline_comes_back_as_it_was_put_away(said: list[tuple[int, bool]])
     index = StorylineIndex(Weights())
     index.begin("m0", NOON)
     for number, (seed, opens) in enumerate(said):
-        dense, counts = _random(seed)
+        vector = _random(seed)
         at = NOON + timedelta(minutes=number)
         if opens:
-            index.add("m0", dense, counts, at)
+            index.add("m0", vector, at)
         else:
-            index.reply("m0", counts, at)
+            index.reply("m0", vector.counts, at)
     again = StorylineIndex(Weights())
     again.load("m0", index.packed("m0"), index.last_at("m0"), index.size("m0"))
     assert again.packed("m0") == index.packed("m0")
@@ -138,9 +135,9 @@ def test_the_index_grows_beyond_its_first_size() -> None:
     index = StorylineIndex(Weights())
     for number in range(700):
         index.begin(f"m{number}", NOON)
-        index.add(f"m{number}", *_random(number), NOON)
+        index.add(f"m{number}", _random(number), NOON)
     for number in (0, 255, 256, 511, 512, 699):
-        found = index.nearest(*_random(number), NOON)
+        found = index.nearest(_random(number), NOON)
         assert found is not None
         assert found[0] == f"m{number}"
 
@@ -150,7 +147,7 @@ def _grown(*sizes: int) -> StorylineIndex:
     for number, size in enumerate(sizes):
         index.begin(f"m{number}", NOON)
         for _ in range(size):
-            index.add(f"m{number}", *_vector(_LICENCE), NOON)
+            index.add(f"m{number}", _vector(_LICENCE), NOON)
     return index
 
 
@@ -177,15 +174,15 @@ def test_merging_adds_what_went_to_what_stayed() -> None:
     """After a merge the one that stayed has both sizes, the later time and both places; the other is gone."""
     index = _index(_LICENCE, _NOTES)
     later = NOON + timedelta(hours=1)
-    index.add("m1", *_vector(_NOTES), later)
-    before = index.nearest(*_vector(_NOTES), later)
+    index.add("m1", _vector(_NOTES), later)
+    before = index.nearest(_vector(_NOTES), later)
     assert before is not None
     assert before[0] == "m1"
     index.merge("m0", "m1")
     assert "m1" not in index
     assert (index.size("m0"), index.last_at("m0")) == (3, later)
     for text in (_LICENCE, _NOTES):
-        found = index.nearest(*_vector(text), later)
+        found = index.nearest(_vector(text), later)
         assert found is not None
         assert found[0] == "m0"
 

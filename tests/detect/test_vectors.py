@@ -7,14 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.detect.embedding import DIMENSIONS, Embedder, pack, unpack
-from bot.detect.vectors import BUCKETS, WIDTH, Text, Weights, count
+from bot.detect.embedding import DIMENSIONS, Embedder
+from bot.detect.vectors import BUCKETS, WIDTH, Text, Vector, Weights, count, pack, rows, unpack
 
 _EMBEDDER = Embedder()
 
 
 def _stacked(weights: Weights, *texts: Text) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    return weights.stack(_EMBEDDER.embed([f"{text.title} {text.body}" for text in texts]), count(texts))
+    return weights.stack(_EMBEDDER.embed([text.plain for text in texts]), _count(*texts))
+
+
+def _count(*texts: Text) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    return rows([count(text) for text in texts])
 
 
 @given(st.lists(st.text(max_size=300), min_size=1, max_size=4))
@@ -35,35 +39,35 @@ def test_a_text_with_words_has_length_one() -> None:
 
 def test_an_empty_text_points_nowhere() -> None:
     """A text without a single word has no counts."""
-    assert not count([Text("")]).any()
-    assert count([]).shape == (0, BUCKETS)
+    assert not _count(Text("")).any()
+    assert _count().shape == (0, BUCKETS)
 
 
 def test_a_shared_link_brings_texts_together() -> None:
     """Two texts without a word in common are near when they share a link."""
     link = ("https://paper.example/1",)
-    plain = count([Text("kettles everywhere"), Text("worth reading")])
-    linked = count([Text("kettles everywhere", links=link), Text("worth reading", links=link)])
+    plain = _count(Text("kettles everywhere"), Text("worth reading"))
+    linked = _count(Text("kettles everywhere", links=link), Text("worth reading", links=link))
     assert float(plain[0] @ plain[1]) == pytest.approx(0.0, abs=1e-6)
     assert float(linked[0] @ linked[1]) > 0.2
 
 
 def test_a_title_weighs_more_than_the_body() -> None:
     """A word in the title pulls harder than the same word in the body."""
-    title, body, probe = count([Text("heron", "kettle"), Text("kettle", "heron"), Text("heron")])
+    title, body, probe = _count(Text("heron", "kettle"), Text("kettle", "heron"), Text("heron"))
     assert float(title @ probe) > float(body @ probe)
 
 
 def test_a_common_word_weighs_less_than_a_rare_one() -> None:
     """A word that most conversations use hardly makes two of them alike; a rare one does."""
-    weights = Weights([Text(f"kettle topic{number}") for number in range(300)])
+    weights = Weights([count(Text(f"kettle topic{number}")) for number in range(300)])
     common = _sparse(weights, Text("kettle alpha"), Text("kettle beta"))
     rare = _sparse(weights, Text("heron alpha"), Text("heron beta"))
     assert common < 0.1 < rare
 
 
 def _sparse(weights: Weights, one: Text, other: Text) -> float:
-    rows = weights.stack(np.zeros((2, DIMENSIONS), dtype=np.float32), count([one, other]))
+    rows = weights.stack(np.zeros((2, DIMENSIONS), dtype=np.float32), _count(one, other))
     return float(rows[0] @ rows[1])
 
 
@@ -79,11 +83,22 @@ def test_meaning_alone_brings_texts_nearer() -> None:
 
 
 def test_a_kept_vector_comes_back() -> None:
-    """What is packed takes two bytes a dimension and comes back as near as half floats are."""
-    (vector,) = _EMBEDDER.embed(["The new weights run on my old laptop"])
-    assert len(pack(vector)) == 2 * DIMENSIONS
-    assert np.allclose(unpack(pack(vector)), vector, atol=1e-3)
-    assert pack(unpack(pack(vector))) == pack(vector)
+    """What is packed comes back with the very same terms, and as near as half floats are."""
+    text = "The new weights run on my old laptop"
+    vector = Vector(_EMBEDDER.embed([text])[0], count(Text(text)))
+    again = unpack(pack(vector))
+    assert np.array_equal(again.counts.hashes, vector.counts.hashes)
+    assert np.allclose(again.counts.sizes, vector.counts.sizes, atol=1e-3)
+    assert np.allclose(again.dense, vector.dense, atol=1e-3)
+    assert pack(again) == pack(vector)
+
+
+def test_it_is_known_in_how_many_texts_a_term_occurs() -> None:
+    """Each text counts once, however often it says a term; a term nobody said is in none."""
+    weights = Weights([count(Text("kettle kettle")), count(Text("kettle heron")), count(Text(""))])
+    assert [weights.seen(term) for term in ("kettle", "heron", "kettle heron", "owl")] == [2, 1, 1, 0]
+    assert weights.documents == 3
+    assert Weights().seen("kettle") == 0
 
 
 def test_embeddings_are_unit_vectors_and_repeatable() -> None:

@@ -1,11 +1,9 @@
-"""A replay in a process of its own: `python -m tests.pipeline.driver DATA_DIR RECORDING`."""
+"""A replay in a process of its own, which says how far it is so that it can be killed at any moment."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING
 
 from bot import settings
@@ -13,21 +11,20 @@ from bot.playback import play
 from tests.pipeline import week
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
     from bot.pipeline.newsroom import Newsroom
     from bot.pipeline.replay import Progress
 
 
-async def main(data_dir: Path, recording: Path) -> None:
-    """Replay the recording into the data directory and print the ids of what is public."""
+def main(data_dir: Path, recording: Path, report: Connection[datetime, None]) -> None:
+    """Replay the recording into the data directory; send the replay's time after each step."""
 
-    async def step(newsroom: Newsroom, at: Progress) -> None:
-        """Go on."""
+    async def step(_: Newsroom, at: Progress) -> None:
+        report.send(at.at)
 
-    summary = await play(
-        settings.load(data_dir=data_dir), [recording], beats_file=week.BEATS, total=lambda _: None, step=step
-    )
-    print(json.dumps(summary.stories))  # noqa: T201 - what the test reads
-
-
-if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2])))
+    os.environ["GROUNDSWELL_ENV_FILE"] = os.devnull
+    configured = settings.load(data_dir=data_dir)
+    asyncio.run(play(configured, [recording], beats_file=week.BEATS, total=lambda _: None, step=step))

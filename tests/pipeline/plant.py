@@ -6,10 +6,9 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.detect.embedding import pack
 from bot.detect.signals import Activity, judge
 from bot.detect.storylines import StorylineIndex
-from bot.detect.vectors import count
+from bot.detect.vectors import Vector, count, pack
 from bot.pipeline.memory import as_text
 from bot.store import records, signals, storylines
 
@@ -25,12 +24,12 @@ if TYPE_CHECKING:
 async def line(newsroom: Newsroom, storyline_id: str, beat: str, said: Sequence[Record]) -> None:
     """Put `said` into the store as a storyline of its own, or as what is new on it."""
     dense = newsroom.embedder.embed([record.words for record in said])
-    counts = count([as_text(record) for record in said])
+    vectors = [Vector(row, count(as_text(record))) for row, record in zip(dense, said, strict=True)]
     async with newsroom.store.write() as connection:
         index = StorylineIndex(newsroom.memory.index.weights)
         index.begin(storyline_id, said[0].created_at)
-        for one, other, record in zip(dense, counts, said, strict=True):
-            index.add(storyline_id, one, other, record.created_at)
+        for vector, record in zip(vectors, said, strict=True):
+            index.add(storyline_id, vector, record.created_at)
         await records.add(connection, said, newsroom.clock.now())
         await storylines.save(
             connection,
@@ -48,7 +47,7 @@ async def line(newsroom: Newsroom, storyline_id: str, beat: str, said: Sequence[
                     record.id, records.NOTICED, "en", storyline_id, record.id,
                     pack(vector) if record.opens_thread else None, {beat: 0.5},
                 )
-                for record, vector in zip(said, dense, strict=True)
+                for record, vector in zip(said, vectors, strict=True)
             ],
         )  # fmt: skip
     newsroom.memory.forget()

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import multiprocessing
 import random
 import signal
-import subprocess
-import sys
 import time
-from itertools import pairwise
-from pathlib import Path
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,17 +16,22 @@ import sqlalchemy as sa
 from bot.collect.interchange import encode
 from bot.store import schema, stories
 from bot.store.engine import open_store, sqlite_url
-from tests.pipeline import week
+from tests.pipeline import driver, week
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
 
     from bot.domain.story import Story
 
 _DAYS = 3
-_RUNS, _KILLS = 5, 4
-_ROOT = Path(__file__).parents[2]
-_PATIENCE = 60
+# Twenty and more kills, each of which lands.
+_RUNS, _KILLS = 3, 7
+_PATIENCE = 120
+# Children begin as copies of a process that has imported everything, so that a start takes no seconds.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["tests.pipeline.driver"])
 
 
 @pytest.fixture(scope="session")
@@ -41,32 +44,36 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _start(data_dir: Path, recording: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.pipeline.driver", str(data_dir), str(recording)]
-    return subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+class _Replay:
+    """A replay in a process of its own."""
 
+    def __init__(self, data_dir: Path, recording: Path) -> None:
+        self._hear, report = _PROCESSES.Pipe(duplex=False)
+        self._process = _PROCESSES.Process(target=driver.main, args=(data_dir, recording, report))
+        self._process.start()
+        report.close()
 
-def _finish(data_dir: Path, recording: Path) -> float:
-    """Let a replay run to its end; return how long it took."""
-    begun = time.monotonic()
-    with _start(data_dir, recording) as child:
-        try:
-            child.communicate(timeout=_PATIENCE)
-        finally:
-            child.kill()
-    assert child.returncode == 0
-    return time.monotonic() - begun
+    def steps(self) -> Iterator[datetime]:
+        """Yield the replay's time at each step, until it ends."""
+        with suppress(EOFError):
+            while self._hear.poll(_PATIENCE):
+                yield self._hear.recv()
 
+    def kill(self, after: float) -> None:
+        """Send SIGKILL after so many seconds; fail if the replay was over by then."""
+        self._process.join(after)
+        self._process.kill()
+        self._process.join()
+        self._hear.close()
+        assert self._process.exitcode == -signal.SIGKILL
 
-def _kill_after(seconds: float, data_dir: Path, recording: Path) -> bool:
-    """Kill a replay after so long; tell whether it was still running."""
-    with _start(data_dir, recording) as child:
-        try:
-            child.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            child.send_signal(signal.SIGKILL)
-            child.wait()
-    return child.returncode == -signal.SIGKILL
+    def end(self) -> list[datetime]:
+        """Let it run to its end; return the time at each step."""
+        seen = list(self.steps())
+        self._hear.close()
+        self._process.join(_PATIENCE)
+        assert self._process.exitcode == 0
+        return seen
 
 
 async def _outcome(data_dir: Path) -> tuple[list[Story], Sequence[Any]]:
@@ -85,28 +92,32 @@ async def _outcome(data_dir: Path) -> tuple[list[Story], Sequence[Any]]:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(recording: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float, float]:
-    """Give the data of a replay that nobody disturbed, and how long its start and its work took."""
+def undisturbed(
+    recording: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[datetime], float]:
+    """Give the data of a replay that nobody disturbed, its steps, and how long a step took."""
     data_dir = tmp_path_factory.mktemp("undisturbed")
-    whole = _finish(data_dir, recording)
-    start = _finish(data_dir, recording)
-    return data_dir, start, whole - start
+    replay = _Replay(data_dir, recording)
+    first = next(replay.steps())
+    begun = time.monotonic()
+    steps = replay.end()
+    return data_dir, [first, *steps], (time.monotonic() - begun) / len(steps)
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("run", range(_RUNS))
 async def test_a_replay_that_is_killed_again_and_again_ends_with_the_same_stories(
-    recording: Path, undisturbed: tuple[Path, float, float], tmp_path: Path, run: int
+    recording: Path, undisturbed: tuple[Path, list[datetime], float], tmp_path: Path, run: int
 ) -> None:
-    """Four SIGKILLs at random moments change no story, claim, state or version, and nothing is sent twice."""
-    whole, start, work = undisturbed
+    """Seven SIGKILLs at random moments change no story, claim or version, and nothing is sent twice."""
+    whole, steps, pace = undisturbed
     chance = random.Random(run)
-    # Every process takes up where the one before was killed, so each gets the stretch between two moments.
-    moments = [0.0, *sorted(chance.uniform(0.0, 0.9) for _ in range(_KILLS))]
-    stretches = [start + (then - now) * work for now, then in pairwise(moments)]
-    killed = [_kill_after(seconds, tmp_path, recording) for seconds in stretches]
-    assert sum(killed) >= _KILLS - 1
-    _finish(tmp_path, recording)
+    # The last steps are left alone, so that there is always a replay to kill.
+    for moment in sorted(chance.sample(steps[: -2 * _KILLS], _KILLS)):
+        replay = _Replay(tmp_path, recording)
+        next(at for at in replay.steps() if at >= moment)
+        replay.kill(after=chance.uniform(0.0, pace))
+    _Replay(tmp_path, recording).end()
     expected, planned = await _outcome(whole)
     assert len([story for story in expected if story.state.public]) >= 2
     told, sent = await _outcome(tmp_path)

@@ -113,9 +113,7 @@ async def furnish(connection: AsyncConnection, *, posts: int = 3) -> list[Record
     """Store `posts` noticed records, their storyline and a signal that rests on them; return the records."""
     said = [make_record(author=f"author-{number}") for number in range(posts)]
     await records.add(connection, said, NOON)
-    await storylines.save(
-        connection, [storylines.Kept("heron", "open-source", NOON, NOON, posts, b"\x00\x01")]
-    )
+    await storylines.save(connection, [storylines.Kept("heron", "open-source", NOON, NOON, posts, b"")])
     await records.notice(
         connection,
         [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 from alembic import command
@@ -11,9 +13,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from bot.store import migrate, records, stories
+from bot.detect.embedding import DIMENSIONS
+from bot.detect.storylines import StorylineIndex
+from bot.detect.vectors import BUCKETS, Weights
+from bot.store import migrate, records, stories, storylines
 from bot.store.engine import open_store
 from bot.store.schema import metadata
+from tests.factory import NOON
 from tests.store.house import furnish, make_story
 
 if TYPE_CHECKING:
@@ -49,7 +55,9 @@ def _shape(connection: sa.Connection) -> list[str]:
     lines = [f"table {name}" for name in inspector.get_table_names() if name != "alembic_version"]
     for name in inspector.get_table_names():
         lines += [f"{name} column {column}" for column in inspector.get_columns(name)]
-        lines += [f"{name} index {index}" for index in inspector.get_indexes(name)]
+        for index in inspector.get_indexes(name):
+            options = {key: str(value) for key, value in index.get("dialect_options", {}).items()}
+            lines.append(f"{name} index {index | {'dialect_options': options}}")
         lines += [f"{name} foreign key {key}" for key in inspector.get_foreign_keys(name)]
     sqlite = connection.dialect.name == "sqlite"
     triggers = (
@@ -130,3 +138,24 @@ def _break(*_: object) -> None:
 
 async def _revision(connection: AsyncConnection) -> str | None:
     return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+
+
+async def test_a_centre_lies_where_it_lay(bare: Store) -> None:
+    """0011 rewrites a storyline's centre so that the index loads the very same sums, and back again."""
+    sums = np.zeros(DIMENSIONS + BUCKETS, dtype="<f4")
+    sums[:DIMENSIONS] = np.linspace(-1, 1, DIMENSIONS)
+    sums[DIMENSIONS + np.array([0, 77, BUCKETS - 1])] = (0.5, -0.25, 3.0)
+    before = zlib.compress(sums.tobytes(), level=1)
+    async with bare.write() as connection:
+        await connection.run_sync(migrate.upgrade, "0004")
+        kept = storylines.Kept("heron", "open-source", NOON, NOON, 1, before)
+        await storylines.save(connection, [kept])
+        await connection.run_sync(migrate.upgrade, "0011")
+        (now,) = await storylines.kept(connection, ["heron"])
+        index = StorylineIndex(Weights())
+        index.load(now.id, now.centroid, now.last_at, now.size)
+        expected = Weights().stack(sums[None, :DIMENSIONS], sums[None, DIMENSIONS:])[0]
+        assert np.array_equal(index.unit("heron"), expected)
+        assert index.packed("heron") == now.centroid
+        await connection.run_sync(_down, "0004")
+        assert await storylines.kept(connection, ["heron"]) == [kept]
