@@ -176,7 +176,8 @@ def _writer(settings: Settings, opened: Store) -> Writer:
         api_key=settings.anthropic_api_key,
         ledger=SpendLedger(opened, SystemClock(), caps),
         writer_model=settings.writer_model,
-        packaging_model=settings.packaging_model,
+        small_model=settings.small_model,
+        floor=settings.fidelity_floor,
         base_url=str(settings.anthropic_base_url) if settings.anthropic_base_url else None,
     )
     return FallbackWriter(claude, extractive)

@@ -13,7 +13,7 @@ from bot.detect.vectors import count
 from bot.domain.brief import Told
 from bot.domain.errors import WriterError
 from bot.domain.signal import SignalKind, SignalState
-from bot.domain.story import Story, StoryState
+from bot.domain.story import INJECTED, Story, StoryState
 from bot.domain.text import slugify
 from bot.pipeline.memory import as_text
 from bot.settings import Mode
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.domain.brief import Brief
     from bot.domain.record import Record
     from bot.domain.signal import Signal
-    from bot.domain.story import Draft
+    from bot.domain.story import Draft, Report
     from bot.pipeline.newsroom import Newsroom
     from bot.settings import Settings
     from bot.store.stories import Head
@@ -195,6 +195,7 @@ def checked(newsroom: Newsroom, brief: Brief, draft: Draft, updates: str | None)
     records = {item.record.id: item.record for item in brief.records}
     report = check(draft, records, brief.numbers)
     pruned = prune(draft, report)
+    planted = sum(row.name == INJECTED for row in report.failed)
     state = StoryState.KILLED
     reason: str | None = "headline, deck or body did not survive the checks"
     if pruned is not None:
@@ -202,7 +203,7 @@ def checked(newsroom: Newsroom, brief: Brief, draft: Draft, updates: str | None)
             fidelity = report.fidelity
             report = replace(check(pruned, records, brief.numbers), fidelity=fidelity)
         draft = pruned
-        state, reason = _destiny(newsroom, report.fidelity)
+        state, reason = _destiny(newsroom, report, planted)
     return Story(
         id="",
         version=1,
@@ -220,10 +221,16 @@ def checked(newsroom: Newsroom, brief: Brief, draft: Draft, updates: str | None)
     )
 
 
-def _destiny(newsroom: Newsroom, fidelity: int) -> tuple[StoryState, str | None]:
+def _destiny(newsroom: Newsroom, report: Report, planted: int) -> tuple[StoryState, str | None]:
+    """Return where a story that is left after the checks goes; `planted` claims did a record's bidding."""
     settings = newsroom.settings
-    if fidelity < settings.fidelity_floor:
-        return StoryState.HELD, f"fidelity {fidelity} is below the floor of {settings.fidelity_floor}"
+    if planted:
+        return StoryState.HELD, f"the second reader found {planted} claims that do what a record asks"
+    if report.failed:
+        names = ", ".join(sorted({row.name for row in report.failed}))
+        return StoryState.HELD, f"it does not stand as a whole: {names}"
+    if report.fidelity < settings.fidelity_floor:
+        return StoryState.HELD, f"fidelity {report.fidelity} is below the floor of {settings.fidelity_floor}"
     if settings.mode is not Mode.AUTO:
         return StoryState.HELD, f"mode is {settings.mode}"
     return StoryState.APPROVED, None

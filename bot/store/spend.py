@@ -5,6 +5,7 @@ A row that was never settled counts with its whole reserve for good: a crash can
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.domain.budget import Caps, day_start, dollars, month_start
 from bot.domain.errors import BudgetError
-from bot.store.schema import spend
+from bot.store.schema import model_pauses, spend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,26 +61,30 @@ async def reserve(
     reservation = uuid4().hex
     await connection.execute(
         spend.insert().values(
-            id=reservation, at=at, stage=stage, model=model, reserved=micros, usage={"signal": signal_id}
+            id=reservation, at=at, stage=stage, model=model, reserved=micros, signal_id=signal_id, usage={}
         )
     )
     return reservation
 
 
 async def settle(
-    connection: AsyncConnection, reservation: str, micros: int, usage: Mapping[str, int]
+    connection: AsyncConnection, reservation: str, micros: int, usage: Mapping[str, int], *, outcome: str
 ) -> None:
-    """Replace a promise by what the call cost.
+    """Replace a promise by what the call cost; `outcome` says in a word how it ended.
 
     The first settlement stands; a negative amount counts as zero.
     """
-    row = spend.c.id == reservation
-    said = await connection.scalar(sa.select(spend.c.usage).where(row))
     await connection.execute(
         spend.update()
-        .where(row, spend.c.settled.is_(None))
-        .values(settled=min(max(micros, 0), _ABSURD), usage=(said or {}) | dict(usage))
+        .where(spend.c.id == reservation, spend.c.settled.is_(None))
+        .values(settled=min(max(micros, 0), _ABSURD), usage=dict(usage), outcome=outcome)
     )
+
+
+async def paused_until(connection: AsyncConnection) -> datetime | None:
+    """Return until when no call is made because the provider's cap was reached, if it ever was."""
+    until: datetime | None = await connection.scalar(sa.select(sa.func.max(model_pauses.c.until)))
+    return until
 
 
 class SpendLedger:
@@ -96,20 +101,31 @@ class SpendLedger:
     async def reserve(self, micros: int, *, stage: str, model: str, signal_id: str) -> str:
         """Promise `micros` to one call, in a transaction of its own.
 
-        Raises BudgetError if the call could pass a cap.
+        Raises BudgetError if the call could pass a cap ("budget"), or while the provider's holds
+        ("provider-cap").
         """
+        now = self._clock.now()
         async with self._store.write() as connection:
+            until = await paused_until(connection)
+            if until is not None and now < until:
+                msg = f"the provider's own spend limit is reached; asked again at {until:%Y-%m-%d %H:%M} UTC"
+                raise BudgetError(msg, reason="provider-cap")
             return await reserve(
-                connection,
-                micros,
-                at=self._clock.now(),
-                caps=self._caps,
-                stage=stage,
-                model=model,
-                signal_id=signal_id,
+                connection, micros, at=now, caps=self._caps, stage=stage, model=model, signal_id=signal_id
             )
 
-    async def settle(self, reservation: str, micros: int, usage: Mapping[str, int]) -> None:
+    async def settle(self, reservation: str, micros: int, usage: Mapping[str, int], *, outcome: str) -> None:
         """Replace a promise by what the call cost, in a transaction of its own."""
         async with self._store.write() as connection:
-            await settle(connection, reservation, micros, usage)
+            await settle(connection, reservation, micros, usage, outcome=outcome)
+
+    async def pause(self) -> None:
+        """Promise nothing more until the next day (UTC) begins.
+
+        The provider's cap holds to the end of its month, unless somebody raises it: asking once a day finds
+        that out, and an answer that refuses costs nothing.
+        """
+        until = day_start(self._clock.now()) + timedelta(days=1)
+        async with self._store.write() as connection:
+            if until != await paused_until(connection):
+                await connection.execute(model_pauses.insert().values(until=until))

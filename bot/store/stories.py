@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from bot.domain.errors import NotFoundError
 from bot.domain.story import (
+    READINGS,
     Check,
     Citation,
     Claim,
@@ -169,8 +170,8 @@ async def _append(connection: AsyncConnection, story: Story, change: str) -> Non
     await connection.execute(
         story_versions.insert().values(
             **key, writer=draft.writer, model=draft.model, prompt_version=draft.prompt_version,
-            fidelity=story.report.fidelity, change=change, created_at=story.updated_at,
-            report=[[item.name, item.claim_id, item.passed, item.detail] for item in story.report.checks],
+            instead=draft.instead, fidelity=story.report.fidelity, change=change, created_at=story.updated_at,
+            report=[list(astuple(item)) for item in story.report.checks],
         )
     )  # fmt: skip
     placed = [(_HEADLINE, 0, draft.headline), (_DECK, 0, draft.deck)] + [
@@ -227,6 +228,7 @@ async def _versions(
 
 def _story(row: sa.Row[Any], head: sa.Row[Any], said: dict[int, list[Claim]]) -> Story:
     body = tuple(Paragraph(tuple(said[number])) for number in sorted(said) if number >= _BODY)
+    report = Report(tuple(Check(*check) for check in head.report), head.fidelity)
     return Story(
         id=row.id,
         version=head.version,
@@ -241,8 +243,10 @@ def _story(row: sa.Row[Any], head: sa.Row[Any], said: dict[int, list[Claim]]) ->
             writer=head.writer,
             model=head.model,
             prompt_version=head.prompt_version,
+            readings=tuple(check for check in report.checks if check.name in READINGS),
+            instead=head.instead,
         ),
-        report=Report(tuple(Check(*check) for check in head.report), head.fidelity),
+        report=report,
         created_at=row.created_at,
         updated_at=row.updated_at,
         published_at=row.published_at,

@@ -55,6 +55,7 @@ def check(draft: Draft, records: Mapping[str, Record], numbers: Mapping[str, flo
         case = Case(claim, cited, records, numbers)
         rows.extend(Check(name, claim.id, not problem, problem) for name, problem in _verdicts(case))
     rows.extend(Check(name, "", not problem, problem) for name, problem in _whole(draft))
+    rows.extend(draft.readings)
     return Report(tuple(rows), _fidelity(draft, rows))
 
 
@@ -90,7 +91,9 @@ def prune(draft: Draft, report: Report) -> Draft | None:
     paragraphs = tuple(paragraph for paragraph in kept if paragraph.claims)
     if len(paragraphs) < FEWEST_PARAGRAPHS:
         return None
-    return replace(draft, paragraphs=paragraphs)
+    pruned = replace(draft, paragraphs=paragraphs)
+    left = {claim.id for claim in pruned.claims()}
+    return replace(pruned, readings=tuple(row for row in draft.readings if row.claim_id in left))
 
 
 def without(draft: Draft, gone: set[str] | frozenset[str]) -> Draft:
@@ -99,8 +102,15 @@ def without(draft: Draft, gone: set[str] | frozenset[str]) -> Draft:
     def lighter(claim: Claim) -> Claim:
         return replace(claim, citations=tuple(c for c in claim.citations if c.record_id not in gone))
 
-    paragraphs = tuple(Paragraph(tuple(lighter(c) for c in p.claims)) for p in draft.paragraphs)
-    return replace(draft, headline=lighter(draft.headline), deck=lighter(draft.deck), paragraphs=paragraphs)
+    # What was read with a record that is gone has not been read as it stands now; code still checks it.
+    stale = {claim.id for claim in draft.claims() if gone & {c.record_id for c in claim.citations}}
+    return replace(
+        draft,
+        headline=lighter(draft.headline),
+        deck=lighter(draft.deck),
+        paragraphs=tuple(Paragraph(tuple(lighter(c) for c in p.claims)) for p in draft.paragraphs),
+        readings=tuple(row for row in draft.readings if row.claim_id not in stale),
+    )
 
 
 # One function per check: it returns what is wrong in words, "" if nothing is.

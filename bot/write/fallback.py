@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -20,7 +21,7 @@ class FallbackWriter:
     """Writes with `first`, and with `second` when `first` gives no usable draft.
 
     `first` is asked once a brief: a refusal, a spent budget and an endpoint that is down would only say the
-    same again. The draft names the writer that made it.
+    same again. The draft names the writer that made it, and why the first one did not.
     """
 
     def __init__(self, first: Writer, second: Writer) -> None:
@@ -45,4 +46,5 @@ class FallbackWriter:
                 instead=self._second.name,
                 reason=error.reason,
             )
-        return await self._second.write(brief)
+            reason = error.reason
+        return replace(await self._second.write(brief), instead=reason)

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from bot.domain.errors import WriterError
 from bot.domain.story import Citation, Claim, ClaimKind, Paragraph
 from bot.domain.text import clean, graphemes, quotations, shorten, squeeze, without_quotations
@@ -23,13 +25,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from bot.domain.brief import Brief
-    from bot.write.reply import Block, Package, Pointer
+    from bot.write.reply import Block, Pointer
     from bot.write.request import SentRecord
 
 _SAMPLE = 3
 _ABOUT = 1  # content block 0 is what the record is, the passages follow
 
 _Cited = dict[int, tuple[str, ...]]
+
+
+class _Said(msgspec.Struct, frozen=True):
+    text: str
+    records: list[int]
+
+
+class Package(msgspec.Struct, frozen=True):
+    """Headline and deck as the packaging model states them."""
+
+    headline: _Said
+    deck: _Said
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,9 +69,9 @@ async def test_spending_never_passes_the_cap(steps: list[Step]) -> None:
                 elif waiting:
                     reservation, most = waiting.popitem()
                     if step.kind != "crash":
-                        await ledger.settle(reservation, most * step.share // 100, {})
+                        await ledger.settle(reservation, most * step.share // 100, {}, outcome="end_turn")
                     if step.kind == "settle twice":
-                        await ledger.settle(reservation, 0, {})
+                        await ledger.settle(reservation, 0, {}, outcome="end_turn")
                 await _assert_within(store, clock.now())
         finally:
             await store.close()
@@ -105,7 +105,7 @@ async def test_lying_bills_never_make_room(bills: list[int]) -> None:
                 assert (reservation is None) == (truth + 100 > CAPS.daily)
                 if reservation is None:
                     break
-                await ledger.settle(reservation, bill, {})
+                await ledger.settle(reservation, bill, {}, outcome="end_turn")
                 truth += min(max(bill, 0), 10**15)
                 assert await today(store) == truth
         finally:
