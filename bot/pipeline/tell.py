@@ -18,6 +18,7 @@ from bot.domain.text import slugify
 from bot.pipeline.memory import as_text
 from bot.settings import Mode
 from bot.store import signals, stories, storylines
+from bot.write import saturation
 from bot.write.brief import compose
 from bot.write.checks import check, prune
 
@@ -168,6 +169,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         since = max([story.created_at for story in earlier], default=signal.window_start)
         start = max(signal.window_start, since) if updates else signal.window_start
         said = await storylines.said_in(connection, line.id, start, until)
+        lately = await stories.bodies(connection, until, limit=saturation.STORIES)
     return compose(
         storyline=line,
         signal=signal,
@@ -176,6 +178,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         weights=_weights(newsroom, line.id, said),
         told=[Told(story.id, story.headline, story.created_at) for story in earlier],
         now=until,
+        worn=saturation.worn(lately),
     )
 
 

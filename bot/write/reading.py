@@ -64,7 +64,9 @@ class Reader:
         self._by_marker = {item.marker: item for item in sent}
         self._handles = frozenset(item.record.author.handle for item in brief.records)
         self._forms = {
-            key: tuple(form.casefold() for form in forms(key, value)) for key, value in brief.numbers.items()
+            key: tuple(form.casefold() for form in forms(key, value))
+            for key, value in brief.numbers.items()
+            if key != "gaps"
         }
         self._names = re.compile(
             "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in brief.names if name) or r"(?!)"

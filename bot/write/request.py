@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -129,6 +129,7 @@ def desk_note(
             {"headline": told.headline, "published": f"{told.published_at:%Y-%m-%d}"} for told in brief.told
         ],
         "gaps": brief.gaps,
+        "worn": asdict(brief.worn),
     } | ({"plan": plan} if plan else {}) | _sent_back(faults))  # fmt: skip
 
 
@@ -155,7 +156,7 @@ def finished_story(
 
 
 def _numbers(numbers: Mapping[str, float]) -> dict[str, str]:
-    return {key: written(key, value) for key, value in numbers.items()}
+    return {key: written(key, value) for key, value in numbers.items() if key != "gaps"}
 
 
 def encode(data: object) -> str:
