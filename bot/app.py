@@ -16,7 +16,7 @@ from bot.domain.clock import SystemClock
 from bot.domain.errors import StoreError
 from bot.pipeline.newsroom import Newsroom
 from bot.publish.site import SiteChannel
-from bot.settings import Mode
+from bot.settings import AtCap, Mode
 from bot.store.engine import open_store, sqlite_url, take
 from bot.store.spend import SpendLedger
 from bot.web import site as web
@@ -180,4 +180,4 @@ def _writer(settings: Settings, opened: Store) -> Writer:
         floor=settings.fidelity_floor,
         base_url=str(settings.anthropic_base_url) if settings.anthropic_base_url else None,
     )
-    return FallbackWriter(claude, extractive)
+    return FallbackWriter(claude, extractive, waits_at_cap=settings.at_cap is AtCap.HOLD)

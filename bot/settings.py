@@ -37,6 +37,13 @@ class Mode(StrEnum):
     DRY_RUN = "dry-run"
 
 
+class AtCap(StrEnum):
+    """What becomes of a matter that no money is left to have written."""
+
+    EXTRACTIVE = "extractive"
+    HOLD = "hold"
+
+
 class Settings(BaseSettings):
     """Everything an operator can set; the defaults listen for real with an empty `.env`."""
 
@@ -90,6 +97,7 @@ class Settings(BaseSettings):
     small_model: str = SMALL_MODEL
     daily_cap_usd: float = Field(2.0, ge=0)
     monthly_cap_usd: float = Field(30.0, ge=0)
+    at_cap: AtCap = AtCap.EXTRACTIVE
 
     # The Bluesky account
     bluesky_handle: str = Field("", max_length=253)

@@ -91,7 +91,7 @@ async def _again(newsroom: Newsroom, story: Story) -> tuple[Story, str] | None:
         draft = await newsroom.writer.write(brief)
     except WriterError:
         return None
-    fresh = tell.checked(newsroom, brief, draft, story.updates)
+    fresh = tell.checked(newsroom.settings, brief, draft, story.updates)
     if fresh.state is StoryState.KILLED or fresh.report.fidelity < newsroom.settings.fidelity_floor:
         return None
     return replace(story, draft=fresh.draft, report=fresh.report, numbers=fresh.numbers), _RETOLD

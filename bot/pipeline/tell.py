@@ -11,7 +11,7 @@ import structlog
 
 from bot.detect.vectors import count
 from bot.domain.brief import Told
-from bot.domain.errors import WriterError
+from bot.domain.errors import BudgetError, WriterError
 from bot.domain.signal import SignalKind, SignalState
 from bot.domain.story import INJECTED, Story, StoryState
 from bot.domain.text import slugify
@@ -137,11 +137,14 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: date
     try:
         draft = await newsroom.writer.write(assignment)
     except WriterError as error:
+        # Money comes back with a new day; whatever else a writer lacks would be lacking again.
+        waits = isinstance(error, BudgetError)
+        state, why = (SignalState.OPEN, "waits") if waits else (SignalState.PASSED, "no draft")
         async with newsroom.store.write() as connection:
-            await signals.decide(connection, signal.id, SignalState.PASSED, f"no draft: {error}")
+            await signals.decide(connection, signal.id, state, f"{why}: {error}")
         log.warning("not told", action="tell", status="error", signal=signal.id, reason=error.reason)
         return None
-    story = checked(newsroom, assignment, draft, verdict.updates)
+    story = checked(newsroom.settings, assignment, draft, verdict.updates)
     async with newsroom.store.write() as connection:
         story = replace(story, id=await _slug(connection, story.draft.headline.text, now))
         await stories.create(connection, story)
@@ -193,7 +196,7 @@ def _weights(newsroom: Newsroom, storyline_id: str, said: Sequence[Record]) -> d
     return {record.id: round(float(weight), 4) for record, weight in zip(said, near, strict=True)}
 
 
-def checked(newsroom: Newsroom, brief: Brief, draft: Draft, updates: str | None) -> Story:
+def checked(settings: Settings, brief: Brief, draft: Draft, updates: str | None) -> Story:
     """Return the story as it stands after the checks: approved, held or killed, with the reason."""
     records = {item.record.id: item.record for item in brief.records}
     report = check(draft, records, brief.numbers)
@@ -206,7 +209,7 @@ def checked(newsroom: Newsroom, brief: Brief, draft: Draft, updates: str | None)
             fidelity = report.fidelity
             report = replace(check(pruned, records, brief.numbers), fidelity=fidelity)
         draft = pruned
-        state, reason = _destiny(newsroom, report, planted)
+        state, reason = _destiny(settings, report, planted)
     return Story(
         id="",
         version=1,
@@ -224,9 +227,8 @@ def checked(newsroom: Newsroom, brief: Brief, draft: Draft, updates: str | None)
     )
 
 
-def _destiny(newsroom: Newsroom, report: Report, planted: int) -> tuple[StoryState, str | None]:
+def _destiny(settings: Settings, report: Report, planted: int) -> tuple[StoryState, str | None]:
     """Return where a story that is left after the checks goes; `planted` claims did a record's bidding."""
-    settings = newsroom.settings
     if planted:
         return StoryState.HELD, f"the second reader found {planted} claims that do what a record asks"
     if report.failed:

@@ -5,6 +5,7 @@ A row that was never settled counts with its whole reserve for good: a crash can
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 
 from bot.domain.budget import Caps, day_start, dollars, month_start
 from bot.domain.errors import BudgetError
-from bot.store.schema import model_pauses, spend
+from bot.store.schema import model_pauses, spend, stories
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,6 +86,51 @@ async def paused_until(connection: AsyncConnection) -> datetime | None:
     """Return until when no call is made because the provider's cap was reached, if it ever was."""
     until: datetime | None = await connection.scalar(sa.select(sa.func.max(model_pauses.c.until)))
     return until
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One model call as the ledger has it: `micros` is what counts against the caps.
+
+    `settled` is false while the call is out, and for good if nobody knows what it cost.
+    """
+
+    at: datetime
+    stage: str
+    model: str
+    signal_id: str | None
+    story_id: str | None
+    micros: int
+    settled: bool
+    outcome: str | None
+    usage: Mapping[str, int]
+
+
+async def entries(
+    connection: AsyncConnection, *, since: datetime | None = None, signal_id: str | None = None
+) -> list[Entry]:
+    """Return the calls since `since`, or for one signal, oldest first, each with the story it led to."""
+    statement = sa.select(spend, stories.c.id.label("story_id")).join(
+        stories, stories.c.signal_id == spend.c.signal_id, isouter=True
+    )
+    if since is not None:
+        statement = statement.where(spend.c.at >= since)
+    if signal_id is not None:
+        statement = statement.where(spend.c.signal_id == signal_id)
+    return [
+        Entry(
+            at=row.at,
+            stage=row.stage,
+            model=row.model,
+            signal_id=row.signal_id,
+            story_id=row.story_id,
+            micros=row.reserved if row.settled is None else row.settled,
+            settled=row.settled is not None,
+            outcome=row.outcome,
+            usage=row.usage,
+        )
+        for row in await connection.execute(statement.order_by(spend.c.at, spend.c.id))
+    ]
 
 
 class SpendLedger:

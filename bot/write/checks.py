@@ -101,8 +101,10 @@ def _fidelity(draft: Draft, rows: list[Check]) -> int:
 
 
 def needs_support(claim: Claim) -> bool:
-    """Tell whether `claim` has to rest on something; only the narrator's own reading may stand on nothing."""
-    return claim.kind is not ClaimKind.ANALYSIS or bool(claim.citations) or bool(quotations(claim.text))
+    """Tell whether `claim` has to rest on something: all but the narrator's own reading, within the body."""
+    front = claim.id in _LIMITS
+    reports = claim.kind is not ClaimKind.ANALYSIS or bool(quotations(claim.text))
+    return front or reports or bool(claim.citations)
 
 
 def prune(draft: Draft, report: Report) -> Draft | None:

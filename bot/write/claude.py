@@ -80,7 +80,7 @@ class ClaudeWriter:
             msg = "the brief holds no record to write from"
             raise WriterError(msg, reason="empty")
         async with line(**self._access) as open_line:
-            return await _Session(self, open_line, brief, sent).story()
+            return await Session(self, open_line, brief, sent).story()
 
     def call(
         self,
@@ -112,7 +112,7 @@ class ClaudeWriter:
 
 
 @dataclass(slots=True)
-class _Session:
+class Session:
     """The writing of one story over an open line."""
 
     writer: ClaudeWriter
@@ -121,6 +121,7 @@ class _Session:
     sent: Sequence[SentRecord]
 
     async def story(self) -> Draft:
+        """Return the draft, written a second time if too little of the first stands."""
         planned = await self._plan()
         draft = await self._attempt(planned, ())
         for _ in range(_ATTEMPTS - 1):

@@ -15,6 +15,7 @@ import msgspec
 from bot.domain.errors import WriterError
 from bot.domain.story import Citation, Claim, ClaimKind, Paragraph
 from bot.domain.text import clean, graphemes, quotations, shorten, squeeze, without_quotations
+from bot.write import prompts
 from bot.write.checks import CLAIM_LIMIT, DECK_LIMIT, FEWEST_COHORT_AUTHORS, HEADLINE_LIMIT
 from bot.write.evidence import names
 from bot.write.language import content_words, sentence_spans
@@ -130,7 +131,9 @@ class Reader:
         """Return the sentence as a claim, or None if it may not be shown."""
         items = {marker: self._by_marker[marker] for marker in sorted(cited)}
         text = verbatim(plain(squeeze(clean(sentence))), [item.record for item in items.values()])
-        if graphemes(text) > CLAIM_LIMIT or not acceptable(text, self._handles, self._brief.names):
+        if graphemes(text) > CLAIM_LIMIT or prompts.echoed(text):
+            return None
+        if not acceptable(text, self._handles, self._brief.names):
             return None
         numbers = self._stated(text)
         measures = [key for key in numbers if self._is_measure(key)]

@@ -16,6 +16,7 @@ from bot.domain.budget import day_start, month_start
 from bot.domain.clock import ReplayClock
 from bot.store.engine import open_store, sqlite_url
 from bot.store.spend import SpendLedger
+from tests.examples import examples
 from tests.store.test_spend import CAPS, promise, today
 from tests.write_claude.conftest import NOW, ledger_rows
 
@@ -45,7 +46,7 @@ _STEPS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(steps=_STEPS)
 async def test_spending_never_passes_the_cap(steps: list[Step]) -> None:
     """Over any interleaving of reserve, settle, crash, parallel calls and reopening, no cap is passed."""
