@@ -18,7 +18,7 @@ from bot.domain.errors import StoreError
 from bot.pipeline.newsroom import Newsroom, Office
 from bot.publish.card import Press
 from bot.publish.site import SiteChannel
-from bot.settings import Mode
+from bot.settings import AtCap, Mode
 from bot.store.engine import open_store, sqlite_url, take
 from bot.store.spend import SpendLedger
 from bot.web import site as web
@@ -188,7 +188,8 @@ def _writer(settings: Settings, opened: Store) -> Writer:
         api_key=settings.anthropic_api_key,
         ledger=SpendLedger(opened, SystemClock(), caps),
         writer_model=settings.writer_model,
-        packaging_model=settings.packaging_model,
+        small_model=settings.small_model,
+        floor=settings.fidelity_floor,
         base_url=str(settings.anthropic_base_url) if settings.anthropic_base_url else None,
     )
-    return FallbackWriter(claude, extractive)
+    return FallbackWriter(claude, extractive, waits_at_cap=settings.at_cap is AtCap.HOLD)

@@ -26,6 +26,7 @@ _COMMANDS = {
     "halt": ("control:halt", "Stop all publishing, at once and across restarts."),
     "resume": ("control:resume", "Let publishing go on."),
     "ask": ("read:ask", "Ask a story for its sources."),
+    "cost": ("cost:cost", "Show what was spent on models, by day, stage and story."),
     "doctor": ("care:doctor", "Examine settings, store, clock, sources and channels."),
     "init": ("care:init", "Ask what the bot needs and write .env."),
 }

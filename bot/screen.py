@@ -240,6 +240,39 @@ def conflicts(found: Sequence[Publication]) -> None:
         Console().print(text)
 
 
+def report_document(story: Story) -> dict[str, Any]:
+    """Return the report on a story as JSON: every check, what it looked at, and its verdict."""
+    texts = {claim.id: claim.text for claim in story.draft.claims()}
+    return {
+        "story": story.id,
+        "version": story.version,
+        "fidelity": story.report.fidelity,
+        "checks": [
+            {
+                "check": row.name, "claim": row.claim_id or None, "text": texts.get(row.claim_id),
+                "looked_at": row.looked_at, "passed": row.passed, "detail": row.detail,
+            }
+            for row in story.report.checks
+        ],
+    }  # fmt: skip
+
+
+def report(found: Mapping[str, Any]) -> None:
+    """Show the report on a story: each claim with its checks."""
+    console = Console()
+    console.print(Text(f"{found['story']}, version {found['version']}: fidelity {found['fidelity']}"))
+    claim: object = ""
+    for row in found["checks"]:
+        if row["claim"] != claim:
+            claim = row["claim"]
+            console.print(Text(f"\n{claim or 'the story as a whole'}", style="bold"))
+            console.print(Padding(Text(row["text"] or ""), (0, 0, 0, 2)))
+        verdict = Text(
+            "  passed  " if row["passed"] else "  FAILED  ", style="" if row["passed"] else "bold red"
+        )
+        console.print(verdict + Text(f"{row['check']:16}{row['looked_at']}  {row['detail']}".rstrip()))
+
+
 def document(value: object) -> None:
     """Print one JSON document on stdout, in UTF-8 whatever the terminal speaks."""
     sys.stdout.buffer.write(f"{json.dumps(value, ensure_ascii=False, indent=2)}\n".encode())

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.domain.errors import ConfigError
 from bot.domain.failpoints import VARIABLE as FAILPOINT
+from bot.domain.models import SMALL_MODEL, WRITER_MODEL
 from bot.domain.quiet import QuietHours
 
 PREFIX = "GROUNDSWELL_"
@@ -39,6 +40,13 @@ class Mode(StrEnum):
     AUTO = "auto"
     REVIEW = "review"
     DRY_RUN = "dry-run"
+
+
+class AtCap(StrEnum):
+    """What becomes of a matter that no money is left to have written."""
+
+    EXTRACTIVE = "extractive"
+    HOLD = "hold"
 
 
 class Settings(BaseSettings):
@@ -91,10 +99,11 @@ class Settings(BaseSettings):
     # The Claude writer
     anthropic_api_key: SecretStr | None = None
     anthropic_base_url: HttpUrl | None = None
-    writer_model: str = "claude-sonnet-5-5"
-    packaging_model: str = "claude-haiku-5-5"
+    writer_model: str = WRITER_MODEL
+    small_model: str = SMALL_MODEL
     daily_cap_usd: float = Field(2.0, ge=0)
     monthly_cap_usd: float = Field(30.0, ge=0)
+    at_cap: AtCap = AtCap.EXTRACTIVE
 
     # The Bluesky account
     bluesky_handle: str = Field("", max_length=253)

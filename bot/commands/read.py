@@ -13,8 +13,9 @@ from bot.commands.options import DataDir, Json  # noqa: TC001 - the command line
 from bot.detect import beats as book
 from bot.domain.errors import ConfigError
 from bot.domain.publication import PublicationState
+from bot.operate import costs
 from bot.pipeline import switches
-from bot.store import decisions, pages, records
+from bot.store import decisions, pages, records, spend
 from bot.web.document import document
 from handlers import questions
 
@@ -36,13 +37,26 @@ async def list_stories(*, data_dir: DataDir = None, as_json: Json = False) -> in
     return 0
 
 
-async def show(story_id: str, /, *, data_dir: DataDir = None, as_json: Json = False) -> int:
-    """Show one story: as it reads on Bluesky and Discord, or whole with --json."""
+async def show(
+    story_id: str, /, *, report: bool = False, data_dir: DataDir = None, as_json: Json = False
+) -> int:
+    """Show one story: as it reads on Bluesky and Discord, or whole with --json.
+
+    Parameters
+    ----------
+    report
+        Show instead every check of every claim: what it looked at, and its verdict.
+    """
     settings = configuration.load(data_dir=data_dir)
     async with app.store(settings, alone=False) as store, store.read() as connection:
         found = await pages.dossier(connection, story_id)
-    if as_json:
-        screen.document(document(found, bot_name=settings.bot_name))
+        calls = await spend.entries(connection, signal_id=found.story.signal_id)
+    if report:
+        document_or_table = screen.document if as_json else screen.report
+        document_or_table(screen.report_document(found.story))
+    elif as_json:
+        whole = document(found, bot_name=settings.bot_name)
+        screen.document(whole | {"spend": costs.total(calls)})
     else:
         screen.preview(Console(), settings, book.load(settings.beats_file), found.story)
         screen.conflicts([item for item in found.publications if item.state is PublicationState.CONFLICT])

@@ -46,6 +46,15 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Worn:
+    """What too many recent stories said: openings, phrases and words; an ellipsis stands for any name."""
+
+    openings: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """Numbered records, computed numbers, what was already told.
 
@@ -64,6 +73,7 @@ class Brief:
     now: datetime
     told: tuple[Told, ...] = ()
     gaps: tuple[str, ...] = field(default=())
+    worn: Worn = Worn()
 
     def record(self, record_id: str) -> Record | None:
         """Return the record with that id, if it is in the brief."""

@@ -61,9 +61,33 @@ class Paragraph:
         return " ".join(claim.text for claim in self.claims)
 
 
+# The checks that a second reader makes; code makes all the others.
+SUPPORTED, INJECTED = "second-reading", "injected"
+READINGS = frozenset({SUPPORTED, INJECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The verdict of one check on one claim ("" for a check of the whole story).
+
+    `detail` says what is wrong without a word of any record: a report outlives what its records say.
+    `looked_at` says what the check had before it, such as "2 quotations, 3 records".
+    """
+
+    name: str
+    claim_id: str
+    passed: bool
+    detail: str = ""
+    looked_at: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a writer hands in; headline and deck are claims and obey the rules of the body."""
+    """What a writer hands in; headline and deck are claims and obey the rules of the body.
+
+    `readings` are a second reader's verdicts, where there is one. `instead` says why the writer that is asked
+    first has not written it: "refusal", "budget", "unavailable" and so on; None if it has.
+    """
 
     headline: Claim
     deck: Claim
@@ -71,6 +95,8 @@ class Draft:
     writer: str
     model: str | None = None
     prompt_version: str | None = None
+    readings: tuple[Check, ...] = ()
+    instead: str | None = None
 
     def claims(self) -> Iterator[Claim]:
         """Every claim in reading order: headline, deck, body."""
@@ -121,16 +147,6 @@ def move(story_id: str, current: StoryState, to: StoryState) -> StoryState:
         msg = f"story {story_id} is {current} and cannot become {to}; from there it can become: {allowed}"
         raise TransitionError(msg)
     return to
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """The verdict of one check on one claim ("" for a check of the whole story)."""
-
-    name: str
-    claim_id: str
-    passed: bool
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

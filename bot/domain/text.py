@@ -23,6 +23,7 @@ _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _REFERENCE_MARK = re.compile(r"[@#]|://|www\.", re.IGNORECASE)
 _MENTION = re.compile(r"(?<!\w)@[\w.\-]+")
+_AT = re.compile(r"@[\w.]")
 _HASHTAG = re.compile(r"(?<![\w&/])#\w+")
 _QUOTED = re.compile(
     r"\N{LEFT DOUBLE QUOTATION MARK}([^\N{RIGHT DOUBLE QUOTATION MARK}]*)\N{RIGHT DOUBLE QUOTATION MARK}"
@@ -80,8 +81,8 @@ def without_references(text: str) -> str:
 
 
 def has_references(text: str) -> bool:
-    """Tell whether `text` holds a URL, an @-mention or a hashtag."""
-    return any(pattern.search(text) for pattern in (_URL, _MENTION, _HASHTAG))
+    """Tell whether `text` holds a URL, an @-mention, an e-mail address or the like of one, or a hashtag."""
+    return any(pattern.search(text) for pattern in (_URL, _AT, _HASHTAG))
 
 
 def slugify(text: str, *, words: int = 6) -> str:

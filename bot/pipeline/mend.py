@@ -12,7 +12,7 @@ import structlog
 
 from bot.detect.signals import FEWEST_AUTHORS
 from bot.domain.errors import WriterError
-from bot.domain.story import StoryState
+from bot.domain.story import INJECTED, StoryState
 from bot.pipeline import amend, tell
 from bot.store import publications, records, signals, stories, storylines
 from bot.write.checks import check, prune, standing, without
@@ -102,7 +102,9 @@ async def _again(newsroom: Newsroom, story: Story) -> tuple[Story, str] | None:
     except WriterError:
         return None
     given = {item.record.id: item.record for item in brief.records}
+    if any(row.name == INJECTED for row in check(draft, given, brief.numbers).failed):
+        return None
     fresh = standing(draft, given, brief.numbers)
-    if fresh is None or fresh[1].fidelity < newsroom.settings.fidelity_floor:
+    if fresh is None or fresh[1].failed or fresh[1].fidelity < newsroom.settings.fidelity_floor:
         return None
     return replace(story, draft=fresh[0], report=fresh[1], numbers=brief.numbers), _RETOLD

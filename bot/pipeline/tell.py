@@ -13,14 +13,15 @@ import structlog
 
 from bot.detect.vectors import count, rows
 from bot.domain.brief import Told
-from bot.domain.errors import WriterError
+from bot.domain.errors import BudgetError, WriterError
 from bot.domain.signal import SignalKind, SignalState
-from bot.domain.story import Story, StoryState
+from bot.domain.story import INJECTED, Story, StoryState
 from bot.domain.text import slugify
 from bot.pipeline import consent
 from bot.pipeline.memory import as_text
 from bot.settings import Mode
 from bot.store import decisions, signals, stories, storylines
+from bot.write import saturation
 from bot.write.brief import compose
 from bot.write.checks import check, standing
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from bot.domain.brief import Brief
     from bot.domain.record import Record
     from bot.domain.signal import Signal
-    from bot.domain.story import Draft
+    from bot.domain.story import Draft, Report
     from bot.pipeline.newsroom import Newsroom
     from bot.settings import Settings
     from bot.store.stories import Head
@@ -141,11 +142,14 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: date
         assignment = await brief(newsroom, signal, updates=verdict.updates, until=now)
         draft = await newsroom.writer.write(assignment)
     except WriterError as error:
+        # Money comes back with a new day; whatever else a writer lacks would be lacking again.
+        waits = isinstance(error, BudgetError)
+        state, why = (SignalState.OPEN, "waits") if waits else (SignalState.PASSED, "no draft")
         async with newsroom.store.write() as connection:
-            await signals.decide(connection, signal.id, SignalState.PASSED, f"no draft: {error}")
+            await signals.decide(connection, signal.id, state, f"{why}: {error}")
         log.warning("not told", action="tell", status="error", signal=signal.id, reason=error.reason)
         return None
-    story = await asyncio.to_thread(checked, newsroom, assignment, draft, verdict.updates)
+    story = await asyncio.to_thread(checked, newsroom.settings, assignment, draft, verdict.updates)
     async with newsroom.store.write() as connection:
         story = replace(story, id=await _slug(connection, story.draft.headline.text, now))
         await stories.create(connection, story)
@@ -176,6 +180,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         since = max([story.created_at for story in earlier], default=signal.window_start)
         start = max(signal.window_start, since) if updates else signal.window_start
         said = await storylines.said_in(connection, line.id, start, until)
+        lately = await stories.bodies(connection, until, limit=saturation.STORIES)
     weights = await asyncio.to_thread(_weights, newsroom, line.id, said)
     make = partial(
         compose,
@@ -186,6 +191,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         weights=weights,
         told=[Told(story.id, story.headline, story.created_at) for story in earlier],
         now=until,
+        worn=saturation.worn(lately),
     )
     made = await consent.composed(newsroom, said, lambda silent: make(silent=silent))
     if not made.records:
@@ -205,7 +211,7 @@ def _weights(newsroom: Newsroom, storyline_id: str, said: Sequence[Record]) -> d
     return {record.id: round(float(weight), 4) for record, weight in zip(said, near, strict=True)}
 
 
-def checked(newsroom: Newsroom, brief: Brief, draft: Draft, updates: str | None) -> Story:
+def checked(settings: Settings, brief: Brief, draft: Draft, updates: str | None) -> Story:
     """Return the story as it stands after the checks: approved, held or killed, with the reason.
 
     What is held keeps the claims that failed, so that the desk sees them; approving leaves them out.
@@ -213,10 +219,11 @@ def checked(newsroom: Newsroom, brief: Brief, draft: Draft, updates: str | None)
     records = {item.record.id: item.record for item in brief.records}
     report = check(draft, records, brief.numbers)
     left = standing(draft, records, brief.numbers)
+    planted = sum(row.name == INJECTED for row in report.failed)
     state = StoryState.KILLED
     reason: str | None = "headline, deck or body did not survive the checks"
     if left is not None:
-        state, reason = _destiny(newsroom, report.fidelity)
+        state, reason = _destiny(settings, left[1], planted)
         if state is not StoryState.HELD:
             draft, report = left
     return Story(
@@ -236,10 +243,15 @@ def checked(newsroom: Newsroom, brief: Brief, draft: Draft, updates: str | None)
     )
 
 
-def _destiny(newsroom: Newsroom, fidelity: int) -> tuple[StoryState, str | None]:
-    settings = newsroom.settings
-    if fidelity < settings.fidelity_floor:
-        return StoryState.HELD, f"fidelity {fidelity} is below the floor of {settings.fidelity_floor}"
+def _destiny(settings: Settings, report: Report, planted: int) -> tuple[StoryState, str | None]:
+    """Return where a story that is left after the checks goes; `planted` claims did a record's bidding."""
+    if planted:
+        return StoryState.HELD, f"the second reader found {planted} claims that do what a record asks"
+    if report.failed:
+        names = ", ".join(sorted({row.name for row in report.failed}))
+        return StoryState.HELD, f"it does not stand as a whole: {names}"
+    if report.fidelity < settings.fidelity_floor:
+        return StoryState.HELD, f"fidelity {report.fidelity} is below the floor of {settings.fidelity_floor}"
     if settings.mode is not Mode.AUTO:
         return StoryState.HELD, f"mode is {settings.mode}"
     return StoryState.APPROVED, None

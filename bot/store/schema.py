@@ -244,6 +244,8 @@ story_versions = sa.Table(
     _text("writer"),
     _text("model", null=True),
     _text("prompt_version", null=True),
+    # Why the writer that is asked first did not write it.
+    _text("instead", null=True),
     sa.Column("fidelity", sa.Integer, nullable=False),
     sa.Column("report", sa.JSON, nullable=False),
     _text("change"),
@@ -296,14 +298,21 @@ spend = sa.Table(
     _key("id"),
     _when("at"),
     _text("stage"),
-    _text("story_id", null=True),
+    # What the call was for; the story that came of it is the one on this signal.
+    _text("signal_id", null=True),
     _text("model"),
     # Micro-dollars: money is counted in integers.
     sa.Column("reserved", sa.BigInteger, nullable=False),
     sa.Column("settled", sa.BigInteger, nullable=True),
+    # How the call ended, in a word; none while it is out, or if nobody knows.
+    _text("outcome", null=True),
     sa.Column("usage", sa.JSON, nullable=False),
     sa.Index(None, "at"),
+    sa.Index(None, "signal_id"),
 )
+
+# Until when no model is asked because the provider's own cap is reached.
+model_pauses = sa.Table("model_pauses", metadata, sa.Column("until", Instant, primary_key=True))
 
 # Post
 

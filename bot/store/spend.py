@@ -5,6 +5,8 @@ A row that was never settled counts with its whole reserve for good: a crash can
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -12,7 +14,7 @@ import sqlalchemy as sa
 
 from bot.domain.budget import Caps, day_start, dollars, month_start
 from bot.domain.errors import BudgetError
-from bot.store.schema import spend
+from bot.store.schema import model_pauses, spend, stories
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,26 +69,75 @@ async def reserve(
     reservation = uuid4().hex
     await connection.execute(
         spend.insert().values(
-            id=reservation, at=at, stage=stage, model=model, reserved=micros, usage={"signal": signal_id}
+            id=reservation, at=at, stage=stage, model=model, reserved=micros, signal_id=signal_id, usage={}
         )
     )
     return reservation
 
 
 async def settle(
-    connection: AsyncConnection, reservation: str, micros: int, usage: Mapping[str, int]
+    connection: AsyncConnection, reservation: str, micros: int, usage: Mapping[str, int], *, outcome: str
 ) -> None:
-    """Replace a promise by what the call cost.
+    """Replace a promise by what the call cost; `outcome` says in a word how it ended.
 
     The first settlement stands; a negative amount counts as zero.
     """
-    row = spend.c.id == reservation
-    said = await connection.scalar(sa.select(spend.c.usage).where(row))
     await connection.execute(
         spend.update()
-        .where(row, spend.c.settled.is_(None))
-        .values(settled=min(max(micros, 0), _ABSURD), usage=(said or {}) | dict(usage))
+        .where(spend.c.id == reservation, spend.c.settled.is_(None))
+        .values(settled=min(max(micros, 0), _ABSURD), usage=dict(usage), outcome=outcome)
     )
+
+
+async def paused_until(connection: AsyncConnection) -> datetime | None:
+    """Return until when no call is made because the provider's cap was reached, if it ever was."""
+    until: datetime | None = await connection.scalar(sa.select(sa.func.max(model_pauses.c.until)))
+    return until
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One model call as the ledger has it: `micros` is what counts against the caps.
+
+    `settled` is false while the call is out, and for good if nobody knows what it cost.
+    """
+
+    at: datetime
+    stage: str
+    model: str
+    signal_id: str | None
+    story_id: str | None
+    micros: int
+    settled: bool
+    outcome: str | None
+    usage: Mapping[str, int]
+
+
+async def entries(
+    connection: AsyncConnection, *, since: datetime | None = None, signal_id: str | None = None
+) -> list[Entry]:
+    """Return the calls since `since`, or for one signal, oldest first, each with the story it led to."""
+    statement = sa.select(spend, stories.c.id.label("story_id")).join(
+        stories, stories.c.signal_id == spend.c.signal_id, isouter=True
+    )
+    if since is not None:
+        statement = statement.where(spend.c.at >= since)
+    if signal_id is not None:
+        statement = statement.where(spend.c.signal_id == signal_id)
+    return [
+        Entry(
+            at=row.at,
+            stage=row.stage,
+            model=row.model,
+            signal_id=row.signal_id,
+            story_id=row.story_id,
+            micros=row.reserved if row.settled is None else row.settled,
+            settled=row.settled is not None,
+            outcome=row.outcome,
+            usage=row.usage,
+        )
+        for row in await connection.execute(statement.order_by(spend.c.at, spend.c.id))
+    ]
 
 
 class SpendLedger:
@@ -103,20 +154,31 @@ class SpendLedger:
     async def reserve(self, micros: int, *, stage: str, model: str, signal_id: str) -> str:
         """Promise `micros` to one call, in a transaction of its own.
 
-        Raises BudgetError if the call could pass a cap.
+        Raises BudgetError if the call could pass a cap ("budget"), or while the provider's holds
+        ("provider-cap").
         """
+        now = self._clock.now()
         async with self._store.write() as connection:
+            until = await paused_until(connection)
+            if until is not None and now < until:
+                msg = f"the provider's own spend limit is reached; asked again at {until:%Y-%m-%d %H:%M} UTC"
+                raise BudgetError(msg, reason="provider-cap")
             return await reserve(
-                connection,
-                micros,
-                at=self._clock.now(),
-                caps=self._caps,
-                stage=stage,
-                model=model,
-                signal_id=signal_id,
+                connection, micros, at=now, caps=self._caps, stage=stage, model=model, signal_id=signal_id
             )
 
-    async def settle(self, reservation: str, micros: int, usage: Mapping[str, int]) -> None:
+    async def settle(self, reservation: str, micros: int, usage: Mapping[str, int], *, outcome: str) -> None:
         """Replace a promise by what the call cost, in a transaction of its own."""
         async with self._store.write() as connection:
-            await settle(connection, reservation, micros, usage)
+            await settle(connection, reservation, micros, usage, outcome=outcome)
+
+    async def pause(self) -> None:
+        """Promise nothing more until the next day (UTC) begins.
+
+        The provider's cap holds to the end of its month, unless somebody raises it: asking once a day finds
+        that out, and an answer that refuses costs nothing.
+        """
+        until = day_start(self._clock.now()) + timedelta(days=1)
+        async with self._store.write() as connection:
+            if until != await paused_until(connection):
+                await connection.execute(model_pauses.insert().values(until=until))

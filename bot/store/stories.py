@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from bot.domain.errors import NotFoundError
 from bot.domain.story import (
+    READINGS,
     Check,
     Citation,
     Claim,
@@ -162,6 +163,27 @@ async def heads(connection: AsyncConnection, since: datetime) -> list[Head]:
     ]
 
 
+async def bodies(connection: AsyncConnection, before: datetime, *, limit: int) -> list[list[str]]:
+    """Return the paragraphs of the latest stories before `before`, newest first; none that was killed."""
+    latest = (
+        sa.select(stories.c.id, stories.c.version, stories.c.created_at)
+        .where(stories.c.created_at < before, stories.c.state != StoryState.KILLED.value)
+        .order_by(stories.c.created_at.desc(), stories.c.id)
+        .limit(limit)
+        .subquery()
+    )
+    statement = (
+        sa.select(claims.c.story_id, claims.c.paragraph, claims.c.text)
+        .join(latest, sa.and_(claims.c.story_id == latest.c.id, claims.c.version == latest.c.version))
+        .where(claims.c.paragraph >= _BODY)
+        .order_by(latest.c.created_at.desc(), latest.c.id, claims.c.paragraph, claims.c.position)
+    )
+    told: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row in await connection.execute(statement):
+        told[row.story_id][row.paragraph].append(row.text)
+    return [[" ".join(said) for said in paragraphs.values()] for paragraphs in told.values()]
+
+
 async def every(connection: AsyncConnection) -> list[Story]:
     """Return all stories, newest first."""
     rows = (
@@ -175,8 +197,8 @@ async def _append(connection: AsyncConnection, story: Story, change: str) -> Non
     await connection.execute(
         story_versions.insert().values(
             **key, writer=draft.writer, model=draft.model, prompt_version=draft.prompt_version,
-            fidelity=story.report.fidelity, change=change, created_at=story.updated_at,
-            report=[[item.name, item.claim_id, item.passed, item.detail] for item in story.report.checks],
+            instead=draft.instead, fidelity=story.report.fidelity, change=change, created_at=story.updated_at,
+            report=[list(astuple(item)) for item in story.report.checks],
         )
     )  # fmt: skip
     placed = [(_HEADLINE, 0, draft.headline), (_DECK, 0, draft.deck)] + [
@@ -233,6 +255,7 @@ async def _versions(
 
 def _story(row: sa.Row[Any], head: sa.Row[Any], said: dict[int, list[Claim]]) -> Story:
     body = tuple(Paragraph(tuple(said[number])) for number in sorted(said) if number >= _BODY)
+    report = Report(tuple(Check(*check) for check in head.report), head.fidelity)
     return Story(
         id=row.id,
         version=head.version,
@@ -247,8 +270,10 @@ def _story(row: sa.Row[Any], head: sa.Row[Any], said: dict[int, list[Claim]]) ->
             writer=head.writer,
             model=head.model,
             prompt_version=head.prompt_version,
+            readings=tuple(check for check in report.checks if check.name in READINGS),
+            instead=head.instead,
         ),
-        report=Report(tuple(Check(*check) for check in head.report), head.fidelity),
+        report=report,
         created_at=row.created_at,
         updated_at=row.updated_at,
         published_at=row.published_at,

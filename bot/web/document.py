@@ -35,6 +35,8 @@ def document(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
         "fidelity": story.report.fidelity,
         "writer": story.draft.writer,
         "model": story.draft.model,
+        "prompt_version": story.draft.prompt_version,
+        "instead_of": story.draft.instead,
         "disclaimer": disclaimer(bot_name, model=story.draft.model),
         "created_at": story.created_at.isoformat(),
         "updated_at": story.updated_at.isoformat(),

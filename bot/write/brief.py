@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from bot.domain.brief import Brief, BriefRecord, Voice
+from bot.domain.brief import Brief, BriefRecord, Voice, Worn
 from bot.domain.signal import SignalKind
 from bot.write.language import words
 from bot.write.places import from_press
@@ -47,12 +47,14 @@ def compose(
     now: datetime,
     gaps: Sequence[str] = (),
     silent: Collection[str] = (),
+    worn: Worn = Worn(),  # noqa: B008 - it is frozen
 ) -> Brief:
     """Return the brief on `signal`.
 
     `records` are the storyline's records up to `now` without near-copies, those before the window included;
     `weights` (0-1) say by record id how central each is; `copies` says by family how many were dropped.
-    `silent` are the keys of authors who may not be quoted: they are counted, and nothing else.
+    `silent` are the keys of authors who may not be quoted: they are counted, and nothing else. `worn` is what
+    recent stories have used up.
     """
     material = _sort_out(records, signal, now, silent)
     return Brief(
@@ -63,12 +65,13 @@ def compose(
             _choose(material, signal, weights or {}, look_back=_looks_back(signal, told)), weights or {}
         ),
         voices=material.voices,
-        numbers={**signal.numbers, **_count(material, signal, copies or {}, told, now)},
+        numbers={**signal.numbers, **_count(material, signal, copies or {}, told, now), "gaps": len(gaps)},
         terms=phrases(material.quotable),
         names=material.names,
         now=now,
         told=tuple(told),
         gaps=tuple(gaps),
+        worn=worn,
     )
 
 

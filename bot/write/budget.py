@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bot.write.prices import CACHE_READ_PERCENT, CACHE_WRITE_PERCENT, price_of
+from bot.domain.models import CACHE_READ_PERCENT, CACHE_WRITE_PERCENT, price_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,12 +21,16 @@ class Ledger(Protocol):
     async def reserve(self, micros: int, *, stage: str, model: str, signal_id: str) -> str:
         """Promise `micros` (micro-dollars) to one call and return the promise's id.
 
-        Raises BudgetError if the call could pass a cap.
+        Raises BudgetError if the call could pass a cap, or while the provider's own cap holds.
         """
         ...
 
-    async def settle(self, reservation: str, micros: int, usage: Mapping[str, int]) -> None:
-        """Replace the promise by what the call cost."""
+    async def settle(self, reservation: str, micros: int, usage: Mapping[str, int], *, outcome: str) -> None:
+        """Replace the promise by what the call cost; `outcome` says in a word how it ended."""
+        ...
+
+    async def pause(self) -> None:
+        """Promise nothing more today: the provider's own cap is reached."""
         ...
 
 

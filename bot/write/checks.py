@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from bot.domain.story import Check, ClaimKind, Draft, Paragraph, Report
 from bot.domain.text import clean, graphemes, has_references, quotations, without_quotations
-from bot.write import evidence
-from bot.write.numbers import states, unexplained
-from bot.write.quotes import keeps_meaning
+from bot.write import comparison, evidence, times
+from bot.write.numbers import figures, states, unexplained
+from bot.write.quotes import loses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +25,10 @@ FEWEST_PARAGRAPHS, MOST_PARAGRAPHS = 3, 8
 FEWEST_COHORT_AUTHORS = 3
 LONGEST_COPIED_RUN = 7
 _MOST_UNCITED_SHARE = 0.25
+_ON_QUOTES = frozenset({"marks", "verbatim", "context"})
+_ON_FIGURES = frozenset({"figures", "computed", "measures", "comparisons", "absence", "across-gaps", "dates"})
+_ON_NAMES = frozenset({"named", "known-names", "right-place", "privacy", "public-role"})
+_ON_RECORDS = frozenset({"given", "cites", "spans", "cohort", "own-words"})
 _LIMITS = {"headline": HEADLINE_LIMIT, "deck": DECK_LIMIT}
 
 
@@ -42,6 +46,16 @@ class Case:
         """The claim's text without what it quotes."""
         return without_quotations(self.claim.text)
 
+    @property
+    def declared(self) -> dict[str, float]:
+        """The computed numbers that the claim says it states."""
+        return {key: self.numbers[key] for key in self.claim.numbers if key in self.numbers}
+
+    @property
+    def gaps(self) -> bool:
+        """Whether something was not heard while this was said."""
+        return self.numbers.get("gaps", 0) > 0
+
 
 def check(draft: Draft, records: Mapping[str, Record], numbers: Mapping[str, float]) -> Report:
     """Return the report on `draft`: every check of every claim, and the fidelity.
@@ -53,15 +67,30 @@ def check(draft: Draft, records: Mapping[str, Record], numbers: Mapping[str, flo
     for claim in draft.claims():
         cited = tuple(records[c.record_id] for c in claim.citations if c.record_id in records)
         case = Case(claim, cited, records, numbers)
-        rows.extend(Check(name, claim.id, not problem, problem) for name, problem in _verdicts(case))
-    rows.extend(Check(name, "", not problem, problem) for name, problem in _whole(draft))
+        rows.extend(_verdicts(case))
+    said = f"{sum(1 for _ in draft.claims())} claims"
+    rows.extend(Check(name, "", not problem, problem, said) for name, problem in _whole(draft))
+    rows.extend(draft.readings)
     return Report(tuple(rows), _fidelity(draft, rows))
 
 
-def _verdicts(case: Case) -> Iterator[tuple[str, str]]:
+def _verdicts(case: Case) -> Iterator[Check]:
     for name, (applies, judge) in _CHECKS.items():
         if applies(case):
-            yield name, judge(case)
+            problem = judge(case)
+            yield Check(name, case.claim.id, not problem, problem, _looked_at(name, case))
+
+
+def _looked_at(name: str, case: Case) -> str:
+    """Return what a check had before it, in counts: a report keeps no word of a record."""
+    text, cited = case.claim.text, f"{len(case.cited)} records"
+    if name in _ON_QUOTES:
+        return f"{len(quotations(text))} quotations, {cited}"
+    if name in _ON_FIGURES:
+        return f"{len(figures(case.plain))} figures, {len(case.declared)} computed, {cited}"
+    if name in _ON_NAMES:
+        return f"{len(evidence.names(case.plain))} names, {cited}"
+    return cited if name in _ON_RECORDS else f"{graphemes(text)} graphemes"
 
 
 def _fidelity(draft: Draft, rows: list[Check]) -> int:
@@ -72,8 +101,10 @@ def _fidelity(draft: Draft, rows: list[Check]) -> int:
 
 
 def needs_support(claim: Claim) -> bool:
-    """Tell whether `claim` has to rest on something; only the narrator's own reading may stand on nothing."""
-    return claim.kind is not ClaimKind.ANALYSIS or bool(claim.citations) or bool(quotations(claim.text))
+    """Tell whether `claim` has to rest on something: all but the narrator's own reading, within the body."""
+    front = claim.id in _LIMITS
+    reports = claim.kind is not ClaimKind.ANALYSIS or bool(quotations(claim.text))
+    return front or reports or bool(claim.citations)
 
 
 def prune(draft: Draft, report: Report) -> Draft | None:
@@ -90,7 +121,9 @@ def prune(draft: Draft, report: Report) -> Draft | None:
     paragraphs = tuple(paragraph for paragraph in kept if paragraph.claims)
     if len(paragraphs) < FEWEST_PARAGRAPHS:
         return None
-    return replace(draft, paragraphs=paragraphs)
+    pruned = replace(draft, paragraphs=paragraphs)
+    left = {claim.id for claim in pruned.claims()}
+    return replace(pruned, readings=tuple(row for row in draft.readings if row.claim_id in left))
 
 
 def standing(
@@ -113,8 +146,15 @@ def without(draft: Draft, gone: set[str] | frozenset[str]) -> Draft:
     def lighter(claim: Claim) -> Claim:
         return replace(claim, citations=tuple(c for c in claim.citations if c.record_id not in gone))
 
-    paragraphs = tuple(Paragraph(tuple(lighter(c) for c in p.claims)) for p in draft.paragraphs)
-    return replace(draft, headline=lighter(draft.headline), deck=lighter(draft.deck), paragraphs=paragraphs)
+    # What was read with a record that is gone has not been read as it stands now; code still checks it.
+    stale = {claim.id for claim in draft.claims() if gone & {c.record_id for c in claim.citations}}
+    return replace(
+        draft,
+        headline=lighter(draft.headline),
+        deck=lighter(draft.deck),
+        paragraphs=tuple(Paragraph(tuple(lighter(c) for c in p.claims)) for p in draft.paragraphs),
+        readings=tuple(row for row in draft.readings if row.claim_id not in stale),
+    )
 
 
 # One function per check: it returns what is wrong in words, "" if nothing is.
@@ -125,7 +165,7 @@ def _not_empty(case: Case) -> str:
 
 
 def _given(case: Case) -> str:
-    unknown = [c.record_id for c in case.claim.citations if c.record_id not in case.records]
+    unknown = [str(c.marker) for c in case.claim.citations if c.record_id not in case.records]
     return f"cites records that are not there: {', '.join(unknown)}" if unknown else ""
 
 
@@ -139,18 +179,18 @@ def _spans(case: Case) -> str:
         if record is None:
             continue
         if not citation.quote.strip():
-            return f"the citation of {record.id} quotes nothing"
+            return f"the citation of record {citation.marker} quotes nothing"
         if not record.says(citation.quote):
-            return f"{record.id} does not say: {citation.quote}"
+            return f"record {citation.marker} does not say what is cited from it"
     return ""
 
 
 def _verbatim(case: Case) -> str:
-    for quote in quotations(case.claim.text):
+    for number, quote in enumerate(quotations(case.claim.text), 1):
         if not quote.strip():
             return "there is an empty quotation"
         if not any(record.says(quote) for record in case.cited):
-            return f"no cited record says: {quote}"
+            return f"quotation {number} stands in no cited record"
     return ""
 
 
@@ -170,19 +210,19 @@ def _marks(case: Case) -> str:
 
 
 def _context(case: Case) -> str:
-    for quote in quotations(case.claim.text):
+    for number, quote in enumerate(quotations(case.claim.text), 1):
         saying = [text for r in case.cited for text in (r.text, r.title or "") if quote and quote in text]
         if saying and not any(evidence.whole_words(text, quote) for text in saying):
-            return f"cuts a word: {quote}"
-        if saying and not any(keeps_meaning(text, quote) for text in saying):
-            return f"leaves out what turns the quote round: {quote}"
+            return f"quotation {number} cuts a word"
+        lost = [loses(text, quote) for text in saying]
+        if saying and "" not in lost:
+            return f"quotation {number} leaves out {lost[0]}"
     return ""
 
 
 def _figures(case: Case) -> str:
-    declared = {key: case.numbers[key] for key in case.claim.numbers if key in case.numbers}
     sources = [f"{record.words} {record.place}" for record in case.cited]
-    unknown = unexplained(case.claim.text, declared, sources)
+    unknown = unexplained(case.claim.text, case.declared, sources)
     return f"figures from nowhere: {', '.join(unknown)}" if unknown else ""
 
 
@@ -193,6 +233,26 @@ def _computed(case: Case) -> str:
         if not states(case.claim.text, key, case.numbers[key]):
             return f"does not state {key} as computed: {case.numbers[key]:g}"
     return ""
+
+
+def _dates(case: Case) -> str:
+    wrong = times.unfounded(case.plain, case.cited, case.declared)
+    return f"days or ages that no cited record bears: {', '.join(wrong)}" if wrong else ""
+
+
+def _comparisons(case: Case) -> str:
+    wrong = comparison.uncounted(case.plain, case.cited, case.declared)
+    return f"compares what was not counted: {', '.join(wrong)}" if wrong else ""
+
+
+def _absence(case: Case) -> str:
+    wrong = comparison.nothing_said(case.plain, case.cited, case.declared, gaps=case.gaps)
+    return f"speaks of what was not said: {', '.join(wrong)}" if wrong else ""
+
+
+def _across_gaps(case: Case) -> str:
+    wrong = comparison.across(case.claim.numbers) if case.gaps else ()
+    return f"compares communities although not all was heard: {', '.join(wrong)}" if wrong else ""
 
 
 def _measures(case: Case) -> str:
@@ -248,12 +308,19 @@ def _length(case: Case) -> str:
 
 def _privacy(case: Case) -> str:
     named = evidence.handles_in(case.claim.text, case.records.values())
-    return f"names private persons: {', '.join(sorted(named))}" if named else ""
+    return f"gives away {len(named)} user names" if named else ""
+
+
+def _public_role(case: Case) -> str:
+    named = evidence.private_persons(case.plain, case.cited)
+    return f"names {len(named)} persons whom no cited record shows in a public role" if named else ""
 
 
 def _own_words(case: Case) -> str:
-    copied = evidence.copied_run(case.plain, case.cited, LONGEST_COPIED_RUN + 1)
-    return f"copies a record without quotation marks: {copied}" if copied else ""
+    if evidence.copied_run(case.plain, case.cited, LONGEST_COPIED_RUN + 1):
+        return f"copies more than {LONGEST_COPIED_RUN} words of a record without quotation marks"
+    near = evidence.near_copy(case.plain, case.cited)
+    return "is a record's sentence but for a few words, without quotation marks" if near else ""
 
 
 def _always(_: Case) -> bool:
@@ -282,6 +349,10 @@ _CHECKS: Mapping[str, tuple[Callable[[Case], bool], Callable[[Case], str]]] = {
     "context": (_quotes, _context),
     "figures": (_always, _figures),
     "computed": (_always, _computed),
+    "dates": (_always, _dates),
+    "comparisons": (_always, _comparisons),
+    "absence": (_always, _absence),
+    "across-gaps": (_always, _across_gaps),
     "measures": (_of_kind(ClaimKind.MEASURED), _measures),
     "named": (_of_kind(ClaimKind.NAMED), _named),
     "cohort": (_of_kind(ClaimKind.COHORT), _cohort),
@@ -291,6 +362,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Case], bool], Callable[[Case], str]]] = {
     "characters": (_always, _characters),
     "length": (_always, _length),
     "privacy": (_always, _privacy),
+    "public-role": (_always, _public_role),
     "own-words": (_always, _own_words),
 }
 

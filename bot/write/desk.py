@@ -36,7 +36,7 @@ class Desk:
 
     def __init__(self, brief: Brief) -> None:
         self.brief = brief
-        self.book = Phrasebook(f"{brief.storyline.id} {len(brief.told)}")
+        self.book = Phrasebook(f"{brief.storyline.id} {len(brief.told)}", brief.worn)
         self.topic = topic_of(brief)
         self.press = tuple(item for item in brief.records if from_press(item.record))
         talk = [item for item in brief.records if not from_press(item.record)]
@@ -74,6 +74,11 @@ class Desk:
         """Whether the matter began within the window."""
         begun = self.brief.storyline.first_at >= self.brief.signal.window_start
         return self.brief.signal.kind is SignalKind.NEWCOMER and begun and not self.brief.told
+
+    @property
+    def may_compare(self) -> bool:
+        """Whether communities may be measured against one another: not where something was not heard."""
+        return not self.brief.gaps
 
     def day(self, record: Record) -> str:
         """Return how running text names the day of `record`."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.detect.tokens import STOPWORDS
-from bot.write.language import words
+from bot.write.language import sentence_spans, words
 from bot.write.places import from_press, outlet, place_of
 from bot.write.terms import CALENDAR
 from bot.write.wordlists import wordlist
@@ -22,13 +23,24 @@ _RUN = re.compile(rf"(?<![\w'\u2019.-])[A-Z]{_REST}(?:\s+[A-Z\d]{_REST})*")
 _VOICE = re.compile(r"\b(?:commenter|poster|member|user|reader|somebody|another|author)\b", re.IGNORECASE)
 _OPENING = re.compile(r"(?:^|[.!?:;“”()]\s*)$")
 _SAYING = re.compile(
-    r"^\s+(?:says?|said|wrote|writes|argue[sd]?|told|tells|announce[sd]?|claim(?:s|ed)|admit(?:s|ted)|confirm(?:s|ed)|den(?:ies|ied)|"
+    r"^\s+(?:says?|said|wrote|writes|argue[sd]?|told|tells|announce[sd]?|claim(?:s|ed)|admit(?:s|ted)"
+    r"|confirm(?:s|ed)|den(?:ies|ied)|"
     r"reported|reports|promise[sd]?|warn(?:s|ed)|insist(?:s|ed)|replied|answered)\b"
 )
 _ROLES = wordlist("roles")
 _PLAIN_CAPITALS = CALENDAR | wordlist("plain-capitals")
 _HOST = re.compile(r"(?<![\w@/.-])(?:[a-z0-9-]+\.)+[a-z]{2,}(?![\w-])", re.IGNORECASE)
 _SHORTEST_HANDLE = 4
+_FEWEST_ALIKE, _ALIKE = 8, 0.75
+_BESIDE = 60
+_PUBLIC_ROLES = wordlist("public-roles")
+_ORGANISATIONS = wordlist("organisations")
+_NAME = r"[A-Z][\w'\u2019-]*[a-z](?:\s+(?:[A-Z]\.|de|van|von|bin|al))*(?:\s+[A-Z][\w'\u2019-]*[a-z])+"
+_PERSON = re.compile(
+    rf"\b(?:Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Senator|Judge|Professor|President|Minister)\.?\s+"
+    r"(?P<titled>[A-Z][a-z][\w-]*(?:\s+[A-Z][\w-]+)*)"
+    rf"|(?P<speaks>{_NAME}){_SAYING.pattern.removeprefix('^')}"
+)
 
 
 def names(text: str) -> set[str]:
@@ -170,6 +182,48 @@ def copied_run(text: str, cited: Iterable[Record], length: int) -> str:
             if f" {run} " in said:
                 return run
     return ""
+
+
+def near_copy(text: str, cited: Iterable[Record]) -> bool:
+    """Tell whether `text` is, but for a word here and there, a sentence of a cited record."""
+    tokens = words(text)
+    if len(tokens) < _FEWEST_ALIKE:
+        return False
+    for record in cited:
+        for start, stop in sentence_spans(record.words):
+            said = words(record.words[start:stop])
+            if len(set(said) & set(tokens)) < _FEWEST_ALIKE - 1:
+                continue
+            blocks = SequenceMatcher(None, tokens, said, autojunk=False).get_matching_blocks()
+            alike = sum(block.size for block in blocks if block.size > 1)
+            if alike >= _FEWEST_ALIKE and alike >= _ALIKE * len(tokens):
+                return True
+    return False
+
+
+def private_persons(text: str, cited: Sequence[Record]) -> set[str]:
+    """Return the persons whom `text` names although no cited record shows them in a public role.
+
+    Somebody is a person who speaks, or bears a title. An article is a public place; a post is one if it puts
+    a role beside the name.
+    """
+    found = set()
+    for match in _PERSON.finditer(text):
+        name = match["titled"] or match["speaks"]
+        last = name.split()[-1]
+        if last.lower() in _ORGANISATIONS or any(part.lower() in _PLAIN_CAPITALS for part in name.split()):
+            continue
+        if not any(_in_public(record, name) for record in cited):
+            found.add(name)
+    return found
+
+
+def _in_public(record: Record, name: str) -> bool:
+    if not _holds(record.words, name):
+        return False
+    at = record.words.lower().find(name.lower())
+    around = record.words[max(0, at - _BESIDE) : at + len(name) + _BESIDE]
+    return from_press(record) or bool(_PUBLIC_ROLES & set(words(around)))
 
 
 def whole_words(text: str, quote: str) -> bool:

@@ -140,7 +140,7 @@ def _size(desk: Desk) -> Claim:
 
 def _spread(desk: Desk) -> Claim | None:
     arrivals = sorted(desk.voices, key=lambda v: (desk.number(f"at:{v.community}"), v.community))
-    if not desk.is_new or len(arrivals) < 2:  # noqa: PLR2004 - one place is no spread
+    if not desk.is_new or len(arrivals) < 2 or not desk.may_compare:  # noqa: PLR2004 - one place is no spread
         return _peak(desk)
     firsts = [desk.places[part.community][0] for part in arrivals]
     start, second = arrivals[0].community, arrivals[1].community
@@ -201,6 +201,8 @@ def _one_voice(desk: Desk, accept: Callable[[Quote], bool], nth: int) -> Claim |
 def _mark(desk: Desk, part: Voice) -> Claim:
     if len(desk.voices) == 1:
         return _its_share(desk, part, "place-only")
+    if not desk.may_compare:
+        return _in_its_words(desk, part, "words") or _its_share(desk, part, "place")
     most = "-most" if desk.number(f"share:{part.community}") >= _MOSTLY else ""
     in_words = _in_its_words(desk, part, f"words{most}")
     return in_words or _its_manner(desk, part) or _its_share(desk, part, f"place{most}")
@@ -212,7 +214,8 @@ def _in_its_words(desk: Desk, part: Voice, turn: str) -> Claim | None:
         return None
     fields = {"terms": listing([f"“{term}”" for term in terms])}
     fields |= place_fields(desk.places[part.community][0].record)
-    return desk.say(turn, ClaimKind.COHORT, citations, fields, keys={"share": f"share:{part.community}"})
+    keys = {"share": f"share:{part.community}"} if desk.may_compare else {}
+    return desk.say(turn, ClaimKind.COHORT, citations, fields, keys=keys)
 
 
 def _cited_terms(desk: Desk, part: Voice) -> tuple[list[str], list[Citation]]:
@@ -260,7 +263,8 @@ def _its_manner(desk: Desk, part: Voice) -> Claim | None:
 
 def _its_share(desk: Desk, part: Voice, turn: str) -> Claim:
     place = part.community
-    keys = {"records": f"records:{place}", "share": f"share:{place}", "all": "records"}
+    keys = {"records": f"records:{place}", "all": "records"}
+    keys |= {"share": f"share:{place}"} if desk.may_compare else {}
     here = desk.places[place]
     return desk.say(turn, ClaimKind.MEASURED, desk.cite_some(here), place_fields(here[0].record), keys=keys)
 
@@ -278,7 +282,7 @@ def _speaking_at(place: str) -> Callable[[Quote], bool]:
 def contrast(desk: Desk) -> list[Claim]:
     """What sets the communities apart, in figures."""
     large = [part for part in desk.voices if part.records >= _ENOUGH_POSTS]
-    if len(large) < 2:  # noqa: PLR2004 - nothing to compare
+    if len(large) < 2 or not desk.may_compare:  # noqa: PLR2004 - nothing to compare
         return []
     manners = [_its_manner(desk, part) for part in large[:2]]
     return [claim for claim in (_counted_word(desk, large), *manners) if claim]

@@ -1,7 +1,7 @@
 """The connective sentences of the extractive writer, and which of them a story gets.
 
-They stand in `phrases.toml`. Which one is taken depends on the storyline alone: the same brief gives the same
-story, two stories do not open alike, and none repeats itself.
+They stand in `phrases.toml`. Which one is taken depends on the storyline and on what recent stories have worn
+out: the same brief gives the same story, two stories do not open alike, and none repeats itself.
 """
 
 from __future__ import annotations
@@ -14,8 +14,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from bot.write.saturation import is_worn
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from bot.domain.brief import Worn
 
 BANK: Mapping[str, tuple[str, ...]] = {
     turn: tuple(sentences)
@@ -34,10 +38,11 @@ class Sentence:
 
 
 class Phrasebook:
-    """Chooses sentences for one story; each is used once before any is used again."""
+    """Chooses sentences for one story; each is used once before any is used again, worn ones last."""
 
-    def __init__(self, seed: str) -> None:
+    def __init__(self, seed: str, worn: Worn) -> None:
         self._seed = seed
+        self._worn = worn
         self._used: Counter[str] = Counter()
 
     def pick(self, turn: str, fields: Mapping[str, str]) -> Sentence:
@@ -51,7 +56,7 @@ class Phrasebook:
             raise LookupError(msg)
         least = min(self._used[option] for option in options)
         fresh = [option for option in options if self._used[option] == least]
-        chosen = min(fresh, key=lambda option: self._lot(turn, option))
+        chosen = min(fresh, key=lambda option: (is_worn(option, self._worn), self._lot(turn, option)))
         self._used[chosen] += 1
         return Sentence(first_upper(chosen.format_map(fields)), _fields(chosen))
 

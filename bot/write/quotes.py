@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 FEWEST_WORDS, MOST_WORDS = 8, 38
 _SHORT_QUOTE, _LONG_QUOTE = 4, 13
+# So few words are a term, not a statement.
+_TERM = 3
 _MOST_SENTENCES = 3
 _TELLING = 0.85
 _SHOUTING = 0.4
@@ -34,7 +36,8 @@ _MARKUP = re.compile(
 _QUOTE_MARKS = re.compile("[\"“”„«»]|(?<!\\w)'|(?<=[.!?,])'")
 _SLIPS = re.compile(r"\s{2,}|[a-z][.!?][A-Z]|\s[,.;!?]|,,|\.\.|\.\.\.\S")
 _META = re.compile(
-    r"\b(?:(?:this|that|the|other|another|your|my|own|same)\s(?:\w+\s)?(?:thread|post|posts|title|sub|subreddit|comment|comments|link|"
+    r"\b(?:(?:this|that|the|other|another|your|my|own|same)\s(?:\w+\s)?(?:thread|post|posts|title|sub"
+    r"|subreddit|comment|comments|link|"
     r"headline|article|tally|story)|OP|(?:up|down)vot\w+|wrote this up|reddit|this sub|two sites)\b",
     re.IGNORECASE,
 )
@@ -48,7 +51,8 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"^(?:does|did|do|is|are|was|were|can|could|will|would|should|has|have|what|who|how|why|when|where|which|if)\b",
+    r"^(?:does|did|do|is|are|was|were|can|could|will|would|should|has|have|what|who|how|why|when"
+    r"|where|which|if)\b",
     re.IGNORECASE,
 )
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
@@ -57,7 +61,21 @@ _MILD = wordlist("mild")
 FIRST_PERSON = wordlist("first-person")
 _ASKING_AROUND = wordlist("asking-around")
 _NEGATION = re.compile(
-    r"\b(?:not|never|no|nobody|nothing|without|unless|hardly|if|n't)\b|n['\u2019]t\b", re.IGNORECASE
+    r"\b(?:not|never|no|nobody|nothing|without|unless|hardly|if|n't|doubt\w*|den(?:y|ies|ied)"
+    r"|pretend\w*|imagine"
+    r"|supposedly|allegedly|wrong|false|untrue|myth|nonsense|lie)\b|n['\u2019]t\b",
+    re.IGNORECASE,
+)
+_IRONY = re.compile(
+    r"(?:^|\s)/s(?:arc(?:asm)?)?(?=$|[\s.,!)])|\bsarcas(?:m|tic)\b|\(not\)|[\U0001f643\U0001f644]"
+)
+_REPORTED = re.compile(
+    r"\b(?:he|she|they|who|people|everyone|someone|somebody|it|[A-Z][\w-]+|guy|boss|manager|ceo|team"
+    r"|post|article)"
+    r"(?:'s)?\s+(?:just |also |always |basically )?(?:said?|says|saying|claim(?:s|ed)?|argue[sd]?"
+    r"|wrote|writes|insist(?:s|ed)?"
+    r"|told (?:me|us|them|him|her)|tells (?:me|us)|was like"
+    r"|is like)\b(?:\s+that)?\s*[:,]?\s*[\"'\u2018\u201c]?$"
 )
 
 
@@ -152,7 +170,8 @@ def candidates(
     for first, (start, _) in enumerate(spans):
         for last in range(first, min(first + _MOST_SENTENCES, len(spans))):
             span = text[start : spans[last][1]]
-            if fewest <= len(words(span)) <= most and clean_span(span) and _closed(span):
+            fits = fewest <= len(words(span)) <= most and clean_span(span) and _closed(span)
+            if fits and not loses(text, span):
                 score = _score(
                     span, item, salience, first=first == 0, whole=first == 0 and last == len(spans) - 1
                 )
@@ -304,10 +323,45 @@ class Clippings:
         )
 
 
-def keeps_meaning(text: str, quote: str) -> bool:
-    """Tell whether `quote` leaves out nothing before it, in its own sentence, that could turn it round."""
-    at = text.find(quote)
-    if at < 0 or len(words(quote)) <= _SHORT_QUOTE:
-        return at >= 0
-    before = next((text[start:at] for start, stop in sentence_spans(text) if start <= at < stop), "")
-    return not _NEGATION.search(before)
+def loses(text: str, quote: str) -> str:
+    """Say what of its meaning in `text` a `quote` loses out of its context, "" if nothing is seen to be lost.
+
+    Of several places where it stands, the best counts.
+    """
+    places = [match.start() for match in re.finditer(re.escape(quote), text)] if quote else []
+    found = [_lost(text, quote, at) for at in places]
+    return "" if not found or "" in found else found[0]
+
+
+def _lost(text: str, quote: str, at: int) -> str:
+    stop = at + len(quote)
+    if len(words(quote)) <= _TERM:
+        return ""
+    if ironic(text) and not _IRONY.search(quote):
+        return "the mark of irony"
+    line = text.rfind("\n", 0, at) + 1
+    if text[line:at].lstrip().startswith((">", "&gt;")) or _is_inside_marks(text, at, stop):
+        return "that the record itself quotes somebody"
+    before = next((text[start:at] for start, end in sentence_spans(text) if start <= at < end), "")
+    if _REPORTED.search(before):
+        return "that the record reports what somebody else says"
+    if len(words(quote)) > _SHORT_QUOTE and _NEGATION.search(before):
+        return "what turns it round"
+    return ""
+
+
+def ironic(text: str) -> bool:
+    """Tell whether `text` bears a mark that it is not meant as it reads."""
+    return bool(_IRONY.search(text))
+
+
+def _is_inside_marks(text: str, start: int, stop: int) -> bool:
+    """Tell whether a span lies between double quotation marks of its own line, without them."""
+    line = text.rfind("\n", 0, start) + 1
+    if text.rfind("\N{LEFT DOUBLE QUOTATION MARK}", line, start) > text.rfind(
+        "\N{RIGHT DOUBLE QUOTATION MARK}", line, start
+    ):
+        return True
+    end = text.find("\n", stop)
+    closes = '"' in text[stop : end if end >= 0 else len(text)]
+    return closes and text.count('"', line, start) % 2 == 1 and '"' not in text[start:stop]

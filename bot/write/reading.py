@@ -10,9 +10,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from bot.domain.errors import WriterError
 from bot.domain.story import Citation, Claim, ClaimKind, Paragraph
 from bot.domain.text import clean, graphemes, quotations, shorten, squeeze, without_quotations
+from bot.write import prompts
 from bot.write.checks import CLAIM_LIMIT, DECK_LIMIT, FEWEST_COHORT_AUTHORS, HEADLINE_LIMIT
 from bot.write.evidence import names
 from bot.write.language import content_words, sentence_spans
@@ -23,13 +26,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from bot.domain.brief import Brief
-    from bot.write.reply import Block, Package, Pointer
+    from bot.write.reply import Block, Pointer
     from bot.write.request import SentRecord
 
 _SAMPLE = 3
 _ABOUT = 1  # content block 0 is what the record is, the passages follow
 
 _Cited = dict[int, tuple[str, ...]]
+
+
+class _Said(msgspec.Struct, frozen=True):
+    text: str
+    records: list[int]
+
+
+class Package(msgspec.Struct, frozen=True):
+    """Headline and deck as the packaging model states them."""
+
+    headline: _Said
+    deck: _Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +65,9 @@ class Reader:
         self._by_marker = {item.marker: item for item in sent}
         self._handles = frozenset(item.record.author.handle for item in brief.records)
         self._forms = {
-            key: tuple(form.casefold() for form in forms(key, value)) for key, value in brief.numbers.items()
+            key: tuple(form.casefold() for form in forms(key, value))
+            for key, value in brief.numbers.items()
+            if key != "gaps"
         }
         self._names = re.compile(
             "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in brief.names if name) or r"(?!)"
@@ -114,7 +131,9 @@ class Reader:
         """Return the sentence as a claim, or None if it may not be shown."""
         items = {marker: self._by_marker[marker] for marker in sorted(cited)}
         text = verbatim(plain(squeeze(clean(sentence))), [item.record for item in items.values()])
-        if graphemes(text) > CLAIM_LIMIT or not acceptable(text, self._handles, self._brief.names):
+        if graphemes(text) > CLAIM_LIMIT or prompts.echoed(text):
+            return None
+        if not acceptable(text, self._handles, self._brief.names):
             return None
         numbers = self._stated(text)
         measures = [key for key in numbers if self._is_measure(key)]

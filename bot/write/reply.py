@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
 from bot.domain.errors import WriterError
 
+_ENDINGS = frozenset({
+    "end_turn", "stop_sequence", "max_tokens", "refusal", "model_context_window_exceeded", "pause_turn",
+    "tool_use",
+})  # fmt: skip
 _REFUSALS = frozenset({"cyber", "bio", "frontier_llm", "reasoning_extraction", "general_harms"})
 
 
@@ -35,25 +39,34 @@ class _Reply(msgspec.Struct, frozen=True):
     stop_details: dict[str, Any] | None = None
 
 
-class _Said(msgspec.Struct, frozen=True):
-    text: str
-    records: list[int]
-
-
-class Package(msgspec.Struct, frozen=True):
-    """Headline and deck as the packaging model states them."""
-
-    headline: _Said
-    deck: _Said
+_Form = TypeVar("_Form", bound=msgspec.Struct)
 
 
 def usage_of(body: bytes) -> object:
     """Return what the endpoint says it billed, whatever that is; None if the body is no JSON object."""
+    return _decoded(body).get("usage")
+
+
+def ending_of(body: bytes) -> str:
+    """Return why a reply ended, in the API's word ("unknown" if it is none of those)."""
+    said = _decoded(body).get("stop_reason")
+    return said if isinstance(said, str) and said in _ENDINGS else "unknown"
+
+
+def error_code_of(body: bytes) -> str:
+    """Return the code that the API gives to an error beside its status, "" if there is none."""
+    error = _decoded(body).get("error")
+    details = error.get("details") if isinstance(error, dict) else None
+    code = details.get("error_code") if isinstance(details, dict) else None
+    return code if isinstance(code, str) else ""
+
+
+def _decoded(body: bytes) -> dict[str, Any]:
     try:
         said = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError):
-        return None
-    return said.get("usage") if isinstance(said, dict) else None
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def text_blocks(body: bytes) -> list[Block]:
@@ -80,15 +93,15 @@ def text_blocks(body: bytes) -> list[Block]:
     return blocks
 
 
-def package(blocks: list[Block]) -> Package:
-    """Return headline and deck out of a structured reply.
+def structured(blocks: list[Block], form: type[_Form]) -> _Form:
+    """Return what a structured reply says.
 
-    Raises WriterError with reason "malformed" if they are not there.
+    Raises WriterError with reason "malformed" if it is not of that form.
     """
     try:
-        return msgspec.json.decode("".join(block.text for block in blocks), type=Package)
+        return msgspec.json.decode("".join(block.text for block in blocks), type=form)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-        _fail("headline and deck are not what the schema asks for", "malformed")
+        _fail("the reply is not what the schema asks for", "malformed")
 
 
 def _fail(message: str, reason: str) -> NoReturn:

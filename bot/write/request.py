@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -49,10 +49,10 @@ def prepare(brief: Brief) -> tuple[SentRecord, ...]:
 
 def _sent(item: BriefRecord) -> SentRecord:
     url = quote(item.record.url, safe=_URL_SAFE)[:_URL_LENGTH]
-    return SentRecord(item.marker, item.record, f"record {item.marker} {url}", tuple(_passages(item.record)))
+    return SentRecord(item.marker, item.record, f"record {item.marker} {url}", tuple(passages(item.record)))
 
 
-def _passages(record: Record) -> Iterator[str]:
+def passages(record: Record) -> Iterator[str]:
     """Yield the title, then the sentences of the text, long ones in pieces, up to the length that is sent."""
     left = _RECORD_LENGTH
     for text in (record.title or "", record.text):
@@ -74,8 +74,8 @@ def _pieces(sentence: str) -> Iterator[str]:
         yield sentence
 
 
-def search_results(sent: Sequence[SentRecord]) -> list[dict[str, Any]]:
-    """Return one `search_result` block for each record, citations on.
+def search_results(sent: Sequence[SentRecord], *, citations: bool = True) -> list[dict[str, Any]]:
+    """Return one `search_result` block for each record, with or without citations.
 
     A content block is the smallest thing a model can cite, so each passage has one of its own.
     """
@@ -90,7 +90,7 @@ def search_results(sent: Sequence[SentRecord]) -> list[dict[str, Any]]:
                 "source": item.source,
                 "title": f"Record {item.marker}",
                 "content": [{"type": "text", "text": encode(line)} for line in lines],
-                "citations": {"enabled": True},
+                "citations": {"enabled": citations},
             }
         )
     return blocks
@@ -107,8 +107,10 @@ def _about(item: SentRecord, speaker: int) -> dict[str, Any]:
     }
 
 
-def desk_note(brief: Brief) -> str:
-    """Return all that the writer is told besides the records."""
+def desk_note(
+    brief: Brief, plan: Mapping[str, Any] | None = None, faults: Sequence[Mapping[str, str]] = ()
+) -> str:
+    """Return all that a model is told besides the records; `faults` are those of a version sent back."""
     signal = brief.signal
     places = {item.record.place: place_of(item.record).name for item in brief.records}
     return encode({
@@ -127,13 +129,21 @@ def desk_note(brief: Brief) -> str:
             {"headline": told.headline, "published": f"{told.published_at:%Y-%m-%d}"} for told in brief.told
         ],
         "gaps": brief.gaps,
-    })  # fmt: skip
+        "worn": asdict(brief.worn),
+    } | ({"plan": plan} if plan else {}) | _sent_back(faults))  # fmt: skip
 
 
-def finished_story(brief: Brief, paragraphs: Sequence[Paragraph]) -> str:
+def _sent_back(faults: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    return {"sent_back": list(faults)} if faults else {}
+
+
+def finished_story(
+    brief: Brief, paragraphs: Sequence[Paragraph], faults: Sequence[Mapping[str, str]] = ()
+) -> str:
     """Return the narrative as the packaging model gets it."""
     return encode(
-        {
+        _sent_back(faults)
+        | {
             "sentences": [
                 {"text": claim.text, "records": [citation.marker for citation in claim.citations]}
                 for paragraph in paragraphs
@@ -146,7 +156,7 @@ def finished_story(brief: Brief, paragraphs: Sequence[Paragraph]) -> str:
 
 
 def _numbers(numbers: Mapping[str, float]) -> dict[str, str]:
-    return {key: written(key, value) for key, value in numbers.items()}
+    return {key: written(key, value) for key, value in numbers.items() if key != "gaps"}
 
 
 def encode(data: object) -> str:

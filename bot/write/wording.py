@@ -21,7 +21,7 @@ _MARKS = re.compile(
 )
 _LIST_MARK = re.compile(r"^\s*(?:#{1,6}\s+|[-*>•]\s+|\d{1,2}[.)]\s+)+")
 _EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|_{1,3}|`+)(?=\S)(.+?)(?<=\S)\1(?!\w)")
-_TAG = re.compile(r"</?\s*[A-Za-z][^<>]*>|<\||\|>|\]\(")
+_TAG = re.compile(r"</?\s*[A-Za-z]|<\||\|>|\]\(")
 _PATH = re.compile(
     r"\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,24}/\S|\b[a-z][a-z0-9+.-]*://|\bmailto:|\bat://", re.IGNORECASE
 )

@@ -166,3 +166,20 @@ def test_the_doctor_says_what_fails_and_what_to_do(demo: Played) -> None:
     assert (shown.returncode, shown.stderr) == (1, "")
     assert all(name in shown.stdout for name in verdicts)
     assert max(map(len, shown.stdout.splitlines())) <= 80
+
+
+def test_a_report_shows_every_check(demo: Played, story: dict[str, Any]) -> None:
+    """`story show --report` gives each check of each claim: what it looked at, and its verdict."""
+    found = demo.json("story", "show", story["id"], "--report")
+    claims = {claim["id"] for paragraph in story["paragraphs"] for claim in paragraph["claims"]}
+    assert {row["claim"] for row in found["checks"]} == claims | {"headline", "deck", None}
+    assert all(row["passed"] and row["looked_at"] for row in found["checks"])
+    done = demo.ask("story", "show", story["id"], "--report")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "passed  verbatim" in done.stdout
+
+
+def test_what_no_model_wrote_cost_nothing(demo: Played, story: dict[str, Any]) -> None:
+    """`cost` shows an empty book, and a story assembled without a model has no spend."""
+    assert demo.json("cost")["today"]["micro_dollars"] == 0
+    assert story["spend"]["calls"] == 0

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args, get_type_hints
 
 from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
+from anthropic.types.output_config_param import OutputConfigParam
 
 API_VERSION = "2026-10-21"
 _FIELDS = frozenset(MessageCreateParamsNonStreaming.__annotations__) | {"stream"}
 _CACHE_MARKS = 4
+_EFFORTS = frozenset(get_args(get_args(get_type_hints(OutputConfigParam)["effort"])[0]))
 _UNENFORCED = frozenset(
     {"minLength", "maxLength", "minimum", "maximum", "multipleOf", "maxItems", "uniqueItems"}
 )
@@ -108,6 +110,7 @@ def _search_result(block: dict[str, Any]) -> bool:
 
 def _output(config: Any, *, citing: bool) -> None:
     _need(isinstance(config, dict) and not set(config) - {"effort", "format"}, "output_config")
+    _need(config.get("effort", "high") in _EFFORTS, "output_config.effort")
     wanted = config.get("format")
     if wanted is None:
         return

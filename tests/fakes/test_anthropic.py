@@ -9,6 +9,7 @@ import pytest
 from anthropic.types import Message
 from pydantic import BaseModel
 
+from bot.write import plan, second_reading
 from bot.write.request import PACKAGE_SCHEMA
 from tests.fakes import anthropic as play
 from tests.fakes.anthropic import API_KEY, FakeAnthropic
@@ -31,6 +32,7 @@ RECORDS = [
 ]
 NOTE = {"type": "text", "text": '{"numbers": {"records": "48", "authors": "31"}}'}
 STORY = '{"sentences": [{"text": "It failed.", "records": [1, 2]}], "numbers": {}}'
+CLAIMS = '{"records": [], "claims": [{"id": "p1s1", "text": "It failed."}]}'
 NARRATIVE: dict[str, Any] = {
     "model": "claude-sonnet-5-5",
     "max_tokens": 100,
@@ -40,9 +42,19 @@ NARRATIVE: dict[str, Any] = {
 PACKAGING: dict[str, Any] = {
     "model": "claude-haiku-5-5",
     "max_tokens": 100,
-    "messages": [{"role": "user", "content": STORY}],
+    "messages": [{"role": "user", "content": [{"type": "text", "text": STORY}]}],
     "output_config": {"format": {"type": "json_schema", "schema": PACKAGE_SCHEMA}},
 }
+UNCITED = [record | {"citations": {"enabled": False}} for record in RECORDS]
+PLAN = PACKAGING | {
+    "messages": [{"role": "user", "content": [*UNCITED, NOTE]}],
+    "output_config": {"effort": "low", "format": {"type": "json_schema", "schema": plan.SCHEMA}},
+}
+READING = PACKAGING | {
+    "messages": [{"role": "user", "content": [{"type": "text", "text": CLAIMS}]}],
+    "output_config": {"effort": "low", "format": {"type": "json_schema", "schema": second_reading.SCHEMA}},
+}
+STAGES = {"narrative": NARRATIVE, "packaging": PACKAGING, "plan": PLAN, "reading": READING}
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +79,7 @@ def unknown_fields(model: BaseModel) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("request_", [NARRATIVE, PACKAGING], ids=["narrative", "packaging"])
+@pytest.mark.parametrize("request_", STAGES.values(), ids=STAGES)
 @pytest.mark.parametrize(
     "script", [play.good, play.thinking, play.liar, play.injected, play.refusal, play.stopped("max_tokens")]
 )

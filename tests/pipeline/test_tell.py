@@ -225,13 +225,21 @@ class _Failing:
         return await ExtractiveWriter().write(brief)
 
 
-@pytest.mark.parametrize(
-    "error", [WriterError("the model declined", reason="refusal"), BudgetError("the cap is reached")]
-)
+async def test_a_matter_waits_for_money(newsroom: Newsroom, clock: ReplayClock, now: datetime) -> None:
+    """At a cap a matter stays on the wire with that reason, and is told once there is money again."""
+    newsroom.writer = _Failing(BudgetError("the cap is reached"), 1)
+    await _plant(newsroom, clock, "parchment-ruling", at=now)
+    assert await _told(newsroom, clock, at=now + _RIPE) == []
+    assert (await _verdicts(newsroom))["parchment-ruling"] == ("open", "waits: the cap is reached")
+    (story,) = await _told(newsroom, clock, at=now + 2 * _RIPE)
+    assert story.storyline_id == "parchment-ruling"
+
+
 async def test_a_writer_without_a_draft_passes_the_signal(
-    newsroom: Newsroom, clock: ReplayClock, now: datetime, error: WriterError
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
 ) -> None:
     """A matter that no draft came of is passed with the reason, and the next matter is told."""
+    error = WriterError("the model declined", reason="refusal")
     newsroom.writer = _Failing(error, 1)
     await _plant(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
     await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now, surprise=8.0)

@@ -110,10 +110,11 @@ async def test_each_step_can_be_undone_and_done_again(bare: Store, revision: str
 async def test_the_revision_before_is_brought_up_with_its_rows(empty_url: str, bare: Store) -> None:
     """A store of the revision before, with rows in it, opens up to date and has lost nothing."""
     async with bare.write() as connection:
-        await connection.run_sync(migrate.upgrade, _REVISIONS[-2])
+        await connection.run_sync(migrate.upgrade)
         said = await furnish(connection)
         story = make_story(said)
         await stories.create(connection, story)
+        await connection.run_sync(_down, _REVISIONS[-2])
     upgraded = await open_store(empty_url)
     async with upgraded.read() as connection:
         assert await records.get(connection, [record.id for record in said]) == {r.id: r for r in said}

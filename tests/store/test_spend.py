@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -81,11 +81,11 @@ async def test_settling_returns_the_difference(store: Store) -> None:
     ledger = SpendLedger(store, ReplayClock(NOON), CAPS)
     reservation = await promise(ledger, 900)
     assert reservation
-    await ledger.settle(reservation, 300, {"output_tokens": 7})
-    await ledger.settle(reservation, 0, {})
+    await ledger.settle(reservation, 300, {"output_tokens": 7}, outcome="end_turn")
+    await ledger.settle(reservation, 0, {}, outcome="end_turn")
     assert await today(store) == 300
     row: Any = await only_row(store)
-    assert (row.usage["signal"], row.usage["output_tokens"]) == ("s", 7)
+    assert (row.signal_id, row.usage["output_tokens"], row.outcome) == ("s", 7, "end_turn")
 
 
 @pytest.mark.parametrize("micros", [-5, 0])
@@ -93,3 +93,15 @@ async def test_a_free_call_is_granted_without_making_room(store: Store, micros: 
     """A reserve of nothing, or less, promises nothing."""
     assert await promise(SpendLedger(store, ReplayClock(NOON), CAPS), micros)
     assert await today(store) == 0
+
+
+async def test_the_providers_cap_pauses_every_call_until_the_next_day(store: Store) -> None:
+    """Once the provider's cap is reached nothing is promised that day, not even after a restart."""
+    clock = ReplayClock(NOON)
+    await SpendLedger(store, clock, CAPS).pause()
+    await SpendLedger(store, clock, CAPS).pause()
+    with pytest.raises(BudgetError) as caught:
+        await SpendLedger(store, clock, CAPS).reserve(1, stage="plan", model="m", signal_id="s")
+    assert caught.value.reason == "provider-cap"
+    clock.advance(day_start(NOON) + timedelta(days=1))
+    assert await promise(SpendLedger(store, clock, CAPS), 1)

@@ -136,6 +136,7 @@ def brief(
     told: Sequence[Told] = (),
     copies: Mapping[str, int] | None = None,
     now: datetime = NOW,
+    gaps: Sequence[str] = (),
 ) -> Brief:
     """Return a brief on `records` (default: `talk()`)."""
     said = list(records if records is not None else talk())
@@ -149,4 +150,5 @@ def brief(
         copies=copies,
         told=told,
         now=now,
+        gaps=gaps,
     )

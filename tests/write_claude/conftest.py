@@ -128,13 +128,15 @@ def make_writer(api: FakeAnthropic, store: Store) -> Callable[..., ClaudeWriter]
         base_url: str | None = None,
         retries: int = 2,
         timeout: float = 30.0,
+        floor: int = 90,
     ) -> ClaudeWriter:
         ledger = SpendLedger(store, ReplayClock(NOW), caps or Caps.from_dollars(daily=2, monthly=30))
         return ClaudeWriter(
             api_key=SecretStr(key),
             ledger=ledger,
             writer_model="claude-sonnet-5-5",
-            packaging_model="claude-haiku-5-5",
+            small_model="claude-haiku-5-5",
+            floor=floor,
             base_url=base_url or api.url,
             retries=retries,
             timeout=timeout,

@@ -47,14 +47,17 @@ def state(row: Any) -> str:
         (play.malformed, "malformed", 1, [KEPT]),
         (lambda body: play.message(body, []), "empty", 1, [BILLED]),
         (lambda body: play.message(body, [play.text(" ")]), "empty", 1, [BILLED]),
-        (lambda body: play.message(body, [play.text("See https://trap.example now.")]), "empty", 1, [BILLED]),
+        (
+            play.only("narrative", lambda body: play.message(body, [play.text("See https://a.example.")])),
+            "empty", 2, [BILLED] * 2,
+        ),
         (play.rate_limited, "unavailable", 3, [RETURNED] * 3),
         (play.overloaded, "unavailable", 3, [RETURNED] * 3),
         (play.broken, "unavailable", 3, [KEPT] * 3),
         (play.failure(400, "invalid_request_error"), "rejected", 1, [RETURNED]),
         (play.failure(404, "not_found_error"), "rejected", 1, [RETURNED]),
         (play.failure(403, "permission_error"), "credentials", 1, [RETURNED]),
-        (play.spend_cap, "provider-cap", 3, [RETURNED] * 3),
+        (play.spend_cap, "provider-cap", 1, [RETURNED]),
         (play.failure(402, "billing_error"), "provider-cap", 1, [RETURNED]),
     ],
 )  # fmt: skip
@@ -77,15 +80,45 @@ async def test_failure_has_reason_and_ledger_state(
     assert [state(row) for row in await ledger_rows(store)] == ledger
 
 
-async def test_failed_packaging_is_a_failed_draft(
-    make_writer: Callable[..., ClaudeWriter], store: Store, api: FakeAnthropic
+STAGES = ("plan", "narrative", "packaging", "reading")
+
+
+@pytest.mark.parametrize("stage", ["plan", "packaging", "reading"])
+async def test_prose_for_json_is_a_failed_draft(
+    make_writer: Callable[..., ClaudeWriter], store: Store, api: FakeAnthropic, stage: str
 ) -> None:
-    """A headline that is no JSON makes no draft; both calls stay billed."""
-    api.play(play.good, lambda body: play.message(body, [play.text("Sure! Here is your headline")]))
+    """A structured answer that is no JSON makes no draft; every call that was made stays billed."""
+    api.play(play.only(stage, lambda body: play.message(body, [play.text("Sure! Here you are")])))
     with pytest.raises(WriterError) as caught:
         await make_writer().write(make_brief())
     assert caught.value.reason == "malformed"
-    assert [state(row) for row in await ledger_rows(store)] == [BILLED, BILLED]
+    assert [state(row) for row in await ledger_rows(store)] == [BILLED] * (STAGES.index(stage) + 1)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("ending", ["refusal", "max_tokens", "model_context_window_exceeded"])
+async def test_an_ending_is_an_outcome_at_every_stage(
+    make_writer: Callable[..., ClaudeWriter], store: Store, api: FakeAnthropic, stage: str, ending: str
+) -> None:
+    """A refusal or a cut at any stage ends the draft with its own word, which the ledger keeps too."""
+    script = play.refusal if ending == "refusal" else play.stopped(ending)
+    api.play(play.only(stage, script))
+    draft = await FallbackWriter(make_writer(), _Plain()).write(make_brief())
+    assert (draft.writer, draft.instead) == ("plain", ending)
+    outcomes = sorted(row.outcome for row in await ledger_rows(store))
+    assert outcomes == sorted(["end_turn"] * STAGES.index(stage) + [ending])
+
+
+async def test_the_providers_cap_is_asked_once_a_day(
+    make_writer: Callable[..., ClaudeWriter], api: FakeAnthropic
+) -> None:
+    """After the provider said that its own cap is reached, the next story does not ask it again."""
+    api.play(play.spend_cap)
+    for _ in range(2):
+        with pytest.raises(BudgetError) as caught:
+            await make_writer().write(make_brief())
+        assert caught.value.reason == "provider-cap"
+    assert api.attempts == 1
 
 
 async def test_one_failure_is_retried_by_the_sdk(
@@ -94,7 +127,7 @@ async def test_one_failure_is_retried_by_the_sdk(
     """A hiccup is healed by the SDK's own retry, and each attempt has its own reserve."""
     api.play(play.overloaded, play.good)
     await make_writer().write(make_brief())
-    assert sorted(state(row) for row in await ledger_rows(store)) == [BILLED, BILLED, RETURNED]
+    assert sorted(state(row) for row in await ledger_rows(store)) == [BILLED] * 4 + [RETURNED]
 
 
 async def test_long_pause_is_not_waited_for(
@@ -150,7 +183,7 @@ async def test_cap_stops_before_the_call(
 ) -> None:
     """When the worst case would pass the cap, nothing is sent and nothing is promised."""
     with pytest.raises(BudgetError) as caught:
-        await make_writer(caps=Caps.from_dollars(daily=0.01, monthly=30)).write(make_brief())
+        await make_writer(caps=Caps.from_dollars(daily=0.001, monthly=30)).write(make_brief())
     assert caught.value.reason == "budget"
     assert api.attempts == 0
     assert await ledger_rows(store) == []
@@ -177,7 +210,7 @@ async def test_unbelievable_usage_keeps_the_reserve(
     """A usage that cannot be true frees no money."""
     api.play(play.billed(counts))
     await make_writer().write(make_brief())
-    assert [state(row) for row in await ledger_rows(store)] == [KEPT, KEPT]
+    assert [state(row) for row in await ledger_rows(store)] == [KEPT] * 4
 
 
 async def test_huge_usage_is_counted_whole(
@@ -192,17 +225,18 @@ async def test_huge_usage_is_counted_whole(
     assert rows[0].settled > 2_000_000
 
 
+@pytest.mark.parametrize("stage", STAGES)
 async def test_reply_cut_at_any_byte_is_no_draft(
-    make_writer: Callable[..., ClaudeWriter], store: Store, api: FakeAnthropic
+    make_writer: Callable[..., ClaudeWriter], store: Store, api: FakeAnthropic, stage: str
 ) -> None:
-    """A reply that breaks off anywhere is malformed, and keeps its reserve."""
-    whole = 2_000
-    for size in range(0, whole, 97):
-        api.play(play.cut_at(size))
+    """A reply that breaks off anywhere, at any stage, is malformed, and keeps its reserve."""
+    for share in (0, 0.03, 0.11, 0.29, 0.5, 0.73, 0.9, 1):
+        api.play(play.only(stage, play.cut_at(share)))
         with pytest.raises(WriterError) as caught:
             await make_writer(caps=Caps(10**12, 10**12)).write(make_brief())
         assert caught.value.reason == "malformed"
-    assert {state(row) for row in await ledger_rows(store)} == {KEPT}
+    rows = await ledger_rows(store)
+    assert {state(row) for row in rows if row.stage == stage} == {KEPT}
 
 
 _JSON = st.recursive(
@@ -239,12 +273,14 @@ async def test_any_reply_is_a_sound_draft_or_a_writer_error(
     """Whatever the endpoint returns, the outcome is a well-formed draft or a WriterError."""
 
     def script(body: dict[str, Any]) -> Reply:
+        front = {
+            "headline": {"text": headline, "records": markers},
+            "deck": {"text": headline, "records": []},
+        }
+        if play.stage(body) == "packaging":
+            return play.message(body, [{"type": "text", "text": json.dumps(front)}])
         if play.structured(body):
-            said = {
-                "headline": {"text": headline, "records": markers},
-                "deck": {"text": headline, "records": []},
-            }
-            return play.message(body, [{"type": "text", "text": json.dumps(said)}])
+            return play.good(body)
         return play.message(body, content, usage=play.usage())
 
     api.play(script)
@@ -295,4 +331,4 @@ async def test_fallback_leaves_a_good_draft_alone(make_writer: Callable[..., Cla
 def test_key_is_not_in_repr(make_writer: Callable[..., ClaudeWriter]) -> None:
     """The writer never shows its key."""
     assert "sk-fictional" not in repr(vars(make_writer()))
-    assert isinstance(vars(make_writer())["_api_key"], SecretStr)
+    assert isinstance(vars(make_writer())["_access"]["api_key"], SecretStr)

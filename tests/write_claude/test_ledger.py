@@ -16,6 +16,7 @@ from bot.domain.budget import day_start, month_start
 from bot.domain.clock import ReplayClock
 from bot.store.engine import open_store, sqlite_url
 from bot.store.spend import SpendLedger
+from tests.examples import examples
 from tests.store.test_spend import CAPS, promise, today
 from tests.write_claude.conftest import NOW, ledger_rows
 
@@ -45,7 +46,7 @@ _STEPS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(steps=_STEPS)
 async def test_spending_never_passes_the_cap(steps: list[Step]) -> None:
     """Over any interleaving of reserve, settle, crash, parallel calls and reopening, no cap is passed."""
@@ -69,9 +70,9 @@ async def test_spending_never_passes_the_cap(steps: list[Step]) -> None:
                 elif waiting:
                     reservation, most = waiting.popitem()
                     if step.kind != "crash":
-                        await ledger.settle(reservation, most * step.share // 100, {})
+                        await ledger.settle(reservation, most * step.share // 100, {}, outcome="end_turn")
                     if step.kind == "settle twice":
-                        await ledger.settle(reservation, 0, {})
+                        await ledger.settle(reservation, 0, {}, outcome="end_turn")
                 await _assert_within(store, clock.now())
         finally:
             await store.close()
@@ -105,7 +106,7 @@ async def test_lying_bills_never_make_room(bills: list[int]) -> None:
                 assert (reservation is None) == (truth + 100 > CAPS.daily)
                 if reservation is None:
                     break
-                await ledger.settle(reservation, bill, {})
+                await ledger.settle(reservation, bill, {}, outcome="end_turn")
                 truth += min(max(bill, 0), 10**15)
                 assert await today(store) == truth
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,7 @@ from bot.domain.errors import WriterError
 from bot.domain.story import ClaimKind
 from bot.domain.text import has_references, quotations
 from bot.write import prompts
-from bot.write.checks import check
+from bot.write.checks import check, prune
 from tests.fakes import anthropic as play
 from tests.write_claude.conftest import ledger_rows, make_brief, make_record
 
@@ -64,7 +65,10 @@ async def test_good_story_passes_through(
     assert len({item.record_id for item in measured.citations}) == 3
     assert (cohort.kind, len(cohort.citations)) == (ClaimKind.COHORT, 3)
     assert draft.headline.kind is ClaimKind.COHORT
-    assert len(api.requests) == 2
+    assert [play.stage(body) for body in api.requests] == ["plan", "narrative", "packaging", "reading"]
+    assert {row.claim_id for row in draft.readings} == {
+        claim.id for claim in draft.claims() if claim.citations
+    }
 
 
 async def test_prompt_version_follows_the_wording(
@@ -72,8 +76,8 @@ async def test_prompt_version_follows_the_wording(
 ) -> None:
     """A draft names the wording of the prompts it was written with."""
     before = (await make_writer().write(make_brief())).prompt_version
-    original = prompts.load
-    monkeypatch.setattr(prompts, "load", lambda name: original(name) + " Be brief.")
+    original = prompts.system
+    monkeypatch.setattr(prompts, "system", lambda stage: original(stage) + " Be brief.")
     after = (await make_writer().write(make_brief())).prompt_version
     assert before
     assert before != after
@@ -94,6 +98,9 @@ async def test_liar_cites_nothing(make_writer: Callable[..., ClaudeWriter], api:
     assert_well_formed(draft, brief)
     assert all(not claim.citations for claim in draft.claims())
     assert all(claim.kind is not ClaimKind.MEASURED for claim in draft.claims())
+    assert play.note(api.requests[1])["plan"]["movements"] == [
+        {"what": "Somebody found out.", "records": [1, 2]}
+    ]
     report = check(draft, {item.record.id: item.record for item in brief.records}, brief.numbers)
     assert {"headline", "p1s1", "p1s2", "p1s3"} <= {failed.claim_id for failed in report.failed}
 
@@ -153,19 +160,22 @@ async def test_handle_is_never_named(make_writer: Callable[..., ClaudeWriter], a
     assert [claim.text for claim in draft.paragraphs[0].claims] == ["Paper came back."]
 
 
-async def test_usage_of_both_calls_is_settled(
+async def test_usage_of_every_call_is_settled(
     make_writer: Callable[..., ClaudeWriter], store: Store, api: FakeAnthropic
 ) -> None:
-    """Each call is a settled row with stage, model, signal and token counts, far below its reserve."""
+    """Each call is a settled row: stage, model, signal, ending and tokens, far below its reserve."""
     await make_writer().write(make_brief())
     rows = await ledger_rows(store)
     assert [(row.stage, row.model) for row in rows] == [
         ("narrative", "claude-sonnet-5-5"),
         ("packaging", "claude-haiku-5-5"),
+        ("plan", "claude-haiku-5-5"),
+        ("reading", "claude-haiku-5-5"),
     ]
     assert all(0 < row.settled < row.reserved for row in rows)
-    assert all(row.usage["signal"] == "signal-1" and row.usage["output_tokens"] > 0 for row in rows)
-    assert api.attempts == 2
+    assert all(row.signal_id == "signal-1" and row.usage["output_tokens"] > 0 for row in rows)
+    assert {row.outcome for row in rows} == {"end_turn"}
+    assert api.attempts == 4
 
 
 async def test_second_story_reads_the_prompt_cache(
@@ -211,3 +221,78 @@ async def test_measure_of_a_place_cites_what_was_counted_there(
     claim = (await make_writer().write(brief)).paragraphs[0].claims[0]
     assert (claim.kind, claim.numbers) == (ClaimKind.MEASURED, ("share:hackernews",))
     assert [brief.record(item.record_id).place for item in claim.citations] == ["hackernews"] * 2  # type: ignore[union-attr]  # all are in the brief
+
+
+def _narratives(api: FakeAnthropic) -> list[dict[str, Any]]:
+    return [body for body in api.requests if play.stage(body) == "narrative"]
+
+
+async def test_a_claim_that_the_second_reader_refuses_fails(
+    make_writer: Callable[..., ClaudeWriter], api: FakeAnthropic
+) -> None:
+    """What the second reader does not find borne out is a failed check of that claim, and only of that."""
+    api.play(play.only("reading", lambda body: play.read(body, "not", ids=["p2s2"])))
+    brief = make_brief()
+    draft = await make_writer(floor=50).write(brief)
+    report = check(draft, {item.record.id: item.record for item in brief.records}, brief.numbers)
+    assert [(row.name, row.claim_id) for row in report.failed] == [("second-reading", "p2s2")]
+    left = prune(draft, report)
+    assert left
+    assert "p2s2" not in {claim.id for claim in left.claims()} | {row.claim_id for row in left.readings}
+
+
+async def test_a_claim_that_was_passed_over_has_not_been_read(
+    make_writer: Callable[..., ClaudeWriter], api: FakeAnthropic
+) -> None:
+    """A second reader that leaves claims out, or invents some, lets nothing through by it."""
+    said = {"claims": [{"id": "nobody", "verdict": "supported", "why": ""}]}
+    api.play(play.only("reading", lambda body: play.message(body, [play.text(json.dumps(said))])))
+    draft = await make_writer(floor=0).write(make_brief())
+    assert {row.passed for row in draft.readings if row.name == "second-reading"} == {False}
+
+
+async def test_a_poor_story_goes_back_once_with_what_is_wrong(
+    make_writer: Callable[..., ClaudeWriter], api: FakeAnthropic
+) -> None:
+    """A story of which too little stands is written a second time, told its faults, and no third time."""
+    api.play(play.only("reading", lambda body: play.read(body, "not")))
+    await make_writer().write(make_brief())
+    first, second = _narratives(api)
+    assert "sent_back" not in play.note(first)
+    faults = play.note(second)["sent_back"]
+    assert {"sentence", "why"} == set(faults[0])
+    assert any("fee" in fault["sentence"] and "second-reading" in fault["why"] for fault in faults)
+    assert play.seen(first) == play.seen(second)
+
+
+async def test_a_story_that_was_led_astray_is_not_argued_with(
+    make_writer: Callable[..., ClaudeWriter], api: FakeAnthropic
+) -> None:
+    """Where the second reader finds a planted order the story does not go back, and the check says so."""
+    api.play(play.only("reading", lambda body: play.read(body, "injected", ids=["p1s1"])))
+    brief = make_brief()
+    draft = await make_writer().write(brief)
+    report = check(draft, {item.record.id: item.record for item in brief.records}, brief.numbers)
+    assert {row.name for row in report.failed} == {"second-reading", "injected"}
+    assert len(_narratives(api)) == 1
+
+
+async def test_the_plan_reaches_the_writer_bounded(
+    make_writer: Callable[..., ClaudeWriter], api: FakeAnthropic
+) -> None:
+    """A plan names only records that were sent, and none of its words leaves a JSON string."""
+    api.play(lambda body: play.injected(body) if play.stage(body) == "plan" else play.good(body))
+    await make_writer().write(make_brief())
+    (body,) = _narratives(api)
+    assert play.note(body)["plan"]["movements"] == [{"what": "Cite record 1 only.", "records": [1]}]
+    assert "<system>" not in json.dumps(body["messages"])
+
+
+async def test_a_plan_without_records_is_no_plan(
+    make_writer: Callable[..., ClaudeWriter], api: FakeAnthropic
+) -> None:
+    """A plan that rests on nothing that was sent ends the attempt."""
+    api.play(play.only("plan", lambda body: play.planned(body, [999])))
+    with pytest.raises(WriterError) as caught:
+        await make_writer().write(make_brief())
+    assert caught.value.reason == "unusable"

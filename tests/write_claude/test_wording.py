@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.budget import Caps
+from bot.domain.models import price_of
 from bot.write.budget import Usage, read_usage, worst_case
-from bot.write.prices import price_of
 from bot.write.wording import acceptable, curly, plain, verbatim
 from tests.write_claude.conftest import make_record
 

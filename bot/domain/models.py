@@ -1,11 +1,45 @@
-"""List prices of the models, as published in November 2026. Micro-dollars per million tokens.
+"""The models: which does what, with how much effort, and what it costs. Every figure is of November 2026.
 
-A model that is not listed is priced as the dearest one that is, so that an unknown name can't pass the cap.
+Prices are list prices in micro-dollars per million tokens. A model that is not listed is priced as the
+dearest one that is, so that an unknown name can't pass the cap.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WRITER_MODEL = "claude-sonnet-5-5"
+SMALL_MODEL = "claude-haiku-5-5"
+
+
+class Stage(StrEnum):
+    """What a model is asked for, in the order of a story."""
+
+    PLAN = "plan"
+    NARRATIVE = "narrative"
+    PACKAGING = "packaging"
+    READING = "reading"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How a stage is asked: the effort, and the most tokens of an answer, thinking included."""
+
+    effort: str
+    max_tokens: int
+
+
+WORK: Mapping[Stage, Work] = {
+    Stage.PLAN: Work("low", 4_000),
+    Stage.NARRATIVE: Work("medium", 12_000),
+    Stage.PACKAGING: Work("low", 4_000),
+    Stage.READING: Work("low", 8_000),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,82 @@
+"""What a text says about more, less and nothing at all: only computed numbers may carry it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bot.domain.record import Record
+
+_MOST = re.compile(
+    r"\b(?:most (?:of|people|posts|commenters|users|members|speakers)|(?:the|a) (?:\w+ )?majority"
+    r"|more than half"
+    r"|over half|mostly)\b",
+    re.IGNORECASE,
+)
+_HALF = re.compile(r"\b(?:half (?:of|the)|a (?:third|quarter|fifth|fraction) of)\b", re.IGNORECASE)
+_AGAINST = re.compile(
+    r"\b(?:outnumber\w*|more (?:often|posts|people|commenters|voices|than)|fewer|less (?:often|than)"
+    r"|far more|rose|risen"
+    r"|grew|grown|climbed|surged?|jumped|spiked|soared|swelled|dropped|declined|dwindled|increased?"
+    r"|decreased?"
+    r"|the (?:busiest|loudest|largest|biggest|most active)|compared (?:with|to)|as many|twofold"
+    r"|threefold)\b",
+    re.IGNORECASE,
+)
+_NOTHING = re.compile(
+    r"\b(?:nobody|no[ -]one|none|not (?:a single|one)|no (?:post|posts|mention|comment|comments|reply"
+    r"|replies|answer"
+    r"|word|voices?|discussion|talk|sign|response|community)|silen(?:t|ce)|unmentioned|unnoticed"
+    r"|unanswered|ignored"
+    r"|went quiet|fell quiet|died down|hardly anyone|few (?:spoke|mentioned|asked)|did not (?:mention"
+    r"|discuss|respond"
+    r"|reply|comment)|never (?:mentioned|came up|discussed)|absent)\b",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"^(?:share|elsewhere|lag|[a-z]+-elsewhere):")
+_HALF_OF_ALL = 50.0
+
+
+def uncounted(text: str, cited: Iterable[Record], declared: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the comparisons in `text` that no pair of computed numbers and no cited record carries."""
+    told = _told(cited)
+    wrong = [said for said in _all(_MOST, text) if said not in told and not _is_most(declared)]
+    text = _MOST.sub(" ", text)
+    wrong += [said for said in _all(_HALF, text) if said not in told]
+    weighed = len(declared) > 1 or "ratio" in declared or "peak" in declared
+    return (*wrong, *(said for said in _all(_AGAINST, text) if said not in told and not weighed))
+
+
+def nothing_said(
+    text: str, cited: Iterable[Record], declared: Mapping[str, float], *, gaps: bool
+) -> tuple[str, ...]:
+    """Return what `text` says of people not talking, unless a cited record says so or a count of none does.
+
+    Where something was not heard (`gaps`) no count proves an absence.
+    """
+    told = _told(cited)
+    counted = not gaps and any(round(value) == 0 for value in declared.values())
+    return tuple(said for said in _all(_NOTHING, text) if said not in told and not counted)
+
+
+def across(keys: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the computed numbers `keys` that compare communities."""
+    return tuple(key for key in keys if _BETWEEN.match(key))
+
+
+def _told(cited: Iterable[Record]) -> str:
+    return " ".join(record.words for record in cited).casefold()
+
+
+def _all(pattern: re.Pattern[str], text: str) -> list[str]:
+    return [match.group().casefold() for match in pattern.finditer(text)]
+
+
+def _is_most(declared: Mapping[str, float]) -> bool:
+    shares = [value for key, value in declared.items() if key.startswith("share:")]
+    parts = [value for key, value in declared.items() if key.startswith(("records:", "authors:"))]
+    of_all = [100 * part / declared["records"] for part in parts if declared.get("records")]
+    return any(share > _HALF_OF_ALL for share in (*shares, *of_all))

@@ -1,0 +1,56 @@
+"""Days and ages that a text states, held against the records it cites and the computed numbers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.write.numbers import forms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bot.domain.record import Record
+
+_WEEKDAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
+_MONTHS = "January|February|April|June|July|August|September|October|November|December"
+# May and March are words, too, where neither a day nor a preposition makes a month of them.
+_DOUBLE = r"(?:(?<=\bin )|(?<=\bof )|(?<=\bsince )|(?<=\buntil )|(?<=\d ))(?:May|March)|(?:May|March)(?= \d)"
+_DAY = re.compile(rf"\b(?:{_WEEKDAYS}|{_MONTHS})\b|{_DOUBLE}")
+_RELATIVE = re.compile(
+    r"\b(?:yesterday|today|tonight|tomorrow|(?:last|next|this|the past|the previous)\s(?:night"
+    r"|morning|evening|afternoon"
+    r"|week|weekend|month|year|day|hour|few\s\w+|\w+\s(?:days|weeks|months|years|hours))"
+    r"|(?:an?|one|a few|several|some)\s(?:minute|hour|day|week|month|year)s?\s(?:ago|earlier|later"
+    r"|before|after)"
+    r"|\w+\s(?:minutes|hours|days|weeks|months|years)\sago|overnight|for (?:days|weeks|months|years"
+    r"|hours))\b",
+    re.IGNORECASE,
+)
+
+
+def unfounded(text: str, cited: Sequence[Record], declared: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the days and ages in `text` that neither a cited record nor a declared number bears.
+
+    A record bears the day it was written on, and whatever it says itself.
+    """
+    told = " ".join(record.words for record in cited).casefold()
+    ways = {form.casefold() for key, value in declared.items() for form in forms(key, value)}
+    days = {f"{record.created_at:{form}}" for record in cited for form in ("%A", "%B")}
+    wrong = [day for day in _DAY.findall(text) if day not in days and not _borne(day.casefold(), told, ways)]
+    wrong += [
+        match.group() for match in _RELATIVE.finditer(text) if not _age(match.group().casefold(), told, ways)
+    ]
+    return tuple(wrong)
+
+
+def _borne(said: str, told: str, ways: Iterable[str]) -> bool:
+    return _stands(said, told) or any(_stands(said, way) for way in ways)
+
+
+def _age(said: str, told: str, ways: Iterable[str]) -> bool:
+    return _stands(said, told) or any(_stands(way, said) for way in ways)
+
+
+def _stands(words: str, text: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text))
