@@ -24,6 +24,7 @@ _COMMANDS = {
     "wire": ("read:wire", "Show the newest signals and what became of them."),
     "beats": ("read:beats", "Show the beats the bot covers."),
     "ask": ("read:ask", "Ask a story for its sources."),
+    "forget": ("forget:forget", "Remove everything about a person or a post, and keep it out."),
     "doctor": ("care:doctor", "Examine settings, store, clock, sources and channels."),
     "init": ("care:init", "Ask what the bot needs and write .env."),
 }

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from cyclopts import Parameter
 from rich.console import Console
 
 from bot import app, screen
 from bot import settings as configuration
-from bot.commands.options import DataDir, Json  # noqa: TC001 - the command line reads the annotations
+from bot.commands.options import DataDir, DryRun, Json  # noqa: TC001 - the command line reads the annotations
 from bot.domain.errors import ConfigError
-
-DryRun = Annotated[
-    bool, Parameter(name="--dry-run", negative=(), help="Show what would change; change nothing.")
-]
 
 
 async def setup(*, data_dir: DataDir = None, dry_run: DryRun = False, as_json: Json = False) -> int:

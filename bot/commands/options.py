@@ -11,3 +11,6 @@ DataDir = Annotated[
     Path | None, Parameter(name="--data-dir", help="Where the store lies (default: as the settings say).")
 ]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON document on stdout.")]
+DryRun = Annotated[
+    bool, Parameter(name="--dry-run", negative=(), help="Show what would change; change nothing.")
+]
