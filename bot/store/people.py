@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _PROFILES = (
     (re.compile(r"(?:https://bsky\.app/profile/)?(did:[a-z]+:[A-Za-z0-9._:%-]+)/?"), "bluesky"),
     (re.compile(r"https://news\.ycombinator\.com/user\?id=([\w-]+)"), "hackernews"),
-    (re.compile(r"https://(?:www\.|old\.)?reddit\.com/u(?:ser)?/([\w-]+)/?"), "reddit"),
+    (re.compile(r"https://(?:www\.|old\.)?reddit\.com/(?:u|user)/([\w-]+)/?"), "reddit"),
 )
 # A message younger than this may be heard again, and would be answered as a new one.
 _MAY_BE_HEARD = timedelta(days=2)

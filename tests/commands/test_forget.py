@@ -20,7 +20,8 @@ def test_a_person_is_shown_then_forgotten(demo: Played, tmp_path: Path) -> None:
     shutil.copytree(demo.folder, folder)
     card = demo.json("story", "list")[0]
     story = demo.json("story", "show", card["id"])
-    url = next(one["url"] for claim in story["deck"]["citations"] for one in [claim] if one["url"])
+    claims = [claim for paragraph in story["paragraphs"] for claim in paragraph["claims"]]
+    url = next(cited["url"] for claim in claims for cited in claim["citations"])
 
     def run(*more: str) -> str:
         done = groundswell("forget", url, *more, "--data-dir", folder, cwd=tmp_path)
