@@ -43,3 +43,8 @@ class Publication:
     retry_at: datetime | None = None
     error: str | None = None
     remote: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def followed(self) -> bool:
+        """Whether it is for a place that follows a beat, not for a channel of the newsroom's own."""
+        return ":" in self.channel

@@ -34,7 +34,11 @@ class Listener(Protocol):
 
 @dataclass(slots=True)
 class Newsroom:
-    """The parts, wired. `memory` is a cache of the store: losing it loses nothing."""
+    """The parts, wired. `memory` is a cache of the store: losing it loses nothing.
+
+    `followed` are the networks on which a story goes to each place that follows its beat; such a place is a
+    channel of its own, named after network and place ("discord:1234").
+    """
 
     settings: Settings
     store: Store
@@ -44,7 +48,13 @@ class Newsroom:
     relevance: Relevance
     writer: Writer
     channels: Mapping[str, Channel]
+    followed: Mapping[str, Channel] = field(default_factory=dict)
     polled: Sequence[PolledSource] = ()
     streamed: Sequence[StreamedSource] = ()
     listeners: Sequence[Listener] = ()
     memory: Memory = field(default_factory=Memory)
+
+    def channel(self, name: str) -> Channel | None:
+        """Return the channel of that name, if the newsroom has it."""
+        network, _, place = name.partition(":")
+        return self.followed.get(network) if place else self.channels.get(name)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.domain.errors import PublishError
+from bot.domain.errors import PlaceLostError, PublishError
 from bot.domain.failpoints import point
 from bot.domain.publication import Publication, PublicationState
 from bot.domain.story import StoryState
-from bot.store import publications, records, stories
+from bot.store import publications, records, stories, subscriptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 _FIRST_RETRY = timedelta(minutes=1)
 _LONGEST_RETRY = timedelta(hours=6)
+# How many places of a network are posted to at once.
+_ABREAST = 8
 
 log = structlog.get_logger(__name__)
 
@@ -38,14 +42,45 @@ async def run(newsroom: Newsroom) -> list[str]:
     now = newsroom.clock.now()
     async with newsroom.store.read() as connection:
         due = await publications.due(connection, now)
-    return [story_id for publication in due if (story_id := await send(newsroom, publication)) is not None]
+        held_up = await publications.held_up(connection, now)
+    abreast = asyncio.Semaphore(_ABREAST)
+    told = await asyncio.gather(*(_in_order(newsroom, lane, abreast) for lane in _lanes(due, held_up)))
+    return [story_id for one in told for story_id in one]
+
+
+def _lanes(due: Iterable[Publication], held_up: Collection[str]) -> list[list[Publication]]:
+    """Return what is sent one after the other: the newsroom's own channels, and each place that follows.
+
+    A place that waits for another try of an earlier story waits with the later ones, too: there, stories come
+    in order.
+    """
+    lanes: dict[str, list[Publication]] = defaultdict(list)
+    for publication in due:
+        if not (publication.followed and publication.channel in held_up):
+            lanes[publication.channel if publication.followed else ""].append(publication)
+    return list(lanes.values())
+
+
+async def _in_order(newsroom: Newsroom, lane: Iterable[Publication], abreast: asyncio.Semaphore) -> list[str]:
+    told: list[str] = []
+    async with abreast:
+        for publication in lane:
+            story_id, over = await send(newsroom, publication)
+            told += [story_id] if story_id is not None else []
+            if publication.followed and not over:
+                break
+    return told
 
 
 async def plan(newsroom: Newsroom, story: Story) -> None:
     """Freeze a story's content for every channel, all channels in one transaction."""
     point("plan.begin")
     async with newsroom.store.write() as connection:
-        await freeze(connection, newsroom, story, newsroom.channels)
+        names = list(newsroom.channels)
+        for network in newsroom.followed:
+            places = await subscriptions.following(connection, network, story.beat)
+            names += [f"{network}:{place}" for place in places]
+        await freeze(connection, newsroom, story, names)
         point("plan.frozen")
     point("plan.end")
 
@@ -55,22 +90,24 @@ async def freeze(connection: AsyncConnection, newsroom: Newsroom, story: Story, 
     now = newsroom.clock.now()
     cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
     known = await records.get(connection, cited)
-    for channel in (newsroom.channels[name] for name in names if name in newsroom.channels):
+    for name in names:
+        if (channel := newsroom.channel(name)) is None:
+            continue
         point("freeze.begin")
         try:
             content = channel.plan(story, known, now)
         except PublishError as error:
-            what = {"story": story.id, "channel": channel.name, "error": str(error)}
+            what = {"story": story.id, "channel": name, "error": str(error)}
             log.error("not planned", action="post", status="error", **what)  # noqa: TRY400 - it was foreseen
             continue
         point("freeze.content")
         await publications.plan(
             connection,
             Publication(
-                id=f"{story.id}@{story.version}/{channel.name}",
+                id=f"{story.id}@{story.version}/{name}",
                 story_id=story.id,
                 version=story.version,
-                channel=channel.name,
+                channel=name,
                 state=PublicationState.PLANNED,
                 content=content,
                 planned_at=now,
@@ -79,18 +116,21 @@ async def freeze(connection: AsyncConnection, newsroom: Newsroom, story: Story, 
         point("freeze.end")
 
 
-async def send(newsroom: Newsroom, publication: Publication) -> str | None:
-    """Bring a publication to its channel; return the story's id if that made it public."""
-    channel = newsroom.channels.get(publication.channel)
+async def send(newsroom: Newsroom, publication: Publication) -> tuple[str | None, bool]:
+    """Bring a publication to its channel.
+
+    Return the story's id if that made it public, and whether it is over: there, or never to be tried again.
+    """
+    channel = newsroom.channel(publication.channel)
     if channel is None:
-        return None
+        return None, False
     now = newsroom.clock.now()
     try:
         remote = await channel.send(publication)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one channel, the others go on
         await _failed(newsroom, publication, error)
-        return None
-    return await _sent(newsroom, publication, remote, now)
+        return None, isinstance(error, PublishError) and error.conflict
+    return await _sent(newsroom, publication, remote, now), True
 
 
 async def _failed(newsroom: Newsroom, publication: Publication, error: Exception) -> None:
@@ -104,6 +144,9 @@ async def _failed(newsroom: Newsroom, publication: Publication, error: Exception
     async with newsroom.store.write() as connection:
         if conflict:
             await publications.conflict(connection, publication.id, error=what)
+            if isinstance(error, PlaceLostError):
+                network, _, place = publication.channel.partition(":")
+                await subscriptions.lose(connection, network, place, what)
         else:
             await publications.failed(connection, publication.id, error=what, retry_at=retry_at)
     log.log(

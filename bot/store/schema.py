@@ -305,6 +305,23 @@ publications = sa.Table(
     sa.Index(None, "state", "retry_at"),
 )
 
+# Places on other people's servers that follow beats: a channel of a Discord guild.
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    _key("network"),
+    _key("place"),
+    # "*" for all of them.
+    _key("beat"),
+    _text("guild"),
+    _text("followed_by", null=True),
+    _when("since"),
+    # Why nothing can be posted there any more, and when the person who followed was told.
+    _text("lost", null=True),
+    _when("told_at", null=True),
+    sa.Index(None, "network", "guild"),
+)
+
 # Answer
 
 questions = sa.Table(

@@ -1,0 +1,33 @@
+"""Places on other people's servers that follow beats."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the table."""
+    op.create_table(
+        "subscriptions",
+        sa.Column("network", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("beat", sa.Text(), nullable=False),
+        sa.Column("guild", sa.Text(), nullable=False),
+        sa.Column("followed_by", sa.Text(), nullable=True),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("lost", sa.Text(), nullable=True),
+        sa.Column("told_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("network", "place", "beat", name="pk_subscriptions"),
+    )
+    op.create_index("ix_subscriptions_network_guild", "subscriptions", ["network", "guild"])
+
+
+def downgrade() -> None:
+    """Take it away."""
+    op.drop_table("subscriptions")
