@@ -104,13 +104,12 @@ async def test_a_card_says_what_it_has_to(discord: FakeDiscord, house: _House, p
 
 
 async def test_what_a_story_says_pings_nobody(discord: FakeDiscord, house: _House, place: Json) -> None:
-    """Mentions and formatting in a story's words are shown as they are, and every message allows no mention."""
+    """A story's mentions and formatting are shown as they are, and no message allows a mention."""
     await follow(house.store, place)
     (story,) = await put_approved(house.store, 1)
     hostile = _saying(story, "@everyone <@1> [gift](https://x.example) **now**")
-    content = make_channel(Account(SecretStr(discord.token), house.clock)).plan(
-        hostile, {}, house.clock.now()
-    )
+    channel = make_channel(Account(SecretStr(discord.token), house.clock))
+    content = channel.plan(hostile, {}, house.clock.now())
     assert r"\@everyone \<\@1\> \[gift\]" in content["embed"]["title"]
     assert r"\*\*now\*\*" in content["embed"]["description"]
     await post.run(house.newsroom)
