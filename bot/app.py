@@ -14,7 +14,7 @@ from bot.detect.relevance import Relevance
 from bot.domain.budget import Caps
 from bot.domain.clock import SystemClock
 from bot.domain.errors import StoreError
-from bot.pipeline.newsroom import Newsroom
+from bot.pipeline.newsroom import Newsroom, Office
 from bot.publish.site import SiteChannel
 from bot.settings import Mode
 from bot.store.engine import open_store, sqlite_url, take
@@ -104,6 +104,17 @@ async def newsroom(
             streamed=[source for source in sources if isinstance(source, StreamedSource)],
             listeners=_listeners(settings, opened, clock, account),
         )
+
+
+@asynccontextmanager
+async def office(settings: Settings) -> AsyncIterator[Office]:
+    """Open what a person at the desk needs, beside a running bot or without one.
+
+    Raises ConfigError or StoreError.
+    """
+    book = beats.load(settings.beats_file)
+    async with store(settings, alone=False) as opened:
+        yield Office(settings=settings, store=opened, clock=SystemClock(), book=book)
 
 
 def site(newsroom: Newsroom) -> Starlette:

@@ -15,7 +15,6 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
-from bot.domain.disclosure import disclaimer, mark
 from bot.domain.errors import NotFoundError
 from bot.write import thread
 from bot.write.preview import render_preview
@@ -94,7 +93,7 @@ def summary(console: Console, found: Summary) -> None:
 
 def preview(console: Console, settings: Settings, book: BeatBook, story: Story) -> None:
     """Show a story as it will look as a Bluesky thread and as a Discord message."""
-    render_preview(console, story, **_shape(settings, book, story))
+    render_preview(console, story, **thread.frame(settings, book.beat(story.beat).name, story))
 
 
 def claims_of_post(
@@ -106,7 +105,7 @@ def claims_of_post(
     """
     if post is None:
         return None
-    posts = thread.as_thread(story, **_shape(settings, book, story))
+    posts = thread.as_thread(story, **thread.frame(settings, book.beat(story.beat).name, story))
     if not 0 < post <= len(posts):
         msg = f"there is no post {post}: the thread of {story.id} has {len(posts)} posts"
         raise NotFoundError(msg)
@@ -231,12 +230,3 @@ def say(text: str) -> None:
 def serving(address: str) -> None:
     """Say where the site is."""
     Console().print(f"The site is at http://{address}/ (Ctrl-C stops it)", highlight=False)
-
-
-def _shape(settings: Settings, book: BeatBook, story: Story) -> dict[str, str]:
-    return {
-        "beat_name": book.beat(story.beat).name,
-        "url": f"{str(settings.site_url).rstrip('/')}/stories/{story.id}",
-        "disclaimer": disclaimer(settings.bot_name, model=story.draft.model),
-        "mark": mark(settings.bot_name),
-    }

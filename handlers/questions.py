@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.domain.question import Answer, Source, SourcedClaim
+from bot.domain.question import Answer, SourcedClaim
 from bot.domain.story import ClaimKind
 from bot.write.language import content_words
-from bot.write.places import from_press, outlet, place_name
+from bot.write.places import place_name, source_of
 from bot.write.wordlists import wordlist
 from handlers.intents import QuestionKind, classify
 
@@ -83,24 +83,11 @@ def _sources(story: Story, claims: Sequence[Claim], records: Mapping[str, Record
 
 def _sourced(claim: Claim, records: Mapping[str, Record]) -> SourcedClaim:
     sources = tuple(
-        _source(citation.marker, citation.quote, records[citation.record_id])
+        source_of(citation, records[citation.record_id])
         for citation in claim.citations
         if citation.record_id in records
     )
     return SourcedClaim(claim.id, claim.text, sources)
-
-
-def _source(marker: int, quote: str, record: Record) -> Source:
-    return Source(
-        marker=marker,
-        record_id=record.id,
-        quote=quote,
-        url=record.url,
-        author=outlet(record) if from_press(record) else record.author.handle,
-        source=record.source,
-        community=record.place,
-        created_at=record.created_at,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ GroundswellError
 ├── InputError           a file or payload that was handed in cannot be used
 ├── NotFoundError        no such story, storyline, source or record
 ├── TransitionError      a row was asked to make a move its state does not allow
+│   └── DecidedError     somebody else decided first, or the story is not what the person saw
+├── EditError            an edit of a story does not pass the checks
 ├── StoreError           the store cannot be opened or is held by another bot
 ├── SourceError          a source did not give what was asked for
 ├── WriterError          a writer gave no usable draft
@@ -19,6 +21,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from bot.domain.decision import Decision
+    from bot.domain.story import Check
 
 
 class GroundswellError(Exception):
@@ -39,6 +44,22 @@ class NotFoundError(GroundswellError):
 
 class TransitionError(GroundswellError):
     """The state a row is in does not allow the move that was asked for."""
+
+
+class DecidedError(TransitionError):
+    """A person's decision comes too late; `decision` is the one that stands, if a person made it."""
+
+    def __init__(self, message: str, *, decision: Decision | None = None) -> None:
+        super().__init__(message)
+        self.decision = decision
+
+
+class EditError(GroundswellError):
+    """An edit does not pass the checks, so nothing was changed; `failed` says which checks, and why."""
+
+    def __init__(self, message: str, *, failed: tuple[Check, ...]) -> None:
+        super().__init__(message)
+        self.failed = failed
 
 
 class StoreError(GroundswellError):

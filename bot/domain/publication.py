@@ -28,7 +28,7 @@ class Publication:
     """One story version on one channel.
 
     `content` was frozen, with all ids minted, before anything was sent, and is never computed again;
-    `remote` is what the channel gave back.
+    `remote` is what the channel gave back. From `begun_at` on the channel may have it.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Publication:
     attempts: int = 0
     retry_at: datetime | None = None
     error: str | None = None
+    begun_at: datetime | None = None
     remote: Mapping[str, Any] = field(default_factory=dict)
 
     @property

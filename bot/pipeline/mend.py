@@ -15,7 +15,7 @@ from bot.domain.errors import WriterError
 from bot.domain.story import StoryState
 from bot.pipeline import post, tell
 from bot.store import publications, records, signals, stories, storylines
-from bot.write.checks import check, prune, without
+from bot.write.checks import check, prune, standing, without
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +48,10 @@ async def mend(newsroom: Newsroom, story_id: str) -> StoryState:
     mended = _without(newsroom, story, left) or await _again(newsroom, story)
     now = newsroom.clock.now()
     async with newsroom.store.write() as connection:
+        at_desk = await stories.get(connection, story_id)
+        if (at_desk.version, at_desk.state) != (story.version, story.state):
+            # A person was quicker; if what they left still lacks words, the next look finds it.
+            return at_desk.state
         waiting = await publications.withdrawn(connection, story_id, story.version)
         if mended is None:
             ending = StoryState.RETRACTED if story.state.public else StoryState.KILLED
@@ -74,6 +78,9 @@ def _without(newsroom: Newsroom, story: Story, left: Mapping[str, Record]) -> tu
     report = check(draft, left, story.numbers)
     if report.failed or report.fidelity < newsroom.settings.fidelity_floor:
         return None
+    if story.state is StoryState.HELD:
+        # What a person has to judge does not get better because a post is gone.
+        report = replace(report, fidelity=min(report.fidelity, story.report.fidelity))
     return replace(story, draft=draft, report=report), _CHANGE
 
 
@@ -91,7 +98,8 @@ async def _again(newsroom: Newsroom, story: Story) -> tuple[Story, str] | None:
         draft = await newsroom.writer.write(brief)
     except WriterError:
         return None
-    fresh = tell.checked(newsroom, brief, draft, story.updates)
-    if fresh.state is StoryState.KILLED or fresh.report.fidelity < newsroom.settings.fidelity_floor:
+    given = {item.record.id: item.record for item in brief.records}
+    fresh = standing(draft, given, brief.numbers)
+    if fresh is None or fresh[1].fidelity < newsroom.settings.fidelity_floor:
         return None
-    return replace(story, draft=fresh.draft, report=fresh.report, numbers=fresh.numbers), _RETOLD
+    return replace(story, draft=fresh[0], report=fresh[1], numbers=brief.numbers), _RETOLD

@@ -33,17 +33,23 @@ class Listener(Protocol):
 
 
 @dataclass(slots=True)
-class Newsroom:
+class Office:
+    """What a person at the desk needs of a newsroom, beside a running bot or without one."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    book: BeatBook
+
+
+@dataclass(slots=True)
+class Newsroom(Office):
     """The parts, wired. `memory` is a cache of the store: losing it loses nothing.
 
     `followed` are the networks on which a story goes to each place that follows its beat; such a place is a
     channel of its own, named after network and place ("discord:1234").
     """
 
-    settings: Settings
-    store: Store
-    clock: Clock
-    book: BeatBook
     embedder: Embedder
     relevance: Relevance
     writer: Writer

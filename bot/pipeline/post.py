@@ -14,6 +14,7 @@ from bot.domain.errors import PlaceLostError, PublishError
 from bot.domain.failpoints import point
 from bot.domain.publication import Publication, PublicationState
 from bot.domain.story import StoryState
+from bot.pipeline import gate
 from bot.store import publications, records, stories, subscriptions
 
 if TYPE_CHECKING:
@@ -73,16 +74,30 @@ async def _in_order(newsroom: Newsroom, lane: Iterable[Publication], abreast: as
 
 
 async def plan(newsroom: Newsroom, story: Story) -> None:
-    """Freeze a story's content for every channel, all channels in one transaction."""
+    """Freeze a story's content for every channel, all channels in one transaction.
+
+    While the gate is shut nothing is frozen, so that what goes out later bears the time at which it does.
+    """
     point("plan.begin")
     async with newsroom.store.write() as connection:
-        names = list(newsroom.channels)
-        for network in newsroom.followed:
-            places = await subscriptions.following(connection, network, story.beat)
-            names += [f"{network}:{place}" for place in places]
-        await freeze(connection, newsroom, story, names)
+        if (waits := await gate.shut_for(connection, newsroom, story.beat)) is not None:
+            log.warning("waits", action="post", status="skipped", story=story.id, reason=waits)
+            return
+        current = await stories.get(connection, story.id)
+        if (current.version, current.state) == (story.version, StoryState.APPROVED):
+            names = [*newsroom.channels, *await _places(connection, newsroom, story)]
+            await freeze(connection, newsroom, story, names)
         point("plan.frozen")
     point("plan.end")
+
+
+async def _places(connection: AsyncConnection, newsroom: Newsroom, story: Story) -> list[str]:
+    """Return the places that follow the story's beat."""
+    return [
+        f"{network}:{place}"
+        for network in newsroom.followed
+        for place in await subscriptions.following(connection, network, story.beat)
+    ]
 
 
 async def freeze(connection: AsyncConnection, newsroom: Newsroom, story: Story, names: Iterable[str]) -> None:
@@ -125,12 +140,26 @@ async def send(newsroom: Newsroom, publication: Publication) -> tuple[str | None
     if channel is None:
         return None, False
     now = newsroom.clock.now()
+    if not await _begin(newsroom, publication, now):
+        return None, False
     try:
         remote = await channel.send(publication)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one channel, the others go on
         await _failed(newsroom, publication, error)
         return None, isinstance(error, PublishError) and error.conflict
     return await _sent(newsroom, publication, remote, now), True
+
+
+async def _begin(newsroom: Newsroom, publication: Publication, now: datetime) -> bool:
+    """Pass the gate just before sending, however it stood when the run began; tell whether it is open."""
+    point("begin.begin")
+    async with newsroom.store.write() as connection:
+        story = await stories.get(connection, publication.story_id)
+        waits = await gate.shut_for(connection, newsroom, story.beat)
+        if waits is None:
+            return await publications.begin(connection, publication.id, now)
+    log.warning("waits", action="post", status="skipped", publication=publication.id, reason=waits)
+    return False
 
 
 async def _failed(newsroom: Newsroom, publication: Publication, error: Exception) -> None:

@@ -17,9 +17,9 @@ from bot.domain.story import Story, StoryState
 from bot.domain.text import slugify
 from bot.pipeline.memory import as_text
 from bot.settings import Mode
-from bot.store import signals, stories, storylines
+from bot.store import decisions, signals, stories, storylines
 from bot.write.brief import compose
-from bot.write.checks import check, prune
+from bot.write.checks import check, standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +87,8 @@ async def _decide(newsroom: Newsroom, signal: Signal, now: datetime) -> _Verdict
         return _Verdict(SignalState.PASSED, "other matters were ahead of it until it was no longer news")
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
+        if line.beat in await decisions.muted(connection):
+            return _Verdict(SignalState.OPEN, "the beat is muted")
         past = await stories.heads(connection, now - _REMEMBER_TOLD)
         mine = [story for story in past if story.storyline_id == line.id]
         verdict = _Verdict(SignalState.ASSIGNED, "told")
@@ -193,18 +195,19 @@ def _weights(newsroom: Newsroom, storyline_id: str, said: Sequence[Record]) -> d
 
 
 def checked(newsroom: Newsroom, brief: Brief, draft: Draft, updates: str | None) -> Story:
-    """Return the story as it stands after the checks: approved, held or killed, with the reason."""
+    """Return the story as it stands after the checks: approved, held or killed, with the reason.
+
+    What is held keeps the claims that failed, so that the desk sees them; approving leaves them out.
+    """
     records = {item.record.id: item.record for item in brief.records}
     report = check(draft, records, brief.numbers)
-    pruned = prune(draft, report)
+    left = standing(draft, records, brief.numbers)
     state = StoryState.KILLED
     reason: str | None = "headline, deck or body did not survive the checks"
-    if pruned is not None:
-        if pruned != draft:
-            fidelity = report.fidelity
-            report = replace(check(pruned, records, brief.numbers), fidelity=fidelity)
-        draft = pruned
+    if left is not None:
         state, reason = _destiny(newsroom, report.fidelity)
+        if state is not StoryState.HELD:
+            draft, report = left
     return Story(
         id="",
         version=1,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.domain.publication import Publication, PublicationState
-from bot.store.schema import publications
+from bot.store.schema import Instant, publications
 from bot.store.sql import insert_new
 
 if TYPE_CHECKING:
@@ -56,6 +56,24 @@ async def of_story(connection: AsyncConnection, story_id: str) -> list[Publicati
     statement = sa.select(publications).where(publications.c.story_id == story_id)
     rows = await connection.execute(statement.order_by(publications.c.planned_at, publications.c.id))
     return [_publication(row) for row in rows]
+
+
+async def in_conflict(connection: AsyncConnection) -> list[Publication]:
+    """Return the publications that a person has to look at, oldest plan first."""
+    statement = sa.select(publications).where(publications.c.state == PublicationState.CONFLICT.value)
+    rows = await connection.execute(statement.order_by(publications.c.planned_at, publications.c.id))
+    return [_publication(row) for row in rows]
+
+
+async def begin(connection: AsyncConnection, publication_id: str, at: datetime) -> bool:
+    """Note that a try begins; tell whether the publication is still waiting for one."""
+    waiting = [PublicationState.PLANNED.value, PublicationState.FAILED.value]
+    result = await connection.execute(
+        publications.update()
+        .where(publications.c.id == publication_id, publications.c.state.in_(waiting))
+        .values(begun_at=sa.func.coalesce(publications.c.begun_at, sa.bindparam("at", at, Instant)))
+    )
+    return result.rowcount == 1
 
 
 async def sent(
@@ -134,6 +152,7 @@ def _publication(row: sa.Row[Any]) -> Publication:
         attempts=row.attempts,
         retry_at=row.retry_at,
         error=row.error,
+        begun_at=row.begun_at,
         remote=row.remote,
     )
 

@@ -300,6 +300,8 @@ publications = sa.Table(
     _count("attempts"),
     _when("retry_at", null=True),
     _text("error", null=True),
+    # When the first try began; from then on the channel may have it, whatever became of the try.
+    _when("begun_at", null=True),
     sa.ForeignKeyConstraint(["story_id", "version"], ["story_versions.story_id", "story_versions.version"]),
     sa.UniqueConstraint("story_id", "version", "channel"),
     sa.Index(None, "state", "retry_at"),
@@ -320,6 +322,27 @@ subscriptions = sa.Table(
     _text("lost", null=True),
     _when("told_at", null=True),
     sa.Index(None, "network", "guild"),
+)
+
+# Desk
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    # The order in which they were made.
+    sa.Column("number", sa.Integer, primary_key=True),
+    _text("kind"),
+    _text("story_id", null=True),
+    sa.Column("version", sa.Integer, nullable=True),
+    _text("beat", null=True),
+    _text("by"),
+    _when("at"),
+    _text("reason", null=True),
+    # Ids only: the words are in the versions, where an erasure finds them.
+    sa.Column("claims", sa.JSON, nullable=False),
+    sa.ForeignKeyConstraint(["story_id"], ["stories.id"]),
+    sa.Index(None, "kind"),
+    sa.Index(None, "story_id"),
 )
 
 # Answer

@@ -93,6 +93,20 @@ def prune(draft: Draft, report: Report) -> Draft | None:
     return replace(draft, paragraphs=paragraphs)
 
 
+def standing(
+    draft: Draft, records: Mapping[str, Record], numbers: Mapping[str, float]
+) -> tuple[Draft, Report] | None:
+    """Return what of `draft` may be published, with its report; None if what is left is no story.
+
+    The fidelity is that of the whole draft: what had to be left out counts.
+    """
+    report = check(draft, records, numbers)
+    left = prune(draft, report)
+    if left is None:
+        return None
+    return left, replace(check(left, records, numbers), fidelity=report.fidelity)
+
+
 def without(draft: Draft, gone: set[str] | frozenset[str]) -> Draft:
     """Return `draft` without citations of the records in `gone`, to be checked on what is left."""
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.domain.question import Source
 from bot.domain.record import RecordKind
 
 if TYPE_CHECKING:
     from bot.domain.record import Record
+    from bot.domain.story import Citation
 
 _NAMES = {"hackernews": "Hacker News", "bluesky": "Bluesky", "mastodon": "Mastodon", "youtube": "YouTube"}
 _FORUMS = {"discuss.huggingface.co": "Hugging Face forum"}
@@ -79,3 +81,17 @@ def outlet(record: Record) -> str:
 def from_press(record: Record) -> bool:
     """Tell whether `record` is an article or a paper, not somebody's talk."""
     return record.kind in _PRESS
+
+
+def source_of(citation: Citation, record: Record) -> Source:
+    """Return what people are shown of a cited record: who is named, where it stands, what it says."""
+    return Source(
+        marker=citation.marker,
+        record_id=record.id,
+        quote=citation.quote,
+        url=record.url,
+        author=outlet(record) if from_press(record) else record.author.handle,
+        source=record.source,
+        community=record.place,
+        created_at=record.created_at,
+    )

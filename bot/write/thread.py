@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.domain.disclosure import disclaimer, mark
 from bot.domain.text import graphemes, leading
 from bot.write.language import sentence_spans
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.domain.story import Claim, Story
+    from bot.settings import Settings
 
 POST_LIMIT = 300
 MOST_POSTS = 10
@@ -28,6 +30,16 @@ class ThreadPost:
 
     text: str
     claim_ids: tuple[str, ...] = ()
+
+
+def frame(settings: Settings, beat_name: str, story: Story) -> dict[str, str]:
+    """Return what `as_thread` and `as_discord` put around a story."""
+    return {
+        "beat_name": beat_name,
+        "url": f"{str(settings.site_url).rstrip('/')}/stories/{story.id}",
+        "disclaimer": disclaimer(settings.bot_name, model=story.draft.model),
+        "mark": mark(settings.bot_name),
+    }
 
 
 def as_thread(

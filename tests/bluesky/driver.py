@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
+from bot import settings
 from bot.domain import failpoints
 from bot.domain.clock import ReplayClock, SystemClock
 from bot.domain.publication import Publication, PublicationState
@@ -100,7 +101,7 @@ async def _publish(folder: Path, service: str, handle: str, password: SecretStr)
         unused: Any = None
         channels: list[Channel] = [make_channel(account), SiteChannel(SITE)]
         newsroom = Newsroom(
-            settings=unused, store=store, clock=clock, book=unused, embedder=unused, relevance=unused,
+            settings=settings.load(), store=store, clock=clock, book=unused, embedder=unused, relevance=unused,
             writer=unused, channels={channel.name: channel for channel in channels},
         )  # fmt: skip
         for item in await _waiting(store):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot import settings
 from bot.domain.errors import PublishError
 from bot.domain.publication import PublicationState
 from bot.domain.story import StoryState
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 
 
 def _newsroom(store: Store, clock: ReplayClock, channel: Channel) -> Newsroom:
-    parts: dict[str, Any] = dict.fromkeys(("settings", "book", "embedder", "relevance", "writer"))
+    parts: dict[str, Any] = dict.fromkeys(("book", "embedder", "relevance", "writer"))
     channels: dict[str, Channel] = {channel.name: channel, "site": SiteChannel(SITE)}
-    return Newsroom(**parts, store=store, clock=clock, channels=channels)
+    return Newsroom(**parts, settings=settings.load(), store=store, clock=clock, channels=channels)
 
 
 async def test_a_conflict_is_for_the_desk_and_never_tried_again(store: Store, clock: ReplayClock) -> None:

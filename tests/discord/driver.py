@@ -22,6 +22,7 @@ from bot.pipeline.newsroom import Newsroom
 from bot.publish.discord.channel import DiscordChannel
 from bot.publish.discord.session import Account
 from bot.publish.site import SiteChannel
+from bot.settings import load
 from bot.store import publications, stories
 from bot.store.engine import open_store, sqlite_url
 from tests.bluesky.story import BEATS, SITE
@@ -67,10 +68,12 @@ def make_channel(account: Account) -> DiscordChannel:
 
 def make_newsroom(store: Store, clock: Clock, account: Account) -> Newsroom:
     """Return a newsroom that publishes on its site and wherever on Discord it is followed."""
-    parts: dict[str, Any] = dict.fromkeys(("settings", "book", "embedder", "relevance", "writer"))
+    parts: dict[str, Any] = dict.fromkeys(("book", "embedder", "relevance", "writer"))
     channel = make_channel(account)
     site = {"site": SiteChannel(SITE)}
-    return Newsroom(**parts, store=store, clock=clock, channels=site, followed={channel.name: channel})
+    return Newsroom(
+        **parts, settings=load(), store=store, clock=clock, channels=site, followed={channel.name: channel}
+    )
 
 
 async def all_publications(store: Store) -> list[Publication]:
