@@ -30,6 +30,9 @@ _COMMANDS = {
 _BLUESKY = {
     "setup": ("bluesky:setup", "Log in to the bot's account and set its profile up."),
 }
+_DISCORD = {
+    "setup": ("discord:setup", "Register the bot's commands, and show how a server lets it in."),
+}
 _STORY = {
     "list": ("read:list_stories", "List the stories readers can see."),
     "show": ("read:show", "Show one story."),
@@ -47,9 +50,10 @@ def _app() -> cyclopts.App:
     )
     story = cyclopts.App(name="story", help="List the stories, or show one.")
     bluesky = cyclopts.App(name="bluesky", help="Look after the bot's Bluesky account.")
-    cli.command(story)
-    cli.command(bluesky)
-    for group, commands in ((cli, _COMMANDS), (story, _STORY), (bluesky, _BLUESKY)):
+    discord = cyclopts.App(name="discord", help="Look after the bot on Discord.")
+    for group in (story, bluesky, discord):
+        cli.command(group)
+    for group, commands in ((cli, _COMMANDS), (story, _STORY), (bluesky, _BLUESKY), (discord, _DISCORD)):
         for name, (place, text) in commands.items():
             group.command(f"bot.commands.{place}", name=name, help=text)
     return cli

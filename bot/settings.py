@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     bluesky_service: HttpUrl = HttpUrl("https://bsky.social")
     bluesky_poll_seconds: float = Field(15, ge=5, le=3600)
 
+    # Discord
+    discord_token: SecretStr | None = None
+
     # Logs
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 

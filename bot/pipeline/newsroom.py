@@ -32,6 +32,16 @@ class Listener(Protocol):
         ...
 
 
+class Gateway(Protocol):
+    """A standing connection to a network, on which people talk to the bot as they please."""
+
+    name: str
+
+    async def connect(self) -> None:
+        """Be connected until that ends."""
+        ...
+
+
 @dataclass(slots=True)
 class Office:
     """What a person at the desk needs of a newsroom, beside a running bot or without one."""
@@ -58,6 +68,7 @@ class Newsroom(Office):
     polled: Sequence[PolledSource] = ()
     streamed: Sequence[StreamedSource] = ()
     listeners: Sequence[Listener] = ()
+    gateways: Sequence[Gateway] = ()
     memory: Memory = field(default_factory=Memory)
 
     def channel(self, name: str) -> Channel | None:

@@ -44,12 +44,10 @@ async def follow(connection: AsyncConnection, subscription: Subscription) -> Non
     await connection.execute(subscriptions.update().where(here).values(lost=None, told_at=None))
 
 
-async def unfollow(connection: AsyncConnection, network: str, place: str, beat: str) -> bool:
-    """Drop a subscription, with ALL_BEATS every one of the place; tell whether there was any."""
-    mine = _at(network, place)
-    if beat != ALL_BEATS:
-        mine = sa.and_(mine, subscriptions.c.beat == beat)
-    return (await connection.execute(subscriptions.delete().where(mine))).rowcount > 0
+async def unfollow(connection: AsyncConnection, network: str, place: str, beat: str) -> None:
+    """Drop a subscription."""
+    mine = sa.and_(_at(network, place), subscriptions.c.beat == beat)
+    await connection.execute(subscriptions.delete().where(mine))
 
 
 async def following(connection: AsyncConnection, network: str, beat: str) -> list[str]:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
+from tests.discord.rig import House, open_house
 from tests.discord_lab.server import FakeDiscord
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, MutableMapping
+
+    from bot.store.engine import Store
 
 _LOGGERS = ("discord", "asyncio")
 
@@ -59,3 +62,10 @@ async def discord(log: Log) -> AsyncIterator[FakeDiscord]:
         yield running
     assert running.violations == []
     assert log.errors == []
+
+
+@pytest.fixture
+async def house(discord: FakeDiscord, sqlite_store: Store) -> AsyncIterator[House]:
+    """Give a bot that told one story in a channel and is connected."""
+    async with open_house(discord, sqlite_store) as opened:
+        yield opened

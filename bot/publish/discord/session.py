@@ -86,7 +86,7 @@ class Account:
         async with self._entrance:
             if self._client is None:
                 client = discord.Client(
-                    intents=discord.Intents.none(),
+                    intents=discord.Intents(guilds=True),
                     allowed_mentions=discord.AllowedMentions.none(),
                     max_messages=None,
                     max_ratelimit_timeout=LONGEST_WAIT_SECONDS,
@@ -105,6 +105,12 @@ class Account:
         client, self._client = self._client, None
         if client is not None:
             await client.close()
+
+    async def who(self) -> str:
+        """Return the bot's name and id."""
+        user = (await self.open()).user
+        assert user is not None  # logging in says who it is
+        return f"{user.name} ({user.id})"
 
     async def place(self, channel_id: str) -> Place:
         """Return the channel to post in."""
