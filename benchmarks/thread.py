@@ -19,6 +19,7 @@ import psycopg
 from atproto import AsyncClient, AsyncRequest, models
 
 from benchmarks.measure import Measure
+from bot import settings
 from bot.domain.clock import SystemClock
 from bot.operate import logs
 from bot.pipeline import post
@@ -105,8 +106,10 @@ async def _newsroom(bot: Account, folder: Path) -> tuple[Newsroom, Any]:
     account = make_account(bot, folder)
     await account.open()
     channel, unused = make_channel(account), None
-    parts: dict[str, Any] = dict.fromkeys(("settings", "book", "embedder", "relevance", "writer"), unused)
-    newsroom = Newsroom(**parts, store=store, clock=SystemClock(), channels={channel.name: channel})
+    parts: dict[str, Any] = dict.fromkeys(("book", "embedder", "relevance", "writer"), unused)
+    newsroom = Newsroom(
+        **parts, settings=settings.load(), store=store, clock=SystemClock(), channels={channel.name: channel}
+    )
     for story in approved:
         await post.plan(newsroom, story)
     return newsroom, account

@@ -22,7 +22,9 @@ _COMMANDS = {
     "run": ("serve:run", "Run the service until it is stopped."),
     "collect": ("serve:collect", "Ask one or all sources now."),
     "wire": ("read:wire", "Show the newest signals and what became of them."),
-    "beats": ("read:beats", "Show the beats the bot covers."),
+    "beats": ("read:beats", "Show the beats the bot covers, or mute one."),
+    "halt": ("control:halt", "Stop all publishing, at once and across restarts."),
+    "resume": ("control:resume", "Let publishing go on."),
     "ask": ("read:ask", "Ask a story for its sources."),
     "doctor": ("care:doctor", "Examine settings, store, clock, sources and channels."),
     "init": ("care:init", "Ask what the bot needs and write .env."),
@@ -32,6 +34,13 @@ _BLUESKY = {
 }
 _DISCORD = {
     "setup": ("discord:setup", "Register the bot's commands, and show how a server lets it in."),
+}
+_DESK = {
+    "list": ("desk:list_held", "List the stories that wait for a person."),
+    "show": ("desk:show", "Show all there is to decide about a story."),
+    "approve": ("desk:approve", "Let a held story go out."),
+    "kill": ("desk:kill", "Decide against a held story."),
+    "edit": ("desk:edit", "Give a held story other words."),
 }
 _STORY = {
     "list": ("read:list_stories", "List the stories readers can see."),
@@ -50,10 +59,12 @@ def _app() -> cyclopts.App:
     )
     story = cyclopts.App(name="story", help="List the stories, or show one.")
     bluesky = cyclopts.App(name="bluesky", help="Look after the bot's Bluesky account.")
+    desk = cyclopts.App(name="desk", help="Decide about held stories.")
     discord = cyclopts.App(name="discord", help="Look after the bot on Discord.")
-    for group in (story, bluesky, discord):
+    groups = ((story, _STORY), (desk, _DESK), (bluesky, _BLUESKY), (discord, _DISCORD))
+    for group, _ in groups:
         cli.command(group)
-    for group, commands in ((cli, _COMMANDS), (story, _STORY), (bluesky, _BLUESKY), (discord, _DISCORD)):
+    for group, commands in ((cli, _COMMANDS), *groups):
         for name, (place, text) in commands.items():
             group.command(f"bot.commands.{place}", name=name, help=text)
     return cli

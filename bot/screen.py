@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from bot.detect.beats import BeatBook
     from bot.domain.beat import Beat
+    from bot.domain.decision import Decision
     from bot.domain.question import Answer
     from bot.domain.story import Story
     from bot.pipeline import replay
@@ -155,21 +156,25 @@ def entry(item: WireEntry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def beats(known: Sequence[Beat]) -> None:
-    """Show the beats."""
+def beats(known: Sequence[Beat], muted: Mapping[str, Decision]) -> None:
+    """Show the beats, and which of them are muted."""
     table = Table(box=box.SIMPLE, show_lines=True)
     for heading in ("beat", "what it covers"):
         table.add_column(heading)
     for item in known:
-        table.add_row(Text.assemble(item.name, "\n", (item.slug, "dim")), Text(item.description))
+        covers = Text(item.description)
+        if item.slug in muted:
+            covers.append(f"\n{muted[item.slug]}", style="yellow")
+        table.add_row(Text.assemble(item.name, "\n", (item.slug, "dim")), covers)
     Console().print(table)
 
 
-def beat(item: Beat) -> dict[str, Any]:
-    """Return a beat as JSON."""
+def beat(item: Beat, mute: Decision | None) -> dict[str, Any]:
+    """Return a beat as JSON; `mute` is the decision that muted it."""
     return {
         "slug": item.slug, "name": item.name, "description": item.description, "terms": list(item.terms),
         "communities": list(item.communities),
+        "muted": {"by": mute.by, "at": mute.at.isoformat()} if mute else None,
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.domain.errors import ConfigError
 from bot.domain.failpoints import VARIABLE as FAILPOINT
+from bot.domain.quiet import QuietHours
 
 PREFIX = "GROUNDSWELL_"
 
@@ -26,6 +27,10 @@ def _split(value: object) -> object:
 
 
 _List = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+def _hours(value: object) -> object:
+    return QuietHours.parse(value) if isinstance(value, str) else value
 
 
 class Mode(StrEnum):
@@ -65,6 +70,7 @@ class Settings(BaseSettings):
     fidelity_floor: int = Field(90, ge=0, le=100)
     stories_per_day: int = Field(6, ge=1, le=48)
     stories_per_beat: int = Field(2, ge=1, le=48)
+    quiet_hours: Annotated[QuietHours | None, NoDecode, BeforeValidator(_hours)] = None
 
     # The site
     host: str = "127.0.0.1"
@@ -106,13 +112,16 @@ class Settings(BaseSettings):
 def load(**overrides: Any) -> Settings:  # noqa: ANN401 - any field of Settings
     """Read the settings; `overrides` (from the command line) win over the environment and `.env`.
 
+    A `data_dir` among them is the store, whatever database is set: what is tried in a folder of its own never
+    writes into another store.
     Raises ConfigError that names the setting, what is wrong with it and where it is documented.
     """
     try:
         strangers = [f"{name}: there is no such setting (docs/configuration.md)" for name in _unknown()]
         if strangers:
             raise ConfigError("; ".join(strangers))
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+        given = {name: value for name, value in overrides.items() if value is not None}
+        return Settings(**({"database_url": None} if "data_dir" in given else {}) | given)
     except ValidationError as error:
         problems = "; ".join(_problem(item) for item in error.errors(include_input=False, include_url=False))
         raise ConfigError(problems) from None

@@ -20,7 +20,9 @@ async def shut(connection: AsyncConnection, office: Office) -> str | None:
     halt = await decisions.halted(connection)
     if halt is not None:
         return f"publishing is {halt}; `groundswell resume` ends it"
-    return None
+    quiet = office.settings.quiet_hours
+    until = quiet.until(office.clock.now()) if quiet else None
+    return f"quiet hours until {until:%H:%M} ({quiet.zone.key})" if quiet and until else None
 
 
 async def shut_for(connection: AsyncConnection, office: Office, beat: str) -> str | None:

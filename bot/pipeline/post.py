@@ -152,14 +152,14 @@ async def send(newsroom: Newsroom, publication: Publication) -> tuple[str | None
 
 async def _begin(newsroom: Newsroom, publication: Publication, now: datetime) -> bool:
     """Pass the gate just before sending, however it stood when the run began; tell whether it is open."""
-    point("begin.begin")
     async with newsroom.store.write() as connection:
         story = await stories.get(connection, publication.story_id)
         waits = await gate.shut_for(connection, newsroom, story.beat)
-        if waits is None:
-            return await publications.begin(connection, publication.id, now)
-    log.warning("waits", action="post", status="skipped", publication=publication.id, reason=waits)
-    return False
+        begun = waits is None and await publications.begin(connection, publication.id, now)
+    point("begin.end")
+    if waits is not None:
+        log.warning("waits", action="post", status="skipped", publication=publication.id, reason=waits)
+    return begun
 
 
 async def _failed(newsroom: Newsroom, publication: Publication, error: Exception) -> None:

@@ -101,8 +101,8 @@ async def _publish(folder: Path, service: str, handle: str, password: SecretStr)
         unused: Any = None
         channels: list[Channel] = [make_channel(account), SiteChannel(SITE)]
         newsroom = Newsroom(
-            settings=settings.load(), store=store, clock=clock, book=unused, embedder=unused, relevance=unused,
-            writer=unused, channels={channel.name: channel for channel in channels},
+            settings=settings.load(), store=store, clock=clock, book=unused, embedder=unused,
+            relevance=unused, writer=unused, channels={channel.name: channel for channel in channels},
         )  # fmt: skip
         for item in await _waiting(store):
             if item.retry_at:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _BOT = Path(__file__).parents[2] / "bot"
 _PLANNING = ["plan.begin", "freeze.begin", "freeze.content", "freeze.end", "plan.frozen", "plan.end"]
 _SENDING = [
-    "begin.begin",
+    "begin.end",
     "send.begin",
     "send.publication",
     "send.publication-there",
