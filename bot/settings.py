@@ -104,6 +104,7 @@ class Settings(BaseSettings):
 
     # Discord
     discord_token: SecretStr | None = None
+    discord_desk_channel: str = Field("", pattern=r"^\d{0,20}$")
 
     # Logs
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")

@@ -345,6 +345,17 @@ decisions = sa.Table(
     sa.Index(None, "story_id"),
 )
 
+# Held stories as they are shown to the desk on a network, until they are decided.
+desk_cards = sa.Table(
+    "desk_cards",
+    metadata,
+    _key("network"),
+    _key("story_id"),
+    sa.Column("version", sa.Integer, nullable=False),
+    _text("message"),
+    sa.ForeignKeyConstraint(["story_id"], ["stories.id"]),
+)
+
 # Answer
 
 questions = sa.Table(

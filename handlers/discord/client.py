@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,9 @@ from discord import app_commands
 from bot.domain.errors import PublishError
 from bot.publish.discord.channel import NETWORK
 from bot.store import subscriptions
+from handlers.discord import desk
 from handlers.discord.commands import COMMANDS
+from handlers.discord.desk import Desk, DeskButton
 from handlers.discord.following import NEEDED
 from handlers.discord.replies import Replies
 from handlers.discord.sources import SourcesButton
@@ -30,6 +33,9 @@ INTENTS = discord.Intents(guilds=True, guild_messages=True)
 _REMOVED = "the bot was removed from the server"
 _DELETED = "the channel was deleted"
 _TOLD = "I can no longer post stories in <#{place}>: {why}. `/follow` there starts anew."
+# What the SDK calls the tasks it begins for an event, a command and a button.
+_BEGUN = ("discord.py: ", "CommandTree-", "discord-ui-")
+_DRAIN_SECONDS = 3
 # How long after connecting to wait for the servers the bot is in to be told.
 READY_SECONDS = 2.0
 
@@ -68,12 +74,21 @@ class Client(discord.Client):
         self.tree = Tree(self)
         for command in COMMANDS:
             self.tree.add_command(command)
+        self.desk = Desk(self, office)
         self._replies = Replies(self, office)
 
     async def setup_hook(self) -> None:
-        """Know the buttons of earlier processes."""
-        self.add_dynamic_items(SourcesButton)
+        """Know the buttons of earlier processes, and the desk's commands in the desk's server."""
+        self.add_dynamic_items(SourcesButton, DeskButton)
         await self.tree.set_translator(Translator())
+        if (guild := await self.desk.guild()) is not None:
+            for command in desk.COMMANDS:
+                self.tree.add_command(command, guild=guild)
+
+    async def on_interaction(self, interaction: discord.Interaction[Client]) -> None:
+        """Hear forms, which the SDK itself knows only until a restart."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await desk.submitted(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """Hear a message."""
@@ -95,8 +110,9 @@ class Client(discord.Client):
         log.error("event failed", action="answer", status="error", event=event_method, exc_info=error)
 
     async def round(self) -> None:
-        """Do what is due: answers that were not sent, or have to go, and telling who followed in vain."""
+        """Do what is due: owed answers, held stories for the desk, telling who followed in vain."""
         await self._replies.settle()
+        await self.desk.round()
         async with self.office.store.read() as connection:
             untold = await subscriptions.untold(connection, NETWORK)
         for place in {item.place: item for item in untold}.values():
@@ -141,6 +157,7 @@ class Bot:
             raise PublishError(msg) from None
         finally:
             self.client = None
+            await _drain()
             await client.close()
             await client.http.close()
 
@@ -155,6 +172,13 @@ class Bot:
             log.warning("not looked after", action="answer", status="error", error=str(error))
 
 
+async def _drain() -> None:
+    """Let what was begun for people come to its end; the SDK leaves it behind when it is closed."""
+    begun = [task for task in asyncio.all_tasks() if task.get_name().startswith(_BEGUN)]
+    if begun:
+        await asyncio.wait(begun, timeout=_DRAIN_SECONDS)
+
+
 async def set_up(token: SecretStr, office: Office) -> tuple[list[str], str]:
     """Register the commands; return their names and the address at which a server's owner lets the bot in.
 
@@ -164,6 +188,8 @@ async def set_up(token: SecretStr, office: Office) -> tuple[list[str], str]:
     try:
         await client.login(token.get_secret_value())
         registered = await client.tree.sync()
+        if (guild := await client.desk.guild()) is not None:
+            registered += await client.tree.sync(guild=guild)
         assert client.application_id is not None
         invite = discord.utils.oauth_url(client.application_id, permissions=NEEDED)
         return [command.name for command in registered], invite

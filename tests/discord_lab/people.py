@@ -41,6 +41,7 @@ class Person:
         options, resolved = self._options(command, values, focused=None)
         data = {"id": command["id"], "name": name, "type": 1, "options": options}
         more = {"resolved": resolved} if resolved else {}
+        more |= {"guild_id": command["guild_id"]} if "guild_id" in command else {}
         return await self._interact(channel, _COMMAND, {**data, **more}, command=command)
 
     async def typing(self, channel: Json, name: str, /, **values: Any) -> list[Json]:
@@ -113,7 +114,8 @@ class Person:
     def _command(self, channel: Json, name: str, kind: int) -> Json:
         self._may(channel, "use_application_commands")
         for command in self.world.commands:
-            if (command["name"], command["type"]) != (name, kind):
+            elsewhere = command.get("guild_id") not in {None, self.guild["id"]}
+            if elsewhere or (command["name"], command["type"]) != (name, kind):
                 continue
             needed = int(command["default_member_permissions"] or 0)
             if self.world.permissions(channel, self.user["id"]) & needed != needed:

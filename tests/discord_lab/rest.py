@@ -91,27 +91,30 @@ def _commands(call: Call) -> Answer:
     return 200, call.world.commands
 
 
+@on("PUT", "/applications/{application_id}/guilds/{guild_id}/commands")
 @on("PUT", "/applications/{application_id}/commands")
 def _put_commands(call: Call) -> Answer:
     world, kept = call.world, list[dict[str, Any]]()
+    scope = call.ids.get("guild_id")
+    others = [other for other in world.commands if other.get("guild_id") != scope]
     for command in call.body:
         name, kind = command["name"], command.get("type") or 1
         if kind == 1 and (not _NAME.fullmatch(name) or name != name.lower()):
             refuse("name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
         if any((other["name"], other["type"]) == (name, kind) for other in kept):
             refuse("name", "APPLICATION_COMMANDS_DUPLICATE_NAME", "Names must be unique")
-        known = {(other["name"], other["type"]): other for other in world.commands}
+        known = {(other["name"], other["type"]): other for other in world.commands if other not in others}
         allowed = command.get("default_member_permissions")
         kept.append(
             {key: value for key, value in command.items() if value is not None}
             | {
                 "id": known[name, kind]["id"] if (name, kind) in known else world.snowflake(),
                 "application_id": world.bot["id"], "version": world.snowflake(), "type": kind,
-                "description": command.get("description") or "",
+                "description": command.get("description") or "", **({"guild_id": scope} if scope else {}),
                 "default_member_permissions": None if allowed is None else str(allowed),
             }
         )  # fmt: skip
-    world.commands = kept
+    world.commands = others + kept
     return 200, kept
 
 

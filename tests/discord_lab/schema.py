@@ -68,6 +68,12 @@ OPERATIONS = (
     Operation("GET", "/oauth2/applications/@me", answers={200: "PrivateApplicationResponse"}),
     Operation("GET", "/gateway/bot", answers={200: "GatewayBotResponse"}),
     Operation("PUT", _COMMANDS, "ApplicationCommandUpdateRequest[]", {200: "ApplicationCommandResponse[]"}),
+    Operation(
+        "PUT",
+        "/applications/{application_id}/guilds/{guild_id}/commands",
+        "ApplicationCommandUpdateRequest[]",
+        {200: "ApplicationCommandResponse[]"},
+    ),
     Operation("GET", _COMMANDS, answers={200: "ApplicationCommandResponse[]"}),
     Operation("GET", "/channels/{channel_id}", answers={200: _CHANNEL}),
     Operation("POST", "/channels/{channel_id}/messages", "MessageCreateRequest", {200: _MESSAGE}),

@@ -1,4 +1,4 @@
-"""Places on other people's servers that follow beats."""
+"""Places on other people's servers that follow beats, and held stories that are shown to the desk there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the table."""
+    """Add the tables."""
     op.create_table(
         "subscriptions",
         sa.Column("network", sa.Text(), nullable=False),
@@ -27,7 +27,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_subscriptions_network_guild", "subscriptions", ["network", "guild"])
 
+    op.create_table(
+        "desk_cards",
+        sa.Column("network", sa.Text(), nullable=False),
+        sa.Column("story_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("network", "story_id", name="pk_desk_cards"),
+        sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name="fk_desk_cards_story_id"),
+    )
+
 
 def downgrade() -> None:
-    """Take it away."""
+    """Take them away."""
+    op.drop_table("desk_cards")
     op.drop_table("subscriptions")
