@@ -25,13 +25,15 @@ from bot.detect.embedding import MODEL, Embedder
 from bot.domain.clock import SystemClock
 from bot.domain.errors import ConfigError, PublishError, SourceError, StoreError, WriterError
 from bot.operate.logs import Redactor, secrets_of
+from bot.store import decisions
 from bot.store.engine import open_store, sqlite_url
 from bot.write.credentials import try_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.domain.clock import Clock
+    from bot.domain.decision import Decision
     from bot.settings import Settings
 
 PROBE_SECONDS = 5.0
@@ -76,7 +78,7 @@ async def examine(
     found = [
         _configuration(settings),
         _folder(settings),
-        await _store(settings),
+        *await _store(settings),
         _sqlite(),
         _clock(clock),
         read,
@@ -132,19 +134,30 @@ def _folder(settings: Settings) -> Finding:
     return Finding("data directory", Verdict.OK, f"{folder.resolve()} can be written")
 
 
-async def _store(settings: Settings) -> Finding:
+async def _store(settings: Settings) -> list[Finding]:
     url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(settings.data_dir)
     try:
         store = await open_store(url)
     except StoreError as error:
         todo = "see GROUNDSWELL_DATABASE_URL and GROUNDSWELL_DATA_DIR in docs/configuration.md"
-        return Finding("store", Verdict.FAILING, str(error), todo)
+        return [Finding("store", Verdict.FAILING, str(error), todo)]
     try:
         async with store.read() as connection:
             revision = await connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-        return Finding("store", Verdict.OK, f"{store.dialect}, schema {revision}")
+            halt = await decisions.halted(connection)
+            muted = await decisions.muted(connection)
+        return [Finding("store", Verdict.OK, f"{store.dialect}, schema {revision}"), _publishing(halt, muted)]
     finally:
         await store.close()
+
+
+def _publishing(halt: Decision | None, muted: Mapping[str, Decision]) -> Finding:
+    if halt is not None:
+        return Finding("publishing", Verdict.OFF, str(halt), "`groundswell resume` lets it go on")
+    if muted:
+        told = "; ".join(f"{slug} is {mute}" for slug, mute in sorted(muted.items()))
+        return Finding("publishing", Verdict.OK, told, "`groundswell beats unmute SLUG` ends it")
+    return Finding("publishing", Verdict.OK, "not halted, no beat muted")
 
 
 def _sqlite() -> Finding:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.domain.publication import PublicationState
 from bot.domain.signal import Baseline, SignalKind, SignalState
 from bot.domain.story import StoryState
 from bot.store import publications, signals, stories, storylines
@@ -64,7 +65,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """All there is about one story. `records` lacks those that were taken back."""
+    """All there is about one story. `records` lacks those that were taken back.
+
+    `versions` begin with the first that went out; what the desk made of a story before is not for readers.
+    """
 
     story: Story
     storyline: Storyline
@@ -164,10 +168,12 @@ async def dossier(connection: AsyncConnection, story_id: str, *, version: int | 
     signal = await signals.get(connection, story.signal_id)
     assert signal is not None  # a foreign key says so
     cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
+    sent = await publications.of_story(connection, story_id)
+    first = min((item.version for item in sent if item.state is PublicationState.SENT), default=1)
     v = s.story_versions
     versions = await connection.execute(
         sa.select(v.c.version, v.c.change, v.c.created_at)
-        .where(v.c.story_id == story_id)
+        .where(v.c.story_id == story_id, v.c.version >= first)
         .order_by(v.c.version)
     )
     return Dossier(
@@ -175,7 +181,7 @@ async def dossier(connection: AsyncConnection, story_id: str, *, version: int | 
         storyline=await storylines.get(connection, story.storyline_id),
         signal=signal,
         records=await heard.get(connection, cited | set(signal.evidence)),
-        publications=tuple(await publications.of_story(connection, story_id)),
+        publications=tuple(sent),
         versions=tuple(Version(row.version, row.change, row.created_at) for row in versions),
     )
 

@@ -242,7 +242,7 @@ class _Site:
             dossier = await pages.dossier(connection, story_id, version=version)
         except NotFoundError:
             raise HTTPException(404) from None
-        if not dossier.story.state.public:
+        if not dossier.story.state.public or dossier.story.version < dossier.versions[0].version:
             raise HTTPException(404)
         return dossier
 

@@ -13,7 +13,7 @@ from bot.detect.embedding import Embedder
 from bot.detect.relevance import Relevance
 from bot.pipeline.newsroom import Newsroom
 from bot.write.extractive import ExtractiveWriter
-from tests.pipeline import week
+from tests.pipeline import held, week
 from tests.pipeline.paper import Paper
 from tests.pipeline.steps import step
 
@@ -43,6 +43,16 @@ def embedder() -> Embedder:
 def relevance(book: BeatBook, embedder: Embedder) -> Relevance:
     """Give the relevance of the demo's beats."""
     return Relevance(book, embedder)
+
+
+@pytest.fixture(scope="session")
+def held_folder(
+    tmp_path_factory: pytest.TempPathFactory, book: BeatBook, embedder: Embedder, relevance: Relevance
+) -> Path:
+    """Give a folder with a store in which a story is held; it is there to be copied."""
+    folder = tmp_path_factory.mktemp("held")
+    held.hold(folder, book, embedder, relevance)
+    return folder
 
 
 @pytest.fixture
