@@ -7,19 +7,13 @@ from hypothesis import strategies as st
 
 from bot.domain.disclosure import disclaimer
 from bot.domain.story import Claim, ClaimKind, Draft, Paragraph
-from bot.write.discord import (
-    MOST_CARD,
-    MOST_DESCRIPTION,
-    MOST_FOOTER,
-    MOST_MESSAGE,
-    MOST_NAME,
-    MOST_TITLE,
-    Shaped,
-    as_discord,
-    escape,
-    size,
-)
+from bot.write.discord import Shaped, as_discord, escape, size
 from tests.write.test_thread import LINE, URL, draft_of, story
+
+
+# As Discord documents them.
+MOST_MESSAGE, MOST_NAME = 2000, 100
+MOST_TITLE, MOST_DESCRIPTION, MOST_FOOTER, MOST_CARD = 256, 4096, 2048, 6000
 
 
 def shaped(draft: Draft | None = None, *, line: str = LINE, **numbers: float) -> Shaped:
