@@ -26,9 +26,10 @@ from bot.write.extractive import ExtractiveWriter
 from bot.write.fallback import FallbackWriter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
+    from pydantic import SecretStr
     from starlette.applications import Starlette
 
     from bot.detect.beats import BeatBook
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.store.engine import Store
     from bot.write.port import Writer
+    from handlers.discord.client import Bot as DiscordBot
 
 LOCK = "groundswell.lock"
 
@@ -91,7 +93,12 @@ async def newsroom(
         store(settings, alone=True) as opened,
         open_fetcher(settings) as fetcher,
         bluesky(settings, wanted=listening and settings.mode is not Mode.DRY_RUN) as account,
+        _discord(settings, book, clock, wanted=listening and settings.mode is not Mode.DRY_RUN) as followed,
     ):
+        desk = Office(settings=settings, store=opened, clock=clock, book=book)
+        on_discord = (
+            [discord_bot(settings.discord_token, desk)] if settings.discord_token and followed else []
+        )
         sources = registry.build(settings, book.beats, fetcher) if listening else []
         appview = [AppView(fetcher, ask=account.query if account else None)] if listening else []
         yield Newsroom(
@@ -103,9 +110,11 @@ async def newsroom(
             relevance=Relevance(book, embedder),
             writer=_writer(settings, opened),
             channels={channel.name: channel for channel in _channels(settings, book, account)},
+            followed=followed,
             polled=[source for source in sources if isinstance(source, PolledSource)],
             streamed=[source for source in sources if isinstance(source, StreamedSource)],
-            listeners=_listeners(settings, opened, clock, account),
+            listeners=[*_listeners(settings, opened, clock, account), *on_discord],
+            gateways=on_discord,
             press=Press(bot_name=settings.bot_name, beat_names={beat.slug: beat.name for beat in book.beats}),
             recheckable={s.name: s for s in (*sources, *appview) if isinstance(s, Recheckable)},
             consenting={network.name: network for network in appview},
@@ -152,6 +161,37 @@ async def bluesky(settings: Settings, *, wanted: bool = True) -> AsyncIterator[A
         yield account
     finally:
         await account.close()
+
+
+@asynccontextmanager
+async def _discord(
+    settings: Settings, book: BeatBook, clock: Clock, *, wanted: bool
+) -> AsyncIterator[Mapping[str, Channel]]:
+    """Open what brings stories to Discord; nothing if the settings have no token or it is not `wanted`."""
+    if not wanted or settings.discord_token is None:
+        yield {}
+        return
+    from bot.publish.discord.channel import DiscordChannel  # noqa: PLC0415 - only for those with a token
+    from bot.publish.discord.session import Account  # noqa: PLC0415 - the same
+
+    account = Account(settings.discord_token, clock)
+    channel = DiscordChannel(
+        account,
+        bot_name=settings.bot_name,
+        site_url=str(settings.site_url),
+        beat_names={beat.slug: beat.name for beat in book.beats},
+    )
+    try:
+        yield {channel.name: channel}
+    finally:
+        await account.close()
+
+
+def discord_bot(token: SecretStr, desk: Office) -> DiscordBot:
+    """Return the bot that people on Discord talk to."""
+    from handlers.discord.client import Bot  # noqa: PLC0415 - the SDK is only for those with a token
+
+    return Bot(token, desk)
 
 
 def _channels(settings: Settings, book: BeatBook, account: Account | None) -> list[Channel]:

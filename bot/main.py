@@ -34,6 +34,9 @@ _COMMANDS = {
 _BLUESKY = {
     "setup": ("bluesky:setup", "Log in to the bot's account and set its profile up."),
 }
+_DISCORD = {
+    "setup": ("discord:setup", "Register the bot's commands, and show how a server lets it in."),
+}
 _DESK = {
     "list": ("desk:list_held", "List the stories that wait for a person."),
     "show": ("desk:show", "Show all there is to decide about a story."),
@@ -44,8 +47,8 @@ _DESK = {
 _STORY = {
     "list": ("read:list_stories", "List the stories readers can see."),
     "show": ("read:show", "Show one story."),
-    "correct": ("amend:correct", "Put a correction on a story, everywhere it stands."),
-    "retract": ("amend:retract", "Retract a story, everywhere it stands."),
+    "correct": ("amend:correct", "Put a correction on a story: page, feed and Bluesky."),
+    "retract": ("amend:retract", "Retract a story: page, feed and Bluesky."),
 }
 
 
@@ -61,10 +64,11 @@ def _app() -> cyclopts.App:
     story = cyclopts.App(name="story", help="List the stories, show, correct or retract one.")
     bluesky = cyclopts.App(name="bluesky", help="Look after the bot's Bluesky account.")
     desk = cyclopts.App(name="desk", help="Decide about held stories.")
-    cli.command(story)
-    cli.command(desk)
-    cli.command(bluesky)
-    for group, commands in ((cli, _COMMANDS), (story, _STORY), (desk, _DESK), (bluesky, _BLUESKY)):
+    discord = cyclopts.App(name="discord", help="Look after the bot on Discord.")
+    groups = ((story, _STORY), (desk, _DESK), (bluesky, _BLUESKY), (discord, _DISCORD))
+    for group, _ in groups:
+        cli.command(group)
+    for group, commands in ((cli, _COMMANDS), *groups):
         for name, (place, text) in commands.items():
             group.command(f"bot.commands.{place}", name=name, help=text)
     return cli

@@ -12,6 +12,7 @@ import contextlib
 import logging
 import signal
 import socket
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -19,7 +20,7 @@ import uvicorn
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.domain.errors import GroundswellError
+from bot.domain.errors import GroundswellError, PublishError
 from bot.operate import notify
 from bot.pipeline import hear, sweep, tick
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from apscheduler.events import JobExecutionEvent
     from starlette.applications import Starlette
 
-    from bot.pipeline.newsroom import Newsroom
+    from bot.domain.clock import Clock
+    from bot.pipeline.newsroom import Gateway, Newsroom
     from bot.settings import Settings
 
 POLL_SECONDS = 30
@@ -38,6 +40,9 @@ SWEEP_SECONDS = 600
 WATCHDOG_SECONDS = 20
 # systemd is told to wait longer than this (deploy/groundswell.service).
 DRAIN_SECONDS = 6
+# A gateway that closed is taken up again, after a longer wait each time it closes soon.
+_FIRST_WAIT = timedelta(seconds=5)
+_LONGEST_WAIT = timedelta(minutes=10)
 
 log = structlog.get_logger(__name__)
 
@@ -127,6 +132,10 @@ async def serve(newsroom: Newsroom, site: Starlette, door: socket.socket) -> Non
         if source.off_reason is None
         for target in source.targets
     }
+    tasks |= {
+        asyncio.create_task(keep_connected(newsroom.clock, gateway), name=f"{gateway.name} gateway")
+        for gateway in newsroom.gateways
+    }
     scheduler.start()
     log.info("running", action="serve", status="ok", address=address_of(door))
     notify.ready()
@@ -142,6 +151,25 @@ async def serve(newsroom: Newsroom, site: Starlette, door: socket.socket) -> Non
         log.info("stopped", action="serve", status="ok" if drained else "cut short")
     for task in done:
         task.result()
+
+
+async def keep_connected(clock: Clock, gateway: Gateway) -> None:
+    """Keep a gateway connected until cancelled; whatever ends it, the rest of the house goes on."""
+    wait = _FIRST_WAIT
+    while True:
+        since = clock.now()
+        try:
+            await gateway.connect()
+            log.warning("gateway closed", action="connect", status="closed", gateway=gateway.name)
+        except PublishError as error:
+            what = {"gateway": gateway.name, "error": str(error)}
+            log.error("gateway closed", action="connect", status="error", **what)  # noqa: TRY400 - it was foreseen
+        except Exception:
+            log.exception("gateway closed", action="connect", status="error", gateway=gateway.name)
+        if clock.now() - since > _LONGEST_WAIT:
+            wait = _FIRST_WAIT
+        await clock.wait_until(clock.now() + wait)
+        wait = min(2 * wait, _LONGEST_WAIT)
 
 
 async def serve_site(site: Starlette, door: socket.socket) -> None:

@@ -111,6 +111,10 @@ class Settings(BaseSettings):
     bluesky_service: HttpUrl = HttpUrl("https://bsky.social")
     bluesky_poll_seconds: float = Field(15, ge=5, le=3600)
 
+    # Discord
+    discord_token: SecretStr | None = None
+    discord_desk_channel: str = Field("", pattern=r"^\d{0,20}$")
+
     # Logs
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 

@@ -12,6 +12,7 @@ GroundswellError
 ├── WriterError          a writer gave no usable draft
 │   └── BudgetError      the next call could pass the spending cap
 └── PublishError         a channel did not take a publication
+    └── PlaceLostError   the place it was for is gone, or closed to the bot
 """
 
 from __future__ import annotations
@@ -110,3 +111,13 @@ class PublishError(GroundswellError):
         self.retry_at = retry_at
         self.conflict = conflict
         self.reason = reason
+
+
+class PlaceLostError(PublishError):
+    """The place a publication was for is gone, or the bot may not post there; the message says which.
+
+    Nothing more is planned for such a place until somebody follows anew.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, conflict=True)

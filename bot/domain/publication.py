@@ -73,6 +73,11 @@ class Publication:
         """Whether nothing more happens to it by itself."""
         return self.state not in UNSETTLED
 
+    @property
+    def followed(self) -> bool:
+        """Whether it is for a place that follows a beat, not for a channel of the newsroom's own."""
+        return ":" in self.channel
+
 
 UNSETTLED = frozenset({PublicationState.OWED, PublicationState.PLANNED, PublicationState.FAILED})
 _ORDER = tuple(PublicationKind)

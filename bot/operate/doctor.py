@@ -88,7 +88,7 @@ async def examine(
         read,
     ]
     found += [await asyncio.to_thread(_embedding), await _claude(settings), _site(settings)]
-    found += [await _bluesky(settings, clock), *outbox]
+    found += [await _bluesky(settings, clock), await _discord(settings, clock), *outbox]
     if sources is not None:
         found += await _ask_all(sources, clock)
     else:
@@ -268,6 +268,25 @@ async def _bluesky(settings: Settings, clock: Clock) -> Finding:
         await account.close()
     where = f"logged in as {session['handle']} ({session['did']})"
     return Finding(name, Verdict.OK, where, "`groundswell bluesky setup` labels the profile as a bot's")
+
+
+async def _discord(settings: Settings, clock: Clock) -> Finding:
+    name, token = "channel: discord", settings.discord_token
+    if token is None:
+        return Finding(name, Verdict.OFF, "no token: the bot is not on Discord", "")
+    from bot.publish.discord.session import Account  # noqa: PLC0415 - the SDK is only for those with a token
+
+    account = Account(token, clock)
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            who = await account.who()
+    except (PublishError, TimeoutError) as error:
+        detail = str(error) or f"no answer within {PROBE_SECONDS:g} seconds"
+        return Finding(name, Verdict.FAILING, detail, "check the token in the developer portal")
+    finally:
+        await account.close()
+    where = f"logged in as {who}"
+    return Finding(name, Verdict.OK, where, "`groundswell discord setup` registers the commands")
 
 
 async def _ask_all(sources: Iterable[PolledSource | StreamedSource], clock: Clock) -> list[Finding]:

@@ -42,6 +42,7 @@ _QUESTIONS = (
     _Question(
         "anthropic_api_key", "Claude API key", "optional; without it stories are quotes and numbers only"
     ),
+    _Question("discord_token", "Discord bot token", "optional; with it the bot posts and answers on Discord"),
 )
 
 
@@ -98,7 +99,7 @@ def _answer(talk: _Talk, question: _Question, known: dict[str, str]) -> str | No
         if not answer:
             return None
         problem = _problem(question.field, answer)
-        if problem is None and secret:
+        if problem is None and question.field == "anthropic_api_key":
             problem = _refusal(talk, answer, known)
         if problem is None:
             return answer

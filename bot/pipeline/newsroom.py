@@ -35,6 +35,16 @@ class Listener(Protocol):
         ...
 
 
+class Gateway(Protocol):
+    """A standing connection to a network, on which people talk to the bot as they please."""
+
+    name: str
+
+    async def connect(self) -> None:
+        """Be connected until that ends."""
+        ...
+
+
 @dataclass(slots=True)
 class Office:
     """What a person at the desk needs of a newsroom, beside a running bot or without one."""
@@ -49,18 +59,27 @@ class Office:
 class Newsroom(Office):
     """The parts, wired. `press` makes the picture of a story.
 
-    `recheckable` and `consenting` are by the name of the source whose records and people they know.
-    `memory` is a cache of the store: losing it loses nothing.
+    `followed` are the networks on which a story goes to each place that follows its beat; such a place is a
+    channel of its own, named after network and place ("discord:1234"). `recheckable` and `consenting` are by
+    the name of the source whose records and people they know. `memory` is a cache of the store: losing it
+    loses nothing.
     """
 
     embedder: Embedder
     relevance: Relevance
     writer: Writer
     channels: Mapping[str, Channel]
+    followed: Mapping[str, Channel] = field(default_factory=dict)
     polled: Sequence[PolledSource] = ()
     streamed: Sequence[StreamedSource] = ()
     listeners: Sequence[Listener] = ()
     press: Callable[[Story, Signal], Card] | None = None
     recheckable: Mapping[str, Recheckable] = field(default_factory=dict)
     consenting: Mapping[str, Consenting] = field(default_factory=dict)
+    gateways: Sequence[Gateway] = ()
     memory: Memory = field(default_factory=Memory)
+
+    def channel(self, name: str) -> Channel | None:
+        """Return the channel of that name, if the newsroom has it."""
+        network, _, place = name.partition(":")
+        return self.followed.get(network) if place else self.channels.get(name)

@@ -1,26 +1,29 @@
 """Post: every channel is owed an approved story; what is owed is planned, and sent until it is there.
 
-Owing needs no network, so a channel that was never reached gets its stories once it is.
+Owing needs no network, so a channel that was never reached gets its stories once it is. Each place that
+follows a story's beat is a channel of its own, on which stories come in order.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.domain.errors import PublishError
+from bot.domain.errors import PlaceLostError, PublishError
 from bot.domain.failpoints import point
 from bot.domain.publication import PublicationKind, PublicationState
 from bot.domain.story import StoryState
 from bot.pipeline import gate, orders, sweep
-from bot.store import cards, publications, stories
+from bot.store import cards, publications, stories, subscriptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 _FIRST_RETRY = timedelta(minutes=1)
 _LONGEST_RETRY = timedelta(hours=6)
+# How many places of a network are posted to at once.
+_ABREAST = 8
 
 log = structlog.get_logger(__name__)
 
@@ -46,19 +51,56 @@ async def run(newsroom: Newsroom) -> list[str]:
     now = newsroom.clock.now()
     async with newsroom.store.read() as connection:
         due = await publications.due(connection, now)
-    return [story_id for publication in due if (story_id := await send(newsroom, publication)) is not None]
+        held_up = await publications.held_up(connection, now)
+    abreast = asyncio.Semaphore(_ABREAST)
+    told = await asyncio.gather(*(_in_order(newsroom, lane, abreast) for lane in _lanes(due, held_up)))
+    return [story_id for one in told for story_id in one]
+
+
+def _lanes(due: Iterable[Publication], held_up: Collection[str]) -> list[list[Publication]]:
+    """Return what is sent one after the other: the newsroom's own channels, and each place that follows.
+
+    A place that waits for another try of an earlier story waits with the later ones, too: there, stories come
+    in order.
+    """
+    lanes: dict[str, list[Publication]] = defaultdict(list)
+    for publication in due:
+        if not (publication.followed and publication.channel in held_up):
+            lanes[publication.channel if publication.followed else ""].append(publication)
+    return list(lanes.values())
+
+
+async def _in_order(newsroom: Newsroom, lane: Iterable[Publication], abreast: asyncio.Semaphore) -> list[str]:
+    told: list[str] = []
+    async with abreast:
+        for publication in lane:
+            story_id, over = await send(newsroom, publication)
+            told += [story_id] if story_id is not None else []
+            if publication.followed and not over:
+                break
+    return told
 
 
 async def plan(newsroom: Newsroom, story: Story) -> None:
-    """Note in one transaction that every channel is owed a story, whether it can be reached or not."""
+    """Note in one transaction that every channel, and every place that follows its beat, is owed a story."""
     point("plan.begin")
     async with newsroom.store.write() as connection:
         current = await stories.get(connection, story.id)
         if (current.version, current.state) == (story.version, StoryState.APPROVED):
             now = newsroom.clock.now()
-            await publications.owe(connection, story.id, story.version, newsroom.channels, at=now)
+            names = [*newsroom.channels, *await _places(connection, newsroom, story)]
+            await publications.owe(connection, story.id, story.version, names, at=now)
         point("plan.owed")
     point("plan.end")
+
+
+async def _places(connection: AsyncConnection, newsroom: Newsroom, story: Story) -> list[str]:
+    """Return the places that follow the story's beat."""
+    return [
+        f"{network}:{place}"
+        for network in newsroom.followed
+        for place in await subscriptions.following(connection, network, story.beat)
+    ]
 
 
 async def freeze(newsroom: Newsroom) -> None:
@@ -74,7 +116,7 @@ async def freeze(newsroom: Newsroom) -> None:
 
 
 async def _freeze(newsroom: Newsroom, publication: Publication) -> None:
-    channel = newsroom.channels.get(publication.channel)
+    channel = newsroom.channel(publication.channel)
     if channel is None:
         return
     point("freeze.begin")
@@ -95,22 +137,25 @@ async def _freeze(newsroom: Newsroom, publication: Publication) -> None:
     point("freeze.end")
 
 
-async def send(newsroom: Newsroom, publication: Publication) -> str | None:
-    """Bring a publication to its channel; return the story's id if that made it public."""
-    channel = newsroom.channels.get(publication.channel)
+async def send(newsroom: Newsroom, publication: Publication) -> tuple[str | None, bool]:
+    """Bring a publication to its channel.
+
+    Return the story's id if that made it public, and whether it is over: there, or never to be tried again.
+    """
+    channel = newsroom.channel(publication.channel)
     if channel is None:
-        return None
+        return None, False
     now = newsroom.clock.now()
     if not await _begin(newsroom, publication, now):
-        return None
+        return None, False
     async with newsroom.store.read() as connection:
         card = await cards.get(connection, publication.story_id, publication.version)
     try:
         remote = await channel.send(replace(publication, card=card))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one channel, the others go on
         await _failed(newsroom, publication, error)
-        return None
-    return await _sent(newsroom, publication, remote, now)
+        return None, isinstance(error, PublishError) and error.conflict
+    return await _sent(newsroom, publication, remote, now), True
 
 
 async def _begin(newsroom: Newsroom, publication: Publication, now: datetime) -> bool:
@@ -155,6 +200,9 @@ async def _failed(newsroom: Newsroom, publication: Publication, error: Exception
     async with newsroom.store.write() as connection:
         if conflict:
             await publications.conflict(connection, publication.id, error=what)
+            if isinstance(error, PlaceLostError):
+                network, _, place = publication.channel.partition(":")
+                await subscriptions.lose(connection, network, place, what)
         else:
             await publications.failed(connection, publication.id, error=what, retry_at=retry_at)
     log.log(

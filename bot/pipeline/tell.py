@@ -48,6 +48,8 @@ _UPDATE_AFTER = timedelta(hours=24)
 _FEWEST_NEW_AUTHORS = 15
 # A story on a storyline this many times nearer than two conversations on one matter would repeat it.
 _TWIN_FACTOR = 1.5
+# An id stands in addresses, and in the buttons of networks that allow them little room.
+_LONGEST_ID = 64
 
 log = structlog.get_logger(__name__)
 
@@ -259,7 +261,8 @@ def _destiny(settings: Settings, report: Report, planted: int) -> tuple[StorySta
 
 async def _slug(connection: AsyncConnection, headline: str, now: datetime) -> str:
     """Return a short readable id that no story has."""
-    base = slugify(headline.split(":", 1)[0], words=8) or f"story-{now:%Y%m%d}"
+    slug = slugify(headline.split(":", 1)[0], words=8)[:_LONGEST_ID].rstrip("-")
+    base = slug or f"story-{now:%Y%m%d}"
     number, candidate = 1, base
     while await stories.exists(connection, candidate):
         number += 1

@@ -106,6 +106,14 @@ async def state(connection: AsyncConnection, publication_id: str) -> Publication
     return None if found is None else PublicationState(found)
 
 
+async def held_up(connection: AsyncConnection, now: datetime) -> set[str]:
+    """Return the channels on which something failed and is not due for another try yet."""
+    statement = sa.select(publications.c.channel).where(
+        publications.c.state == PublicationState.FAILED.value, publications.c.retry_at > now
+    )
+    return set((await connection.scalars(statement)).all())
+
+
 async def of_story(connection: AsyncConnection, story_id: str) -> list[Publication]:
     """Return every publication of a story, oldest plan first."""
     return await _selected(connection, publications.c.story_id == story_id)

@@ -93,6 +93,12 @@ async def declined(connection: AsyncConnection, question_id: str, reason: str) -
     await connection.execute(answer_evidence.delete().where(answer_evidence.c.question_id == question_id))
 
 
+async def forget(connection: AsyncConnection, author_key: str) -> None:
+    """Forget who asked, and where, in everything this person asked."""
+    values = {"author_key": None, "thread": None}
+    await connection.execute(questions.update().where(questions.c.author_key == author_key).values(values))
+
+
 async def unfounded(connection: AsyncConnection, channel: str) -> list[Question]:
     """Return the questions of a channel whose answers show a record that was taken back."""
     erased = (

@@ -351,6 +351,23 @@ publications = sa.Table(
     sa.Index(None, "state", "retry_at"),
 )
 
+# Places on other people's servers that follow beats: a channel of a Discord guild.
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    _key("network"),
+    _key("place"),
+    # "*" for all of them.
+    _key("beat"),
+    _text("guild"),
+    _text("followed_by", null=True),
+    _when("since"),
+    # Why nothing can be posted there any more, and when the person who followed was told.
+    _text("lost", null=True),
+    _when("told_at", null=True),
+    sa.Index(None, "network", "guild"),
+)
+
 # Desk
 
 decisions = sa.Table(
@@ -370,6 +387,17 @@ decisions = sa.Table(
     sa.ForeignKeyConstraint(["story_id"], ["stories.id"]),
     sa.Index(None, "kind"),
     sa.Index(None, "story_id"),
+)
+
+# Held stories as they are shown to the desk on a network, until they are decided.
+desk_cards = sa.Table(
+    "desk_cards",
+    metadata,
+    _key("network"),
+    _key("story_id"),
+    sa.Column("version", sa.Integer, nullable=False),
+    _text("message"),
+    sa.ForeignKeyConstraint(["story_id"], ["stories.id"]),
 )
 
 # Answer

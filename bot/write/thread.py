@@ -1,4 +1,4 @@
-"""A story shaped for a channel: Bluesky posts, each of which knows its claims, or Discord messages."""
+"""A story shaped as a thread of short posts, each of which knows its claims."""
 
 from __future__ import annotations
 
@@ -18,13 +18,10 @@ if TYPE_CHECKING:
 
 POST_LIMIT = 300
 MOST_POSTS = 10
-PART_LIMIT = 2000
 HINT = "Reply “sources?” to any of these posts to see what it rests on."
 _CLAUSE_END = re.compile(r"[,;:\u2013\u2014]\s|\s(?=and |but |because |which |while |when |where )")
 _WORD_END = re.compile(r"\s")
 _LEFT, _RIGHT = "\N{LEFT DOUBLE QUOTATION MARK}", "\N{RIGHT DOUBLE QUOTATION MARK}"
-_MARKDOWN = re.compile(r"([\\*_~`|<>\[\]@])")
-_LINE_MARKUP = re.compile(r"^(\s*)(#{1,3}\s|-#\s|-\s|\+\s|\d+\.\s)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,29 +171,3 @@ def _honest(parts: Sequence[str]) -> list[str]:
         inside = text.count(_LEFT) > text.count(_RIGHT)
         mended.append(f"{text}{_RIGHT}" if inside else text)
     return mended
-
-
-def as_discord(story: Story, *, beat_name: str, url: str, disclaimer: str) -> tuple[str, ...]:
-    """Return `story` as Discord messages of at most 2,000 characters, Markdown in its text escaped.
-
-    Paragraphs stay whole; the last message ends with the disclaimer and the link.
-    """
-    draft = story.draft
-    blocks = [
-        f"**{escape(draft.headline.text)}**\n*{escape(beat_name)}*",
-        escape(draft.deck.text),
-        *(escape(paragraph.text) for paragraph in draft.paragraphs),
-        f"-# {escape(disclaimer)}\n<{url}>",
-    ]
-    parts: list[str] = []
-    for block in [piece for whole in blocks for piece in pieces(whole, PART_LIMIT)]:
-        if parts and len(parts[-1]) + len(block) + 2 <= PART_LIMIT:
-            parts[-1] = f"{parts[-1]}\n\n{block}"
-        else:
-            parts.append(block)
-    return tuple(parts)
-
-
-def escape(text: str) -> str:
-    """Return `text` so that Discord shows it as it is."""
-    return _LINE_MARKUP.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", text))

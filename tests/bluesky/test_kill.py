@@ -51,7 +51,10 @@ _KILLS = int(os.environ.get("BLUESKY_BOT_KILLS", "30"))
 def test_every_failpoint_is_in_the_matrix() -> None:
     """No named point in the code is left out here."""
     named = [
-        name for file in _BOT.rglob("*.py") for name in re.findall(r'\bpoint\("(.+?)"\)', file.read_text())
+        name
+        for file in _BOT.rglob("*.py")
+        # Discord's have a matrix of their own.
+        for name in re.findall(r'\bpoint\("(?!discord\.)(.+?)"\)', file.read_text())
     ]
     known = [*_PLANNING, *_SENDING, *_MARKING, *_READING_BACK, *_FAILING, *_AMENDING]
     assert sorted(named) == sorted(known)

@@ -79,6 +79,7 @@ async def test_a_fresh_machine_is_fit(tmp_path: Path) -> None:
     assert {name for name, finding in found.items() if finding.verdict is not Verdict.OK} == {
         "writer: claude",
         "channel: bluesky",
+        "channel: discord",
     }
     assert found["writer: claude"].verdict is Verdict.OFF
     assert found["store"].detail.startswith("sqlite, schema")

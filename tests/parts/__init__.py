@@ -1,8 +1,8 @@
 """The programs the tests run against: `python -m tests.parts` installs them, tests ask here where they are.
 
-Node comes with the dev packages; PostgreSQL, axe-core, the reference Bluesky servers and, where the machine
-has no browser of its own, Chromium come from npm, pinned by lock files. None of them needs root, a compiler
-or a system package.
+Node comes with the dev packages; PostgreSQL, axe-core, the reference Bluesky servers, Discord's schemas and,
+where the machine has no browser of its own, Chromium come from npm, pinned by lock files. None of them needs
+root, a compiler or a system package.
 Only the test of the systemd unit wants systemd-analyze, and is skipped where there is none.
 """
 
@@ -42,6 +42,11 @@ def bluesky() -> Path:
     where = INSTALLED / "bluesky"
     _there(where / "installed", "The Bluesky network")
     return where
+
+
+def discord_schemas() -> Path:
+    """Return the file with the schemas that Discord publishes, by name."""
+    return _there(INSTALLED / "discord" / "schemas.json", "Discord's schema")
 
 
 def axe_source() -> Path:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LOCK = parts.HERE / "package-lock.json"
 _BLUESKY_LOCK = parts.HERE / "bluesky" / "package-lock.json"
+_DISCORD = parts.HERE / "discord"
 _DONE = parts.INSTALLED / "installed"
 _SYSTEM_PACKAGE_SECONDS = 300
 
@@ -72,29 +73,31 @@ def main() -> int:
 
 
 def _fingerprint() -> str:
-    locks = _LOCK.read_text(encoding="utf-8") + _BLUESKY_LOCK.read_text(encoding="utf-8")
+    files = (_LOCK, _BLUESKY_LOCK, _DISCORD / "package-lock.json", _DISCORD / "schemas.mjs")
+    locks = "".join(file.read_text(encoding="utf-8") for file in files)
     inputs = locks + _RUN + _FONTS + str(parts.own_browser()) + str(parts.systemd_analyze())
     return hashlib.sha256(inputs.encode()).hexdigest()
 
 
 def _install() -> None:
     own = parts.own_browser()
-    _say("parts 1/5: PostgreSQL and axe-core" + ("" if own else " and Chromium") + " from npm")
+    _say("parts 1/6: PostgreSQL and axe-core" + ("" if own else " and Chromium") + " from npm")
     _npm(with_browser=own is None)
-    _say("parts 2/5: PostgreSQL: linking its libraries")
+    _say("parts 2/6: PostgreSQL: linking its libraries")
     package = parts.postgres_bin().parents[1]
     subprocess.run([parts.node(), "scripts/hydrate-symlinks.js"], cwd=package, check=True)
     # PostgreSQL runs as an unprivileged user, who must be able to read it whatever the umask was.
     subprocess.run(["chmod", "-R", "a+rX", package], check=True)
     if own:
-        _say(f"parts 3/5: Chromium: {own}")
+        _say(f"parts 3/6: Chromium: {own}")
     else:
-        _say("parts 3/5: Chromium: unpacking")
+        _say("parts 3/6: Chromium: unpacking")
         _unpack_chromium(parts.INSTALLED / "node_modules" / "@sparticuz" / "chromium" / "bin")
-    _say(f"parts 4/5: systemd-analyze: {_find_systemd_analyze()}")
+    _say(f"parts 4/6: systemd-analyze: {_find_systemd_analyze()}")
     parts.chromium()
     parts.axe_source()
     _install_bluesky()
+    _install_discord()
 
 
 def _install_bluesky() -> None:
@@ -107,9 +110,20 @@ def _install_bluesky() -> None:
     done.unlink(missing_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(_BLUESKY_LOCK.with_name(name), place / name)
-    _say("parts 5/5: the Bluesky servers from npm")
+    _say("parts 5/6: the Bluesky servers from npm")
     _run_npm(place, "ci")
     done.write_text(wanted, encoding="utf-8")
+
+
+def _install_discord() -> None:
+    """Install Discord's published schemas and turn them into JSON Schema."""
+    place = parts.INSTALLED / "discord"
+    place.mkdir(exist_ok=True)
+    for name in ("package.json", "package-lock.json", "schemas.mjs"):
+        shutil.copy(_DISCORD / name, place / name)
+    _say("parts 6/6: Discord's schemas from npm")
+    _run_npm(place, "ci")
+    subprocess.run([parts.node(), "schemas.mjs", "schemas.json"], cwd=place, check=True)
 
 
 def _npm(*, with_browser: bool) -> None:

@@ -111,7 +111,7 @@ async def test_a_halt_between_planning_and_sending_holds(
     async with newsroom.store.read() as connection:
         (planned,) = await publications.of_story(connection, approved.id)
     await switches.halt(newsroom, "lin")
-    assert await post.send(newsroom, planned) is None
+    assert await post.send(newsroom, planned) == (None, False)
     beside = await open_store(sqlite_url(newsroom.settings.data_dir))
     async with beside.read() as connection:
         assert await decisions.halted(connection) is not None

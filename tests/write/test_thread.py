@@ -12,7 +12,7 @@ from bot.domain.story import Claim, ClaimKind, Draft, Paragraph, Report, Story, 
 from bot.domain.text import graphemes
 from bot.write.extractive import assemble
 from bot.write.preview import render_preview
-from bot.write.thread import MOST_POSTS, POST_LIMIT, ThreadPost, as_discord, as_thread, escape, pieces
+from bot.write.thread import MOST_POSTS, POST_LIMIT, ThreadPost, as_thread, pieces
 from tests.write.factory import NOW, brief
 
 LINE = disclaimer("Groundswell", model=None)
@@ -118,22 +118,6 @@ def _crosses(text: str) -> bool:
         if depth not in {0, 1}:
             return True
     return False
-
-
-class TestDiscord:
-    def test_messages_fit_and_close_with_the_disclaimer(self) -> None:
-        """Each message is within 2,000 characters; the last one carries disclaimer and link."""
-        long = draft_of(*([f"Claim {n} {'is here ' * 20}." for n in range(6)] for _ in range(5)))
-        parts = as_discord(story(long), beat_name="Open-source AI", url=URL, disclaimer=LINE)
-        assert len(parts) > 1
-        assert all(len(part) <= 2000 for part in parts)
-        assert LINE in parts[-1].replace("\\", "")
-        assert URL in parts[-1]
-
-    def test_markdown_in_the_text_is_shown_as_it_is(self) -> None:
-        """What a post says can neither format nor ping."""
-        assert escape("*a* <@1> @everyone") == r"\*a\* \<\@1\> \@everyone"
-        assert escape("# no\n- list") == "\\# no\n\\- list"
 
 
 class TestPreview:

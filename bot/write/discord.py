@@ -1,0 +1,175 @@
+"""A story shaped for Discord: a card, and the narrative in parts, each of which knows its claims."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.domain.text import shorten, squeeze
+from bot.write.thread import pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from bot.domain.story import Claim, Story
+
+MOST_MESSAGE = 2000
+MOST_NAME = 100
+MOST_TITLE = 256
+MOST_DESCRIPTION = 4096
+MOST_VALUE = 1024
+MOST_FOOTER = 2048
+MOST_CARD = 6000
+COLOUR = 0x0B6E75
+# As much as is read in one breath, and can be replied to with "source?".
+_READABLE = 900
+_MARKDOWN = re.compile(r"([\\*_~`|<>\[\]@])")
+_LINE_MARKUP = re.compile(r"^(\s*)(#{1,3}\s|-#\s|-\s|\+\s|\d+\.\s)", re.MULTILINE)
+_WHOLE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message of the narrative, and the ids of the claims that it states."""
+
+    text: str
+    claim_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What stands in the channel. Every text is escaped and within what Discord takes."""
+
+    title: str
+    url: str
+    description: str
+    fields: tuple[tuple[str, str], ...]
+    footer: str
+
+    def embed(self) -> dict[str, Any]:
+        """Return the card as Discord's embed."""
+        fields = [{"name": name, "value": value, "inline": True} for name, value in self.fields]
+        return {
+            "title": self.title,
+            "url": self.url,
+            "description": self.description,
+            "color": COLOUR,
+            "fields": fields,
+            "footer": {"text": self.footer},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """A story for Discord; `name` is that of its thread."""
+
+    name: str
+    card: Card
+    parts: tuple[Part, ...]
+
+
+def as_discord(story: Story, *, beat_name: str, url: str, disclaimer: str) -> Shaped:
+    """Return `story` as a card and messages; the last message closes with the disclaimer and the link."""
+    return Shaped(
+        name=cut(squeeze(story.draft.headline.text), MOST_NAME) or story.id,
+        card=as_card(story, beat_name=beat_name, url=url, disclaimer=disclaimer),
+        parts=_parts(story, f"-# {escape(disclaimer)}\n<{url}>"),
+    )
+
+
+def as_card(story: Story, *, beat_name: str, url: str, disclaimer: str) -> Card:
+    """Return the card of `story`: headline, deck, beat, volume against its baseline, fidelity, disclaimer."""
+    fields = [("Beat", fitted(beat_name, MOST_VALUE))]
+    if told := _volume(story.numbers):
+        fields.append(("Volume", told))
+    fields.append(("Fidelity", f"{story.report.fidelity} % of claims supported"))
+    return Card(
+        title=fitted(story.draft.headline.text, MOST_TITLE),
+        url=url,
+        description=fitted(story.draft.deck.text, MOST_DESCRIPTION - MOST_FOOTER),
+        fields=tuple(fields),
+        footer=cut(disclaimer, MOST_FOOTER),
+    )
+
+
+def escape(text: str) -> str:
+    """Return `text` so that Discord shows it as it is."""
+    return _LINE_MARKUP.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", text))
+
+
+def size(text: str) -> int:
+    """Return the length of `text` as the strictest of Discord's counts has it: in units of UTF-16."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def cut(text: str, limit: int) -> str:
+    """Return `text` within `limit`, cut at a word if it was longer."""
+    return _within(text, limit, lambda shown: shown)
+
+
+def fitted(text: str, limit: int) -> str:
+    """Return `text` escaped and within `limit`, cut at a word if it was longer."""
+    return _within(text, limit, escape)
+
+
+def _within(text: str, limit: int, shape: Callable[[str], str]) -> str:
+    room = limit
+    while size(shaped := shape(shorten(text, room))) > limit and room > 1:
+        room = room * 4 // 5
+    return shaped if size(shaped) <= limit else ""
+
+
+def _volume(numbers: Mapping[str, float]) -> str:
+    """Return how much was said, and how much was to be expected."""
+    if not (posts := numbers.get("records")):
+        return ""
+    authors, hours = numbers.get("authors", 0), numbers.get("hours", 0)
+    told = f"{posts:,.0f} posts by {authors:,.0f} people" if authors else f"{posts:,.0f} posts"
+    told += f" in {hours:,.0f} hours" if hours > 1 else ""
+    if expected := numbers.get("expected"):
+        usual = f"{expected:,.0f}" if expected >= _WHOLE else "fewer than one"
+        told += f"\nUsual: {usual} a day"
+    return told
+
+
+def _parts(story: Story, closing: str) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    for part in (part for paragraph in story.draft.paragraphs for part in _said(paragraph.claims)):
+        joined = parts and Part(
+            f"{parts[-1].text}\n\n{part.text}", tuple(dict.fromkeys(parts[-1].claim_ids + part.claim_ids))
+        )
+        if joined and size(joined.text) <= _READABLE:
+            parts[-1] = joined
+        else:
+            parts.append(part)
+    if parts and size(f"{parts[-1].text}\n\n{closing}") <= MOST_MESSAGE:
+        return (*parts[:-1], Part(f"{parts[-1].text}\n\n{closing}", parts[-1].claim_ids))
+    return (*parts, Part(closing))
+
+
+def _said(claims: Sequence[Claim]) -> Iterable[Part]:
+    """Pack the claims of one paragraph into parts, in order."""
+    text, ids = "", list[str]()
+    for claim in claims:
+        for piece in _split(claim.text):
+            joined = f"{text} {piece}" if text else piece
+            if text and size(joined) > _READABLE:
+                yield Part(text, tuple(ids))
+                text, ids = piece, [claim.id]
+                continue
+            text = joined
+            ids += [] if claim.id in ids else [claim.id]
+    if text:
+        yield Part(text, tuple(ids))
+
+
+def _split(text: str) -> list[str]:
+    """Return `text` escaped, in pieces that can be read and that Discord takes."""
+    room = _READABLE
+    while room > 1:
+        found = [escape(piece) for piece in pieces(text, room)]
+        if all(size(piece) <= MOST_MESSAGE - _READABLE for piece in found):
+            return [piece for piece in found if piece.strip()]
+        room //= 2
+    return [fitted(text, _READABLE)]

@@ -1,0 +1,1 @@
+"""Answering on Discord: commands, buttons, replies to stories, and following a beat in a channel."""

@@ -1,0 +1,186 @@
+"""What readers get to see: embeds of stories, sources, beats and the wire, within what Discord takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.domain.disclosure import mark
+from bot.domain.errors import NotFoundError
+from bot.domain.text import clean, squeeze
+from bot.publish.discord import buttons
+from bot.write.discord import COLOUR, MOST_TITLE, as_card, cut, escape, fitted, size
+from bot.write.places import place_name
+from bot.write.thread import frame
+from handlers.discord.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from discord import Locale
+
+    from bot.domain.question import Answer, Source
+    from bot.domain.story import Story
+    from bot.pipeline.newsroom import Office
+    from bot.store.pages import WireEntry
+    from bot.store.subscriptions import Subscription
+
+# Less than an embed's 4,096, so that title and footer fit into the 6,000 of a message.
+_ROOM = 3600
+_QUOTE = 240
+_LABEL = 60
+_CLAIM = 300
+_LONGEST_URL = 1000
+_CHECKED = "Code checks every quote, number and name before it is posted."
+_WRITTEN = (
+    "Questions are matched with a story's own records by rules. No model reads them; they are not kept."
+)
+_KEPT = (
+    "The ids of a question you asked by replying and of its answer, a report you made, and who followed a"
+    " beat for a server. `/forget-me` takes you out of all of it."
+)
+_ASKING = (
+    "Press *Sources* under a story, use *Show sources* in a message's menu, or reply to a story with the ping"
+    " on. Write *stop* to get no more replies."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An answer: words, an embed, and whether the buttons of a story go with it."""
+
+    content: str = ""
+    embed: discord.Embed | None = None
+    story: Story | None = None
+    page: str = ""
+
+    def view(self) -> discord.ui.View | None:
+        """Return the buttons, which no process has to remember."""
+        if self.story is None:
+            return None
+        view = discord.ui.View(timeout=None)
+        marker = buttons.sources(self.story.id, self.story.version)
+        view.add_item(discord.ui.Button(label="Sources", custom_id=marker))
+        view.add_item(discord.ui.Button(label="Story page", url=self.page))
+        view.stop()
+        return view
+
+
+def beat_name(office: Office, slug: str) -> str:
+    """Return what a beat is called; the operator's beats may have changed since a story was told."""
+    try:
+        return office.book.beat(slug).name
+    except NotFoundError:
+        return slug
+
+
+def page(office: Office, story_id: str) -> str:
+    """Return the address of a story's page."""
+    return f"{str(office.settings.site_url).rstrip('/')}/stories/{story_id}"
+
+
+def story(office: Office, told: Story) -> Shown:
+    """Return the card of a story."""
+    around = frame(office.settings, beat_name(office, told.beat), told)
+    around.pop("mark")
+    card = discord.Embed.from_dict(as_card(told, **around).embed())
+    card.timestamp = told.published_at
+    return Shown(embed=card, story=told, page=around["url"])
+
+
+def answer(office: Office, given: Answer, title: str, locale: Locale) -> discord.Embed:
+    """Return an answer: each claim and the posts it rests on, as far as they fit."""
+    lines, total, shown = [escape(given.text)], 0, 0
+    for claim in given.claims:
+        entries = [_source(source) for source in claim.sources]
+        total += len(entries)
+        head = f"\n**{fitted(claim.text, _CLAIM)}**"
+        for number, entry in enumerate(entries):
+            added = [head, entry] if not number else [entry]
+            if size("\n".join([*lines, *added])) > _ROOM:
+                break
+            lines += added
+            shown += 1
+    if shown < total:
+        lines.append(f"\n{say(locale, 'more', number=total - shown)}")
+    embed = listed(office, title, lines)
+    embed.url = page(office, given.story_id) if given.story_id else None
+    return embed
+
+
+def listed(office: Office, title: str, lines: Iterable[str]) -> discord.Embed:
+    """Return lines, which are escaped already, under a title, as far as they fit."""
+    kept: list[str] = []
+    for line in lines:
+        if size("\n".join([*kept, line])) > _ROOM:
+            break
+        kept.append(line)
+    embed = discord.Embed(title=fitted(title, MOST_TITLE), description="\n".join(kept), colour=COLOUR)
+    return embed.set_footer(text=mark(office.settings.bot_name))
+
+
+def signal(office: Office, entry: WireEntry) -> str:
+    """Return a signal of the wire as a line."""
+    told = f"**{fitted(entry.label, _LABEL * 2)}** · {escape(beat_name(office, entry.beat))}"
+    usual = f"{entry.baseline.expected:,.0f}" if entry.baseline.expected >= 1 else "<1"
+    counts = f"{entry.observed:,} posts by {entry.authors:,} people; {usual} a day are usual"
+    ending = entry.reason or entry.state.value
+    if entry.story_id and entry.story_state and entry.story_state.public:
+        ending = f"[story]({page(office, entry.story_id)})"
+    else:
+        ending = fitted(ending, _CLAIM)
+    return f"{told}\n{escape(counts)} · <t:{int(entry.detected_at.timestamp())}:R> · {ending}\n"
+
+
+def about(office: Office) -> discord.Embed:
+    """Return what the bot is, who runs it, how it works and what it keeps."""
+    settings = office.settings
+    method = f"[The method]({str(settings.site_url).rstrip('/')}/about)"
+    writer = (
+        "Claude writes the stories."
+        if settings.anthropic_api_key is not None
+        else "Stories are assembled without a language model."
+    )
+    who = ", ".join(filter(None, (settings.operator, settings.contact))) or "not said"
+    intro = (
+        f"{settings.bot_name} is a newsroom that is a machine. It listens to what people say in public about"
+        f" {office.book.topic.name}, notices when the talk changes, and tells the change with a source for"
+        " every claim."
+    )
+    return listed(
+        office,
+        f"About {settings.bot_name}",
+        [
+            escape(intro),
+            f"\n**Who runs it**\n{escape(who)}",
+            f"\n**How a story comes about**\n{writer} {_CHECKED} {method}",
+            f"\n**What you write**\n{_WRITTEN}",
+            f"\n**What is kept about you**\n{_KEPT}",
+            f"\n**How to ask**\n{_ASKING}",
+        ],
+    )
+
+
+def following(office: Office, found: Sequence[Subscription], everything: str) -> list[str]:
+    """Return what a server follows as lines, with what is wrong."""
+    lines = []
+    for item in found:
+        name = everything if item.beat == "*" else beat_name(office, item.beat)
+        trouble = f"\n\N{WARNING SIGN}\N{VARIATION SELECTOR-16} {escape(item.lost)}" if item.lost else ""
+        lines.append(f"<#{item.place}> · {escape(name)}{trouble}")
+    return lines
+
+
+def _source(source: Source) -> str:
+    """Return a cited post as a line: what it says, and who wrote it as the label of its link."""
+    where = "" if source.community == source.author else f" on {place_name(source.source, source.community)}"
+    label = fitted(squeeze(clean(source.author.lstrip("@") + where)), _LABEL)
+    url = clean(source.url)
+    sound = url.startswith(("https://", "http://")) and len(url) <= _LONGEST_URL and url == squeeze(url)
+    # A parenthesis or a blank would end the address.
+    safe = url.replace("(", "%28").replace(")", "%29").replace(" ", "%20")
+    who = f"[{label}]({safe})" if sound and " " not in url else label
+    quote = escape(cut(squeeze(clean(source.quote)), _QUOTE))
+    return f"`{source.marker}` “{quote}”\n\N{EM DASH} {who}, {source.created_at:%-d %b %Y}"
