@@ -10,7 +10,6 @@ from bot.domain.story import Claim, ClaimKind, Draft, Paragraph
 from bot.write.discord import Shaped, as_discord, escape, size
 from tests.write.test_thread import LINE, URL, draft_of, story
 
-
 # As Discord documents them.
 MOST_MESSAGE, MOST_NAME = 2000, 100
 MOST_TITLE, MOST_DESCRIPTION, MOST_FOOTER, MOST_CARD = 256, 4096, 2048, 6000
