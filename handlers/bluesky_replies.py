@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_POSTS = 3
 _GAP = "\n\n"
 # How much of a quotation is shown: as much as lets every source stand in the posts there are.
-_QUOTE_LENGTHS = (220, 160, 110, 80, 60)
+_QUOTE_LENGTHS = (220, 190, 160, 130, 110, 95, 80, 60)
 _LABEL_LENGTH = 40
 _BYTES_PER_GRAPHEME = 8
 _LONGEST_URL = 2000
