@@ -164,7 +164,7 @@ def _sqlite() -> Finding:
     detail = f"SQLite {sqlite3.sqlite_version}"
     first, last = _WAL_RESET
     if first <= sqlite3.sqlite_version_info <= last:
-        detail += " has the WAL-reset bug (3.7.0 to 3.51.2); the bot and its commands never checkpoint beside a write"
+        detail += " has the WAL-reset bug (3.7.0 to 3.51.2); the bot and its commands do not meet it"
         return Finding(
             "SQLite", Verdict.OK, detail, "let no other program write to groundswell.db or checkpoint it"
         )
