@@ -42,7 +42,7 @@ def _lines(held: Holdings, *, dry_run: bool) -> list[str]:
     told = ", ".join(f"{number} {name}{'' if number == 1 else 's'}" for name, number in counts.items())
     ending = "Nothing is changed yet." if dry_run else "Removed, and kept out from now on."
     listed = [
-        *(f"  {record_id} {url}".rstrip() for record_id, url in held.records),
+        *(f"  {line}" for record in held.records for line in record if line),
         *(f"  {quote.story_id}, version {quote.version}: “{quote.quote}”" for quote in held.quotes),
         *(f"  {question}" for question in held.questions),
     ]

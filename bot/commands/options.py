@@ -14,6 +14,3 @@ DryRun = Annotated[
     bool, Parameter(name="--dry-run", negative=(), help="Show what would change; change nothing.")
 ]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON document on stdout.")]
-DryRun = Annotated[
-    bool, Parameter(name="--dry-run", negative=(), help="Show what would change; change nothing.")
-]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.commands.conftest import Played
 
 
-def test_a_person_is_shown_then_forgotten(demo: Played, tmp_path: Path) -> None:
+def test_a_post_is_shown_then_forgotten(demo: Played, tmp_path: Path) -> None:
     """A dry run lists posts and quotes and changes nothing; then all of it is gone from the story."""
     folder = tmp_path / "data"
     shutil.copytree(demo.folder, folder)
@@ -28,14 +28,11 @@ def test_a_person_is_shown_then_forgotten(demo: Played, tmp_path: Path) -> None:
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
 
-    shown = json.loads(run("--dry-run", "--json"))
-    assert (shown["removed"], [link for _, link in shown["records"]]) == (False, [url])
-    quote = shown["quotes"][0]["quote"]
-    assert "Nothing is changed yet." in run("--dry-run")
-    assert "Removed, and kept out" in run()
+    shown = run("--dry-run")
+    assert url in shown
+    assert "Nothing is changed yet." in shown
+    done = json.loads(run("--json"))
+    assert (done["removed"], [link for _, link in done["records"]]) == (True, [url])
     after = groundswell("story", "show", card["id"], "--json", "--data-dir", folder, cwd=tmp_path)
-    assert quote not in after.stdout
-    assert url not in after.stdout
-    nobody = groundswell("forget", url, "--data-dir", folder, cwd=tmp_path)
-    assert nobody.returncode == 1
-    assert "nothing is held of" in nobody.stderr
+    assert done["quotes"][0]["quote"] not in after.stdout
+    assert json.dumps(url) not in after.stdout
