@@ -152,7 +152,7 @@ async def test_a_story_that_waits_to_be_sent_can_be_killed(
     with pytest.raises(DecidedError, match="approved by lin"):
         await desk.kill(newsroom, story.id, "sam", "the firm has answered")
     await desk.kill(newsroom, story.id, "sam", "the firm has answered", even_approved=True)
-    assert await post.send(newsroom, planned) is None
+    assert await post.send(newsroom, planned) == (None, False)
     await post.plan(newsroom, approved)
     assert await tick.run(newsroom) == []
     assert not paper.sends
