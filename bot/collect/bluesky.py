@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -19,6 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI, W
 from bot.collect.intake import Batch, from_unix
 from bot.collect.jetstream import NAME, POSTS, Event, Protocol, parse, read
 from bot.domain.errors import InputError, SourceError
+from bot.domain.gap import Gap
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -32,6 +32,9 @@ _PATHS = {Protocol.V1: "/subscribe", Protocol.V2: f"/xrpc/{_V2_METHOD}"}
 # Hosts disagree about the order of events by seconds.
 _REWIND_US = 5_000_000
 _MAX_FRAME = 1024 * 1024
+# The network is never silent for as long as this.
+_SILENCE_US = 60_000_000
+_TOO_OLD = "away for longer than the host looks back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class _Window:
     """A batch under way and the last event it covers."""
 
     batch: Batch = field(default_factory=Batch)
+    first: Event | None = None
     last: Event | None = None
     frames: int = 0
 
@@ -100,6 +104,7 @@ class _Window:
         except InputError:
             self.batch.bad += 1
         else:
+            self.first = self.first or self.last
             self.batch.read(read, self.last)
 
 
@@ -129,12 +134,12 @@ class Bluesky:
         for _ in self._endpoints:
             endpoint = self._endpoints[self._turn]
             try:
-                socket, gap = await self._open(endpoint, cursor)
+                socket = await self._open(endpoint, cursor)
             except SourceError as error:
                 failure, self._turn = error, self._after(self._turn)
                 continue
             try:
-                async with aclosing(self._batches(socket, endpoint, cursor, gap)) as batches:
+                async with aclosing(self._batches(socket, endpoint, cursor)) as batches:
                     async for haul in batches:
                         yield haul
             except SourceError:
@@ -147,23 +152,17 @@ class Bluesky:
     def _after(self, turn: int) -> int:
         return (turn + 1) % len(self._endpoints)
 
-    async def _open(
-        self, endpoint: Endpoint, cursor: Mapping[str, Any]
-    ) -> tuple[ClientConnection, Mapping[str, Any]]:
-        """Connect; a cursor beyond the host's look-back is given up, and the gap is said."""
+    async def _open(self, endpoint: Endpoint, cursor: Mapping[str, Any]) -> ClientConnection:
+        """Connect; a cursor beyond the host's look-back is given up."""
         try:
-            return await self._connect(endpoint, cursor), {}
+            return await self._connect(endpoint, cursor)
         except InvalidStatus as error:
-            refused = error.response.status_code == HTTPStatus.BAD_REQUEST
-            if not refused or b"CursorTooOld" not in (error.response.body or b"") or not cursor:
-                msg = f"{endpoint.base} refused the stream with status {error.response.status_code}"
-                raise SourceError(msg) from None
+            if not cursor or b"CursorTooOld" not in (error.response.body or b""):
+                raise _refused(endpoint, error) from None
         try:
-            socket = await self._connect(endpoint, {})
+            return await self._connect(endpoint, {})
         except InvalidStatus as error:
-            msg = f"{endpoint.base} refused the stream with status {error.response.status_code}"
-            raise SourceError(msg) from None
-        return socket, {"gap": [from_unix(cursor["time_us"] / 1e6).isoformat(), None]}
+            raise _refused(endpoint, error) from None
 
     async def _connect(self, endpoint: Endpoint, cursor: Mapping[str, Any]) -> ClientConnection:
         timing = self._timing
@@ -187,21 +186,23 @@ class Bluesky:
             raise SourceError(msg) from None
 
     async def _batches(
-        self, socket: ClientConnection, endpoint: Endpoint, cursor: Mapping[str, Any], gap: Mapping[str, Any]
+        self, socket: ClientConnection, endpoint: Endpoint, cursor: Mapping[str, Any]
     ) -> AsyncGenerator[Haul, None]:
         lost: str | None = None
         while lost is None:
             window, lost = await self._gather(socket, endpoint)
-            if window.last is not None:
+            if window.first and window.last:
+                gaps = _missed(cursor, window.first)
                 cursor = {
                     "host": endpoint.base,
                     "version": endpoint.protocol.value,
                     "time_us": window.last.time_us,
                     "seq": window.last.seq,
                 }
-            if window.frames:
-                yield window.batch.haul(cursor, notes=gap)
-                gap = {}
+                reached = from_unix(window.last.time_us / 1e6)
+                yield window.batch.haul(cursor, gaps=gaps, heard_until=reached)
+            elif window.frames:
+                yield window.batch.haul(cursor, unfinished=True)
         raise SourceError(lost)
 
     async def _gather(self, socket: ClientConnection, endpoint: Endpoint) -> tuple[_Window, str | None]:
@@ -224,3 +225,18 @@ class Bluesky:
                 f"{endpoint.base} ended the stream (code {closed.rcvd.code if closed.rcvd else 'none'})",
             )
         return window, None
+
+
+def _missed(cursor: Mapping[str, Any], first: Event) -> list[Gap]:
+    """Return the gap between the cursor and the first event after it.
+
+    v2 hosts refuse a cursor that is too old; v1 hosts go on with the oldest event they have, and say nothing.
+    """
+    known = cursor.get("time_us")
+    if not isinstance(known, int) or first.time_us - known < _SILENCE_US:
+        return []
+    return [Gap(from_unix(known / 1e6), from_unix(first.time_us / 1e6), _TOO_OLD)]
+
+
+def _refused(endpoint: Endpoint, error: InvalidStatus) -> SourceError:
+    return SourceError(f"{endpoint.base} refused the stream with status {error.response.status_code}")

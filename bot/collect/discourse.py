@@ -94,7 +94,8 @@ class Discourse:
                 break
             before = min(numbers)
         if floor and before is not None:
-            return batch.haul({"floor": floor, "before": before, "top": top}, next_check_at=now + _HURRY)
+            place = {"floor": floor, "before": before, "top": top}
+            return batch.haul(place, next_check_at=now + _HURRY, unfinished=True)
         validators = first.validators if first and not cursor.get("before") else {}
         return batch.haul(
             {"floor": top, **validators},

@@ -11,6 +11,7 @@ import msgspec
 from bot.collect.intake import Batch, Gone, Heard, as_heard, decode, from_unix, make_record
 from bot.collect.markup import read_html
 from bot.domain.errors import InputError, SourceError
+from bot.domain.gap import Gap
 from bot.domain.record import Author, RecordKind
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _FIRST_LOOK_BACK = 24 * 3_600
 _QUERIES = 12
 _HURRY = timedelta(seconds=5)
 _PARALLEL = 8
+_TOO_LONG_AWAY = "not asked for more than two days"
 
 
 class _Hit(msgspec.Struct):
@@ -108,8 +110,9 @@ class HackerNews:
             at = until
         if at < end:
             next_check_at = next_check_at or now + _HURRY
-        notes = {"gap": [since, start]} if since < start else {}
-        return batch.haul({"since": at}, next_check_at=next_check_at, notes=notes)
+        gaps = [Gap(from_unix(since), from_unix(start), _TOO_LONG_AWAY)] if since < start else []
+        reached = from_unix(at) if at < end else None
+        return batch.haul({"since": at}, next_check_at=next_check_at, gaps=gaps, heard_until=reached)
 
     async def recheck(self, native_ids: Sequence[str], now: datetime) -> tuple[str, ...]:
         """Return the ids of those records that were deleted, flagged to death or removed.

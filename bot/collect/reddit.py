@@ -14,6 +14,7 @@ import msgspec
 
 from bot.collect.intake import Batch, Gone, Heard, as_heard, decode, from_unix, make_record
 from bot.domain.errors import InputError, SourceError
+from bot.domain.gap import Gap
 from bot.domain.record import Author, RecordKind
 
 if TYPE_CHECKING:
@@ -124,15 +125,16 @@ class Reddit:
 
     async def fetch(self, target: str, cursor: Mapping[str, Any], now: datetime) -> Haul:
         """Fetch what was said in a subreddit since the cursor, at most 500 submissions and 500 comments."""
-        walk, reached, gaps = _Walk(Batch()), dict(cursor), {}
+        walk, reached = _Walk(Batch()), dict(cursor)
+        gaps: list[Gap] = []
         for listing, key in _LISTINGS.items():
             known = cursor.get(key)
             floor = known if isinstance(known, int) else None
             newest, oldest = await self._walk(f"{self._api}/r/{target}/{listing}", floor, walk, now)
             reached[key] = max(newest, floor or 0)
             if floor and oldest > floor:
-                gaps[key] = [floor, oldest]
-        return walk.batch.haul(reached, next_check_at=walk.next_check_at, notes={"gap": gaps} if gaps else {})
+                gaps.append(Gap(from_unix(floor), from_unix(oldest), f"more {listing} than Reddit lists"))
+        return walk.batch.haul(reached, next_check_at=walk.next_check_at, gaps=gaps)
 
     async def _walk(self, url: str, floor: int | None, walk: _Walk, now: datetime) -> tuple[int, int]:
         """Read a listing back to `floor` (at first: one page); returns the newest and oldest time reached."""

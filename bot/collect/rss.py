@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import tomllib
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -12,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from bot.collect.feeds import MAX_BYTES, date_of, passage_of, read_feed, text_of
-from bot.collect.intake import Batch, Heard, as_heard, host_of, make_record, web_url
+from bot.collect.http import MAX_FRESH
+from bot.collect.intake import Batch, Heard, as_heard, from_iso, host_of, make_record, web_url
 from bot.collect.markup import Passage, read_html
 from bot.collect.port import Haul
 from bot.domain.errors import InputError
+from bot.domain.gap import Gap
 from bot.domain.record import Author, RecordKind
 
 if TYPE_CHECKING:
@@ -28,6 +32,7 @@ NAME = "rss"
 # Many feeds carry their whole archive; what is older than this is not news.
 _OLDEST = timedelta(days=30)
 _MAX_ENTRIES = 500
+_TTL_DIGITS = 6
 _DEFAULTS = Path(__file__).with_name("default_feeds.toml")
 
 
@@ -52,22 +57,60 @@ class Feeds:
         """Fetch a feed unless the server says that it did not change."""
         page = await self._fetcher.get(target, now=now, cursor=cursor, max_bytes=MAX_BYTES)
         later = page.next_check(now, self.interval)
+        newest = newest_in(cursor)
         if page.not_modified:
-            return Haul((), dict(page.validators), not_modified=True, next_check_at=later)
-        batch = await asyncio.to_thread(read_page, page, target, now)
-        return batch.haul(dict(page.validators), next_check_at=later)
+            return Haul((), place(page, newest), not_modified=True, next_check_at=later)
+        found = await asyncio.to_thread(read_page, page, target, now)
+        return found.batch.haul(
+            place(page, max(filter(None, (newest, found.newest)), default=None)),
+            next_check_at=max(filter(None, (later, found.fresh_until)), default=None),
+            gaps=found.missed_since(newest),
+        )
 
 
-def read_page(page: Page, feed_url: str, now: datetime) -> Batch:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a feed held: entries, the times of the oldest and newest, and how long it stays as it is."""
+
+    batch: Batch
+    oldest: datetime | None
+    newest: datetime | None
+    fresh_until: datetime | None
+
+    def missed_since(self, known: datetime | None) -> list[Gap]:
+        """Return the stretch that fell out of the feed since its newest entry was `known`."""
+        if known is None or self.oldest is None or self.oldest <= known:
+            return []
+        return [Gap(known, self.oldest, "the feed no longer held what came before its oldest entry")]
+
+
+def read_page(page: Page, feed_url: str, now: datetime) -> Listed:
     """Read the entries of a feed that are at most 30 days old, at most 500.
 
     Raises SourceError if the page is not a feed.
     """
     feed, batch = read_feed(page), Batch()
     outlet = passage_of(feed.feed, "title").text
+    dates: list[datetime] = []
     for entry in feed.entries[:_MAX_ENTRIES]:
         batch.read(lambda item: read_entry(item, outlet, feed_url, now), entry)
-    return batch
+        with suppress(InputError):
+            dates.append(min(date_of(entry, "published", "updated"), now))
+    ttl = text_of(feed.feed, "ttl").strip()
+    minutes = int(ttl) if ttl.isascii() and ttl.isdecimal() and len(ttl) <= _TTL_DIGITS else 0
+    fresh_until = now + min(MAX_FRESH, timedelta(minutes=minutes)) if minutes else None
+    return Listed(batch, min(dates, default=None), max(dates, default=None), fresh_until)
+
+
+def newest_in(cursor: Mapping[str, Any]) -> datetime | None:
+    """Return the time of the newest entry that was ever seen, if the cursor knows one."""
+    newest = cursor.get("newest")
+    return from_iso(newest) if isinstance(newest, str) else None
+
+
+def place(page: Page, newest: datetime | None) -> dict[str, str]:
+    """Return the cursor after a visit."""
+    return {**page.validators, **({"newest": newest.isoformat()} if newest else {})}
 
 
 def read_entry(entry: Any, outlet: str, feed_url: str, now: datetime) -> Heard | None:  # noqa: ANN401 - no types

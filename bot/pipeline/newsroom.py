@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from bot.pipeline.memory import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.collect.port import PolledSource, StreamedSource
     from bot.detect.beats import BeatBook
@@ -48,3 +49,5 @@ class Newsroom:
     streamed: Sequence[StreamedSource] = ()
     listeners: Sequence[Listener] = ()
     memory: Memory = field(default_factory=Memory)
+    # Spreads visits in time: a number from 0 up to 1.
+    chance: Callable[[], float] = random.random  # noqa: S311 - no secret depends on it

@@ -117,10 +117,27 @@ sources = sa.Table(
     _key("target"),
     sa.Column("cursor", sa.JSON, nullable=False),
     _when("next_check_at", null=True),
+    # Since when it is listened to, and until when everything said is heard.
+    _when("heard_since", null=True),
+    _when("heard_until", null=True),
+    # New records an hour, newer hours counting more.
+    sa.Column("rate", sa.Float, nullable=True),
     _when("last_success_at", null=True),
     _count("failures"),
     _when("cooldown_until", null=True),
     _text("last_error", null=True),
+)
+
+# Stretches that a source could not give any more.
+gaps = sa.Table(
+    "gaps",
+    metadata,
+    _key("source"),
+    _key("target"),
+    sa.Column("started_at", Instant, primary_key=True),
+    _when("ended_at"),
+    _text("reason"),
+    sa.Index(None, "ended_at"),
 )
 
 opt_outs = sa.Table(

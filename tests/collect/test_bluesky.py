@@ -14,6 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from bot.collect.bluesky import Bluesky, Endpoint, Timing
+from bot.collect.intake import from_unix
 from bot.collect.jetstream import Protocol
 from bot.domain.errors import SourceError
 from tests.collect.test_jetstream import DID, POST, SEEN_US, v1, v2
@@ -237,13 +238,36 @@ async def test_a_lost_stream_hands_over_what_it_had() -> None:
             await anext(stream)
 
 
+_HOUR_US = 3_600_000_000
+
+
 async def test_a_cursor_that_is_too_old_is_a_gap() -> None:
     """When the look-back is exceeded the stream goes on live, and the first batch tells the gap."""
-    host = Host([v2(POST), v2(POST, seq=4712)], floor=2 * SEEN_US)
+    hour_later = from_unix((SEEN_US + _HOUR_US) / 1e6)
+    frames = [
+        v2(POST, time=hour_later.isoformat(), seq=4711),
+        v2(POST, time=hour_later.isoformat(), seq=4712),
+    ]
+    host = Host(frames, floor=2 * SEEN_US)
     async with _open(host) as base:
         source = _source(
             f"{base}/xrpc/network.bsky.jetstream.subscribeEvents", timing=Timing(batch=1, close=0.2)
         )
         hauls = await _hauls(source, {"host": base, "version": 1, "time_us": SEEN_US, "seq": None})
-    assert [haul.notes for haul in hauls] == [{"gap": ["2026-03-02T12:00:00+00:00", None]}, {}]
+    assert [[(gap.start, gap.end) for gap in haul.gaps] for haul in hauls] == [
+        [(from_unix(SEEN_US / 1e6), hour_later)],
+        [],
+    ]
     assert ["cursor" in asked for asked in host.asked] == [True, False]
+
+
+async def test_a_host_that_silently_looks_back_less_far_leaves_a_gap() -> None:
+    """v1 hosts begin with the oldest event they have: a first event long after the cursor is a gap."""
+    cursor = {"version": 1, "time_us": SEEN_US - _HOUR_US}
+    async with _open(Host([_post(1), _post(2)])) as base:
+        (haul,) = await _hauls(_source(base), {"host": base, **cursor})
+        (near,) = await _hauls(_source(base), {"host": base, "version": 1, "time_us": SEEN_US})
+    (gap,) = haul.gaps
+    assert (gap.start, gap.end) == (from_unix(cursor["time_us"] / 1e6), from_unix((SEEN_US + 1) / 1e6))
+    assert near.gaps == ()
+    assert near.heard_until == from_unix((SEEN_US + 2) / 1e6)

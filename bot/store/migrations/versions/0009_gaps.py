@@ -1,0 +1,36 @@
+"""Sources know since when and until when they were heard, how much they bring, and what was missed."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the columns and the table of gaps."""
+    op.add_column("sources", sa.Column("heard_since", sa.BigInteger(), nullable=True))
+    op.add_column("sources", sa.Column("heard_until", sa.BigInteger(), nullable=True))
+    op.add_column("sources", sa.Column("rate", sa.Float(), nullable=True))
+    op.create_table(
+        "gaps",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "target", "started_at", name="pk_gaps"),
+    )
+    op.create_index("ix_gaps_ended_at", "gaps", ["ended_at"])
+
+
+def downgrade() -> None:
+    """Take them away."""
+    op.drop_table("gaps")
+    with op.batch_alter_table("sources") as table:
+        for name in ("rate", "heard_until", "heard_since"):
+            table.drop_column(name)
