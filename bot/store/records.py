@@ -187,6 +187,16 @@ async def tally(connection: AsyncConnection) -> dict[str, int]:
     return {state: number for state, number in rows}  # noqa: C416 - rows are not pairs to the type checker
 
 
+async def heard_since(connection: AsyncConnection, moment: datetime) -> dict[str, int]:
+    """Count the records that were heard after `moment`, by source."""
+    statement = (
+        sa.select(records.c.source, sa.func.count())
+        .where(records.c.heard_at > moment)
+        .group_by(records.c.source)
+    )
+    return {source: number for source, number in await connection.execute(statement)}  # noqa: C416 - as above
+
+
 async def _opted_out(connection: AsyncConnection, author_keys: set[str]) -> set[str]:
     rows = await fetch_by(
         connection,

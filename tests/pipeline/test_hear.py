@@ -135,7 +135,11 @@ async def test_a_quiet_target_is_visited_more_rarely(
 ) -> None:
     """What the target brought so far lies in the store, and decides when it is visited again."""
     hour = timedelta(hours=1)
-    village.news["green"] = [Haul([make_record()], {}), Haul([], {}), Haul([make_record() for _ in "ab"], {})]
+    village.news["green"] = [
+        Haul([make_record()], {}),
+        Haul([], {}),
+        Haul([make_record() for _ in range(60)], {}),
+    ]
     await hear.run(newsroom)
     waits = []
     for _ in range(2):
