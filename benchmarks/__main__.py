@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 BENCHMARKS = {
     "replay": "speed, memory and verbatim quotes of a replay of the recorded discourse beside the checkout",
     "planted": "what is told of the fictional week and of weeks like it",
+    "jetstream": "frames a second from the socket to committed rows, beside two decoders of the same frames",
     "answer": "how long a reader waits for sources on Bluesky, and a rush of 200 replies",
     "thread": "a story from the outbox to Bluesky's AppView, beside posting it post by post",
 }

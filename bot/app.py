@@ -14,6 +14,7 @@ from bot.detect.relevance import Relevance
 from bot.domain.budget import Caps
 from bot.domain.clock import SystemClock
 from bot.domain.errors import StoreError
+from bot.pipeline.gate import Doorkeeper
 from bot.pipeline.newsroom import Newsroom
 from bot.publish.site import SiteChannel
 from bot.settings import Mode
@@ -90,14 +91,16 @@ async def newsroom(
         open_fetcher(settings) as fetcher,
         bluesky(settings, wanted=listening and settings.mode is not Mode.DRY_RUN) as account,
     ):
-        sources = registry.build(settings, book.beats, fetcher) if listening else []
+        relevance = Relevance(book, embedder)
+        gate = Doorkeeper(relevance, opened, clock, languages=settings.languages, source=registry.GATED)
+        sources = registry.build(settings, book.beats, fetcher, gate) if listening else []
         yield Newsroom(
             settings=settings,
             store=opened,
             clock=clock,
             book=book,
             embedder=embedder,
-            relevance=Relevance(book, embedder),
+            relevance=relevance,
             writer=_writer(settings, opened),
             channels={channel.name: channel for channel in await _channels(settings, book, account)},
             polled=[source for source in sources if isinstance(source, PolledSource)],

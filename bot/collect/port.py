@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from bot.domain.gap import Gap
@@ -35,6 +35,18 @@ class Haul:
     gaps: Sequence[Gap] = ()
     heard_until: datetime | None = None
     unfinished: bool = False
+
+
+class Gate(Protocol):
+    """Decides from a glance what of a stream is read at all; the rest is not even parsed."""
+
+    def admits(self, text: str, lang: str | None) -> bool:
+        """Tell whether a post with these words, in the language its author states, is worth reading."""
+        ...
+
+    async def follows(self, threads: Collection[str]) -> Collection[str]:
+        """Return which of these conversations (ids of the records that opened them) are being followed."""
+        ...
 
 
 @runtime_checkable

@@ -16,15 +16,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.collect.http import Fetcher
-    from bot.collect.port import PolledSource, StreamedSource
+    from bot.collect.port import Gate, PolledSource, StreamedSource
     from bot.domain.beat import Beat
     from bot.settings import Settings
 
 
-def build(settings: Settings, beats: Iterable[Beat], fetcher: Fetcher) -> list[PolledSource | StreamedSource]:
-    """Return every source there is; one that may not be asked says so in `off_reason`."""
+# The community of the records that the gate lets through.
+GATED = Bluesky.name
+
+
+def build(
+    settings: Settings, beats: Iterable[Beat], fetcher: Fetcher, gate: Gate | None = None
+) -> list[PolledSource | StreamedSource]:
+    """Return every source there is; one that may not be asked says so in `off_reason`.
+
+    `gate` decides what of a whole network's stream is read (None: all of it).
+    """
     return [
-        Bluesky(settings.bluesky_hosts, agent=user_agent(settings)),
+        Bluesky(settings.bluesky_hosts, agent=user_agent(settings), gate=gate),
         HackerNews(fetcher),
         Discourse(fetcher, settings.discourse_forums),
         Feeds(fetcher, settings.feeds),

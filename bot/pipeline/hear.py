@@ -75,7 +75,8 @@ async def keep(
     now = newsroom.clock.now()
     async with newsroom.store.write() as connection:
         state = await sources.get(connection, source, target)
-        gone = list(haul.gone)
+        # A stream tells of every deletion in the network; few are of records that were kept.
+        gone = await records.known(connection, haul.gone)
         for author_key in haul.gone_authors:
             gone += await records.ids_by(connection, author_key=author_key)
         added = await records.add(connection, haul.records, now)

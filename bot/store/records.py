@@ -79,6 +79,24 @@ async def add(connection: AsyncConnection, batch: Sequence[Record], heard_at: da
     return Added(tuple(r.id for r in new), tuple(r.id for r in changed), refused)
 
 
+async def threads_heard(connection: AsyncConnection, source: str, since: datetime) -> set[str]:
+    """Return the conversations of which something was heard at `source` since a time."""
+    statement = sa.select(records.c.thread).where(records.c.heard_at >= since, records.c.source == source)
+    return set((await connection.scalars(statement.distinct())).all())
+
+
+async def followed(connection: AsyncConnection, threads: Iterable[str]) -> set[str]:
+    """Return those of `threads` of which a record was heard that was not laid aside."""
+    statement = sa.select(records.c.thread).where(records.c.state.in_([HEARD, NOTICED])).distinct()
+    return {row.thread for row in await fetch_by(connection, statement, records.c.thread, threads)}
+
+
+async def known(connection: AsyncConnection, ids: Iterable[str]) -> list[str]:
+    """Return those of `ids` that are in the store and not erased, ordered."""
+    statement = sa.select(records.c.id).where(records.c.state != ERASED)
+    return sorted(row.id for row in await fetch_by(connection, statement, records.c.id, ids))
+
+
 async def due(connection: AsyncConnection, limit: int) -> list[Record]:
     """Return records that were heard and not yet noticed, oldest first."""
     statement = (
