@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     discourse_forums: _List = ("https://discuss.huggingface.co",)
     feeds: _List = ()
     arxiv_categories: _List = ("cs.CL", "cs.AI", "cs.LG", "cs.CY")
+    mastodon_timelines: _List = ()
+    lemmy_communities: _List = ()
+    github_repositories: _List = ()
+    github_token: SecretStr | None = None
+    youtube_channels: _List = ()
+    records_folder: Path | None = None
     reddit_access_approved: bool = False
     reddit_client_id: SecretStr | None = None
     reddit_client_secret: SecretStr | None = None

@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 from bot.collect.arxiv import Arxiv
 from bot.collect.bluesky import Bluesky
 from bot.collect.discourse import Discourse
+from bot.collect.folder import Folder
+from bot.collect.github import GitHub
 from bot.collect.hackernews import HackerNews
 from bot.collect.http import user_agent
+from bot.collect.lemmy import Lemmy
+from bot.collect.mastodon import Mastodon
 from bot.collect.reddit import Credentials, Reddit
 from bot.collect.rss import Feeds
+from bot.collect.youtube import YouTube
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from pydantic import SecretStr
 
     from bot.collect.http import Fetcher
     from bot.collect.port import Gate, PolledSource, StreamedSource
@@ -38,6 +45,11 @@ def build(
         Discourse(fetcher, settings.discourse_forums),
         Feeds(fetcher, settings.feeds),
         Arxiv(fetcher, settings.arxiv_categories),
+        Mastodon(fetcher, settings.mastodon_timelines),
+        Lemmy(fetcher, settings.lemmy_communities),
+        GitHub(fetcher, settings.github_repositories, _secret(settings.github_token)),
+        YouTube(fetcher, settings.youtube_channels),
+        Folder(settings.records_folder),
         _reddit(settings, beats, fetcher),
     ]
 
@@ -46,6 +58,10 @@ def subreddits(beats: Iterable[Beat]) -> tuple[str, ...]:
     """Return the subreddits that beats name among their communities, without "r/", each once."""
     names = (place for beat in beats for place in beat.communities if place.lower().startswith("r/"))
     return tuple({name[2:].lower(): name[2:] for name in names}.values())
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None
 
 
 def _reddit(settings: Settings, beats: Iterable[Beat], fetcher: Fetcher) -> Reddit:

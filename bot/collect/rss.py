@@ -1,4 +1,4 @@
-"""RSS and Atom feeds of outlets and labs."""
+"""RSS, Atom and JSON feeds of outlets and labs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from urllib.parse import urljoin
 from bot.collect.feeds import MAX_BYTES, date_of, passage_of, read_feed, text_of
 from bot.collect.http import MAX_FRESH
 from bot.collect.intake import Batch, Heard, as_heard, from_iso, host_of, make_record, web_url
+from bot.collect.jsonfeed import is_json, read_item, read_json_feed
 from bot.collect.markup import Passage, read_html
 from bot.collect.port import Haul
 from bot.domain.errors import InputError
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.collect.http import Fetcher, Page
+    from bot.collect.jsonfeed import Item
+    from bot.domain.record import Record
 
 NAME = "rss"
 # Many feeds carry their whole archive; what is older than this is not news.
@@ -89,6 +92,8 @@ def read_page(page: Page, feed_url: str, now: datetime) -> Listed:
 
     Raises SourceError if the page is not a feed.
     """
+    if is_json(page):
+        return _read_json(page, feed_url, now)
     feed, batch = read_feed(page), Batch()
     outlet = passage_of(feed.feed, "title").text
     dates: list[datetime] = []
@@ -100,6 +105,28 @@ def read_page(page: Page, feed_url: str, now: datetime) -> Listed:
     minutes = int(ttl) if ttl.isascii() and ttl.isdecimal() and len(ttl) <= _TTL_DIGITS else 0
     fresh_until = now + min(MAX_FRESH, timedelta(minutes=minutes)) if minutes else None
     return Listed(batch, min(dates, default=None), max(dates, default=None), fresh_until)
+
+
+def _read_json(page: Page, feed_url: str, now: datetime) -> Listed:
+    outlet, items = read_json_feed(page)
+    batch, dates = Batch(), list[Any]()
+    for raw in items[:_MAX_ENTRIES]:
+        batch.read(lambda item: read_json_entry(read_item(item), outlet, feed_url, now), raw)
+        with suppress(InputError):
+            dates.append(min(read_item(raw).published_at, now))
+    return Listed(batch, min(dates, default=None), max(dates, default=None), None)
+
+
+def read_json_entry(item: Item, outlet: str, feed_url: str, now: datetime) -> Heard | None:
+    """Read one entry of a JSON Feed; one that is too old to be news is nothing.
+
+    Raises InputError.
+    """
+    created_at = as_heard(item.published_at, now)
+    if created_at < now - _OLDEST:
+        return None
+    url = item.link(feed_url)
+    return _article(url, str(item.id), outlet, created_at, now, feed_url, item.passage(url), item.title or "")
 
 
 def newest_in(cursor: Mapping[str, Any]) -> datetime | None:
@@ -122,20 +149,34 @@ def read_entry(entry: Any, outlet: str, feed_url: str, now: datetime) -> Heard |
     if created_at < now - _OLDEST:
         return None
     url = _link(entry, feed_url)
-    host = host_of(url)
     body = passage_of(entry, "summary", url)
     if not body.text:
         body = _content(entry, url)
+    title = passage_of(entry, "title").text
+    return _article(url, text_of(entry, "id"), outlet, created_at, now, feed_url, body, title)
+
+
+def _article(
+    url: str,
+    guid: str,
+    outlet: str,
+    created_at: datetime,
+    now: datetime,
+    feed_url: str,
+    body: Passage,
+    title: str,
+) -> Record:
+    host = host_of(url)
     return make_record(
         source=NAME,
-        native_id=_native_id(text_of(entry, "id"), url, feed_url),
+        native_id=_native_id(guid, url, feed_url),
         kind=RecordKind.ARTICLE,
         url=url,
         author=Author(host, outlet or host),
         created_at=created_at,
         not_after=now,
         text=body.text,
-        title=passage_of(entry, "title").text,
+        title=title,
         community=host,
         links=body.links,
     )

@@ -231,3 +231,42 @@ def test_default_feeds_are_usable(fetcher: Fetcher) -> None:
     assert all(urlsplit(feed).scheme == "https" for feed in feeds)
     assert Feeds(fetcher).targets == feeds
     assert Feeds(fetcher, ["https://a.example/feed"]).targets == ("https://a.example/feed",)
+
+
+JSON_FEED = {
+    "version": "https://jsonfeed.org/version/1.1",
+    "title": "Lantern Lab",
+    "items": [
+        {
+            "id": "https://lantern.example/posts/1",
+            "url": "/posts/1",
+            "title": "Lantern 2 is open",
+            "content_html": '<p>Whole <a href="/more">text</a>.</p>',
+            "date_published": "2026-03-02T08:00:00Z",
+        },
+        {"id": 2, "url": "/posts/2", "content_text": "No date."},
+        {"id": 3, "title": "No link", "date_published": "2026-03-02T08:00:00Z"},
+        {"id": 4, "url": "/posts/4", "content_text": "Old.", "date_published": "2020-03-02T08:00:00Z"},
+        5,
+    ],
+}
+
+
+async def test_json_feeds_are_read_too(site: Site, fetcher: Fetcher) -> None:
+    """A JSON Feed gives the same articles as RSS would; entries that cannot be read are counted."""
+    site.answer = lambda _: reply(JSON_FEED)
+    haul = await Feeds(fetcher, [site.url]).fetch(f"{site.url}/feed.json", {}, NOW)
+    (record,) = haul.records
+    assert (record.title, record.text, record.url) == (
+        "Lantern 2 is open", "Whole text.", f"{site.url}/posts/1",
+    )  # fmt: skip
+    assert record.links == (f"{site.url}/more",)
+    assert record.author.handle == "Lantern Lab"
+    assert haul.bad == 3
+    assert haul.cursor == {"newest": "2026-03-02T08:00:00+00:00"}
+
+
+def test_json_that_is_no_feed_is_a_failure() -> None:
+    """JSON of another shape is a failure of the source."""
+    with pytest.raises(SourceError):
+        read_page(_page(b'{"error": "gone"}', "application/json"), URL, NOW)
