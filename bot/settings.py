@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: SecretStr | None = None
     beats_file: Path | None = None
+    keep_text_days: int = Field(60, ge=14, le=3650)
 
     # How it publishes
     mode: Mode = Mode.AUTO

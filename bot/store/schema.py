@@ -109,6 +109,26 @@ record_beats = sa.Table(
     sa.Index(None, "beat"),
 )
 
+# Records whose words, links, address and author were let go of, with a hash of the words.
+faded = sa.Table(
+    "faded",
+    metadata,
+    _key("record_id"),
+    _when("at"),
+    _text("digest"),
+    sa.ForeignKeyConstraint(["record_id"], ["records.id"]),
+)
+
+# Which articles a record is or links to, by their canonical address.
+record_links = sa.Table(
+    "record_links",
+    metadata,
+    _key("record_id"),
+    _key("link"),
+    sa.ForeignKeyConstraint(["record_id"], ["records.id"]),
+    sa.Index(None, "link"),
+)
+
 sources = sa.Table(
     "sources",
     metadata,
