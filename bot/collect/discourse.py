@@ -15,6 +15,8 @@ import msgspec
 from bot.collect.intake import Batch, Gone, Heard, as_heard, decode, from_iso, make_record
 from bot.collect.markup import read_html
 from bot.collect.port import Haul
+from bot.collect.recheck import gone_among
+from bot.domain.errors import InputError
 from bot.domain.record import Author, RecordKind
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.collect.http import Fetcher, Page
+    from bot.domain.record import Record
 
 NAME = "discourse"
 
@@ -102,6 +105,23 @@ class Discourse:
             next_check_at=first.next_check(now, self.interval) if first else None,
         )
 
+    async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
+        """Return the ids of those records that were deleted, hidden or withdrawn."""
+        forums = {_host(forum): forum for forum in self.targets}
+
+        async def gone(record: Record) -> bool:
+            host, topic, number = record.native_id.rsplit("/", 2)
+            if host not in forums:
+                return False
+            url = f"{forums[host]}/posts/by_number/{topic}/{number}.json"
+            page = await self._fetcher.get(url, now=now)
+            try:
+                return isinstance(read_post(msgspec.Raw(page.body), forums[host], now), Gone)
+            except InputError:
+                return False
+
+        return await gone_among(records, gone)
+
     async def _page(self, forum: str, before: int | None, now: datetime, cursor: Mapping[str, Any]) -> Page:
         params = {"before": str(before)} if before else None
         return await self._fetcher.get(f"{forum}/posts.json", now=now, params=params, cursor=cursor)
@@ -113,8 +133,7 @@ def read_post(raw: msgspec.Raw, forum: str, now: datetime) -> Heard | None:
     Raises InputError.
     """
     post = decode(raw, _Post)
-    place = urlsplit(forum)
-    host = f"{place.netloc}{place.path}".lower()
+    host = _host(forum)
     thread = f"{host}/{post.topic_id}"
     native_id = f"{thread}/{post.post_number}"
     if post.deleted_at or post.user_deleted or post.hidden:
@@ -143,6 +162,11 @@ def read_post(raw: msgspec.Raw, forum: str, now: datetime) -> Heard | None:
         links=body.links,
         metrics={name: count for name, count in counts.items() if count is not None},
     )
+
+
+def _host(forum: str) -> str:
+    place = urlsplit(forum)
+    return f"{place.netloc}{place.path}".lower()
 
 
 def _number(raw: msgspec.Raw) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import msgspec
 
 from bot.collect.intake import Batch, Gone, Heard, as_heard, decode, from_unix, make_record
 from bot.collect.markup import read_html
+from bot.collect.recheck import gone_among
 from bot.domain.errors import InputError, SourceError
 from bot.domain.gap import Gap
 from bot.domain.record import Author, RecordKind
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bot.collect.http import Fetcher
     from bot.collect.port import Haul
+    from bot.domain.record import Record
 
 NAME = "hackernews"
 SITE = "https://news.ycombinator.com"
@@ -34,7 +35,6 @@ _LOOK_BACK = 48 * 3_600
 _FIRST_LOOK_BACK = 24 * 3_600
 _QUERIES = 12
 _HURRY = timedelta(seconds=5)
-_PARALLEL = 8
 _TOO_LONG_AWAY = "not asked for more than two days"
 
 
@@ -114,24 +114,22 @@ class HackerNews:
         reached = from_unix(at) if at < end else None
         return batch.haul({"since": at}, next_check_at=next_check_at, gaps=gaps, heard_until=reached)
 
-    async def recheck(self, native_ids: Sequence[str], now: datetime) -> tuple[str, ...]:
+    async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
         """Return the ids of those records that were deleted, flagged to death or removed.
 
-        An item that Firebase does not know (null) is not taken for deleted. Raises SourceError.
+        An item that Firebase does not know (null) is not taken for deleted.
         """
-        slots = asyncio.Semaphore(_PARALLEL)
 
-        async def gone(native_id: str) -> bool:
-            async with slots:
-                page = await self._fetcher.get(f"{self._items}/item/{native_id}.json", now=now)
+        async def gone(record: Record) -> bool:
+            if not record.native_id.isdecimal():
+                return False
+            page = await self._fetcher.get(f"{self._items}/item/{record.native_id}.json", now=now)
             if page.body.strip() == b"null":
                 return False
             item = page.json(_Item)
             return item.deleted or item.dead
 
-        numbers = [native_id for native_id in native_ids if native_id.isdecimal()]
-        verdicts = await asyncio.gather(*(gone(number) for number in numbers))
-        return tuple(f"{NAME}:{number}" for number, lost in zip(numbers, verdicts, strict=True) if lost)
+        return await gone_among(records, gone)
 
     async def _hits(self, after: int, until: int, now: datetime) -> list[msgspec.Raw]:
         page = await self._fetcher.get(

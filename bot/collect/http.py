@@ -222,7 +222,8 @@ async def _page(response: httpx2.Response, errand: _Errand) -> Page:
     if not unchanged and not response.is_success:
         meaning = _MEANING.get(response.status_code, "the server failed" if response.is_server_error else "")
         msg = f"{errand.name} answered with status {response.status_code}{meaning and ': ' + meaning}"
-        raise SourceError(msg, retry_at=_retry_at(response.headers.get("retry-after", ""), errand.now))
+        wait = _retry_at(response.headers.get("retry-after", ""), errand.now)
+        raise SourceError(msg, retry_at=wait, status=response.status_code)
     return Page(
         url=str(response.url),
         body=b"" if unchanged else await _body(response, errand),

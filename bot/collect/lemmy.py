@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from bot.collect.intake import Batch, Gone, Heard, as_heard, decode, from_iso, make_record
+from bot.collect.recheck import gone_among
 from bot.domain.errors import InputError
 from bot.domain.gap import Gap
 from bot.domain.record import Author, RecordKind
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.collect.http import Fetcher
     from bot.collect.port import Haul
+    from bot.domain.record import Record
 
 NAME = "lemmy"
 
@@ -73,6 +75,19 @@ class _CommentView(msgspec.Struct):
     counts: _Counts = msgspec.field(default_factory=_Counts)
 
 
+class _OnePost(msgspec.Struct):
+    post: _Post
+
+
+class _OneComment(msgspec.Struct):
+    comment: _Comment
+
+
+class _One(msgspec.Struct):
+    post_view: _OnePost | None = None
+    comment_view: _OneComment | None = None
+
+
 class _Posts(msgspec.Struct):
     posts: list[msgspec.Raw]
 
@@ -105,6 +120,22 @@ class Lemmy:
             if floor and times and min(times) > floor:
                 gaps.append(Gap(floor, min(times), f"more {key} than are read at one visit"))
         return batch.haul(reached, gaps=gaps)
+
+    async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
+        """Return the ids of those records that were deleted or removed."""
+        homes = {_host(target): target for target in self.targets}
+
+        async def gone(record: Record) -> bool:
+            host, kind, number = record.native_id.split("/")
+            if host not in homes:
+                return False
+            url = f"{urlsplit(homes[host]).scheme}://{host}/api/v3/{kind}"
+            found = (await self._fetcher.get(url, now=now, params={"id": number})).json(_One)
+            said: _Post | _Comment | None = found.post_view.post if found.post_view else None
+            said = found.comment_view.comment if found.comment_view else said
+            return said is not None and (said.deleted or said.removed)
+
+        return await gone_among(records, gone)
 
     async def _walk(
         self, target: str, listing: str, floor: datetime | None, batch: Batch, now: datetime

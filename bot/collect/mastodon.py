@@ -14,6 +14,8 @@ import msgspec
 
 from bot.collect.intake import Batch, Gone, Heard, as_heard, decode, from_iso, make_record
 from bot.collect.markup import plain, read_html
+from bot.collect.recheck import gone_among
+from bot.domain.errors import InputError
 from bot.domain.record import Author, RecordKind
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from bot.collect.http import Fetcher
     from bot.collect.port import Haul
+    from bot.domain.record import Record
 
 NAME = "mastodon"
 
@@ -96,6 +99,23 @@ class Mastodon:
         return batch.haul(
             {"top": newest} if newest else {}, next_check_at=now + _HURRY if more else None, unfinished=more
         )
+
+    async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
+        """Return the ids of those records that were deleted, or whose author now wants not to be found."""
+        homes = {urlsplit(target).netloc.lower(): target for target in self.targets}
+
+        async def gone(record: Record) -> bool:
+            host, _, number = record.native_id.partition("/")
+            if host not in homes:
+                return False
+            url = f"{urlsplit(homes[host]).scheme}://{host}/api/v1/statuses/{quote(number, safe='')}"
+            page = await self._fetcher.get(url, now=now)
+            try:
+                return isinstance(read_status(msgspec.Raw(page.body), homes[host], now), Gone)
+            except InputError:
+                return False
+
+        return await gone_among(records, gone)
 
     async def _page(self, target: str, after: str | None, now: datetime) -> list[msgspec.Raw]:
         parts = urlsplit(target)

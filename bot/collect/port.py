@@ -72,6 +72,20 @@ class PolledSource(Protocol):
 
 
 @runtime_checkable
+class Recheckable(Protocol):
+    """A source that can be asked whether records were taken back since they were heard."""
+
+    name: str
+
+    async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
+        """Return the ids of those records that were taken back; what cannot be told counts as there.
+
+        Raises SourceError if the source cannot be asked at all.
+        """
+        ...
+
+
+@runtime_checkable
 class StreamedSource(Protocol):
     """A source that keeps sending. Its one target is the stream; `off_reason` is as for a polled source."""
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from bot.collect.http import Fetcher, Page
     from bot.collect.port import Haul
+    from bot.domain.record import Record
 
 NAME = "reddit"
 SITE = "https://www.reddit.com"
@@ -136,6 +137,15 @@ class Reddit:
                 gaps.append(Gap(from_unix(floor), from_unix(oldest), f"more {listing} than Reddit lists"))
         return walk.batch.haul(reached, next_check_at=walk.next_check_at, gaps=gaps)
 
+    async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
+        """Return the ids of those records that were deleted or removed, by author or moderator."""
+        found = Batch()
+        for start in range(0, len(records), _PAGE):
+            names = ",".join(record.native_id for record in records[start : start + _PAGE])
+            page = await self._get(f"{self._api}/api/info", {"id": names, "raw_json": "1"}, now)
+            read_children(page.json(_Listing).data.children, found, now)
+        return tuple(record.id for record in records if record.id in found.gone)
+
     async def _walk(self, url: str, floor: int | None, walk: _Walk, now: datetime) -> tuple[int, int]:
         """Read a listing back to `floor` (at first: one page); returns the newest and oldest time reached."""
         newest, oldest, after = 0, floor or 0, None
@@ -151,6 +161,9 @@ class Reddit:
 
     async def _page(self, url: str, after: str | None, now: datetime) -> Page:
         params = {"limit": str(_PAGE), "raw_json": "1", **({"after": after} if after else {})}
+        return await self._get(url, params, now)
+
+    async def _get(self, url: str, params: Mapping[str, str], now: datetime) -> Page:
         credentials, token = self._approved(), await self._access(now)
         headers = {"Authorization": f"Bearer {token}", "User-Agent": credentials.user_agent}
         try:

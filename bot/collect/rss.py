@@ -19,6 +19,7 @@ from bot.collect.intake import Batch, Heard, as_heard, from_iso, host_of, make_r
 from bot.collect.jsonfeed import is_json, read_item, read_json_feed
 from bot.collect.markup import Passage, read_html
 from bot.collect.port import Haul
+from bot.collect.recheck import gone_among
 from bot.domain.errors import InputError
 from bot.domain.gap import Gap
 from bot.domain.record import Author, RecordKind
@@ -69,6 +70,15 @@ class Feeds:
             next_check_at=max(filter(None, (later, found.fresh_until)), default=None),
             gaps=found.missed_since(newest),
         )
+
+    async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
+        """Return the ids of those articles whose page is gone."""
+
+        async def gone(record: Record) -> bool:
+            await self._fetcher.get(record.url, now=now)
+            return False
+
+        return await gone_among(records, gone)
 
 
 @dataclass(frozen=True, slots=True)

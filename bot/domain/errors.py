@@ -47,12 +47,14 @@ class StoreError(GroundswellError):
 class SourceError(GroundswellError):
     """A source did not give what was asked for.
 
-    `retry_at` is the earliest time the server allows another try (UTC), if it said so.
+    `retry_at` is the earliest time the server allows another try (UTC), if it said so; `status` is the HTTP
+    status it answered with, if that is what was wrong.
     """
 
-    def __init__(self, message: str, *, retry_at: datetime | None = None) -> None:
+    def __init__(self, message: str, *, retry_at: datetime | None = None, status: int | None = None) -> None:
         super().__init__(message)
         self.retry_at = retry_at
+        self.status = status
 
 
 class WriterError(GroundswellError):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.domain.links import canonical
 from bot.domain.record import Author, Record, RecordKind
+from bot.domain.story import StoryState
 from bot.store import publications
 from bot.store.schema import (
     answer_evidence,
@@ -17,11 +18,13 @@ from bot.store.schema import (
     claims,
     faded,
     opt_outs,
+    rechecks,
     record_beats,
     record_links,
     records,
+    stories,
 )
-from bot.store.sql import fetch_by, insert_new
+from bot.store.sql import fetch_by, insert_new, upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -252,6 +255,39 @@ async def fade(connection: AsyncConnection, heard_before: datetime, at: datetime
             [{"of": row.id} for row in rows],
         )
     return len(rows)
+
+
+async def shown(
+    connection: AsyncConnection, source: str, *, since: datetime, asked_before: datetime, limit: int
+) -> list[Record]:
+    """Return records of a source that a public story of after `since` cites, the longest unasked first.
+
+    Those that were asked for after `asked_before` are left out.
+    """
+    cited = sa.exists().where(
+        citations.c.record_id == records.c.id,
+        stories.c.id == citations.c.story_id,
+        stories.c.published_at > since,
+        stories.c.state != StoryState.RETRACTED.value,
+    )
+    statement = (
+        sa.select(records)
+        .outerjoin(rechecks, rechecks.c.record_id == records.c.id)
+        .where(
+            records.c.source == source,
+            records.c.state != ERASED,
+            cited,
+            sa.or_(rechecks.c.at.is_(None), rechecks.c.at < asked_before),
+        )
+        .order_by(sa.func.coalesce(rechecks.c.at, 0), records.c.id)
+        .limit(limit)
+    )
+    return [to_record(row) for row in await connection.execute(statement)]
+
+
+async def rechecked(connection: AsyncConnection, ids: Sequence[str], at: datetime) -> None:
+    """Note that a source was asked whether these records are still there."""
+    await upsert(connection, rechecks, [{"record_id": i, "at": at} for i in ids], update=("at",))
 
 
 async def ids_by(

@@ -119,6 +119,15 @@ faded = sa.Table(
     sa.ForeignKeyConstraint(["record_id"], ["records.id"]),
 )
 
+# When a source was last asked whether a record is still there.
+rechecks = sa.Table(
+    "rechecks",
+    metadata,
+    _key("record_id"),
+    _when("at"),
+    sa.ForeignKeyConstraint(["record_id"], ["records.id"]),
+)
+
 # Which articles a record is or links to, by their canonical address.
 record_links = sa.Table(
     "record_links",

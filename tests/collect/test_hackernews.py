@@ -15,6 +15,7 @@ from bot.collect.hackernews import HackerNews, read_hit
 from bot.domain.errors import InputError, SourceError
 from bot.domain.record import Record, RecordKind
 from tests.collect.loopback import NOW, Reply, Request, Site, broken, reply
+from tests.factory import make_record
 
 if TYPE_CHECKING:
     from bot.collect.http import Fetcher
@@ -162,8 +163,9 @@ async def test_recheck_finds_what_was_taken_back(site: Site, fetcher: Fetcher) -
         "3": {"id": 3, "text": "x"},
         "4": None,
     }
+    heard = [make_record(source="hackernews", native_id=number) for number in ("1", "2", "3", "4", "../5")]
     site.answer = lambda request: reply(items[request.path.removeprefix("/item/").removesuffix(".json")])
-    gone = await _source(site, fetcher).recheck(["1", "2", "3", "4", "../5"], NOW)
+    gone = await _source(site, fetcher).recheck(heard, NOW)
     assert gone == ("hackernews:1", "hackernews:2")
     assert len(site.requests) == 4
 

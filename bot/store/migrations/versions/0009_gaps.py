@@ -35,6 +35,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_record_links_link", "record_links", ["link"])
     op.create_table(
+        "rechecks",
+        sa.Column("record_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("record_id", name="pk_rechecks"),
+        sa.ForeignKeyConstraint(["record_id"], ["records.id"], name="fk_rechecks_record_id"),
+    )
+    op.create_table(
         "faded",
         sa.Column("record_id", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -47,6 +54,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take them away."""
     op.drop_table("faded")
+    op.drop_table("rechecks")
     op.drop_table("record_links")
     op.drop_table("gaps")
     with op.batch_alter_table("sources") as table:
