@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from bot.collect.frames import RefusedError, Timing, open_frames
-from bot.collect.intake import Batch
+from bot.collect.intake import EARLIEST, Batch
 from bot.collect.jetstream import NAME, POSTS, Protocol, from_micros, glance, parse, read
 from bot.domain.errors import InputError, SourceError
 from bot.domain.gap import Gap
@@ -143,13 +143,14 @@ class Bluesky:
     async def _batches(
         self, frames: Frames, endpoint: Endpoint, cursor: Mapping[str, Any]
     ) -> AsyncGenerator[Haul, None]:
+        resumed = True
         while taken := await frames.take():
             batch, first, last = await self._read(taken, endpoint.protocol)
             if first is None or last is None:
                 yield batch.haul(cursor, unfinished=True)
                 continue
-            gaps = _missed(cursor, first)
-            cursor = endpoint.after(last)
+            gaps = _missed(cursor, first) if resumed else []
+            cursor, resumed = endpoint.after(last), False
             yield batch.haul(cursor, gaps=gaps, heard_until=last.seen)
         msg = f"sent nothing for {self._timing.silence:g} seconds"
         raise SourceError(msg)
@@ -173,11 +174,11 @@ class Bluesky:
 
 
 def _first(frames: Iterable[bytes], protocol: Protocol) -> Event | None:
-    """Return the first event that can be read, with its time."""
+    """Return the first event that can be read and has a time to go on from."""
     for frame in frames:
         with suppress(InputError):
             event = parse(frame, protocol)
-            if event.time_us:
+            if event.seen > EARLIEST:
                 return event
     return None
 

@@ -55,7 +55,11 @@ class Folder:
 def _read(folder: Path, places: Mapping[str, int], now: datetime) -> tuple[Batch, dict[str, int], bool]:
     batch, reached, room = Batch(), dict[str, int](), _MAX_BYTES
     # A name that leads out of the folder is not followed.
-    files = sorted(path for path in folder.iterdir() if path.suffix == ".jsonl" and not path.is_symlink())
+    files = sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix == ".jsonl" and path.is_file() and not path.is_symlink()
+    )
     for path in files:
         size, start = path.stat().st_size, places.get(path.name, 0)
         at = start if start <= size else 0

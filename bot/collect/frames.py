@@ -87,7 +87,7 @@ class Frames(WSListener):
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (self._timing.flush if self._waiting else self._timing.silence)
-        while len(self._waiting) < self._timing.batch and not self.ended:
+        while len(self._waiting) < self._timing.batch and not (self.ended or self._paused):
             fresh = not self._waiting
             self._arrived.clear()
             try:
@@ -103,7 +103,7 @@ class Frames(WSListener):
         taken = self._waiting[: self._timing.batch]
         del self._waiting[: len(taken)]
         self._bytes -= sum(map(len, taken))
-        room = len(self._waiting) < self._timing.batch
+        room = len(self._waiting) < self._timing.batch and self._bytes < _MAX_WAITING_BYTES
         if self._paused and room and self._transport is not None and not self.ended:
             self._paused = False
             self._transport.underlying_transport.resume_reading()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from bot.collect.intake import Gone, GoneAuthor, Heard, as_heard, decode, from_iso, from_unix, make_record
+from bot.collect.intake import Gone, GoneAuthor, Heard, as_heard, decode, from_iso, make_record
 from bot.domain.errors import InputError
 from bot.domain.record import Author, RecordKind
 
@@ -272,7 +272,11 @@ def from_micros(time_us: int) -> datetime:
 
     Raises InputError.
     """
-    return from_unix(time_us / 1e6)
+    try:
+        return _EPOCH + timedelta(microseconds=time_us)
+    except OverflowError:
+        msg = "time_us: the number is not a time"
+        raise InputError(msg) from None
 
 
 def _withdrawn(account: _Account | None) -> str | None:

@@ -92,9 +92,12 @@ class Mastodon:
             for status in statuses:
                 batch.read(lambda raw: read_status(raw, target, now), status)
             numbers = [number for raw in statuses if (number := _number(raw)) is not None]
-            newest = str(max(numbers + ([int(newest)] if newest else []))) if numbers else newest
-            more = bool(cursor.get("top")) and len(statuses) >= _PAGE
-            if not more or not numbers:
+            # A server that does not know where to begin would send the same page for ever.
+            forward = bool(numbers) and (newest is None or max(numbers) > int(newest))
+            more = bool(top) and forward and len(statuses) >= _PAGE
+            if forward:
+                newest = str(max(numbers))
+            if not more:
                 break
         return batch.haul(
             {"top": newest} if newest else {}, next_check_at=now + _HURRY if more else None, unfinished=more

@@ -5,6 +5,7 @@ Bluesky announces deletions by itself. A story that loses evidence this way is m
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -46,8 +47,17 @@ async def _source(newsroom: Newsroom, source: Recheckable) -> int:
         return 0
     try:
         gone = await source.recheck(due, now)
-    except SourceError as error:
-        log.warning("not rechecked", action="recheck", status="error", source=source.name, error=str(error))
+    except Exception as error:
+        known = isinstance(error, SourceError)
+        log.log(
+            logging.WARNING if known else logging.ERROR,
+            "not rechecked",
+            action="recheck",
+            status="error",
+            source=source.name,
+            error=str(error) if known else type(error).__name__,
+            exc_info=None if known else error,
+        )
         return 0
     async with newsroom.store.write() as connection:
         await records.rechecked(connection, [record.id for record in due], now)
