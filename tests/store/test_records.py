@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.domain.record import Author, RecordKind
+from bot.domain.story import StoryState
 from bot.store import records, stories
 from bot.store.schema import claims, opt_outs, record_beats
 from bot.store.schema import records as table
 from tests.factory import NOON, make_record
-from tests.store.house import furnish, make_story, revised
+from tests.store.house import HOUR, furnish, make_story, revised
 
 if TYPE_CHECKING:
     from bot.store.engine import Store
@@ -172,3 +173,23 @@ async def test_records_that_discuss_one_link_know_it(store: Store) -> None:
         assert await records.sharing(connection, alone.id) == []
         await records.erase(connection, [two.id], NOON)
         assert await records.sharing(connection, one.id) == [article.id]
+
+
+async def test_what_a_public_story_shows_is_asked_for_in_turn_and_stays(store: Store) -> None:
+    """Records of public stories are due for asking, the longest unasked first, and never fade."""
+    async with store.write() as connection:
+        said = await furnish(connection)
+        story = make_story(said)
+        await stories.create(connection, story)
+        due: Any = {"since": NOON - HOUR, "asked_before": NOON, "limit": 2}
+        assert await records.shown(connection, "fictional", **due) == []
+        for state in (StoryState.CHECKED, StoryState.APPROVED, StoryState.PUBLISHED):
+            await stories.set_state(connection, story.id, state, at=NOON)
+        first = [record.id for record in await records.shown(connection, "fictional", **due)]
+        assert len(first) == 2
+        await records.rechecked(connection, first, NOON)
+        rest = [record.id for record in await records.shown(connection, "fictional", **due)]
+        assert sorted(first + rest) == sorted(record.id for record in said)
+        assert await records.shown(connection, "elsewhere", **due) == []
+        await connection.execute(table.update().values(state=records.NOTICED))
+        assert await records.fade(connection, NOON + 99 * HOUR, NOON, limit=9) == 0
