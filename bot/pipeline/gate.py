@@ -58,6 +58,6 @@ class Doorkeeper:
             if self._laid is None or self._looked is None or now - self._laid >= _FORGET:
                 self._threads, self._laid, self._looked = set(), now, now - _FOLLOWED
             self._threads |= await records.threads_heard(connection, self._source, self._looked)
-            # Rows are stamped with the clock's time before they are committed.
-            self._looked = max(self._looked, now - timedelta(minutes=1))
+            # The stream asks only after its last batch was committed, so nothing comes in before this time.
+            self._looked = now
             return await records.followed(connection, self._threads.intersection(threads))
