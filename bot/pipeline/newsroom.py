@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -64,3 +65,5 @@ class Newsroom(Office):
     recheckable: Mapping[str, Recheckable] = field(default_factory=dict)
     consenting: Mapping[str, Consenting] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
+    # Spreads visits in time: a number from 0 up to 1.
+    chance: Callable[[], float] = random.random  # noqa: S311 - no secret depends on it

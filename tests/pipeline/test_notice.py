@@ -230,7 +230,7 @@ async def test_a_crash_in_the_middle_leaves_nothing_half_done(
 async def _undisturbed(newsroom: Newsroom, *batches: Sequence[Record]) -> list[tuple[Any, ...]]:
     """Empty the store and notice the batches one after the other."""
     async with newsroom.store.write() as connection:
-        for table in (schema.record_beats, schema.records, schema.storylines):
+        for table in (schema.record_beats, schema.record_links, schema.records, schema.storylines):
             await connection.execute(table.delete())
     newsroom.memory = type(newsroom.memory)()
     for batch in batches:
