@@ -28,6 +28,7 @@ _COMMANDS = {
     "resume": ("control:resume", "Let publishing go on."),
     "ask": ("read:ask", "Ask a story for its sources."),
     "cost": ("cost:cost", "Show what was spent on models, by day, stage and story."),
+    "forget": ("forget:forget", "Remove everything about a person or a post, and keep it out."),
     "doctor": ("care:doctor", "Examine settings, store, clock, sources and channels."),
     "init": ("care:init", "Ask what the bot needs and write .env."),
 }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_POSTS = 3
 _GAP = "\n\n"
 # How much of a quotation is shown: as much as lets every source stand in the posts there are.
-_QUOTE_LENGTHS = (220, 160, 110, 80, 60)
+_QUOTE_LENGTHS = (220, 190, 160, 130, 110, 95, 80, 60)
 _LABEL_LENGTH = 40
 _BYTES_PER_GRAPHEME = 8
 _LONGEST_URL = 2000
@@ -85,18 +85,27 @@ def posts(answer: Answer, *, mark: str, page: str, lang: str = ENGLISH) -> tuple
     """
     sources, opening, closing = _distinct(answer), Passage(answer.text), Passage(mark)
     room = MOST_POSTS * MOST_GRAPHEMES
-    for length in _QUOTE_LENGTHS:
-        if length * len(sources) <= room:
-            packed = _pack([opening, *(_entry(source, length, lang) for source in sources), closing])
-            if len(packed) <= MOST_POSTS:
-                return packed
+    whole = [
+        packed
+        for length in _QUOTE_LENGTHS
+        if length * len(sources) <= room
+        and len(packed := _pack([opening, *(_entry(source, length, lang) for source in sources), closing]))
+        <= MOST_POSTS
+    ]
+    if whole:
+        return next(filter(_ends_well, whole), whole[0])
     shortest = _QUOTE_LENGTHS[-1]
     entries = [_entry(source, shortest, lang) for source in sources[: room // shortest]]
     for shown in range(min(len(entries), len(sources) - 1), 0, -1):
         packed = _pack([opening, *entries[:shown], _rest(len(sources) - shown, page, lang), closing])
-        if len(packed) <= MOST_POSTS:
+        if len(packed) <= MOST_POSTS and _ends_well(packed):
             return packed
     return _pack([opening, _rest(len(sources), page, lang), closing])
+
+
+def _ends_well(packed: tuple[Post, ...]) -> bool:
+    """Tell whether the last post says more than who wrote it."""
+    return len(packed[-1].passages) > 1
 
 
 def only_record(answer: Answer) -> str | None:

@@ -74,3 +74,11 @@ def test_a_wrong_setting_leads_to_its_section(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv(f"{PREFIX}PORT", "many")
     with pytest.raises(ConfigError, match=r"GROUNDSWELL_PORT: .*integer.* \(docs/configuration\.md#port\)"):
         load()
+
+
+def test_a_folder_on_the_command_line_is_the_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With --data-dir nothing is written into the database that the environment names."""
+    monkeypatch.setenv(f"{PREFIX}DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/production")
+    assert load().database_url is not None
+    assert load(data_dir=tmp_path).database_url is None
+    assert load(data_dir=None).database_url is not None

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 PROBE_SECONDS = 5.0
 
-# Two connections that write and checkpoint can corrupt a database in this range; ours has one.
+# A commit that meets a checkpoint can damage a database in this range; here they never meet.
 _WAL_RESET = ((3, 7, 0), (3, 51, 2))
 _BUILT = datetime(2026, 11, 1, tzinfo=UTC)
 _SHOWN = 3
@@ -186,9 +186,7 @@ def _sqlite() -> Finding:
     detail = f"SQLite {sqlite3.sqlite_version}"
     first, last = _WAL_RESET
     if first <= sqlite3.sqlite_version_info <= last:
-        detail += (
-            " has the WAL-reset bug (3.7.0 to 3.51.2); the bot's single writing connection does not meet it"
-        )
+        detail += " has the WAL-reset bug (3.7.0 to 3.51.2); the bot and its commands do not meet it"
         return Finding(
             "SQLite", Verdict.OK, detail, "let no other program write to groundswell.db or checkpoint it"
         )

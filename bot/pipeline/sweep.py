@@ -52,6 +52,8 @@ async def run(newsroom: Newsroom) -> int:
 async def waiting(newsroom: Newsroom) -> int:
     """Ask about what stories cite that are about to be planned; return how many records were taken out."""
     due: dict[str, Record] = {}
+    if not newsroom.recheckable:
+        return 0
     async with newsroom.store.read() as connection:
         for story in await stories.in_state(connection, StoryState.APPROVED):
             planned = {item.version for item in await publications.of_story(connection, story.id)}
@@ -62,7 +64,7 @@ async def waiting(newsroom: Newsroom) -> int:
 
 async def ready(newsroom: Newsroom, story: Story) -> bool:
     """Tell whether a story may be planned: all it cites was asked for again, or it has waited long enough."""
-    if newsroom.clock.now() - story.updated_at > _LONGEST_WAIT:
+    if not newsroom.recheckable or newsroom.clock.now() - story.updated_at > _LONGEST_WAIT:
         return True
     async with newsroom.store.read() as connection:
         return not await _stale(newsroom, connection, story)

@@ -27,10 +27,13 @@ if TYPE_CHECKING:
 
 # SQLite's waiters do not queue: beside a busy writer the unlucky one needs patience.
 _BUSY_MS = 30_000
+_DURABLE = ("synchronous=FULL", f"busy_timeout={_BUSY_MS}", "wal_autocheckpoint=0")
 # PostgreSQL's advisory locks are numbers: "ground" for the one bot, "write" for the one writer.
 _BOT_LOCK = 0x67726F756E64
 _WRITE_LOCK = 0x7772697465
 _READERS = 4
+# Write transactions between two checkpoints of SQLite's log.
+_CHECKPOINT_EVERY = 100
 
 
 def sqlite_url(data_dir: Path) -> str:
@@ -41,9 +44,11 @@ def sqlite_url(data_dir: Path) -> str:
 class Store:
     """The open store. `write()` and `read()` give a connection inside one transaction."""
 
-    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, lock: FileLock | None) -> None:
-        self._writer = writer
-        self._reader = reader
+    def __init__(self, url: str, lock: FileLock | None) -> None:
+        self._writer = _engine(url, write=True)
+        self._reader = _engine(url, write=False)
+        self._checkpointer = _checkpointing(url) if self.dialect == "sqlite" else None
+        self._written = 0
         self._lock = lock
         self._leader: AsyncConnection | None = None
 
@@ -57,6 +62,13 @@ class Store:
         """Open one write transaction: committed at the end, rolled back on any error."""
         async with self._writer.begin() as connection:
             yield connection
+        self._written += 1
+        if self._written >= _CHECKPOINT_EVERY and self._checkpointer is not None:
+            self._written = 0
+            # Up to 3.51.2, a checkpoint that meets a commit of another process can damage the database
+            # (docs/decisions/0012-two-processes-on-one-sqlite-file.md), so it holds the writers out.
+            async with self._writer.begin(), self._checkpointer.connect() as beside:
+                await beside.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -69,8 +81,9 @@ class Store:
         if self._leader is not None:
             await self._leader.close()
             self._leader = None
-        await self._writer.dispose()
-        await self._reader.dispose()
+        for engine in (self._writer, self._reader, self._checkpointer):
+            if engine is not None:
+                await engine.dispose()
         _release(self._lock)
 
     async def lead(self) -> None:
@@ -98,7 +111,7 @@ async def open_store(url: str, *, lock_path: Path | None = None, migrate_up: boo
     lock = take(lock_path) if lock_path is not None else None
     try:
         _need_folder(url)
-        store = Store(_engine(url, write=True), _engine(url, write=False), lock)
+        store = Store(url, lock)
     except StoreError:
         _release(lock)
         raise
@@ -164,13 +177,17 @@ def _engine(url: str, *, write: bool) -> AsyncEngine:
         return engine
     engine = create_async_engine(url, **size)
     if write:
-        _on_connect(
-            engine, "journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_MS}", "foreign_keys=ON"
-        )
+        _on_connect(engine, "journal_mode=WAL", "foreign_keys=ON", *_DURABLE)
         _on_begin(engine, "BEGIN IMMEDIATE")
     else:
-        _on_connect(engine, "query_only=ON", f"busy_timeout={_BUSY_MS}", "wal_autocheckpoint=0")
+        _on_connect(engine, "query_only=ON", *_DURABLE)
         _on_begin(engine, "BEGIN")
+    return engine
+
+
+def _checkpointing(url: str) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=1, max_overflow=0)
+    _on_connect(engine, *_DURABLE)
     return engine
 
 

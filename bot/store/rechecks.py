@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.domain.story import StoryState
-from bot.store.records import ERASED, to_record
+from bot.store.records import to_record
 from bot.store.schema import citations, records, stories
 from bot.store.sql import fetch_by
 
@@ -64,7 +64,7 @@ async def stale(
 ) -> list[Record]:
     """Return those of these records of `sources` that were not checked since `since`."""
     statement = sa.select(records).where(
-        records.c.source.in_(sorted(sources)), records.c.state != ERASED, _unchecked_since(since)
+        records.c.source.in_(sorted(sources)), records.c.erased_at.is_(None), _unchecked_since(since)
     )
     return [to_record(row) for row in await fetch_by(connection, statement, records.c.id, record_ids)]
 

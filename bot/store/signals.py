@@ -13,7 +13,6 @@ from bot.store.sql import fetch_by, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -58,13 +57,6 @@ async def latest(connection: AsyncConnection, limit: int) -> list[Signal]:
     return await _load(
         connection, sa.select(signals).order_by(signals.c.detected_at.desc(), signals.c.id).limit(limit)
     )
-
-
-async def last_of(connection: AsyncConnection, storyline_id: str) -> datetime | None:
-    """Return when the newest signal on a storyline was detected."""
-    statement = sa.select(sa.func.max(signals.c.detected_at)).where(signals.c.storyline_id == storyline_id)
-    found: datetime | None = await connection.scalar(statement)
-    return found
 
 
 async def decide(connection: AsyncConnection, signal_id: str, state: SignalState, reason: str) -> None:

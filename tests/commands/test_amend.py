@@ -39,9 +39,15 @@ async def store(tmp_path: Path, clock: ReplayClock, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("GROUNDSWELL_DATA_DIR", str(tmp_path))
     opened = await open_store(sqlite_url(tmp_path))
     await put_approved(opened, 1)
-    parts: dict[str, Any] = dict.fromkeys(("settings", "book", "embedder", "relevance", "writer"))
+    parts: dict[str, Any] = dict.fromkeys(("book", "embedder", "relevance", "writer"))
     channels: list[Channel] = [SiteChannel(SITE), Paper()]
-    newsroom = Newsroom(**parts, store=opened, clock=clock, channels={it.name: it for it in channels})
+    newsroom = Newsroom(
+        **parts,
+        settings=settings.load(),
+        store=opened,
+        clock=clock,
+        channels={it.name: it for it in channels},
+    )
     await post.run(newsroom)
     yield opened
     await opened.close()

@@ -59,6 +59,13 @@ def test_a_short_answer_is_one_post_with_the_mark() -> None:
     ]
 
 
+def test_no_post_says_only_who_wrote_it() -> None:
+    """A quotation is shortened rather than that the mark stands in a post of its own."""
+    for length in range(100, 260, 7):
+        made = posts(answer(source(1, quote="x" * length)), mark=MARK, page=PAGE)
+        assert len(made[-1].passages) > 1
+
+
 def test_one_record_stands_once() -> None:
     """A record behind several claims is shown once, and alone it may be embedded."""
     twice = Answer(

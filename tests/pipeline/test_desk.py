@@ -23,7 +23,7 @@ from bot.domain.errors import (
 from bot.domain.publication import PublicationState
 from bot.domain.story import StoryState
 from bot.pipeline import case, desk, mend, post, tick
-from bot.store import decisions, publications, records, spend, stories
+from bot.store import decisions, pages, publications, records, spend, stories
 from bot.store.engine import open_store, sqlite_url
 from tests.pipeline import plant, week
 from tests.pipeline.held import FALSE
@@ -336,3 +336,13 @@ async def test_a_mended_story_stays_held_at_its_fidelity(newsroom: Newsroom, sto
     assert (await _now(newsroom, story)).reason == (
         "posts this story rested on were taken back, and it does not stand without them"
     )
+
+
+async def test_readers_see_what_went_out_and_no_earlier_version(newsroom: Newsroom, story: Story) -> None:
+    """What the desk made of a story before it was published is no correction, and not for readers."""
+    await desk.edit(newsroom, story.id, "lin", {"headline": f"{story.draft.headline.text}, again"})
+    approved = await desk.approve(newsroom, story.id, "lin")
+    await post.run(newsroom)
+    async with newsroom.store.read() as connection:
+        found = await pages.dossier(connection, story.id)
+    assert [item.version for item in found.versions] == [approved.version] == [3]

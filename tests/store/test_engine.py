@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -130,13 +131,36 @@ async def test_the_bot_lock_holds_nothing_open(empty_url: str, tmp_path: Path) -
 
 
 async def test_sqlite_runs_under_the_durable_settings(sqlite_store: Store) -> None:
-    """The SQLite writer uses WAL, full synchronisation and foreign keys; readers never checkpoint."""
+    """The writer uses WAL, full synchronisation and foreign keys; no connection checkpoints by itself."""
+    names = ("journal_mode", "synchronous", "foreign_keys", "wal_autocheckpoint")
     async with sqlite_store.write() as connection:
-        found = [await _pragma(connection, name) for name in ("journal_mode", "synchronous", "foreign_keys")]
-    assert found == ["wal", 2, 1]
+        found = [await _pragma(connection, name) for name in names]
+    assert found == ["wal", 2, 1, 0]
     async with sqlite_store.read() as connection:
         found = [await _pragma(connection, name) for name in ("query_only", "wal_autocheckpoint")]
     assert found == [1, 0]
+
+
+async def test_the_log_is_checkpointed_while_nobody_can_write(sqlite_store: Store, tmp_path: Path) -> None:
+    """SQLite's log stays short under many writes, and a checkpoint keeps the writes of others out."""
+    outcomes: list[str] = []
+    checkpoint = sqlite_store._checkpointer
+    assert checkpoint is not None
+
+    @sa.event.listens_for(checkpoint.sync_engine, "before_cursor_execute")
+    def on_checkpoint(*_: object) -> None:
+        with closing(sqlite3.connect(tmp_path / "groundswell.db", timeout=0, isolation_level=None)) as other:
+            try:
+                other.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                outcomes.append(str(error))
+
+    for _ in range(250):
+        await _count_up(sqlite_store)
+    assert outcomes == ["database is locked"] * 2
+    # Without a checkpoint there would be some 1,000 pages in it.
+    assert (tmp_path / "groundswell.db-wal").stat().st_size < 4096 * 600
+    assert await _cursor(sqlite_store) == 250
 
 
 async def _pragma(connection: AsyncConnection, name: str) -> object:

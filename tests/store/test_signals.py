@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.domain.signal import SignalState
-from bot.store import signals
+from bot.store import signals, storylines
 from tests.factory import NOON
 from tests.store.house import HOUR, furnish, make_signal
 
@@ -52,10 +52,12 @@ async def test_the_wire_lists_open_oldest_first_and_latest_newest_first(store: S
         assert [signal.id for signal in await signals.latest(connection, 2)] == ["b", "a"]
 
 
-async def test_the_last_signal_of_a_storyline_is_known(store: Store) -> None:
-    """When a storyline last gave a signal is known, and unknown for one that never did."""
+async def test_a_storyline_that_has_just_given_a_signal_is_left_out(store: Store) -> None:
+    """The last day's talk holds a storyline again only once its newest signal is old enough."""
     async with store.write() as connection:
-        await furnish(connection)
-        await signals.add(connection, make_signal(id="later", detected_at=NOON + HOUR))
-        assert await signals.last_of(connection, "heron") == NOON + HOUR
-        assert await signals.last_of(connection, "other") is None
+        said = await furnish(connection)
+        start, end = said[0].created_at - HOUR, said[-1].created_at
+        (signal,) = await signals.open_signals(connection)
+        for since, found in ((signal.detected_at - HOUR, []), (signal.detected_at, ["heron"])):
+            stretches = await storylines.stretches(connection, start, end, authors=1, unless_since=since)
+            assert [stretch.storyline_id for stretch in stretches] == found

@@ -63,9 +63,9 @@ class House:
     posts: list[Mapping[str, Any]]
     cited: dict[str, Record]
 
-    def restart(self, *, deaf: bool = False) -> None:
-        """Have another bot process take over; `deaf` if the network notifies it of nothing."""
-        account = _Deaf(self.account) if deaf else self.account
+    def restart(self, *, told: list[Any] | None = None) -> None:
+        """Have another bot process take over; with `told`, that is all the network notifies it of."""
+        account = self.account if told is None else _Told(self.account, told)
         self.listener = Listener(account, store=self.store, clock=self.clock, settings=self.settings)
 
     async def row(self, message: Mapping[str, str]) -> Question:
@@ -122,16 +122,18 @@ class House:
         return "\n".join(made["value"]["text"] for made in self.replies_to(message))
 
 
-class _Deaf(Account):
-    """An account that is never notified of anything."""
+class _Told(Account):
+    """An account that is notified of certain things only."""
 
-    def __init__(self, like: Account) -> None:
+    def __init__(self, like: Account, told: list[Any]) -> None:
+        # One session for both, so that closing one closes the other.
         self.__dict__ = like.__dict__
+        self._told_of = told
 
     async def query(self, nsid: str, **params: object) -> Any:
-        """Ask, and hear of no notification."""
+        """Ask, and hear of those notifications."""
         found = await super().query(nsid, **params)
-        return {"notifications": []} if nsid.endswith("listNotifications") else found
+        return {"notifications": self._told_of} if nsid.endswith("listNotifications") else found
 
 
 @asynccontextmanager

@@ -92,7 +92,7 @@ async def test_a_question_is_answered_once(house: House, ann: Account) -> None:
 
 async def test_a_lost_notification_is_found_in_the_thread(house: House, ann: Account) -> None:
     """A question that the network never notifies us of is answered all the same."""
-    house.restart(deaf=True)
+    house.restart(told=[])
     asked = await house.ask(ann, "proof?")
     assert house.cited["torrent"].text in house.words(asked)
 

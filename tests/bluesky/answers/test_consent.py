@@ -114,7 +114,7 @@ async def test_who_blocks_us_is_not_answered(network: BlueskyNetwork, house: Hou
         lambda: house.bot.get("app.bsky.actor.getProfile", actor=dora.did)["viewer"]["blockedBy"],
     )
     await house.listen()
-    house.restart(deaf=True)
+    house.restart(told=[])
     await house.listen()
     assert house.replies_to(asked) == []
 
