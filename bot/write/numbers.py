@@ -29,7 +29,7 @@ _VALUES = (
     | {word: float((index + 2) * 10) for index, word in enumerate(_TENS)}
     | _MULTIPLES
 )
-_FIGURE = re.compile(r"(?<![\w.])(\w*?)(\d+(?:[.,:]\d+)*)([^\W\d_]*)", re.UNICODE)
+_FIGURE = re.compile(r"(?<!\w)(?<!\d\.)(\w*?)(\d+(?:[.,:]\d+)*)([^\W\d_]*)", re.UNICODE)
 _NUMBER_WORD = re.compile(r"\b(?:" + "|".join(sorted(_VALUES, key=len, reverse=True)) + r")\b", re.IGNORECASE)
 _SPELLED_BELOW = 10
 _EXACT_TIMES_BELOW = 10

@@ -25,7 +25,7 @@ YESTERDAY = replace(TODAY, at=NOON - timedelta(days=1), micros=2_000, outcome="r
 
 
 def test_costs_are_added_up_by_day_stage_story_and_outcome() -> None:
-    """Each group names its calls, money and tokens; a call of which nobody knows the cost counts in full."""
+    """Each group names its calls, money and tokens; a call nobody knows the cost of counts in full."""
     found = costs.document(
         [YESTERDAY, TODAY, LOST], caps=Caps(10_000, 20_000), now=NOON, paused_until=NOON + timedelta(hours=1)
     )

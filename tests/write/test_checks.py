@@ -130,6 +130,7 @@ class TestSupport:
     def test_a_figure_must_come_from_somewhere(self) -> None:
         """A number that is neither computed nor in a cited record is refused."""
         assert "figures" in failed("Quillon lost half its users, 40,000 of them.", cite(1))
+        assert "figures" in failed("Quillon gave no reason.40", cite(1))
 
 
 class TestSurface:
