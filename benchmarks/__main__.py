@@ -19,6 +19,7 @@ BENCHMARKS = {
     "claimcheck": "how well the code checks tell supported claims from others, on three labelled sets",
     "ledger": "10,000 random interleavings of reserving, settling, crashing and parallel calls under a cap",
     "cost": "tokens and dollars a story of the demo week, at list price, with and without prompt caching",
+    "jetstream": "frames a second from the socket to committed rows, beside two decoders of the same frames",
     "answer": "how long a reader waits for sources on Bluesky, and a rush of 200 replies",
     "thread": "a story from the outbox to Bluesky's AppView, beside posting it post by post",
 }

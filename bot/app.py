@@ -15,6 +15,7 @@ from bot.detect.relevance import Relevance
 from bot.domain.budget import Caps
 from bot.domain.clock import SystemClock
 from bot.domain.errors import StoreError
+from bot.pipeline.doorkeeper import Doorkeeper
 from bot.pipeline.newsroom import Newsroom, Office
 from bot.publish.card import Press
 from bot.publish.site import SiteChannel
@@ -26,7 +27,7 @@ from bot.write.extractive import ExtractiveWriter
 from bot.write.fallback import FallbackWriter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from pydantic import SecretStr
@@ -99,7 +100,9 @@ async def newsroom(
         on_discord = (
             [discord_bot(settings.discord_token, desk)] if settings.discord_token and followed else []
         )
-        sources = registry.build(settings, book.beats, fetcher) if listening else []
+        relevance = Relevance(book, embedder)
+        gate = Doorkeeper(relevance, opened, clock, languages=settings.languages, source=registry.GATED)
+        sources = registry.build(settings, book.beats, fetcher, gate) if listening else []
         appview = [AppView(fetcher, ask=account.query if account else None)] if listening else []
         yield Newsroom(
             settings=settings,
@@ -107,7 +110,7 @@ async def newsroom(
             clock=clock,
             book=book,
             embedder=embedder,
-            relevance=Relevance(book, embedder),
+            relevance=relevance,
             writer=_writer(settings, opened),
             channels={channel.name: channel for channel in _channels(settings, book, account)},
             followed=followed,
@@ -116,9 +119,14 @@ async def newsroom(
             listeners=[*_listeners(settings, opened, clock, account), *on_discord],
             gateways=on_discord,
             press=Press(bot_name=settings.bot_name, beat_names={beat.slug: beat.name for beat in book.beats}),
-            recheckable={s.name: s for s in (*sources, *appview) if isinstance(s, Recheckable)},
+            recheckable={source.name: source for source in (*appview, *_asked_again(sources))},
             consenting={network.name: network for network in appview},
         )
+
+
+def _asked_again(sources: Iterable[PolledSource | StreamedSource]) -> Iterator[Recheckable]:
+    """Yield what can be asked whether records still stand: a story does not wait for a source that is off."""
+    return (source for source in sources if isinstance(source, Recheckable) and source.off_reason is None)
 
 
 @asynccontextmanager

@@ -21,6 +21,7 @@ _COMMANDS = {
     "replay": ("play:replay", "Drive the whole pipeline with recorded discourse."),
     "run": ("serve:run", "Run the service until it is stopped."),
     "collect": ("serve:collect", "Ask one or all sources now."),
+    "sources": ("listen:sources", "Show how each source is heard: lag, failures and gaps."),
     "wire": ("read:wire", "Show the newest signals and what became of them."),
     "beats": ("read:beats", "Show the beats the bot covers, or mute one."),
     "halt": ("control:halt", "Stop all publishing, at once and across restarts."),

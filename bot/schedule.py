@@ -22,7 +22,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.domain.errors import GroundswellError, PublishError
 from bot.operate import notify
-from bot.pipeline import hear, sweep, tick
+from bot.pipeline import fade, hear, sweep, tick
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 POLL_SECONDS = 30
 TICK_SECONDS = 60
 SWEEP_SECONDS = 600
+FADE_SECONDS = 3_600
 WATCHDOG_SECONDS = 20
 # systemd is told to wait longer than this (deploy/groundswell.service).
 DRAIN_SECONDS = 6
@@ -111,6 +112,9 @@ async def serve(newsroom: Newsroom, site: Starlette, door: socket.socket) -> Non
     )
     scheduler.add_job(
         shift.move, "interval", args=[lambda: sweep.run(newsroom)], seconds=SWEEP_SECONDS, id="sweep"
+    )
+    scheduler.add_job(
+        shift.move, "interval", args=[lambda: fade.run(newsroom)], seconds=FADE_SECONDS, id="fade"
     )
     for listener in newsroom.listeners:
         scheduler.add_job(

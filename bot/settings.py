@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: SecretStr | None = None
     beats_file: Path | None = None
+    keep_text_days: int = Field(60, ge=14, le=3650)
 
     # How it publishes
     mode: Mode = Mode.AUTO
@@ -90,6 +91,12 @@ class Settings(BaseSettings):
     discourse_forums: _List = ("https://discuss.huggingface.co",)
     feeds: _List = ()
     arxiv_categories: _List = ("cs.CL", "cs.AI", "cs.LG", "cs.CY")
+    mastodon_timelines: _List = ()
+    lemmy_communities: _List = ()
+    github_repositories: _List = ()
+    github_token: SecretStr | None = None
+    youtube_channels: _List = ()
+    records_folder: Path | None = None
     reddit_access_approved: bool = False
     reddit_client_id: SecretStr | None = None
     reddit_client_secret: SecretStr | None = None

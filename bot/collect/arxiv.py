@@ -11,6 +11,7 @@ from bot.collect.feeds import MAX_BYTES, date_of, read_feed, text_of
 from bot.collect.intake import Batch, Heard, as_heard, from_iso, make_record
 from bot.collect.pace import Pace
 from bot.domain.errors import InputError, SourceError
+from bot.domain.gap import Gap
 from bot.domain.record import Author, RecordKind
 from bot.domain.text import squeeze
 
@@ -27,6 +28,7 @@ SECONDS_BETWEEN_REQUESTS = 3.0
 
 _PAGE = 300
 _PAGES = 5
+_CUT = f"more papers than the {_PAGES * _PAGE:,} that are read at one visit"
 _FIRST_LOOK_BACK = timedelta(days=3)
 # A paper that was on hold appears late under its early date.
 _OVERLAP = timedelta(days=1)
@@ -68,8 +70,8 @@ class Arxiv:
             oldest = min(dates, default=floor)
             if oldest <= floor:
                 break
-        notes = {"gap": [floor.isoformat(), oldest.isoformat()]} if oldest > floor else {}
-        return batch.haul({"newest": newest.isoformat()} if newest else {}, notes=notes)
+        gaps = [Gap(floor, oldest, _CUT)] if oldest > floor else []
+        return batch.haul({"newest": newest.isoformat()} if newest else {}, gaps=gaps)
 
     async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
         """Return the ids of those papers whose pages are gone.

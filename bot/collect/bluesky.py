@@ -1,49 +1,36 @@
 """Bluesky: every post of the network as it is made, from a Jetstream host.
 
 The cursor names host, protocol and place. It moves only with the batch it covers; what is read twice after a
-restart is stored once.
+restart is stored once. A gate decides from a glance which posts are read at all.
 """
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import aclosing
-from dataclasses import dataclass, field
-from http import HTTPStatus
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, InvalidURI, WebSocketException
-
-from bot.collect.intake import Batch, from_unix
-from bot.collect.jetstream import NAME, POSTS, Event, Protocol, parse, read
+from bot.collect.frames import RefusedError, Timing, open_frames
+from bot.collect.intake import EARLIEST, Batch
+from bot.collect.jetstream import NAME, POSTS, Protocol, from_micros, glance, parse, read
 from bot.domain.errors import InputError, SourceError
+from bot.domain.gap import Gap
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 
-    from websockets.asyncio.client import ClientConnection
-
-    from bot.collect.port import Haul
+    from bot.collect.frames import Frames
+    from bot.collect.jetstream import Event
+    from bot.collect.port import Gate, Haul
 
 _V2_METHOD = "network.bsky.jetstream.subscribeEvents"
 _PATHS = {Protocol.V1: "/subscribe", Protocol.V2: f"/xrpc/{_V2_METHOD}"}
 # Hosts disagree about the order of events by seconds.
 _REWIND_US = 5_000_000
-_MAX_FRAME = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Frames in a batch, seconds until an unfilled batch is handed over, and seconds for the socket."""
-
-    batch: int = 500
-    flush: float = 1.0
-    silence: float = 60.0
-    connect: float = 10.0
-    ping: float = 20.0
-    close: float = 5.0
+# The network is never silent for as long as this.
+_SILENCE_US = 60_000_000
+_TOO_OLD = "away for longer than the host looks back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +63,15 @@ class Endpoint:
             query.append(("cursor", str(place)))
         return f"{self.base}{_PATHS[self.protocol]}?{urlencode(query)}"
 
+    def after(self, event: Event) -> dict[str, Any]:
+        """Return the cursor that goes on at `event`."""
+        return {
+            "host": self.base,
+            "version": self.protocol.value,
+            "time_us": event.time_us,
+            "seq": event.seq,
+        }
+
     def _place(self, cursor: Mapping[str, Any]) -> int | None:
         time_us, seq = cursor.get("time_us"), cursor.get("seq")
         same = (cursor.get("host"), cursor.get("version")) == (self.base, self.protocol.value)
@@ -85,39 +81,24 @@ class Endpoint:
         return time_us - _REWIND_US if isinstance(time_us, int) else None
 
 
-@dataclass(slots=True)
-class _Window:
-    """A batch under way and the last event it covers."""
-
-    batch: Batch = field(default_factory=Batch)
-    last: Event | None = None
-    frames: int = 0
-
-    def add(self, frame: bytes, protocol: Protocol) -> None:
-        self.frames += 1
-        try:
-            self.last = parse(frame, protocol)
-        except InputError:
-            self.batch.bad += 1
-        else:
-            self.batch.read(read, self.last)
-
-
 class Bluesky:
     """The stream of all posts; hosts take turns when one fails."""
 
     name = NAME
 
-    def __init__(self, hosts: Sequence[str], *, agent: str, timing: Timing | None = None) -> None:
+    def __init__(
+        self, hosts: Sequence[str], *, agent: str, gate: Gate | None = None, timing: Timing | None = None
+    ) -> None:
         self.targets: Sequence[str] = ("jetstream",)
         self.off_reason: str | None = None if hosts else "no Jetstream host is configured"
         self._endpoints = tuple(Endpoint.of(host) for host in hosts)
         self._agent = agent
+        self._gate = gate
         self._timing = timing or Timing()
         self._turn: int | None = None
 
     async def stream(self, target: str, cursor: Mapping[str, Any]) -> AsyncGenerator[Haul, None]:  # noqa: ARG002 - one target
-        """Yield batches from the cursor on, of at most 500 frames or one second.
+        """Yield batches from the cursor on, of about 5,000 frames or one second.
 
         Every host is tried once. Raises SourceError when none can be had, or when the connection is lost;
         the next call goes on with the next host. Close the generator when leaving it early.
@@ -129,98 +110,89 @@ class Bluesky:
         for _ in self._endpoints:
             endpoint = self._endpoints[self._turn]
             try:
-                socket, gap = await self._open(endpoint, cursor)
+                frames = await self._open(endpoint, cursor)
             except SourceError as error:
-                failure, self._turn = error, self._after(self._turn)
+                failure, self._turn = _of(endpoint, error), self._after(self._turn)
                 continue
             try:
-                async with aclosing(self._batches(socket, endpoint, cursor, gap)) as batches:
+                async with aclosing(self._batches(frames, endpoint, cursor)) as batches:
                     async for haul in batches:
                         yield haul
-            except SourceError:
+            except SourceError as error:
                 self._turn = self._after(self._turn)
-                raise
+                raise _of(endpoint, error) from None
             finally:
-                await socket.close()
+                frames.close()
         raise failure
 
     def _after(self, turn: int) -> int:
         return (turn + 1) % len(self._endpoints)
 
-    async def _open(
-        self, endpoint: Endpoint, cursor: Mapping[str, Any]
-    ) -> tuple[ClientConnection, Mapping[str, Any]]:
-        """Connect; a cursor beyond the host's look-back is given up, and the gap is said."""
+    async def _open(self, endpoint: Endpoint, cursor: Mapping[str, Any]) -> Frames:
+        """Connect; a cursor beyond the host's look-back is given up."""
+        headers = {"User-Agent": self._agent}
+        if endpoint.protocol is Protocol.V2:
+            headers["Sec-WebSocket-Protocol"] = "xrpc.v1.json"
         try:
-            return await self._connect(endpoint, cursor), {}
-        except InvalidStatus as error:
-            refused = error.response.status_code == HTTPStatus.BAD_REQUEST
-            if not refused or b"CursorTooOld" not in (error.response.body or b"") or not cursor:
-                msg = f"{endpoint.base} refused the stream with status {error.response.status_code}"
-                raise SourceError(msg) from None
-        try:
-            socket = await self._connect(endpoint, {})
-        except InvalidStatus as error:
-            msg = f"{endpoint.base} refused the stream with status {error.response.status_code}"
-            raise SourceError(msg) from None
-        return socket, {"gap": [from_unix(cursor["time_us"] / 1e6).isoformat(), None]}
-
-    async def _connect(self, endpoint: Endpoint, cursor: Mapping[str, Any]) -> ClientConnection:
-        timing = self._timing
-        try:
-            return await connect(
-                endpoint.url(cursor),
-                subprotocols=["xrpc.v1.json"] if endpoint.protocol is Protocol.V2 else None,  # type: ignore[list-item]  # Subprotocol is a NewType of str
-                user_agent_header=self._agent,
-                compression=None,
-                proxy=None,
-                open_timeout=timing.connect,
-                ping_interval=timing.ping,
-                ping_timeout=timing.ping,
-                close_timeout=timing.close,
-                max_size=_MAX_FRAME,
-            )
-        except InvalidStatus:
-            raise
-        except (OSError, TimeoutError, WebSocketException, InvalidURI) as error:
-            msg = f"{endpoint.base} could not be reached ({type(error).__name__})"
-            raise SourceError(msg) from None
+            return await open_frames(endpoint.url(cursor), headers, self._timing)
+        except RefusedError as error:
+            if not cursor or b"CursorTooOld" not in error.body:
+                raise
+        return await open_frames(endpoint.url({}), headers, self._timing)
 
     async def _batches(
-        self, socket: ClientConnection, endpoint: Endpoint, cursor: Mapping[str, Any], gap: Mapping[str, Any]
+        self, frames: Frames, endpoint: Endpoint, cursor: Mapping[str, Any]
     ) -> AsyncGenerator[Haul, None]:
-        lost: str | None = None
-        while lost is None:
-            window, lost = await self._gather(socket, endpoint)
-            if window.last is not None:
-                cursor = {
-                    "host": endpoint.base,
-                    "version": endpoint.protocol.value,
-                    "time_us": window.last.time_us,
-                    "seq": window.last.seq,
-                }
-            if window.frames:
-                yield window.batch.haul(cursor, notes=gap)
-                gap = {}
-        raise SourceError(lost)
+        resumed = True
+        while taken := await frames.take():
+            batch, first, last = await self._read(taken, endpoint.protocol)
+            if first is None or last is None:
+                yield batch.haul(cursor, unfinished=True)
+                continue
+            gaps = _missed(cursor, first) if resumed else []
+            cursor, resumed = endpoint.after(last), False
+            yield batch.haul(cursor, gaps=gaps, heard_until=last.seen)
+        msg = f"sent nothing for {self._timing.silence:g} seconds"
+        raise SourceError(msg)
 
-    async def _gather(self, socket: ClientConnection, endpoint: Endpoint) -> tuple[_Window, str | None]:
-        """Collect one batch; also tells why the connection is lost, if it is."""
-        window, loop = _Window(), asyncio.get_running_loop()
-        deadline = loop.time() + self._timing.silence
-        try:
-            while window.frames < self._timing.batch:
-                async with asyncio.timeout_at(deadline):
-                    frame = await socket.recv(decode=False)
-                if not window.frames:
-                    deadline = loop.time() + self._timing.flush
-                window.add(frame, endpoint.protocol)
-        except TimeoutError:
-            silent = f"{endpoint.base} sent nothing for {self._timing.silence:g} seconds"
-            return window, None if window.frames else silent
-        except ConnectionClosed as closed:
-            return (
-                window,
-                f"{endpoint.base} ended the stream (code {closed.rcvd.code if closed.rcvd else 'none'})",
-            )
-        return window, None
+    async def _read(
+        self, frames: Sequence[bytes], protocol: Protocol
+    ) -> tuple[Batch, Event | None, Event | None]:
+        """Read what passes the gate; also returns the first and the last event."""
+        admits = self._gate.admits if self._gate else None
+        # Each frame that may matter, with the conversation it must belong to ("": it matters in any case).
+        likely = [
+            (frame, thread) for frame in frames if (thread := glance(frame, protocol, admits)) is not None
+        ]
+        asked = {thread for _, thread in likely if thread}
+        followed = set(await self._gate.follows(asked)) if self._gate and asked else set()
+        batch = Batch()
+        for frame, thread in likely:
+            if not thread or thread in followed or thread in batch.records:
+                batch.read(lambda raw: read(parse(raw, protocol)), frame)
+        return batch, _first(frames, protocol), _first(reversed(frames), protocol)
+
+
+def _first(frames: Iterable[bytes], protocol: Protocol) -> Event | None:
+    """Return the first event that can be read and has a time to go on from."""
+    for frame in frames:
+        with suppress(InputError):
+            event = parse(frame, protocol)
+            if event.seen > EARLIEST:
+                return event
+    return None
+
+
+def _missed(cursor: Mapping[str, Any], first: Event) -> list[Gap]:
+    """Return the gap between the cursor and the first event after it.
+
+    v2 hosts refuse a cursor that is too old; v1 hosts go on with the oldest event they have, and say nothing.
+    """
+    known = cursor.get("time_us")
+    if not isinstance(known, int) or first.time_us - known < _SILENCE_US:
+        return []
+    return [Gap(from_micros(known), first.seen, _TOO_OLD)]
+
+
+def _of(endpoint: Endpoint, error: SourceError) -> SourceError:
+    return SourceError(f"{endpoint.base} {error}", retry_at=error.retry_at)

@@ -6,18 +6,16 @@ thread and the post it answers only in these terms.
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from bot.collect.http import MISSING
 from bot.collect.intake import Batch, Gone, Heard, as_heard, decode, from_iso, make_record
 from bot.collect.markup import read_html
 from bot.collect.port import Haul
-from bot.domain.errors import SourceError
+from bot.collect.standing import gone_among
 from bot.domain.record import Author, RecordKind
 
 if TYPE_CHECKING:
@@ -33,7 +31,6 @@ _PAGES = 10
 _FIRST_PAGES = 4
 _HURRY = timedelta(seconds=15)
 _REGULAR = 1
-_PARALLEL = 4
 
 
 class _Post(msgspec.Struct):
@@ -105,7 +102,8 @@ class Discourse:
                 break
             before = min(numbers)
         if floor and before is not None:
-            return batch.haul({"floor": floor, "before": before, "top": top}, next_check_at=now + _HURRY)
+            place = {"floor": floor, "before": before, "top": top}
+            return batch.haul(place, next_check_at=now + _HURRY, unfinished=True)
         validators = first.validators if first and not cursor.get("before") else {}
         return batch.haul(
             {"floor": top, **validators},
@@ -117,24 +115,15 @@ class Discourse:
 
         Raises SourceError.
         """
-        slots = asyncio.Semaphore(_PARALLEL)
 
         async def gone(record: Record) -> bool:
             forum = record.url.partition("/t/")[0]
             topic, _, number = record.native_id.rpartition("/")
             place = f"{forum}/posts/by_number/{topic.rpartition('/')[2]}/{number}.json"
-            try:
-                async with slots:
-                    page = await self._fetcher.get(place, now=now)
-            except SourceError as error:
-                if error.status in MISSING:
-                    return True
-                raise
-            post = page.json(_Standing)
+            post = (await self._fetcher.get(place, now=now)).json(_Standing)
             return bool(post.deleted_at or post.user_deleted or post.hidden)
 
-        verdicts = await asyncio.gather(*(gone(record) for record in records))
-        return tuple(record.id for record, lost in zip(records, verdicts, strict=True) if lost)
+        return await gone_among(records, gone)
 
     async def _page(self, forum: str, before: int | None, now: datetime, cursor: Mapping[str, Any]) -> Page:
         params = {"before": str(before)} if before else None
@@ -147,8 +136,7 @@ def read_post(raw: msgspec.Raw, forum: str, now: datetime) -> Heard | None:
     Raises InputError.
     """
     post = decode(raw, _Post)
-    place = urlsplit(forum)
-    host = f"{place.netloc}{place.path}".lower()
+    host = _host(forum)
     thread = f"{host}/{post.topic_id}"
     native_id = f"{thread}/{post.post_number}"
     if post.deleted_at or post.user_deleted or post.hidden:
@@ -177,6 +165,11 @@ def read_post(raw: msgspec.Raw, forum: str, now: datetime) -> Heard | None:
         links=body.links,
         metrics={name: count for name, count in counts.items() if count is not None},
     )
+
+
+def _host(forum: str) -> str:
+    place = urlsplit(forum)
+    return f"{place.netloc}{place.path}".lower()
 
 
 def _number(raw: msgspec.Raw) -> int | None:

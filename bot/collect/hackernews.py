@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,9 @@ import msgspec
 
 from bot.collect.intake import Batch, Gone, Heard, as_heard, decode, from_unix, make_record
 from bot.collect.markup import read_html
+from bot.collect.standing import gone_among
 from bot.domain.errors import InputError, SourceError
+from bot.domain.gap import Gap
 from bot.domain.record import Author, RecordKind
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _LOOK_BACK = 48 * 3_600
 _FIRST_LOOK_BACK = 24 * 3_600
 _QUERIES = 12
 _HURRY = timedelta(seconds=5)
-_PARALLEL = 8
+_TOO_LONG_AWAY = "not asked for more than two days"
 
 
 class _Hit(msgspec.Struct):
@@ -109,27 +110,24 @@ class HackerNews:
             at = until
         if at < end:
             next_check_at = next_check_at or now + _HURRY
-        notes = {"gap": [since, start]} if since < start else {}
-        return batch.haul({"since": at}, next_check_at=next_check_at, notes=notes)
+        gaps = [Gap(from_unix(since), from_unix(start), _TOO_LONG_AWAY)] if since < start else []
+        reached = from_unix(at) if at < end else None
+        return batch.haul({"since": at}, next_check_at=next_check_at, gaps=gaps, heard_until=reached)
 
     async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
         """Return the ids of those records that were deleted, flagged to death or removed.
 
         An item that Firebase does not know (null) is not taken for deleted. Raises SourceError.
         """
-        slots = asyncio.Semaphore(_PARALLEL)
 
         async def gone(record: Record) -> bool:
-            async with slots:
-                page = await self._fetcher.get(f"{self._items}/item/{record.native_id}.json", now=now)
+            page = await self._fetcher.get(f"{self._items}/item/{record.native_id}.json", now=now)
             if page.body.strip() == b"null":
                 return False
             item = page.json(_Item)
             return item.deleted or item.dead
 
-        numbered = [record for record in records if record.native_id.isdecimal()]
-        verdicts = await asyncio.gather(*(gone(record) for record in numbered))
-        return tuple(record.id for record, lost in zip(numbered, verdicts, strict=True) if lost)
+        return await gone_among([record for record in records if record.native_id.isdecimal()], gone)
 
     async def _hits(self, after: int, until: int, now: datetime) -> list[msgspec.Raw]:
         page = await self._fetcher.get(

@@ -20,7 +20,9 @@ from bot.domain.record import Author, Record, RecordKind
 from bot.domain.text import clean, squeeze
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from bot.domain.gap import Gap
 
 T = TypeVar("T")
 
@@ -229,7 +231,9 @@ class Batch:
         cursor: Mapping[str, Any],
         *,
         next_check_at: datetime | None = None,
-        notes: Mapping[str, Any] | None = None,
+        gaps: Sequence[Gap] = (),
+        heard_until: datetime | None = None,
+        unfinished: bool = False,
     ) -> Haul:
         """Return the batch with the cursor that covers it."""
         return Haul(
@@ -239,7 +243,9 @@ class Batch:
             gone_authors=tuple(self.gone_authors),
             bad=self.bad,
             next_check_at=next_check_at,
-            notes=notes or {},
+            gaps=tuple(gaps),
+            heard_until=heard_until,
+            unfinished=unfinished,
         )
 
 

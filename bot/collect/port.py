@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
+    from bot.domain.gap import Gap
     from bot.domain.record import Record
 
 
@@ -19,8 +20,9 @@ class Haul:
     `cursor` is where the next fetch goes on, to be stored in the same transaction as `records`;
     `gone` are ids of records that their author or the platform took back; `gone_authors` are author keys
     whose every record must go; `bad` counts items that could not be read; `not_modified` says that the server
-    had nothing new; `next_check_at` is when the server wants the next visit (None: the source's own
-    interval); `notes` tell of what is missing, such as a `gap` that was not heard.
+    had nothing new; `next_check_at` is when the server wants the next visit, or when there is more to fetch
+    (None: the source's own interval). `gaps` are stretches that the source cannot give any more. Everything
+    said until `heard_until` is heard now (None: until now, or no further than before if `unfinished`).
     """
 
     records: Sequence[Record]
@@ -30,15 +32,30 @@ class Haul:
     bad: int = 0
     not_modified: bool = False
     next_check_at: datetime | None = None
-    notes: Mapping[str, Any] = field(default_factory=dict)
+    gaps: Sequence[Gap] = ()
+    heard_until: datetime | None = None
+    unfinished: bool = False
+
+
+class Gate(Protocol):
+    """Decides from a glance what of a stream is read at all; the rest is not even parsed."""
+
+    def admits(self, text: str, lang: str | None) -> bool:
+        """Tell whether a post with these words, in the language its author states, is worth reading."""
+        ...
+
+    async def follows(self, threads: Collection[str]) -> Collection[str]:
+        """Return which of these conversations (ids of the records that opened them) are being followed."""
+        ...
 
 
 @runtime_checkable
 class PolledSource(Protocol):
     """A source that is asked now and then. One target is one feed, forum or listing.
 
-    `interval` lies between two visits of a target unless the server wants it otherwise; `off_reason` says why
-    the source may not be asked at all (None: it may).
+    `interval` is the shortest time between two visits of a target, unless there is more to fetch; a quiet
+    target is visited more rarely (`bot.collect.visits`). `off_reason` says why the source may not be asked at
+    all (None: it may).
     """
 
     name: str

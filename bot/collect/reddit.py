@@ -14,6 +14,7 @@ import msgspec
 
 from bot.collect.intake import Batch, Gone, Heard, as_heard, decode, from_unix, make_record
 from bot.domain.errors import InputError, SourceError
+from bot.domain.gap import Gap
 from bot.domain.record import Author, RecordKind
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from bot.collect.http import Fetcher, Page
     from bot.collect.port import Haul
+    from bot.domain.record import Record
 
 NAME = "reddit"
 SITE = "https://www.reddit.com"
@@ -124,15 +126,28 @@ class Reddit:
 
     async def fetch(self, target: str, cursor: Mapping[str, Any], now: datetime) -> Haul:
         """Fetch what was said in a subreddit since the cursor, at most 500 submissions and 500 comments."""
-        walk, reached, gaps = _Walk(Batch()), dict(cursor), {}
+        walk, reached = _Walk(Batch()), dict(cursor)
+        gaps: list[Gap] = []
         for listing, key in _LISTINGS.items():
             known = cursor.get(key)
             floor = known if isinstance(known, int) else None
             newest, oldest = await self._walk(f"{self._api}/r/{target}/{listing}", floor, walk, now)
             reached[key] = max(newest, floor or 0)
             if floor and oldest > floor:
-                gaps[key] = [floor, oldest]
-        return walk.batch.haul(reached, next_check_at=walk.next_check_at, notes={"gap": gaps} if gaps else {})
+                gaps.append(Gap(from_unix(floor), from_unix(oldest), f"more {listing} than Reddit lists"))
+        return walk.batch.haul(reached, next_check_at=walk.next_check_at, gaps=gaps)
+
+    async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
+        """Return the ids of those records that were deleted or removed, by author or moderator.
+
+        Raises SourceError.
+        """
+        found = Batch()
+        for start in range(0, len(records), _PAGE):
+            names = ",".join(record.native_id for record in records[start : start + _PAGE])
+            page = await self._get(f"{self._api}/api/info", {"id": names, "raw_json": "1"}, now)
+            read_children(page.json(_Listing).data.children, found, now)
+        return tuple(record.id for record in records if record.id in found.gone)
 
     async def _walk(self, url: str, floor: int | None, walk: _Walk, now: datetime) -> tuple[int, int]:
         """Read a listing back to `floor` (at first: one page); returns the newest and oldest time reached."""
@@ -149,6 +164,9 @@ class Reddit:
 
     async def _page(self, url: str, after: str | None, now: datetime) -> Page:
         params = {"limit": str(_PAGE), "raw_json": "1", **({"after": after} if after else {})}
+        return await self._get(url, params, now)
+
+    async def _get(self, url: str, params: Mapping[str, str], now: datetime) -> Page:
         credentials, token = self._approved(), await self._access(now)
         headers = {"Authorization": f"Bearer {token}", "User-Agent": credentials.user_agent}
         try:

@@ -7,28 +7,49 @@ from typing import TYPE_CHECKING
 from bot.collect.arxiv import Arxiv
 from bot.collect.bluesky import Bluesky
 from bot.collect.discourse import Discourse
+from bot.collect.folder import Folder
+from bot.collect.github import GitHub
 from bot.collect.hackernews import HackerNews
 from bot.collect.http import user_agent
+from bot.collect.lemmy import Lemmy
+from bot.collect.mastodon import Mastodon
 from bot.collect.reddit import Credentials, Reddit
 from bot.collect.rss import Feeds
+from bot.collect.youtube import YouTube
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pydantic import SecretStr
+
     from bot.collect.http import Fetcher
-    from bot.collect.port import PolledSource, StreamedSource
+    from bot.collect.port import Gate, PolledSource, StreamedSource
     from bot.domain.beat import Beat
     from bot.settings import Settings
 
 
-def build(settings: Settings, beats: Iterable[Beat], fetcher: Fetcher) -> list[PolledSource | StreamedSource]:
-    """Return every source there is; one that may not be asked says so in `off_reason`."""
+# The community of the records that the gate lets through.
+GATED = Bluesky.name
+
+
+def build(
+    settings: Settings, beats: Iterable[Beat], fetcher: Fetcher, gate: Gate | None = None
+) -> list[PolledSource | StreamedSource]:
+    """Return every source there is; one that may not be asked says so in `off_reason`.
+
+    `gate` decides what of a whole network's stream is read (None: all of it).
+    """
     return [
-        Bluesky(settings.bluesky_hosts, agent=user_agent(settings)),
+        Bluesky(settings.bluesky_hosts, agent=user_agent(settings), gate=gate),
         HackerNews(fetcher),
         Discourse(fetcher, settings.discourse_forums),
         Feeds(fetcher, settings.feeds),
         Arxiv(fetcher, settings.arxiv_categories),
+        Mastodon(fetcher, settings.mastodon_timelines),
+        Lemmy(fetcher, settings.lemmy_communities),
+        GitHub(fetcher, settings.github_repositories, _secret(settings.github_token)),
+        YouTube(fetcher, settings.youtube_channels),
+        Folder(settings.records_folder),
         _reddit(settings, beats, fetcher),
     ]
 
@@ -37,6 +58,10 @@ def subreddits(beats: Iterable[Beat]) -> tuple[str, ...]:
     """Return the subreddits that beats name among their communities, without "r/", each once."""
     names = (place for beat in beats for place in beat.communities if place.lower().startswith("r/"))
     return tuple({name[2:].lower(): name[2:] for name in names}.values())
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None
 
 
 def _reddit(settings: Settings, beats: Iterable[Beat], fetcher: Fetcher) -> Reddit:

@@ -70,7 +70,7 @@ class SourceError(GroundswellError):
     """A source did not give what was asked for.
 
     `retry_at` is the earliest time the server allows another try (UTC), if it said so; `status` is the HTTP
-    status it answered with, if it answered.
+    status it answered with, if that is what was wrong.
     """
 
     def __init__(self, message: str, *, retry_at: datetime | None = None, status: int | None = None) -> None:

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.collect import visits
 from bot.domain.errors import NotFoundError, SourceError
-from bot.store import records, sources
+from bot.store import gaps, records, sources
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.collect.port import Haul, PolledSource, StreamedSource
     from bot.pipeline.newsroom import Newsroom
+    from bot.store.sources import SourceState
 
 _FIRST_COOLDOWN = timedelta(minutes=1)
 _LONGEST_COOLDOWN = timedelta(hours=6)
@@ -55,8 +57,7 @@ async def _target(newsroom: Newsroom, source: PolledSource, target: str, *, forc
         return "not due"
     try:
         haul = await source.fetch(target, state.cursor, now)
-        due = haul.next_check_at or now + source.interval
-        added = await keep(newsroom, source.name, target, haul, next_check_at=due)
+        added = await keep(newsroom, source.name, target, haul, interval=source.interval)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one source, the others go on
         return f"failed: {await _failed(newsroom, source.name, target, error)}"
     if haul.not_modified:
@@ -65,19 +66,22 @@ async def _target(newsroom: Newsroom, source: PolledSource, target: str, *, forc
 
 
 async def keep(
-    newsroom: Newsroom, source: str, target: str, haul: Haul, *, next_check_at: datetime | None = None
+    newsroom: Newsroom, source: str, target: str, haul: Haul, *, interval: timedelta | None = None
 ) -> records.Added:
-    """Store a haul and its cursor in one transaction."""
+    """Store a haul, its cursor, its gaps and when to come again in one transaction.
+
+    `interval` is the shortest time between two visits of the target (None: a stream, which is not visited).
+    """
     now = newsroom.clock.now()
     async with newsroom.store.write() as connection:
-        gone = list(haul.gone)
+        state = await sources.get(connection, source, target)
+        # A stream tells of every deletion in the network; few are of records that were kept.
+        gone = await records.known(connection, haul.gone)
         for author_key in haul.gone_authors:
             gone += await records.ids_by(connection, author_key=author_key)
         added = await records.add(connection, haul.records, now)
         erased = await records.erase(connection, gone, now)
-        await sources.succeeded(
-            connection, source, target, cursor=haul.cursor, at=now, next_check_at=next_check_at
-        )
+        await _move_on(newsroom, connection, state, haul, len(added.new), interval)
     log.info(
         "heard",
         action="hear",
@@ -89,8 +93,35 @@ async def keep(
         bad=haul.bad,
         gone=len(gone),
         stories=len(erased),
+        gaps=len(haul.gaps),
     )
     return added
+
+
+async def _move_on(
+    newsroom: Newsroom,
+    connection: AsyncConnection,
+    state: SourceState,
+    haul: Haul,
+    new: int,
+    interval: timedelta | None,
+) -> None:
+    now = newsroom.clock.now()
+    elapsed = now - state.last_success_at if state.last_success_at else None
+    rate, due = visits.rate_of(state.rate, new, elapsed), None
+    if interval is not None:
+        due = visits.next_visit(now, interval, rate, haul.next_check_at, newsroom.chance())
+    await gaps.add(connection, state.source, state.target, haul.gaps)
+    await sources.succeeded(
+        connection,
+        state.source,
+        state.target,
+        cursor=haul.cursor,
+        at=now,
+        heard_until=haul.heard_until or (None if haul.unfinished else now),
+        next_check_at=due,
+        rate=rate,
+    )
 
 
 async def _failed(newsroom: Newsroom, source: str, target: str, error: Exception) -> str:
@@ -101,7 +132,8 @@ async def _failed(newsroom: Newsroom, source: str, target: str, error: Exception
     async with newsroom.store.write() as connection:
         state = await sources.get(connection, source, target)
         wait = min(_FIRST_COOLDOWN * 2 ** min(state.failures, 10), _LONGEST_COOLDOWN)
-        cooldown = wanted or newsroom.clock.now() + wait
+        now = newsroom.clock.now()
+        cooldown = wanted or visits.later(now, now + wait, newsroom.chance())
         await sources.failed(connection, state, error=what, cooldown_until=cooldown)
     log.log(
         logging.WARNING if known else logging.ERROR,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -78,6 +79,8 @@ class Newsroom(Office):
     consenting: Mapping[str, Consenting] = field(default_factory=dict)
     gateways: Sequence[Gateway] = ()
     memory: Memory = field(default_factory=Memory)
+    # Spreads visits in time: a number from 0 up to 1.
+    chance: Callable[[], float] = random.random  # noqa: S311 - no secret depends on it
 
     def channel(self, name: str) -> Channel | None:
         """Return the channel of that name, if the newsroom has it."""

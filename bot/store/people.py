@@ -72,9 +72,7 @@ async def find(connection: AsyncConnection, wanted: str) -> Holdings:
         if rows := (await connection.execute(one)).all():
             return await _of(connection, None, [(row.id, row.url) for row in rows])
         key = await _known(connection, wanted)
-    rows = (
-        await connection.execute(said.where(s.records.c.author_key == key).order_by(s.records.c.id))
-    ).all()
+    rows = (await connection.execute(said.where(_said_by(key)).order_by(s.records.c.id))).all()
     return await _of(connection, key, [(row.id, row.url) for row in rows])
 
 
@@ -97,6 +95,15 @@ async def forget(connection: AsyncConnection, held: Holdings, at: datetime) -> N
         await connection.execute(
             s.questions.update().where(mine).values(bare | {"state": "declined", "reason": FORGOTTEN})
         )
+
+
+def _said_by(key: str) -> sa.ColumnElement[bool]:
+    """Match the records of this person; of one that faded, only an id on Bluesky still names its author."""
+    if not key.startswith("bluesky:did:"):
+        return s.records.c.author_key == key
+    faded = s.records.c.id.in_(sa.select(s.faded.c.record_id))
+    named = s.records.c.id.startswith(f"{key}/", autoescape=True)
+    return sa.or_(s.records.c.author_key == key, sa.and_(faded, named))
 
 
 async def _known(connection: AsyncConnection, wanted: str) -> str:

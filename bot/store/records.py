@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.domain.links import canonical
 from bot.domain.record import Author, Record, RecordKind
 from bot.store import traces
-from bot.store.schema import citations, opt_outs, record_beats, records
+from bot.store.schema import (
+    answer_evidence,
+    citations,
+    faded,
+    opt_outs,
+    record_beats,
+    record_links,
+    records,
+)
 from bot.store.sql import fetch_by, insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 HEARD, NOTICED, ASIDE, ERASED = "heard", "noticed", "aside", "erased"
+# Every record says something until it fades or is erased.
+WITH_WORDS = sa.or_(records.c.text != "", records.c.title.is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +61,8 @@ class Noticed:
 async def add(connection: AsyncConnection, batch: Sequence[Record], heard_at: datetime) -> Added:
     """Store a batch: new records are due for noticing, known ones take over an edited text.
 
-    Records of people who opted out of being quoted, and records that were erased, are refused.
+    A record that has faded stays so. Records of people who opted out of being quoted, and records that were
+    erased, are refused.
     """
     unique = {record.id: record for record in batch}
     known = {
@@ -69,14 +82,33 @@ async def add(connection: AsyncConnection, batch: Sequence[Record], heard_at: da
             refused += 1
         elif row is None:
             new.append(record)
-        elif (row.title, row.text) != (record.title, record.text):
+        elif (row.title or row.text) and (row.title, row.text) != (record.title, record.text):
             changed.append(record)
     await insert_new(connection, records, [_row(record, heard_at) for record in new])
+    await insert_new(connection, record_links, [row for record in new for row in _links(record)])
     for record in changed:
         await connection.execute(
             records.update().where(records.c.id == record.id).values(title=record.title, text=record.text)
         )
     return Added(tuple(r.id for r in new), tuple(r.id for r in changed), refused)
+
+
+async def threads_heard(connection: AsyncConnection, source: str, since: datetime) -> set[str]:
+    """Return the conversations of which something was heard at `source` since a time."""
+    statement = sa.select(records.c.thread).where(records.c.heard_at >= since, records.c.source == source)
+    return set((await connection.scalars(statement.distinct())).all())
+
+
+async def followed(connection: AsyncConnection, threads: Iterable[str]) -> set[str]:
+    """Return those of `threads` of which a record was heard that was not laid aside."""
+    statement = sa.select(records.c.thread).where(records.c.state.in_([HEARD, NOTICED])).distinct()
+    return {row.thread for row in await fetch_by(connection, statement, records.c.thread, threads)}
+
+
+async def known(connection: AsyncConnection, ids: Iterable[str]) -> list[str]:
+    """Return those of `ids` that are in the store and not erased, ordered."""
+    statement = sa.select(records.c.id).where(records.c.state != ERASED)
+    return sorted(row.id for row in await fetch_by(connection, statement, records.c.id, ids))
 
 
 async def due(connection: AsyncConnection, limit: int) -> list[Record]:
@@ -123,8 +155,8 @@ async def notice(connection: AsyncConnection, findings: Sequence[Noticed]) -> No
 
 
 async def get(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Record]:
-    """Return the records with these ids that are there and not erased."""
-    statement = sa.select(records).where(records.c.state != ERASED)
+    """Return the records with these ids that are there with their words: not erased, not faded."""
+    statement = sa.select(records).where(records.c.state != ERASED, WITH_WORDS)
     return {row.id: to_record(row) for row in await fetch_by(connection, statement, records.c.id, ids)}
 
 
@@ -142,6 +174,8 @@ async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -
     concerned = await traces.drop_claims(connection, cited)
     await traces.drop_answers(connection, gone)
     for record_id in gone:
+        for table in (record_links, faded):
+            await connection.execute(table.delete().where(table.c.record_id == record_id))
         await connection.execute(
             records.update()
             .where(records.c.id == record_id)
@@ -159,16 +193,72 @@ async def unquote(connection: AsyncConnection, ids: Iterable[str], at: datetime)
     Claims that rest on the text lose their words. Returns the ids of the stories concerned.
     """
     gone = list(dict.fromkeys(ids))
-    titles = {row.id: row.title for row in await fetch_by(connection, sa.select(records), records.c.id, gone)}
+    articles = {row.id: row for row in await fetch_by(connection, sa.select(records), records.c.id, gone)}
     rows = await fetch_by(connection, sa.select(citations), citations.c.record_id, gone)
-    cited = [row for row in rows if row.quote not in (titles[row.record_id] or "")]
+    cited = [row for row in rows if row.quote not in (articles[row.record_id].title or "")]
     concerned = await traces.drop_claims(connection, cited)
     await traces.drop_answers(connection, {row.record_id for row in cited})
     for record_id in gone:
         await connection.execute(
             records.update().where(records.c.id == record_id).values(erased_at=at, text="", links=[])
         )
+        await connection.execute(
+            record_links.delete().where(
+                record_links.c.record_id == record_id,
+                record_links.c.link != canonical(articles[record_id].url),
+            )
+        )
     return concerned
+
+
+async def sharing(connection: AsyncConnection, record_id: str) -> list[str]:
+    """Return the ids of the other records that are, or link to, an article this one is or links to."""
+    own = sa.select(record_links.c.link).where(record_links.c.record_id == record_id)
+    statement = (
+        sa.select(record_links.c.record_id)
+        .where(record_links.c.link.in_(own), record_links.c.record_id != record_id)
+        .distinct()
+        .order_by(record_links.c.record_id)
+    )
+    return list((await connection.scalars(statement)).all())
+
+
+async def fade(connection: AsyncConnection, heard_before: datetime, at: datetime, *, limit: int) -> int:
+    """Let go of the words of at most `limit` records that nothing rests on; return how many those were.
+
+    What is left of a record: its id, times, place, language, counts, vector, and a hash of its words. What a
+    story or an answer shows stays whole.
+    """
+    shown = [sa.exists().where(table.c.record_id == records.c.id) for table in (citations, answer_evidence)]
+    statement = (
+        sa.select(records.c.id, records.c.title, records.c.text)
+        .where(
+            records.c.heard_at < heard_before,
+            WITH_WORDS,
+            records.c.state.in_([NOTICED, ASIDE]),
+            *(~found for found in shown),
+        )
+        .order_by(records.c.heard_at)
+        .limit(limit)
+    )
+    rows = (await connection.execute(statement)).all()
+    if rows:
+        await connection.execute(
+            records.update()
+            .where(records.c.id == sa.bindparam("of"))
+            .values(title=None, text="", url="", author_key="", author_handle="", links=[]),
+            [{"of": row.id} for row in rows],
+        )
+        await insert_new(
+            connection,
+            faded,
+            [{"record_id": row.id, "at": at, "digest": _digest(row.title, row.text)} for row in rows],
+        )  # fmt: skip
+        await connection.execute(
+            record_links.delete().where(record_links.c.record_id == sa.bindparam("of")),
+            [{"of": row.id} for row in rows],
+        )
+    return len(rows)
 
 
 async def ids_by(
@@ -189,6 +279,16 @@ async def tally(connection: AsyncConnection) -> dict[str, int]:
     return {state: number for state, number in rows}  # noqa: C416 - rows are not pairs to the type checker
 
 
+async def heard_since(connection: AsyncConnection, moment: datetime) -> dict[str, int]:
+    """Count the records that were heard after `moment`, by source."""
+    statement = (
+        sa.select(records.c.source, sa.func.count())
+        .where(records.c.heard_at > moment)
+        .group_by(records.c.source)
+    )
+    return {source: number for source, number in await connection.execute(statement)}  # noqa: C416 - as above
+
+
 async def _opted_out(connection: AsyncConnection, author_keys: set[str]) -> set[str]:
     rows = await fetch_by(
         connection,
@@ -197,6 +297,16 @@ async def _opted_out(connection: AsyncConnection, author_keys: set[str]) -> set[
         author_keys,
     )
     return {row.author_key for row in rows}
+
+
+def _links(record: Record) -> Iterator[dict[str, str]]:
+    own = (record.url,) if record.kind in {RecordKind.ARTICLE, RecordKind.PAPER} else ()
+    for link in dict.fromkeys(map(canonical, (*own, *record.links))):
+        yield {"record_id": record.id, "link": link}
+
+
+def _digest(title: str | None, text: str) -> str:
+    return hashlib.sha256(f"{title or ''}\n\n{text}".encode()).hexdigest()
 
 
 def _row(record: Record, heard_at: datetime) -> dict[str, Any]:

@@ -112,6 +112,26 @@ record_beats = sa.Table(
     sa.Index(None, "beat"),
 )
 
+# Records whose words, links, address and author were let go of, with a hash of the words.
+faded = sa.Table(
+    "faded",
+    metadata,
+    _key("record_id"),
+    _when("at"),
+    _text("digest"),
+    sa.ForeignKeyConstraint(["record_id"], ["records.id"]),
+)
+
+# Which articles a record is or links to, by their canonical address.
+record_links = sa.Table(
+    "record_links",
+    metadata,
+    _key("record_id"),
+    _key("link"),
+    sa.ForeignKeyConstraint(["record_id"], ["records.id"]),
+    sa.Index(None, "link"),
+)
+
 sources = sa.Table(
     "sources",
     metadata,
@@ -120,10 +140,27 @@ sources = sa.Table(
     _key("target"),
     sa.Column("cursor", sa.JSON, nullable=False),
     _when("next_check_at", null=True),
+    # Since when it is listened to, and until when everything said is heard.
+    _when("heard_since", null=True),
+    _when("heard_until", null=True),
+    # New records an hour, newer hours counting more.
+    sa.Column("rate", sa.Float, nullable=True),
     _when("last_success_at", null=True),
     _count("failures"),
     _when("cooldown_until", null=True),
     _text("last_error", null=True),
+)
+
+# Stretches that a source could not give any more.
+gaps = sa.Table(
+    "gaps",
+    metadata,
+    _key("source"),
+    _key("target"),
+    sa.Column("started_at", Instant, primary_key=True),
+    _when("ended_at"),
+    _text("reason"),
+    sa.Index(None, "ended_at"),
 )
 
 opt_outs = sa.Table(

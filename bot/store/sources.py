@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """How one target of one source stands. `cursor` is the source's own: opaque to everything else."""
+    """How one target of one source stands.
+
+    `cursor` is the source's own: opaque to everything else. `rate` counts new records an hour. What was said
+    from `heard_since` to `heard_until` is heard, gaps excepted (`bot.store.gaps`).
+    """
 
     source: str
     target: str
@@ -29,6 +33,9 @@ class SourceState:
     failures: int = 0
     cooldown_until: datetime | None = None
     last_error: str | None = None
+    heard_since: datetime | None = None
+    heard_until: datetime | None = None
+    rate: float | None = None
 
 
 async def get(connection: AsyncConnection, source: str, target: str) -> SourceState:
@@ -51,14 +58,21 @@ async def succeeded(
     *,
     cursor: Mapping[str, Any],
     at: datetime,
+    heard_until: datetime | None = None,
     next_check_at: datetime | None = None,
+    rate: float | None = None,
 ) -> None:
-    """Move the cursor on; call it in the transaction that stores the records it brought."""
+    """Move the cursor on; call it in the transaction that stores the records it brought.
+
+    `heard_until` None leaves it as it was.
+    """
     row = {
         "source": source, "target": target, "cursor": dict(cursor), "next_check_at": next_check_at,
-        "last_success_at": at, "failures": 0, "cooldown_until": None, "last_error": None,
+        "last_success_at": at, "failures": 0, "cooldown_until": None, "last_error": None, "rate": rate,
+        "heard_since": at, "heard_until": heard_until,
     }  # fmt: skip
-    await upsert(connection, sources, [row], update=row.keys() - {"source", "target"})
+    kept = {"source", "target", "heard_since"} | (set() if heard_until else {"heard_until"})
+    await upsert(connection, sources, [row], update=row.keys() - kept)
 
 
 async def failed(

@@ -39,7 +39,7 @@ async def spent(connection: AsyncConnection, since: datetime) -> int:
 async def of_signal(connection: AsyncConnection, signal_id: str) -> int:
     """Return the micro-dollars that calls for one signal's story cost, or may still cost."""
     amount = sa.func.coalesce(spend.c.settled, spend.c.reserved)
-    mine = spend.c.usage["signal"].as_string() == signal_id
+    mine = spend.c.signal_id == signal_id
     return int(await connection.scalar(sa.select(sa.func.coalesce(sa.func.sum(amount), 0)).where(mine)) or 0)
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bot.domain.errors import NotFoundError
 from bot.domain.signal import Storyline
-from bot.store.records import HEARD, NOTICED, to_record
+from bot.store.records import HEARD, NOTICED, WITH_WORDS, to_record
 from bot.store.schema import record_beats, records, signals, stories, storylines
 from bot.store.schema import usual_rates as rates
 from bot.store.sql import fetch_by, insert_new
@@ -318,6 +318,7 @@ async def said_in(
             records.c.created_at > start,
             records.c.created_at <= end,
             records.c.state == NOTICED,
+            WITH_WORDS,
         )
         .order_by(records.c.created_at, records.c.id)
     )

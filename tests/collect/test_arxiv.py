@@ -79,7 +79,7 @@ async def test_pages_are_read_back_to_the_cursor(site: Site, fetcher: Fetcher) -
     haul = await Arxiv(fetcher, ["cs.CL"], pace=_quick(), api=site.url).fetch("cs.CL", cursor, NOW)
     assert [request.query["start"] for request in site.requests] == ["0", "300", "600", "900"]
     assert haul.cursor == {"newest": NOW.isoformat()}
-    assert haul.notes == {}
+    assert haul.gaps == ()
 
 
 async def test_what_does_not_fit_is_told(site: Site, fetcher: Fetcher) -> None:
@@ -88,7 +88,8 @@ async def test_what_does_not_fit_is_told(site: Site, fetcher: Fetcher) -> None:
     cursor = {"newest": (NOW - timedelta(days=9)).isoformat()}
     haul = await Arxiv(fetcher, ["cs.CL"], pace=_quick(), api=site.url).fetch("cs.CL", cursor, NOW)
     assert len(site.requests) == 5
-    assert haul.notes == {"gap": [(NOW - timedelta(days=10)).isoformat(), "2026-03-01T17:59:59+00:00"]}
+    (gap,) = haul.gaps
+    assert (gap.start, gap.end.isoformat()) == (NOW - timedelta(days=10), "2026-03-01T17:59:59+00:00")
 
 
 @pytest.mark.parametrize(

@@ -13,19 +13,21 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from bot.collect.bluesky import Bluesky, Endpoint, Timing
+from bot.collect.bluesky import Bluesky, Endpoint
+from bot.collect.frames import Timing
+from bot.collect.intake import from_unix
 from bot.collect.jetstream import Protocol
 from bot.domain.errors import SourceError
 from tests.collect.test_jetstream import DID, POST, SEEN_US, v1, v2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
     from websockets.http11 import Request, Response
 
     from bot.collect.port import Haul
 
-FAST = Timing(batch=500, flush=0.05, silence=0.2, connect=1, ping=5, close=0.2)
+FAST = Timing(batch=500, flush=0.05, silence=0.2, connect=1, ping=5)
 
 
 @dataclass
@@ -104,7 +106,7 @@ def _post(number: int) -> bytes:
 async def test_batches_are_cut_by_size_and_cover_their_cursor() -> None:
     """Each batch holds its number of frames, and its cursor is the last event in it."""
     async with _open(Host([_post(n) for n in range(25)])) as base:
-        hauls = await _hauls(_source(base, timing=Timing(batch=10, silence=0.2, close=0.2)))
+        hauls = await _hauls(_source(base, timing=Timing(batch=10, silence=0.2)))
     assert [len(haul.records) for haul in hauls] == [10, 10, 5]
     assert [haul.cursor["time_us"] - SEEN_US for haul in hauls] == [9, 19, 24]
     assert hauls[-1].cursor == {"host": base, "version": 1, "time_us": SEEN_US + 24, "seq": None}
@@ -237,13 +239,94 @@ async def test_a_lost_stream_hands_over_what_it_had() -> None:
             await anext(stream)
 
 
+_HOUR_US = 3_600_000_000
+
+
 async def test_a_cursor_that_is_too_old_is_a_gap() -> None:
     """When the look-back is exceeded the stream goes on live, and the first batch tells the gap."""
-    host = Host([v2(POST), v2(POST, seq=4712)], floor=2 * SEEN_US)
+    hour_later = from_unix((SEEN_US + _HOUR_US) / 1e6)
+    frames = [
+        v2(POST, time=hour_later.isoformat(), seq=4711),
+        v2(POST, time=hour_later.isoformat(), seq=4712),
+    ]
+    host = Host(frames, floor=2 * SEEN_US)
     async with _open(host) as base:
-        source = _source(
-            f"{base}/xrpc/network.bsky.jetstream.subscribeEvents", timing=Timing(batch=1, close=0.2)
-        )
+        source = _source(f"{base}/xrpc/network.bsky.jetstream.subscribeEvents", timing=Timing(batch=1))
         hauls = await _hauls(source, {"host": base, "version": 1, "time_us": SEEN_US, "seq": None})
-    assert [haul.notes for haul in hauls] == [{"gap": ["2026-03-02T12:00:00+00:00", None]}, {}]
+    assert [[(gap.start, gap.end) for gap in haul.gaps] for haul in hauls] == [
+        [(from_unix(SEEN_US / 1e6), hour_later)],
+        [],
+    ]
     assert ["cursor" in asked for asked in host.asked] == [True, False]
+
+
+async def test_a_host_that_silently_looks_back_less_far_leaves_a_gap() -> None:
+    """v1 hosts begin with the oldest event they have: a first event long after the cursor is a gap."""
+    cursor = {"version": 1, "time_us": SEEN_US - _HOUR_US}
+    async with _open(Host([_post(1), _post(2)])) as base:
+        (haul,) = await _hauls(_source(base), {"host": base, **cursor})
+        (near,) = await _hauls(_source(base), {"host": base, "version": 1, "time_us": SEEN_US})
+    (gap,) = haul.gaps
+    assert (gap.start, gap.end) == (from_unix(cursor["time_us"] / 1e6), from_unix((SEEN_US + 1) / 1e6))
+    assert near.gaps == ()
+    assert near.heard_until == from_unix((SEEN_US + 2) / 1e6)
+
+
+class _Gate:
+    """Admits posts that say "Lantern" in English, and follows what it is told."""
+
+    def __init__(self, *followed: str) -> None:
+        self.followed = set(followed)
+        self.asked: list[set[str]] = []
+
+    def admits(self, text: str, lang: str | None) -> bool:
+        return "Lantern" in text and lang in {None, "en"}
+
+    async def follows(self, threads: Collection[str]) -> Collection[str]:
+        self.asked.append(set(threads))
+        return self.followed & set(threads)
+
+
+def _said(
+    rkey: str, text: str, root: str | None = None, *, lang: str = "en", operation: str = "create"
+) -> bytes:
+    said: dict[str, Any] = {**POST, "text": text, "langs": [lang], "reply": None}
+    if root:
+        uri = {"uri": f"at://{root.replace('/', '/app.bsky.feed.post/')}"}
+        said["reply"] = {"root": uri, "parent": uri}
+    commit = {"operation": operation, "collection": "app.bsky.feed.post", "rkey": rkey, "record": said}
+    return v1(commit=commit)
+
+
+async def test_the_gate_decides_what_is_read() -> None:
+    """Posts about nothing are dropped; replies are kept in conversations that are followed, also new ones."""
+    gone = {"operation": "delete", "collection": "app.bsky.feed.post", "rkey": "taken"}
+    frames = [
+        _said("new", "Lantern 2 is out"),
+        _said("cat", "My cat is out"),
+        _said("german", "Lantern 2 ist da", lang="de"),
+        _said("here", "Mine too.", "did:plc:a/known"),
+        _said("there", "Mine too.", "did:plc:a/strange"),
+        _said("below", "Mine too.", f"{DID}/new"),
+        _said("old", "edited", operation="update"),
+        _said("unknown", "edited", operation="update"),
+        v1(commit=gone),
+    ]
+    gate = _Gate("bluesky:did:plc:a/known", f"bluesky:{DID}/old")
+    async with _open(Host(frames)) as base:
+        source = Bluesky([base], agent="Groundswell/test", gate=gate, timing=FAST)
+        (haul,) = await _hauls(source)
+    assert [record.native_id.partition("/")[2] for record in haul.records] == ["new", "here", "below", "old"]
+    assert haul.gone == (f"bluesky:{DID}/taken",)
+    assert haul.heard_until == from_unix(SEEN_US / 1e6)
+    (asked,) = gate.asked
+    assert "bluesky:did:plc:a/strange" in asked
+
+
+async def test_a_reader_that_is_slow_loses_nothing() -> None:
+    """Reading pauses while batches wait, and every frame still arrives once, in order."""
+    async with _open(Host([_post(n) for n in range(3_000)])) as base:
+        hauls = await _hauls(_source(base, timing=Timing(batch=50, flush=0.05, silence=5)))
+    arrived = [record.native_id for haul in hauls for record in haul.records]
+    assert arrived == [f"{DID}/3n{n}" for n in range(3_000)]
+    assert max(len(haul.records) for haul in hauls) == 50

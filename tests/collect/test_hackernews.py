@@ -116,7 +116,10 @@ async def test_a_long_outage_is_caught_up_in_steps_and_told(site: Site, fetcher:
     """After four days the last two are read in several visits, and what is missing is said."""
     site.answer = lambda _: reply({"hits": []})
     haul = await _source(site, fetcher).fetch("all", {"since": END - 4 * 86_400}, NOW)
-    assert haul.notes == {"gap": [END - 4 * 86_400, END - 2 * 86_400]}
+    (gap,) = haul.gaps
+    assert (gap.start.timestamp(), gap.end.timestamp()) == (END - 4 * 86_400, END - 2 * 86_400)
+    assert haul.heard_until is not None
+    assert haul.heard_until.timestamp() == haul.cursor["since"]
     assert END - 2 * 86_400 < haul.cursor["since"] < END
     assert haul.next_check_at is not None
     assert haul.next_check_at < NOW + timedelta(minutes=1)
@@ -160,9 +163,9 @@ async def test_recheck_finds_what_was_taken_back(site: Site, fetcher: Fetcher) -
         "3": {"id": 3, "text": "x"},
         "4": None,
     }
+    heard = [make_record(source="hackernews", native_id=number) for number in ("1", "2", "3", "4", "../5")]
     site.answer = lambda request: reply(items[request.path.removeprefix("/item/").removesuffix(".json")])
-    cited = [make_record(source="hackernews", native_id=number) for number in ("1", "2", "3", "4", "../5")]
-    gone = await _source(site, fetcher).recheck(cited, NOW)
+    gone = await _source(site, fetcher).recheck(heard, NOW)
     assert gone == ("hackernews:1", "hackernews:2")
     assert len(site.requests) == 4
 

@@ -129,9 +129,11 @@ async def test_listings_are_read_back_to_the_cursor(site: Site, fetcher: Fetcher
     _reddit(site, posts=posts)
     near = await _source(site, fetcher).fetch("LanternModels", {"posts": NOW_S - 1_700}, NOW)
     assert [record.native_id for record in near.records] == ["t3_0", "t3_1", "t3_2", "t3_3"]
-    assert near.notes == {}
+    assert near.gaps == ()
     far = await _source(site, fetcher).fetch("LanternModels", {"posts": NOW_S - 90_000}, NOW)
-    assert (len(far.records), far.notes) == (5, {"gap": {"posts": [NOW_S - 90_000, NOW_S - 3_000]}})
+    (gap,) = far.gaps
+    assert (gap.start.timestamp(), gap.end.timestamp()) == (NOW_S - 90_000, NOW_S - 3_000)
+    assert len(far.records) == 5
     assert far.cursor["posts"] == NOW_S - 600
 
 

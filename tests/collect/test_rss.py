@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 import tracemalloc
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -74,13 +75,41 @@ async def test_unchanged_feed_is_not_read(site: Site, fetcher: Fetcher) -> None:
     source = Feeds(fetcher, [site.url])
     first = await source.fetch(site.url, {}, NOW)
     second = await source.fetch(site.url, first.cursor, NOW)
-    assert (second.not_modified, second.cursor) == (True, {"etag": '"a"'})
+    assert (second.not_modified, second.cursor) == (
+        True,
+        {"etag": '"a"', "newest": "2026-03-02T08:30:00+00:00"},
+    )
     assert not second.records
+
+
+async def test_what_fell_out_of_a_feed_is_a_gap(site: Site, fetcher: Fetcher) -> None:
+    """When the oldest entry is newer than all that was known, what lay between is told; else nothing is."""
+    site.answer = lambda _: reply(RSS.format(items="").encode())
+    source = Feeds(fetcher, [site.url])
+    near = await source.fetch(site.url, {"newest": "2026-03-02T08:30:00+00:00"}, NOW)
+    far = await source.fetch(site.url, {"newest": "2026-02-27T08:00:00+00:00"}, NOW)
+    assert near.gaps == ()
+    (gap,) = far.gaps
+    assert (gap.start.isoformat(), gap.end.isoformat()) == (
+        "2026-02-27T08:00:00+00:00",
+        "2026-03-02T08:30:00+00:00",
+    )
+
+
+@pytest.mark.parametrize(("ttl", "hours"), [("180", 3), ("99999", 6)])
+async def test_a_feed_says_how_long_it_stays_the_same(
+    site: Site, fetcher: Fetcher, ttl: str, hours: int
+) -> None:
+    """The minutes in <ttl> are heeded like max-age, up to six hours."""
+    body = RSS.format(items="").replace("<item>", f"<ttl>{ttl}</ttl><item>", 1)
+    site.answer = lambda _: reply(body.encode(), cache_control="max-age=5")
+    haul = await Feeds(fetcher, [site.url]).fetch(site.url, {}, NOW)
+    assert haul.next_check_at == NOW + timedelta(hours=hours)
 
 
 def test_atom_is_read_too() -> None:
     """An Atom entry without summary gives its content, a plain title is no HTML, links are made whole."""
-    (record,) = read_page(_page(ATOM.encode()), URL, NOW).records.values()
+    (record,) = read_page(_page(ATOM.encode()), URL, NOW).batch.records.values()
     assert (record.text, record.title) == ("Whole text.", "We compare a<b")
     assert record.url == "https://harbour.example/posts/1"
 
@@ -88,7 +117,7 @@ def test_atom_is_read_too() -> None:
 def test_ids_are_stable_and_of_their_site() -> None:
     """The same entry has the same id every time; the same bare guid on two sites names two records."""
     ids = [
-        next(iter(read_page(_page(RSS.format(items="").encode()), feed, NOW).records))
+        next(iter(read_page(_page(RSS.format(items="").encode()), feed, NOW).batch.records))
         for feed in (URL, URL, "https://other.example/feed")
     ]
     assert ids[0] == ids[1] != ids[2]
@@ -107,14 +136,14 @@ def test_ids_are_stable_and_of_their_site() -> None:
 )
 def test_a_bad_entry_does_not_stop_the_others(inside: str) -> None:
     """An entry without link, date or words, or with a false one, is counted; the rest arrives."""
-    batch = read_page(_page(_item(inside)), URL, NOW)
+    batch = read_page(_page(_item(inside)), URL, NOW).batch
     assert (len(batch.records), batch.bad) == (1, 1)
 
 
 def test_old_entries_are_no_news() -> None:
     """What a feed carries from before the last 30 days is neither taken nor counted as bad."""
     old = f"<title>old</title><link>https://harbour.example/2</link>{DAY.replace('2026', '2015')}"
-    batch = read_page(_page(_item(old)), URL, NOW)
+    batch = read_page(_page(_item(old)), URL, NOW).batch
     assert (len(batch.records), batch.bad) == (1, 0)
 
 
@@ -127,7 +156,7 @@ def test_entity_bomb_is_harmless() -> None:
     bomb = f'<!DOCTYPE rss [<!ENTITY e0 "boom">{entities}]>'
     body = RSS.format(items="").replace("<rss", f"{bomb}<rss", 1).replace("What the", "&e11; What the", 1)
     tracemalloc.start()
-    batch = read_page(_page(body.encode()), URL, NOW)
+    batch = read_page(_page(body.encode()), URL, NOW).batch
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 20_000_000
@@ -141,7 +170,7 @@ def test_external_entities_are_not_loaded() -> None:
         secret.flush()
         doctype = f'<!DOCTYPE rss [<!ENTITY x SYSTEM "file://{secret.name}">]><rss'
         body = RSS.format(items="").replace("<rss", doctype, 1).replace("What the", "&x; What the", 1)
-        batch = read_page(_page(body.encode()), URL, NOW)
+        batch = read_page(_page(body.encode()), URL, NOW).batch
     assert "swordfish" not in str(batch)
 
 
@@ -165,7 +194,7 @@ def test_a_body_that_names_a_file_is_not_that_file(tmp_path: Path) -> None:
 def test_wrong_charsets_are_survived(declared: str, sent: str, header: str) -> None:
     """A feed whose charset is old, wrong or unknown still gives its entries."""
     body = RSS.format(items="").replace("UTF-8", declared).replace("terms", "caf\u00e9 terms").encode(sent)
-    (record,) = read_page(_page(body, header), URL, NOW).records.values()
+    (record,) = read_page(_page(body, header), URL, NOW).batch.records.values()
     assert "terms say" in record.text
 
 
@@ -202,3 +231,42 @@ def test_default_feeds_are_usable(fetcher: Fetcher) -> None:
     assert all(urlsplit(feed).scheme == "https" for feed in feeds)
     assert Feeds(fetcher).targets == feeds
     assert Feeds(fetcher, ["https://a.example/feed"]).targets == ("https://a.example/feed",)
+
+
+JSON_FEED = {
+    "version": "https://jsonfeed.org/version/1.1",
+    "title": "Lantern Lab",
+    "items": [
+        {
+            "id": "https://lantern.example/posts/1",
+            "url": "/posts/1",
+            "title": "Lantern 2 is open",
+            "content_html": '<p>Whole <a href="/more">text</a>.</p>',
+            "date_published": "2026-03-02T08:00:00Z",
+        },
+        {"id": 2, "url": "/posts/2", "content_text": "No date."},
+        {"id": 3, "title": "No link", "date_published": "2026-03-02T08:00:00Z"},
+        {"id": 4, "url": "/posts/4", "content_text": "Old.", "date_published": "2020-03-02T08:00:00Z"},
+        5,
+    ],
+}
+
+
+async def test_json_feeds_are_read_too(site: Site, fetcher: Fetcher) -> None:
+    """A JSON Feed gives the same articles as RSS would; entries that cannot be read are counted."""
+    site.answer = lambda _: reply(JSON_FEED)
+    haul = await Feeds(fetcher, [site.url]).fetch(f"{site.url}/feed.json", {}, NOW)
+    (record,) = haul.records
+    assert (record.title, record.text, record.url) == (
+        "Lantern 2 is open", "Whole text.", f"{site.url}/posts/1",
+    )  # fmt: skip
+    assert record.links == (f"{site.url}/more",)
+    assert record.author.handle == "Lantern Lab"
+    assert haul.bad == 3
+    assert haul.cursor == {"newest": "2026-03-02T08:00:00+00:00"}
+
+
+def test_json_that_is_no_feed_is_a_failure() -> None:
+    """JSON of another shape is a failure of the source."""
+    with pytest.raises(SourceError):
+        read_page(_page(b'{"error": "gone"}', "application/json"), URL, NOW)

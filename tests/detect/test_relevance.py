@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.detect.beats import BUILT_IN, BeatBook, Topic, load
 from bot.detect.embedding import Embedder
@@ -124,3 +126,44 @@ def test_a_place_pulls_towards_its_beat() -> None:
 def test_beats_far_behind_are_left_out() -> None:
     """A text about one beat does not also count for an unrelated one."""
     assert set(_beats(_TEA, "kettle or clay pot, that is the question")) == {"pots"}
+
+
+_WORDS = st.sampled_from(
+    [
+        "oolong",
+        "Tea",
+        "ceremony",
+        "leaf",
+        "cup",
+        "green",
+        "sencha",
+        "cat",
+        "thé",
+        "“Oolong”",
+        "#cup",
+        "x_leaf",
+    ]
+)
+
+
+@given(
+    st.lists(_WORDS | st.text(max_size=8), max_size=8),
+    st.sampled_from([" ", ", ", "-", "\N{RIGHT SINGLE QUOTATION MARK}", "\n"]),
+)
+def test_the_glance_never_refuses_what_is_on_topic(parts: list[str], between: str) -> None:
+    """Whatever the words of a text put on topic, the cheap look lets through."""
+    text = between.join(parts)
+    assert _TEA.may_be_on_topic(text) or not _TEA.on_topic(text, "bluesky")
+
+
+def test_the_glance_refuses_most() -> None:
+    """The cheap look is worth its while: text without any word of the topic does not pass."""
+    assert not _TEA.may_be_on_topic("We went to the sea, and the weather was fine.")
+
+
+@pytest.mark.parametrize("term", ["お茶", "t.e.a"])
+def test_terms_of_other_scripts_and_single_letters_are_found(term: str) -> None:
+    """A term that the glance has no run for is looked for as it is written."""
+    relevance = Relevance(BeatBook(Topic("tea", terms=(term,), ambiguous=()), ()), _EMBEDDER)
+    assert relevance.may_be_on_topic(f"We had {term.upper()} today.")
+    assert not relevance.may_be_on_topic("We had a tea and e-mail today.")

@@ -82,6 +82,7 @@ def newsroom(
         relevance=relevance,
         writer=ExtractiveWriter(),
         channels={paper.name: paper},
+        chance=lambda: 0.0,
     )
 
 

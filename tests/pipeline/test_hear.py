@@ -10,8 +10,9 @@ import pytest
 
 from bot.collect.port import Haul
 from bot.domain.errors import NotFoundError, SourceError
+from bot.domain.gap import Gap
 from bot.pipeline import hear
-from bot.store import records, sources
+from bot.store import gaps, records, sources
 from tests.factory import make_record
 
 if TYPE_CHECKING:
@@ -127,6 +128,45 @@ async def test_the_server_says_when_to_come_again(
     assert await hear.run(newsroom) == {"village green": "not due"}
     clock.advance(later)
     assert await hear.run(newsroom) == {"village green": "nothing new"}
+
+
+async def test_a_quiet_target_is_visited_more_rarely(
+    newsroom: Newsroom, village: _Village, clock: ReplayClock
+) -> None:
+    """What the target brought so far lies in the store, and decides when it is visited again."""
+    hour = timedelta(hours=1)
+    village.news["green"] = [
+        Haul([make_record()], {}),
+        Haul([], {}),
+        Haul([make_record() for _ in range(60)], {}),
+    ]
+    await hear.run(newsroom)
+    waits = []
+    for _ in range(2):
+        clock.advance(clock.now() + hour)
+        await hear.run(newsroom, force=True)
+        state = await _state(newsroom)
+        assert state.next_check_at is not None
+        waits.append(state.next_check_at - clock.now())
+    assert waits[0] == 12 * village.interval
+    assert waits[1] < waits[0]
+
+
+async def test_gaps_are_kept_and_how_far_was_heard(
+    newsroom: Newsroom, village: _Village, clock: ReplayClock
+) -> None:
+    """A stretch the source could not give is in the store; an unfinished visit does not claim the present."""
+    start, noon = clock.now(), timedelta(hours=1)
+    gap = Gap(start - noon, start - _MINUTE, "the list was cut")
+    village.news["green"] = [Haul([], {}), Haul([], {}, gaps=[gap], unfinished=True)]
+    await hear.run(newsroom)
+    clock.advance(start + noon)
+    await hear.run(newsroom, force=True)
+    assert (await _state(newsroom)).heard_until == start
+    async with newsroom.store.read() as connection:
+        missed = await gaps.unheard(connection, "village", start - noon, start + noon)
+        assert [found.gap.end for found in missed] == [start - _MINUTE, start, start + noon]
+        assert not await gaps.heard(connection, "village", start, start + noon)
 
 
 async def test_failures_are_followed_by_longer_and_longer_rests(

@@ -74,7 +74,14 @@ async def _play(
 
 async def _forget(newsroom: Newsroom) -> None:
     async with newsroom.store.write() as connection:
-        for table in (schema.record_beats, schema.records, schema.sources, schema.storylines, schema.ticks):
+        for table in (
+            schema.record_beats,
+            schema.record_links,
+            schema.records,
+            schema.sources,
+            schema.storylines,
+            schema.ticks,
+        ):
             await connection.execute(table.delete())
     newsroom.memory = type(newsroom.memory)()
 

@@ -12,7 +12,7 @@ from bot.domain.record import Author, RecordKind
 from bot.domain.story import Check, Citation, Claim, ClaimKind, Draft, Paragraph, Report, StoryState
 from bot.store import consents, questions, records, signals, stories, storylines
 from bot.store.questions import Question, QuestionState
-from bot.store.schema import metadata
+from bot.store.schema import faded, metadata
 from tests.factory import NOON, make_record
 from tests.store import house
 
@@ -65,6 +65,7 @@ async def _fill(connection: AsyncConnection) -> Record:
         records.Noticed(one.id, records.NOTICED, "en", "heron", one.id, b"\x01") for one in (said, other)
     ]
     await records.notice(connection, noticed)
+    await connection.execute(faded.insert().values(record_id=said.id, at=NOON, digest=MARK))
     for number, state in enumerate((StoryState.HELD, StoryState.PUBLISHED, StoryState.KILLED), 1):
         signal = f"heron-{number}"
         await signals.add(connection, house.make_signal(id=signal, evidence=(said.id, other.id)))
@@ -91,7 +92,9 @@ async def test_no_word_of_it_is_left_anywhere(store: Store) -> None:
     """Every text of every table is searched: stories in any state, reports, plans and unsent answers too."""
     async with store.write() as connection:
         said = await _fill(connection)
-        assert len({line.split(":")[0] for line in await everything(connection, MARK, WHO)}) >= 10
+        places = {line.split(":")[0] for line in await everything(connection, MARK, WHO)}
+        assert len(places) >= 12
+        assert {"record_links.link", "faded.digest"} <= places
         await records.erase(connection, [said.id], NOON + timedelta(hours=1))
         assert await everything(connection, MARK, WHO) == []
         (unsent,) = await questions.unfounded(connection, "bluesky")
@@ -103,7 +106,12 @@ async def test_no_word_of_it_is_left_anywhere(store: Store) -> None:
 async def test_an_article_keeps_headline_and_link_only(store: Store) -> None:
     """An article whose page is gone keeps its headline and what rests on it; its text is nowhere left."""
     said = make_record(
-        native_id="one", kind=RecordKind.ARTICLE, title="Heron forgets", text=SAID, author="outlet"
+        native_id="one",
+        kind=RecordKind.ARTICLE,
+        title="Heron forgets",
+        text=SAID,
+        author="outlet",
+        links=(f"https://{MARK}.example/",),
     )
     async with store.write() as connection:
         await records.add(connection, [said], NOON)

@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from bot.domain.errors import InputError, NotFoundError
 from bot.domain.record import Author
 from bot.store import consents, optouts, people, records, signals, stories, storylines
 from bot.store import questions as asked
 from bot.store.questions import Question, QuestionState
+from bot.store.schema import faded
 from tests.factory import NOON, make_record
 from tests.store import house
 from tests.store.test_erase import everything
@@ -120,3 +122,18 @@ async def test_a_name_that_is_not_clear_changes_nothing(sqlite_store: Store) -> 
             await people.find(connection, "mira")
         with pytest.raises(NotFoundError, match="nothing is held of nobody"):
             await people.find(connection, "nobody")
+
+
+async def test_what_faded_of_a_person_is_forgotten_too(store: Store) -> None:
+    """An id on Bluesky names its author even when the words are gone; nobody else's posts go with it."""
+    said = [_post(1), _post(2), make_record(source="bluesky", native_id=f"{DID}x/1")]
+    async with store.write() as connection:
+        await records.add(connection, said, NOON)
+        await records.notice(connection, [records.Noticed(one.id, records.ASIDE, "en") for one in said])
+        assert await records.fade(connection, NOON + WEEK, NOON + WEEK, limit=9) == 3
+        held = await people.find(connection, DID)
+        assert held.records == tuple((record.id, "") for record in said[:2])
+        await people.forget(connection, held, NOON + WEEK)
+        left = await connection.scalars(sa.select(faded.c.record_id))
+        assert list(left) == [said[2].id]
+        assert (await records.add(connection, said, NOON + WEEK)).refused == 2

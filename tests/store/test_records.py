@@ -156,3 +156,19 @@ async def test_records_are_found_by_author_and_by_address(store: Store) -> None:
         assert await records.ids_by(connection, author_key="fictional:ada") == sorted([one.id, two.id])
         assert await records.ids_by(connection, url=other.url) == [other.id]
         assert await records.ids_by(connection, url="https://forum.example/none") == []
+
+
+async def test_records_that_discuss_one_link_know_it(store: Store) -> None:
+    """Whatever address is linked to, talk about one article and the article itself are found together."""
+    article = make_record(kind=RecordKind.ARTICLE, url="https://www.harbour.example/lantern/")
+    one = make_record(links=("https://harbour.example/lantern?utm_source=x",))
+    two = make_record(links=("https://m.harbour.example/lantern", "https://harbour.example/other"))
+    three = make_record(links=("https://harbour.example/other",))
+    alone = make_record(url="https://harbour.example/lantern")
+    async with store.write() as connection:
+        await records.add(connection, [article, one, two, three, alone], NOON)
+        assert await records.sharing(connection, one.id) == sorted([article.id, two.id])
+        assert await records.sharing(connection, three.id) == [two.id]
+        assert await records.sharing(connection, alone.id) == []
+        await records.erase(connection, [two.id], NOON)
+        assert await records.sharing(connection, one.id) == [article.id]

@@ -23,17 +23,29 @@ async def test_failures_add_up_and_a_success_clears_them(store: Store) -> None:
     """Failures are counted with the cursor left where it was; a success moves the cursor and clears them."""
     async with store.write() as connection:
         await sources.succeeded(
-            connection, "rss", "feed", cursor={"etag": "a"}, at=NOON, next_check_at=NOON + HOUR
+            connection,
+            "rss",
+            "feed",
+            cursor={"etag": "a"},
+            at=NOON,
+            heard_until=NOON,
+            next_check_at=NOON + HOUR,
+            rate=2.5,
         )
         for _ in range(2):
             state = await sources.get(connection, "rss", "feed")
             await sources.failed(connection, state, error="timed out", cooldown_until=NOON + HOUR)
         assert await sources.get(connection, "rss", "feed") == sources.SourceState(
-            "rss", "feed", {"etag": "a"}, NOON + HOUR, NOON, 2, NOON + HOUR, "timed out"
+            "rss", "feed", {"etag": "a"}, NOON + HOUR, NOON, 2, NOON + HOUR, "timed out", NOON, NOON, 2.5
         )
         await sources.succeeded(connection, "rss", "feed", cursor={"etag": "b"}, at=NOON + HOUR)
         assert await sources.get(connection, "rss", "feed") == sources.SourceState(
-            "rss", "feed", {"etag": "b"}, last_success_at=NOON + HOUR
+            "rss",
+            "feed",
+            {"etag": "b"},
+            last_success_at=NOON + HOUR,
+            heard_since=NOON,
+            heard_until=NOON,
         )
 
 

@@ -1,0 +1,96 @@
+"""YouTube: new videos of chosen channels, by the feed each channel has; no key is needed."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from bot.collect.feeds import MAX_BYTES, date_of, passage_of, read_feed, text_of
+from bot.collect.intake import Batch, Heard, as_heard, make_record
+from bot.collect.port import Haul
+from bot.collect.standing import gone_among
+from bot.domain.errors import InputError
+from bot.domain.record import Author, RecordKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from bot.collect.http import Fetcher
+    from bot.domain.record import Record
+
+NAME = "youtube"
+SITE = "https://www.youtube.com"
+
+_OLDEST = timedelta(days=30)
+
+
+class YouTube:
+    """The newest videos of each channel; a target is a channel's id (`UC...`)."""
+
+    name = NAME
+    interval = timedelta(minutes=30)
+
+    def __init__(self, fetcher: Fetcher, channels: Sequence[str], *, site: str = SITE) -> None:
+        self.targets: Sequence[str] = tuple(channels)
+        self.off_reason: str | None = None if channels else "no channel is configured"
+        self._fetcher = fetcher
+        self._site = site
+
+    async def fetch(self, target: str, cursor: Mapping[str, Any], now: datetime) -> Haul:
+        """Fetch a channel's feed unless it did not change; it holds the 15 newest videos."""
+        page = await self._fetcher.get(
+            f"{self._site}/feeds/videos.xml",
+            now=now,
+            params={"channel_id": target},
+            cursor=cursor,
+            max_bytes=MAX_BYTES,
+        )
+        later, place = page.next_check(now, self.interval), dict(page.validators)
+        if page.not_modified:
+            return Haul((), place, not_modified=True, next_check_at=later)
+        feed, batch = await asyncio.to_thread(read_feed, page), Batch()
+        for entry in feed.entries:
+            batch.read(lambda item: read_video(item, now), entry)
+        return batch.haul(place, next_check_at=later)
+
+    async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
+        """Return the ids of those videos that were deleted.
+
+        A watch page answers even for a video that is gone, so the description for embedding is asked for.
+        Raises SourceError.
+        """
+
+        async def gone(record: Record) -> bool:
+            query = urlencode({"url": record.url, "format": "json"})
+            return not await self._fetcher.stands(f"{self._site}/oembed?{query}", now=now)
+
+        return await gone_among(records, gone)
+
+
+def read_video(entry: Any, now: datetime) -> Heard | None:  # noqa: ANN401 - feedparser has no types
+    """Read one video: its title and description; one of more than a month ago is nothing.
+
+    Raises InputError.
+    """
+    created_at = as_heard(date_of(entry, "published"), now)
+    if created_at < now - _OLDEST:
+        return None
+    video, channel = text_of(entry, "yt_videoid"), text_of(entry, "yt_channelid")
+    if not video or not channel:
+        msg = "yt:videoId: the entry names no video and channel"
+        raise InputError(msg)
+    return make_record(
+        source=NAME,
+        native_id=video,
+        kind=RecordKind.POST,
+        url=f"{SITE}/watch?v={video}",
+        author=Author(channel, text_of(entry, "author") or channel),
+        created_at=created_at,
+        not_after=now,
+        text=passage_of(entry, "summary").text,
+        title=passage_of(entry, "title").text,
+        community=NAME,
+    )
