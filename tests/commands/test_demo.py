@@ -31,14 +31,14 @@ def _prose(shown: str) -> str:
 
 
 def test_every_story_is_shown_as_it_is_published(demo: Played, stories: Stories) -> None:
-    """Each story appears as a thread and as a Discord message, with its headline and the disclaimer."""
+    """Each story appears as a thread, a Discord card and its discussion, with headline and disclaimer."""
     shown = _prose(demo.done.stdout)
     assert demo.done.returncode == 0
     assert demo.done.stderr == ""
     assert len(stories) >= 6
     assert all(shown.count(squeeze(story["headline"])) >= 2 for story in stories)
     assert shown.count(" Bluesky ") >= shown.count("Discord ") >= len(stories)
-    assert shown.count("was assembled by Groundswell without a language model") == 2 * len(stories)
+    assert shown.count("was assembled by Groundswell without a language model") == 3 * len(stories)
 
 
 def test_the_summary_tells_what_is_in_the_store(demo: Played, stories: Stories) -> None:

@@ -103,7 +103,7 @@ async def test_the_sources_of_a_story_and_of_a_sentence(house: House) -> None:
     """/sources shows every cited post as the label of its link, for a sentence those behind it."""
     whole = _answer(house, await house.ann.slash(house.channel, "sources", story=house.story.id))
     assert _private(whole)
-    assert "This rests on 3 public posts" in _words(whole)
+    assert "This story rests on 3 public posts" in _words(whole)
     claims = await house.ann.typing(house.channel, "sources", story=house.story.id, claim="hobbyists with")
     assert claims[0]["name"].startswith("Hobbyists with laptops")
     analysis = house.story.draft.paragraphs[0].claims[1]
@@ -165,11 +165,9 @@ async def test_the_button_works_after_a_restart(house: House) -> None:
 async def test_the_menu_shows_what_the_very_message_rests_on(house: House) -> None:
     """In the thread the menu gives the sources of that message; on a stranger's message it says so."""
     part = _answer(house, await house.ann.menu(house.thread, "Show sources", house.parts[0]))
-    assert "This rests on" in _words(part)
+    assert "rests on" in _words(part)
     shown = _answer(house, await house.ann.slash(house.channel, "story"))
-    assert "This rests on" in _words(
-        _answer(house, await house.ann.menu(house.channel, "Show sources", shown))
-    )
+    assert "rests on" in _words(_answer(house, await house.ann.menu(house.channel, "Show sources", shown)))
     theirs = house.ann.says(house.channel, "hello")
     other = _answer(house, await house.ann.menu(house.channel, "Show sources", theirs))
     assert other["content"].startswith("That message tells none of my stories")
