@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ _databases = count(1)
 # How long an example takes says how busy the machine is, not whether the code is right.
 hypothesis.settings.register_profile("groundswell", deadline=None)
 hypothesis.settings.load_profile("groundswell")
+
+# A run in the background ignores Ctrl-C, and every process it starts would do so too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A developer's own settings have no say in tests. bot.settings reads this when it is first imported, which is
 # after this file.

@@ -7,7 +7,6 @@ on where it stopped and ends with the same stories.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -77,7 +76,6 @@ async def _step(
     batch: list[Record],
     cursor: dict[str, int],
 ) -> None:
-    _heed_cancellation()
     clock.advance(until)
     async with newsroom.store.write() as connection:
         await records.add(connection, batch, until)
@@ -88,16 +86,6 @@ async def _step(
             cursor=cursor | {"until": until.isoformat()},
             at=until,
         )
-
-
-def _heed_cancellation() -> None:
-    """Raise CancelledError if this task was told to end.
-
-    SQLAlchemy handles it like a failed connection when it comes while one is being closed, so it can be lost.
-    """
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
 
 
 def _steps(
