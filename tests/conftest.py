@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from itertools import count
@@ -11,6 +12,7 @@ import hypothesis
 import psycopg
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from bot.domain.clock import ReplayClock
 from bot.store.engine import open_store, sqlite_url
@@ -37,6 +39,19 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 for name in [name for name in os.environ if name.startswith("GROUNDSWELL_")]:
     del os.environ[name]
 os.environ["GROUNDSWELL_ENV_FILE"] = os.devnull
+
+
+@pytest.fixture(autouse=True)
+def as_found() -> Iterator[None]:
+    """Leave logging as it was found: a command that is tested sets it up for its whole process."""
+    root = logging.getLogger()
+    levels = {name: logging.getLogger(name).level for name in ("", "bot", "handlers")}
+    before = list(root.handlers)
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = before
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import structlog
@@ -13,9 +13,6 @@ from pydantic import SecretStr
 
 from bot.operate import logs
 from bot.settings import load
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SECRET = "made-up/secret+value"
 SETTINGS = load(
@@ -27,21 +24,6 @@ SETTINGS = load(
 class _Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
-
-
-@pytest.fixture(autouse=True)
-def restore() -> Iterator[None]:
-    """Leave logging as it was found."""
-    root, levels = (
-        logging.getLogger(),
-        {name: logging.getLogger(name).level for name in ("", "bot", "handlers")},
-    )
-    before = list(root.handlers)
-    yield
-    structlog.reset_defaults()
-    root.handlers[:] = before
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture
