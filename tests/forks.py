@@ -1,4 +1,4 @@
-"""Processes made to be killed; each is a copy of one that has imported what they need, so it starts at once."""
+"""Processes made to be killed, copied from one that has imported what they need."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from bot.publish.discord.channel import NETWORK
 from bot.store import pages, questions, stories, subscriptions
 from bot.store.questions import Question, QuestionState
 from bot.write.discord import escape
-from handlers.discord import following, offers, shown, sources
+from handlers.discord import following, lent, offers, shown, sources
 from handlers.discord.shown import Shown
 from handlers.discord.talk import Asked, respond
 from handlers.discord.words import say, text
@@ -37,10 +37,14 @@ _anybody = app_commands.allowed_installs(guilds=True, users=True)
 @_everywhere
 @_anybody
 async def story(interaction: Asked, beat: str | None = None, search: str | None = None) -> None:
-    """Show a story to everybody in the channel."""
-    await respond(
-        interaction, _story(interaction.client.office, beat, search, interaction.locale), private=False
+    """Show a story to everybody in the channel, where the card can follow the story."""
+    found, message_id = await respond(
+        interaction,
+        _story(interaction.client.office, beat, search, interaction.locale),
+        private=not lent.can_follow(interaction),
     )
+    if found.story is not None and message_id is not None and lent.can_follow(interaction):
+        await lent.note(interaction, found.story, message_id)
 
 
 @app_commands.command(name="beats", description=text("beats"))

@@ -9,9 +9,10 @@ import discord
 
 from bot.domain.disclosure import mark
 from bot.domain.errors import NotFoundError
+from bot.domain.story import StoryState
 from bot.domain.text import clean, squeeze
 from bot.publish.discord import buttons
-from bot.write.discord import COLOUR, MOST_TITLE, as_card, cut, escape, fitted, size
+from bot.write.discord import COLOUR, MOST_TITLE, as_card, as_retracted, cut, escape, fitted, size
 from bot.write.places import place_name
 from bot.write.thread import frame
 from handlers.discord.words import say
@@ -85,9 +86,18 @@ def story(office: Office, told: Story) -> Shown:
     """Return the card of a story."""
     around = frame(office.settings, beat_name(office, told.beat), told)
     around.pop("mark")
-    card = discord.Embed.from_dict(as_card(told, **around).embed())
+    note = told.reason or "" if told.state is StoryState.CORRECTED else ""
+    card = discord.Embed.from_dict(as_card(told, **around, note=note).embed())
     card.timestamp = told.published_at
     return Shown(embed=card, story=told, page=around["url"])
+
+
+def retracted(office: Office, told: Story) -> Shown:
+    """Return what stands in the place of the card of a story that was retracted since."""
+    around = frame(office.settings, beat_name(office, told.beat), told)
+    around.pop("disclaimer")
+    shaped = as_retracted(told.reason or "", **around)
+    return Shown(embed=discord.Embed.from_dict(shaped.card.embed()))
 
 
 def answer(office: Office, given: Answer, title: str, locale: Locale) -> discord.Embed:

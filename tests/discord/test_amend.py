@@ -158,7 +158,9 @@ async def test_of_a_retracted_story_no_word_is_left(told: _House) -> None:
         assert told.discord.world.channels[card["id"]]["name"] == "Retracted story"
         (notice,) = told.said(place)
         assert notice.startswith("**Retracted**: It was a joke.")
-        assert all(c.text[:30] not in every_word(told.discord.world, place) for c in told.story.draft.claims())
+        assert all(
+            c.text[:30] not in every_word(told.discord.world, place) for c in told.story.draft.claims()
+        )
     assert hers["id"] in told.discord.world.messages[thread["id"]]
 
 
@@ -171,7 +173,9 @@ async def test_a_removed_story_is_gone_and_the_talk_stays(told: _House) -> None:
     await told.retract(remove=True)
     for there in told.places:
         assert cards_in(told.discord.world, there) == []
-        assert all(c.text[:30] not in every_word(told.discord.world, there) for c in told.story.draft.claims())
+        assert all(
+            c.text[:30] not in every_word(told.discord.world, there) for c in told.story.draft.claims()
+        )
         assert (await told.outbox(there))[-1].state is PublicationState.SENT
     assert [m["id"] for m in told.discord.world.in_channel(thread) if m["type"] == 0] == [hers["id"]]
     asked = len(told.discord.requests)
@@ -181,7 +185,7 @@ async def test_a_removed_story_is_gone_and_the_talk_stays(told: _House) -> None:
 
 @pytest.mark.parametrize("trouble", ["archived", "locked", "thread gone", "card gone", "part gone"])
 async def test_what_people_did_to_a_thread_does_not_keep_words_there(told: _House, trouble: str) -> None:
-    """An archived thread is opened; in a locked one what cannot be edited is deleted; what is gone stays so."""
+    """An archived thread is opened; in a locked one all that can go is deleted; what is gone stays so."""
     world = told.discord.world
     for place in told.places:
         card = told.card(place)
@@ -211,7 +215,7 @@ async def test_a_story_that_fell_while_its_fate_was_unknown_leaves_nothing(house
     text, forum, _ = (place["id"] for place in house.places)
     house.discord.fail("POST", f"/channels/{text}/messages$", 403, code=20001, after=True)
     house.discord.fail("POST", f"/channels/{forum}/threads$", 403, code=20001, after=True)
-    house.discord.fail("GET", "/channels/", 403, code=20001, times=0)
+    # On the site it would have been public at once.
     house.newsroom.channels = {}
     world = house.discord.world
     world.deny(house.places[2], "view_channel")

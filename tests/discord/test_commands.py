@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain.story import StoryState
+from bot.pipeline import amend
 from bot.store import pages, questions, records, stories
 from bot.store.schema import questions as table
 from bot.store.schema import stories as stories_table
@@ -73,6 +74,31 @@ async def test_a_story_is_shown_to_all_with_its_button(house: House) -> None:
     sources = _answer(house, await house.ann.press(message, "Sources"))
     assert _private(sources)
     assert house.cited[0].text in _words(sources)
+
+
+async def test_a_card_that_was_asked_for_follows_its_story(house: House) -> None:
+    """What /story put into a channel is corrected and retracted as the story is; what is gone is let be."""
+    shown = [_answer(house, await house.ann.slash(house.channel, "story")) for _ in range(2)]
+    del house.discord.world.messages[house.channel["id"]][shown[1]["id"]]
+    now = house.office.clock.now
+    await amend.correct(house.store, house.story.id, "It was Monday.", at=now(), dry_run=False)
+    for _ in range(2):
+        await house.bot.run()
+    (edited,) = house.discord.sent("PATCH", f"/messages/{shown[0]['id']}$")
+    assert edited["embeds"][0]["fields"][0]["value"] == "It was Monday."
+    await house.restart()
+    await amend.retract(house.store, house.story.id, "A joke.", remove=False, at=now(), dry_run=False)
+    await house.bot.run()
+    told = house.discord.world.messages[house.channel["id"]][shown[0]["id"]]
+    assert "retracted" in _words(told)
+    assert house.story.draft.headline.text not in _words(told)
+    assert _labels(told) == []
+
+
+async def test_a_card_that_could_not_be_changed_is_shown_to_one(house: House) -> None:
+    """Where the bot is no member of the server, /story answers the one who asked alone."""
+    house.ann.brings = True
+    assert _private(_answer(house, await house.ann.slash(house.channel, "story")))
 
 
 async def test_stories_are_offered_while_one_types(house: House) -> None:
