@@ -162,10 +162,14 @@ async def _beats(office: Office) -> Shown:
     async with office.store.read() as connection:
         counts = await pages.beat_stories(connection)
     lines = [
-        f"**{escape(beat.name)}** · {counts.get(beat.slug, 0)}\n{escape(beat.description)}"
+        f"**{escape(beat.name)}** · {_stories(counts.get(beat.slug, 0))}\n{escape(beat.description)}"
         for beat in office.book.beats
     ]
-    return Shown(embed=shown.listed(office, office.book.topic.name, lines))
+    return Shown(embed=shown.listed(office, f"Beats: {office.book.topic.name}", lines))
+
+
+def _stories(number: int) -> str:
+    return "1 story" if number == 1 else f"{number:,} stories" if number else "no story yet"
 
 
 async def _wire(office: Office, locale: Locale) -> Shown:

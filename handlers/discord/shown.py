@@ -101,20 +101,30 @@ def retracted(office: Office, told: Story) -> Shown:
 
 
 def answer(office: Office, given: Answer, title: str, locale: Locale) -> discord.Embed:
-    """Return an answer: each claim and the posts it rests on, as far as they fit."""
-    lines, total, shown = [escape(given.text)], 0, 0
+    """Return an answer: each claim and the posts it rests on, as far as they fit.
+
+    What was quoted under an earlier claim is named by its number.
+    """
+    lines, quoted = [escape(given.text)], set[str]()
+    wanted = {source.marker for claim in given.claims for source in claim.sources}
+    named = set[int]()
     for claim in given.claims:
-        entries = [_source(source) for source in claim.sources]
-        total += len(entries)
-        head = f"\n**{fitted(claim.text, _CLAIM)}**"
-        for number, entry in enumerate(entries):
-            added = [head, entry] if not number else [entry]
-            if size("\n".join([*lines, *added])) > _ROOM:
-                break
-            lines += added
-            shown += 1
-    if shown < total:
-        lines.append(f"\n{say(locale, 'more', number=total - shown)}")
+        entries = {_source(source): source.marker for source in claim.sources}
+        if not entries:
+            continue
+        again = ", ".join(f"`{marker}`" for entry, marker in entries.items() if entry in quoted)
+        added = [f"\n**{fitted(claim.text, _CLAIM)}**"]
+        added += [say(locale, "above", numbers=again)] if again else []
+        fresh = [entry for entry in entries if entry not in quoted]
+        while fresh and size("\n".join([*lines, *added, *fresh])) > _ROOM - _LABEL:
+            fresh.pop()
+        if size("\n".join([*lines, *added])) > _ROOM - _LABEL or not (fresh or again):
+            break
+        lines += [*added, *fresh]
+        quoted.update(fresh)
+        named |= {entries[entry] for entry in fresh}
+    if left := len(wanted - named):
+        lines.append(f"\n{say(locale, 'more', number=left)}")
     embed = listed(office, title, lines)
     embed.url = page(office, given.story_id) if given.story_id else None
     return embed

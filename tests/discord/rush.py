@@ -93,7 +93,7 @@ async def rush(
         line, far = multiprocessing.Pipe()
         process = forks.start(_bot, str(folder), discord.port, discord.token, list(beats), far)
         far.close()
-        chance = random.Random(guilds * minutes)  # noqa: S311 - the same troubles each time
+        chance = random.Random(guilds * minutes)
         for minute in range(1, minutes + 1):
             _break(discord, places, chance, trouble)
             outcome.resident.append((await _ask(line, minute))[0])

@@ -120,13 +120,12 @@ async def test_a_held_story_is_shown_once_with_all_there_is_to_decide(office: Of
     await office.house.restart()
     await office.look()
     assert len(office.cards) == 1
-    assert _fields(card)["Held because"] == "mode is review"
-    assert _fields(card)["Cost"] == "$0.0000"
+    assert _fields(card)["Cost"] == "nothing"
     assert _fields(card)["Fidelity"] == "80 %"
     told = card["embeds"][0]["description"]
-    assert "They say" in told
-    assert "verbatim, c4" in _fields(card)["Failed checks"]
-    assert "\N{CROSS MARK} **They say" in told
+    assert told.startswith("Held because mode is review.\n1 of 7 claims fail a check; these come first.\n\n")
+    first = told.split("\n\n")[1]
+    assert first.startswith("\N{CROSS MARK} **They say: “nobody wrote this anywhere”**\n*verbatim: ")
     assert f"“{office.house.cited[0].text}”" in told
     assert card["attachments"][0]["filename"] == f"{story.id}.txt"
     assert _labels(card) == ["Approve", "Edit", "Kill", "Show everything"]

@@ -170,9 +170,10 @@ class DiscordChannel:
 def _card(publication: Publication) -> Post:
     plan = publication.content
     asking = (Button("Sources", marker=plan["marker"]),) if plan.get("marker") else ()
-    return Post(
-        plan["embed"], (*asking, Button("Story page", url=plan["page"])), nonce=_nonce(publication, 0)
-    )
+    buttons = (*asking, Button("Story page", url=plan["page"]))
+    # The picture of a retracted story tells the story.
+    picture = None if publication.kind is PublicationKind.RETRACTION else publication.card
+    return Post(plan["embed"], buttons, _nonce(publication, 0), picture)
 
 
 def _nonce(publication: Publication, number: int) -> str:

@@ -6,6 +6,7 @@ Posting needs no gateway, so it goes on while that is down. Nothing else in this
 from __future__ import annotations
 
 import asyncio
+import io
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from bot.domain.card import Card
     from bot.domain.clock import Clock
 
 # A limit that lasts longer is not waited out: the publication is tried again when it is over.
@@ -38,14 +40,16 @@ _LOST = {
     50001: "the bot can no longer see the channel",
     50008: "the channel takes no messages",
     50013: (
-        "the bot lacks a permission there: it has to view the channel, send messages, embed links, read the"
-        " history, create public threads and send messages in threads"
+        "the bot lacks a permission there: it has to view the channel, send messages, embed links, attach"
+        " files, read the history, create public threads and send messages in threads"
     ),
     50024: "the channel is of a kind that takes no stories",
     40067: "the forum requires a tag, and none is named after the beat",
     160006: "the server has no room for another thread",
 }
 _SHOWN = 200
+_PICTURE = "story.png"
+_MOST_ALT = 1024
 # Clocks differ; a card cannot be older than its plan by more.
 _SKEW = timedelta(minutes=10)
 
@@ -68,6 +72,19 @@ class Post:
     embed: Mapping[str, Any]
     buttons: tuple[Button, ...]
     nonce: str
+    picture: Card | None = None
+
+    def shown(self) -> discord.Embed:
+        """Return the embed, with the picture in it."""
+        embed = discord.Embed.from_dict(dict(self.embed))
+        return embed.set_image(url=f"attachment://{_PICTURE}") if self.picture else embed
+
+    def files(self) -> list[discord.File]:
+        """Return the picture as a file, its words for those who do not see it as the description."""
+        if self.picture is None:
+            return []
+        alt = shorten(self.picture.alt, _MOST_ALT)
+        return [discord.File(io.BytesIO(self.picture.png), _PICTURE, description=alt)]
 
 
 class Account:
@@ -176,14 +193,15 @@ class Place:
 
     async def post(self, post: Post, *, name: str, tag: str) -> str:
         """Post a message and return its id; in a forum it opens a thread called `name`, with that tag."""
-        embed, view = discord.Embed.from_dict(dict(post.embed)), _view(post.buttons)
+        embed, view, files = post.shown(), _view(post.buttons), post.files()
         with self._telling(f"channel {self._channel.id}"):
             if isinstance(self._channel, discord.ForumChannel):
                 made = await self._channel.create_thread(
-                    name=name, embed=embed, view=view, applied_tags=self._tags(tag)
+                    name=name, embed=embed, view=view, files=files, applied_tags=self._tags(tag)
                 )
                 return str(made.message.id)
-            return str((await self._channel.send(embed=embed, view=view, nonce=post.nonce)).id)
+            sent = await self._channel.send(embed=embed, view=view, files=files, nonce=post.nonce)
+            return str(sent.id)
 
     async def open_thread(self, message_id: str, name: str) -> None:
         """Open the thread under a message, unless it has one; the thread's id is the message's."""
@@ -215,9 +233,9 @@ class Place:
 
     async def edit(self, message_id: str, post: Post) -> None:
         """Have a message that was posted here say something else, if it is still there."""
-        embed, view = discord.Embed.from_dict(dict(post.embed)), _view(post.buttons)
+        embed, view, files = post.shown(), _view(post.buttons), post.files()
         with self._telling(f"message {message_id}"), suppress(discord.NotFound):
-            await self._posted(message_id).edit(embed=embed, view=view)
+            await self._posted(message_id).edit(embed=embed, view=view, attachments=files)
 
     async def reword(self, thread_id: str, message_id: str, text: str) -> None:
         """Have a message in a thread say something else, if it is still there."""
