@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import stat
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,10 @@ if TYPE_CHECKING:
 
 
 _LOGS = {"groundswell.db-wal", "groundswell.db-shm"}
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
 
 
 async def _write(store: Store, first: int) -> None:
@@ -79,7 +82,7 @@ async def test_nothing_is_overwritten_and_nothing_half_is_left(tmp_path: Path) -
     (tmp_path / "broken" / "groundswell.db").write_bytes(b"not a database at all" * 99)
     with pytest.raises(StoreError, match="not a database"):
         backup.save(tmp_path / "broken" / "groundswell.db", tmp_path / "other.db")
-    assert set(os.listdir(tmp_path)) <= {"broken", "copy.db", "groundswell.db"} | _LOGS
+    assert _names(tmp_path) <= {"broken", "copy.db", "groundswell.db"} | _LOGS
 
 
 async def test_the_command_says_what_it_wrote(
