@@ -181,7 +181,7 @@ async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -
             .where(records.c.id == record_id)
             .values(
                 state=ERASED, erased_at=at, title=None, text="", url="", author_key="", author_handle="",
-                links=[], metrics={}, vector=None,
+                links=[], metrics={}, vector=None, stance=None, register=None,
             )
         )  # fmt: skip
     return concerned
@@ -226,7 +226,7 @@ async def sharing(connection: AsyncConnection, record_id: str) -> list[str]:
 async def fade(connection: AsyncConnection, heard_before: datetime, at: datetime, *, limit: int) -> int:
     """Let go of the words of at most `limit` records that nothing rests on; return how many those were.
 
-    What is left of a record: its id, times, place, language, counts, vector, and a hash of its words. What a
+    What is left of a record: its id, times, place, language, counts, vector, mood, and a hash of its words. What a
     story or an answer shows stays whole.
     """
     shown = [sa.exists().where(table.c.record_id == records.c.id) for table in (citations, answer_evidence)]
