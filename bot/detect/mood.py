@@ -1,15 +1,15 @@
 """Mood: on which side of a matter a text stands, and in which register it speaks.
 
-Words of stance (`mood.toml`) are weighed clause by clause: turned round by a negation, halved under a doubt, in a
-question or where the clause is about somebody or something else, doubled after a "but". No model; what it gets
-wrong is measured (`benchmarks/mood.py`) and told in docs/method.md.
+Words of stance (`mood.toml`) are weighed clause by clause: turned round by a negation, halved under a doubt,
+in a question or where the clause is about something else, doubled after a "but". No model; what it gets wrong
+is measured (`benchmarks/mood.py`) and told in docs/method.md.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # A text takes its side early; the rest of a long one is detail.
 _LOOKED_AT = 1_500
 # A side is taken if the words for it weigh this much, and this share more than those of the other side.
-_LEAST, _CLEARLY = 0.75, 0.34
+_LEAST, _CLEARLY = 0.75, 0.3
 _NEGATED_WITHIN = 3
 _HALF, _DOUBLE, _BOOSTED = 0.5, 2.0, 1.5
 _LONGEST_PHRASE = 4
@@ -46,7 +46,7 @@ class _Word:
 
 @dataclass(frozen=True, slots=True)
 class _Lexicon:
-    """Entries by their words, beginnings of words, and the words that turn others, as `mood.toml` has them."""
+    """Entries by their words, beginnings of words, and words that turn others, as in `mood.toml`."""
 
     phrases: Mapping[tuple[str, ...], _Word]
     stems: Mapping[str, _Word]
@@ -82,8 +82,8 @@ def _lexicon() -> _Lexicon:
 
 def read(text: str, subject: Collection[str] = ()) -> Mood:
     """Return the mood of `text` towards a matter that goes by the lower-case words in `subject`."""
-    sides: Counter[int] = Counter()
-    registers: Counter[Register] = Counter()
+    sides: defaultdict[int, float] = defaultdict(float)
+    registers: defaultdict[Register, float] = defaultdict(float)
     plain = without_references(_QUOTED.sub("", _FENCED.sub("", text[:_LOOKED_AT]))).replace("\u2019", "'")
     for match in _CLAUSE.finditer(plain):
         clause = match.group()
@@ -104,7 +104,7 @@ def _bend(clause: str, said: Sequence[str], subject: Collection[str]) -> float:
 
 
 def _weighed(said: Sequence[str], subject: Collection[str]) -> Iterator[tuple[int, float, Register]]:
-    """Yield the side that each entry in a clause takes after all that turns it, its weight and its register."""
+    """Yield the side that each entry in a clause takes after all that turns it, its weight and register."""
     lexicon = _lexicon()
     turns = lexicon.turns
     personal = any(word in turns["persons"] for word in said)

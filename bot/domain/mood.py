@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 
 class Register(StrEnum):
@@ -30,6 +31,18 @@ class Mood:
 
 
 @dataclass(frozen=True, slots=True)
+class Voiced:
+    """The mood of one record, where it was said and by whom; `author_key` is empty once the words faded."""
+
+    record_id: str
+    source: str
+    place: str
+    author_key: str
+    said_at: datetime
+    mood: Mood
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """The mood of a community, or of all of them, over a stretch of time.
 
@@ -41,6 +54,16 @@ class Tally:
     against: int = 0
     neither: int = 0
     registers: Mapping[Register, int] = field(default_factory=dict)
+
+    @property
+    def feelings(self) -> int:
+        """How many people were heard in a register other than the plain one."""
+        return sum(self.registers.values())
+
+    @property
+    def joy(self) -> int:
+        """How many of them in that of joy."""
+        return self.registers.get(Register.JOY, 0)
 
     @property
     def people(self) -> int:

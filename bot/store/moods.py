@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.domain.mood import Mood, Register
+from bot.domain.mood import Mood, Register, Voiced
 from bot.domain.record import RecordKind
 from bot.store.records import NOTICED, WITH_WORDS, to_record
 from bot.store.schema import records
@@ -22,19 +21,6 @@ if TYPE_CHECKING:
     from bot.domain.record import Record
 
 _TALK = (RecordKind.POST.value, RecordKind.COMMENT.value)
-
-
-@dataclass(frozen=True, slots=True)
-class Voiced:
-    """The mood of one record, and whose it is; `author_key` is empty once the words have faded."""
-
-    record_id: str
-    storyline_id: str
-    source: str
-    place: str
-    author_key: str
-    said_at: datetime
-    mood: Mood
 
 
 async def unread(
@@ -98,8 +84,39 @@ async def voiced(
     for row in await fetch_by(connection, statement, records.c.storyline_id, storyline_ids):
         found.setdefault(row.storyline_id, []).append(
             Voiced(
-                row.id, row.storyline_id, row.source, row.community or row.source, row.author_key,
-                row.created_at, Mood(row.stance, Register(row.register)),
+                record_id=row.id,
+                source=row.source,
+                place=row.community or row.source,
+                author_key=row.author_key,
+                said_at=row.created_at,
+                mood=Mood(row.stance, Register(row.register)),
             )
-        )  # fmt: skip
+        )
     return found
+
+
+async def stances(connection: AsyncConnection, record_ids: Iterable[str]) -> dict[str, int]:
+    """Return which side those of these records take whose mood was read."""
+    statement = sa.select(records.c.id, records.c.stance).where(records.c.stance.is_not(None))
+    return {row.id: row.stance for row in await fetch_by(connection, statement, records.c.id, record_ids)}
+
+
+async def leanings(
+    connection: AsyncConnection, start: datetime, end: datetime
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return how many records in (start, end] were for and how many against, by storyline and place."""
+    place = sa.func.coalesce(records.c.community, records.c.source)
+    sides = (sa.func.sum(sa.case((records.c.stance == side, 1), else_=0)) for side in (1, -1))
+    statement = (
+        sa.select(records.c.storyline_id, place, *sides)
+        .where(
+            records.c.state == NOTICED,
+            records.c.stance.is_not(None),
+            records.c.stance != 0,
+            records.c.created_at > start,
+            records.c.created_at <= end,
+        )
+        .group_by(records.c.storyline_id, place)
+    )
+    rows = await connection.execute(statement)
+    return {(line, where): (int(favour), int(against)) for line, where, favour, against in rows}

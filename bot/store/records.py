@@ -226,8 +226,8 @@ async def sharing(connection: AsyncConnection, record_id: str) -> list[str]:
 async def fade(connection: AsyncConnection, heard_before: datetime, at: datetime, *, limit: int) -> int:
     """Let go of the words of at most `limit` records that nothing rests on; return how many those were.
 
-    What is left of a record: its id, times, place, language, counts, vector, mood, and a hash of its words. What a
-    story or an answer shows stays whole.
+    What is left of a record: its id, times, place, language, counts, vector, mood, and a hash of its
+    words. What a story or an answer shows stays whole.
     """
     shown = [sa.exists().where(table.c.record_id == records.c.id) for table in (citations, answer_evidence)]
     statement = (

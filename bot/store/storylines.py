@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.domain.errors import NotFoundError
 from bot.domain.signal import Storyline
 from bot.store.records import HEARD, NOTICED, WITH_WORDS, to_record
-from bot.store.schema import record_beats, records, signals, stories, storylines
+from bot.store.schema import record_beats, records, stories, storylines
 from bot.store.schema import usual_rates as rates
 from bot.store.sql import fetch_by, insert_new
 
@@ -43,7 +43,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What was said in one storyline over a stretch of time by those who copied nothing; copies apart."""
+    """What was said in one storyline over a stretch of time by those who copied nothing; copies apart.
+
+    `discounted` are the accounts behind the copies.
+    """
 
     storyline_id: str
     records: int
@@ -51,6 +54,7 @@ class Stretch:
     copies: int
     places: Mapping[str, int]
     evidence: tuple[str, ...]
+    discounted: frozenset[str]
 
 
 async def save(connection: AsyncConnection, kept: Sequence[Kept]) -> None:
@@ -150,12 +154,9 @@ async def describe(connection: AsyncConnection, storyline_id: str, *, beat: str,
 
 
 async def stretches(
-    connection: AsyncConnection, start: datetime, end: datetime, *, authors: int, unless_since: datetime
+    connection: AsyncConnection, start: datetime, end: datetime, *, authors: int
 ) -> list[Stretch]:
-    """Return what was said in (start, end] in every storyline with originals by at least so many `authors`.
-
-    A storyline with a signal after `unless_since` is left out.
-    """
+    """Return what was said in (start, end] in every storyline with originals by so many `authors` or more."""
     inside = (records.c.created_at > start, records.c.created_at <= end, records.c.state == NOTICED)
     original = sa.case((records.c.family_id == records.c.id, records.c.author_key))
     busy = (
@@ -164,8 +165,7 @@ async def stretches(
         .group_by(records.c.storyline_id)
         .having(sa.func.count(sa.distinct(original)) >= authors)
     )
-    recent = sa.select(signals.c.storyline_id).where(signals.c.detected_at > unless_since)
-    ids = (await connection.scalars(busy.where(records.c.storyline_id.not_in(recent)))).all()
+    ids = (await connection.scalars(busy)).all()
     statement = (
         sa.select(
             records.c.id, records.c.storyline_id, records.c.family_id, records.c.author_key,
@@ -334,8 +334,12 @@ def _voices(rows: Sequence[Any]) -> list[Any]:
 
     A farm varies its texts, so some pass for originals; the accounts behind them give it away.
     """
-    copiers = {row.author_key for row in rows if row.family_id != row.id}
+    copiers = _copiers(rows)
     return [row for row in rows if row.family_id == row.id and row.author_key not in copiers]
+
+
+def _copiers(rows: Sequence[Any]) -> frozenset[str]:
+    return frozenset(row.author_key for row in rows if row.family_id != row.id)
 
 
 def _stretch(storyline_id: str, rows: list[Any]) -> Stretch:
@@ -347,4 +351,5 @@ def _stretch(storyline_id: str, rows: list[Any]) -> Stretch:
         copies=sum(row.family_id != row.id for row in rows),
         places=Counter(row.community or row.source for row in voices),
         evidence=tuple(row.id for row in voices),
+        discounted=_copiers(rows),
     )

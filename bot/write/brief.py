@@ -42,6 +42,7 @@ def compose(
     beat: Beat,
     records: Sequence[Record],
     weights: Mapping[str, float] | None = None,
+    stances: Mapping[str, int] | None = None,
     copies: Mapping[str, int] | None = None,
     told: Sequence[Told] = (),
     now: datetime,
@@ -52,7 +53,8 @@ def compose(
     """Return the brief on `signal`.
 
     `records` are the storyline's records up to `now` without near-copies, those before the window included;
-    `weights` (0-1) say by record id how central each is; `copies` says by family how many were dropped.
+    `weights` (0-1) say by record id how central each is, `stances` which side it takes; `copies` says by
+    family how many were dropped.
     `silent` are the keys of authors who may not be quoted: they are counted, and nothing else. `worn` is what
     recent stories have used up.
     """
@@ -62,7 +64,9 @@ def compose(
         signal=signal,
         beat=beat,
         records=_number(
-            _choose(material, signal, weights or {}, look_back=_looks_back(signal, told)), weights or {}
+            _choose(material, signal, weights or {}, look_back=_looks_back(signal, told)),
+            weights or {},
+            stances or {},
         ),
         voices=material.voices,
         numbers={**signal.numbers, **_count(material, signal, copies or {}, told, now), "gaps": len(gaps)},
@@ -205,9 +209,11 @@ def _within(queue: Iterable[Record], most: int) -> list[Record]:
     return list(chosen.values())
 
 
-def _number(records: Iterable[Record], weights: Mapping[str, float]) -> tuple[BriefRecord, ...]:
+def _number(
+    records: Iterable[Record], weights: Mapping[str, float], stances: Mapping[str, int]
+) -> tuple[BriefRecord, ...]:
     return tuple(
-        BriefRecord(marker, record, weights.get(record.id, _MIDDLING))
+        BriefRecord(marker, record, weights.get(record.id, _MIDDLING), stances.get(record.id, 0))
         for marker, record in enumerate(records, 1)
     )
 

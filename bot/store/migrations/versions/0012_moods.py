@@ -19,6 +19,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away."""
-    with op.batch_alter_table("records") as table:
-        table.drop_column("register")
-        table.drop_column("stance")
+    # Not in a batch, which would make the table anew under the keys that point at it.
+    op.drop_column("records", "register")
+    op.drop_column("records", "stance")
