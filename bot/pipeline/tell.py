@@ -45,13 +45,13 @@ if TYPE_CHECKING:
 _RIPEN = timedelta(hours=3)
 _STALE = timedelta(hours=30)
 _DAY = timedelta(days=1)
-_REMEMBER_TOLD = timedelta(days=14)
+REMEMBER_TOLD = timedelta(days=14)
 _UPDATE_AFTER = timedelta(hours=24)
 _FEWEST_NEW_AUTHORS = 15
 # More of the same is no update; these say that something about a matter is not as it was told.
 _NEWS_AGAIN = OF_MOOD | {SignalKind.RETURN}
 # A story on a storyline this many times nearer than two conversations on one matter would repeat it.
-_TWIN_FACTOR = 1.5
+TWIN_FACTOR = 1.5
 # An id stands in addresses, and in the buttons of networks that allow them little room.
 _LONGEST_ID = 64
 
@@ -113,7 +113,7 @@ async def _decide(newsroom: Newsroom, signal: Signal, since: datetime, now: date
         line = await storylines.get(connection, signal.storyline_id)
         if line.beat in await decisions.muted(connection):
             return _Verdict(SignalState.OPEN, "the beat is muted")
-        past = await stories.heads(connection, now - _REMEMBER_TOLD)
+        past = await stories.heads(connection, now - REMEMBER_TOLD)
         mine = [story for story in past if story.storyline_id == line.id]
         verdict = _Verdict(SignalState.ASSIGNED, "told")
         if mine:
@@ -152,7 +152,7 @@ def _twin(newsroom: Newsroom, storyline_id: str, past: Sequence[Head]) -> str | 
     index = newsroom.memory.index
     if storyline_id not in index:
         return None
-    centre, alike = index.unit(storyline_id), _TWIN_FACTOR * index.near
+    centre, alike = index.unit(storyline_id), TWIN_FACTOR * index.near
     for story in past:
         if story.storyline_id in index and float(index.unit(story.storyline_id) @ centre) >= alike:
             return story.id
@@ -196,7 +196,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         line = await storylines.get(connection, signal.storyline_id)
         earlier = [
             story
-            for story in await stories.heads(connection, until - _REMEMBER_TOLD)
+            for story in await stories.heads(connection, until - REMEMBER_TOLD)
             if story.storyline_id == line.id and story.state.public and story.created_at < until
         ]
         since = max([story.created_at for story in earlier], default=signal.window_start)

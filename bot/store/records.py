@@ -111,6 +111,17 @@ async def known(connection: AsyncConnection, ids: Iterable[str]) -> list[str]:
     return sorted(row.id for row in await fetch_by(connection, statement, records.c.id, ids))
 
 
+async def openers(connection: AsyncConnection, limit: int) -> list[Record]:
+    """Return the newest records that opened a thread and still have their words, laid aside or not."""
+    statement = (
+        sa.select(records)
+        .where(records.c.id == records.c.thread, records.c.state.in_([NOTICED, ASIDE]), WITH_WORDS)
+        .order_by(records.c.created_at.desc(), records.c.id)
+        .limit(limit)
+    )
+    return [to_record(row) for row in await connection.execute(statement)]
+
+
 async def due(connection: AsyncConnection, limit: int) -> list[Record]:
     """Return records that were heard and not yet noticed, oldest first."""
     statement = (
