@@ -34,7 +34,8 @@ _HOUR = timedelta(hours=1)
 class Activity:
     """What a storyline did in the window that ends at `until`, and before.
 
-    Counts leave copies out, `authors` counts the people behind originals. `before` are records in the HISTORY
+    Counts leave copies out, and the `farm` accounts that look like an account farm; `authors` counts the
+    people behind originals. `before` are records in the HISTORY
     ahead of the window, of which the bot has heard `heard_days`; `beat_rate` is what a storyline of the beat
     gets on a day it is spoken of; `lately` are records in the QUIET stretch just ahead of the window.
     """
@@ -52,6 +53,7 @@ class Activity:
     heard_days: float
     beat_rate: float
     lately: int
+    farm: int = 0
 
 
 def judge(activity: Activity) -> Signal | None:
@@ -80,7 +82,7 @@ def judge(activity: Activity) -> Signal | None:
         authors=activity.authors,
         baseline=expected,
         surprise=round(odds, 1),
-        why=_why(kind, activity, expected.expected),
+        why=_why(kind, activity, expected.expected) + _left_out(activity),
         evidence=activity.evidence,
         numbers={
             "records": activity.records,
@@ -88,6 +90,7 @@ def judge(activity: Activity) -> Signal | None:
             "copies": activity.copies,
             "expected": expected.expected,
             "hours": _HOURS_A_DAY,
+            "farm": activity.farm,
         },
     )
 
@@ -108,7 +111,7 @@ def of_mood(activity: Activity, found: Finding, window: timedelta, voices: Seque
         authors=authors,
         baseline=expected,
         surprise=round(found.surprise, 1),
-        why=found.why,
+        why=found.why + _left_out(activity),
         evidence=found.evidence,
         numbers={
             "records": len(voices),
@@ -116,6 +119,7 @@ def of_mood(activity: Activity, found: Finding, window: timedelta, voices: Seque
             "copies": activity.copies,
             "expected": expected.expected,
             "hours": window / _HOUR,
+            "farm": activity.farm,
             **found.numbers,
         },
     )
@@ -159,6 +163,15 @@ def _why(kind: SignalKind, activity: Activity, expected: float) -> str:
     return (
         f"{opening} drew {activity.records} posts by {activity.authors} people in 24 hours, "
         f"mostly on {places}; about {expected:g} were to be expected."
+    )
+
+
+def _left_out(activity: Activity) -> str:
+    if not activity.farm:
+        return ""
+    return (
+        f" Left out are {activity.farm} accounts that said nearly the same within minutes and were heard on "
+        "nothing else; they look like an account farm."
     )
 
 

@@ -118,6 +118,7 @@ async def _busy(
                 heard_days=heard_days,
                 beat_rate=rates.get(kept[stretch.storyline_id].beat, rates[""]),
                 lately=lately.get(stretch.storyline_id, 0),
+                farm=len(stretch.farm),
             ),
         )
         for stretch in stretches

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.domain.errors import NotFoundError
 from bot.domain.signal import Storyline
+from bot.store import farms
 from bot.store.records import HEARD, NOTICED, WITH_WORDS, to_record
 from bot.store.schema import record_beats, records, stories, storylines
 from bot.store.schema import usual_rates as rates
@@ -45,7 +46,7 @@ class Kept:
 class Stretch:
     """What was said in one storyline over a stretch of time by those who copied nothing; copies apart.
 
-    `discounted` are the accounts behind the copies.
+    `farm` are accounts that look like one farm; `discounted` are they and the accounts behind the copies.
     """
 
     storyline_id: str
@@ -54,6 +55,7 @@ class Stretch:
     copies: int
     places: Mapping[str, int]
     evidence: tuple[str, ...]
+    farm: frozenset[str]
     discounted: frozenset[str]
 
 
@@ -169,7 +171,7 @@ async def stretches(
     statement = (
         sa.select(
             records.c.id, records.c.storyline_id, records.c.family_id, records.c.author_key,
-            records.c.community, records.c.source,
+            records.c.community, records.c.source, records.c.created_at, records.c.links,
         )
         .where(*inside)
         .order_by(records.c.storyline_id, records.c.created_at, records.c.id)
@@ -177,7 +179,10 @@ async def stretches(
     grouped: dict[str, list[Any]] = defaultdict(list)
     for row in await fetch_by(connection, statement, records.c.storyline_id, ids):
         grouped[row.storyline_id].append(row)
-    found = [_stretch(storyline_id, rows) for storyline_id, rows in sorted(grouped.items())]
+    found = [
+        _stretch(storyline_id, rows, await farms.accounts(connection, storyline_id, rows))
+        for storyline_id, rows in sorted(grouped.items())
+    ]
     return [stretch for stretch in found if stretch.authors >= authors]
 
 
@@ -310,7 +315,10 @@ async def beat_of(connection: AsyncConnection, record_ids: Iterable[str]) -> str
 async def said_in(
     connection: AsyncConnection, storyline_id: str, start: datetime, end: datetime
 ) -> list[Record]:
-    """Return what was said in a storyline in (start, end] by those who copied nothing, oldest first."""
+    """Return what was said in a storyline in (start, end] by those who copied nothing, oldest first.
+
+    What accounts said that look like a farm is left out.
+    """
     statement = (
         sa.select(records)
         .where(
@@ -322,7 +330,9 @@ async def said_in(
         )
         .order_by(records.c.created_at, records.c.id)
     )
-    return [to_record(row) for row in _voices((await connection.execute(statement)).all())]
+    rows = (await connection.execute(statement)).all()
+    farm = await farms.accounts(connection, storyline_id, rows)
+    return [to_record(row) for row in _voices(rows) if row.author_key not in farm]
 
 
 def _kept(row: sa.Row[Any]) -> Kept:
@@ -342,8 +352,8 @@ def _copiers(rows: Sequence[Any]) -> frozenset[str]:
     return frozenset(row.author_key for row in rows if row.family_id != row.id)
 
 
-def _stretch(storyline_id: str, rows: list[Any]) -> Stretch:
-    voices = _voices(rows)
+def _stretch(storyline_id: str, rows: list[Any], farm: frozenset[str]) -> Stretch:
+    voices = [row for row in _voices(rows) if row.author_key not in farm]
     return Stretch(
         storyline_id=storyline_id,
         records=len(voices),
@@ -351,5 +361,6 @@ def _stretch(storyline_id: str, rows: list[Any]) -> Stretch:
         copies=sum(row.family_id != row.id for row in rows),
         places=Counter(row.community or row.source for row in voices),
         evidence=tuple(row.id for row in voices),
-        discounted=_copiers(rows),
+        farm=farm,
+        discounted=_copiers(rows) | farm,
     )

@@ -69,7 +69,12 @@ def compose(
             stances or {},
         ),
         voices=material.voices,
-        numbers={**signal.numbers, **_count(material, signal, copies or {}, told, now), "gaps": len(gaps)},
+        numbers={
+            **signal.numbers,
+            **_count(material, signal, told, now),
+            **({} if copies is None else {"copies": sum(copies.values())}),
+            "gaps": len(gaps),
+        },
         terms=phrases(material.quotable),
         names=material.names,
         now=now,
@@ -218,9 +223,7 @@ def _number(
     )
 
 
-def _count(
-    material: _Material, signal: Signal, copies: Mapping[str, int], told: Sequence[Told], now: datetime
-) -> dict[str, float]:
+def _count(material: _Material, signal: Signal, told: Sequence[Told], now: datetime) -> dict[str, float]:
     talk = [record for record in material.window if not from_press(record)]
     expected = signal.baseline.expected
     start = max([signal.window_start, *(earlier.published_at for earlier in told)])
@@ -234,7 +237,6 @@ def _count(
         "threads": len({record.thread for record in talk if record.title}),
         "hours": hours,
         "expected": expected,
-        "copies": sum(copies.values()),
     }
     if expected > 0:
         # What is expected is a day's count.

@@ -51,7 +51,9 @@ def lead(desk: Desk) -> list[Claim]:
     """What happened, how much was said about it against what was to be expected, and where it went."""
     opening = _since(desk) if desk.brief.told else None
     return [
-        claim for claim in (opening, _happening(desk), _size(desk), _spread(desk), _copies(desk)) if claim
+        claim
+        for claim in (opening, _happening(desk), _size(desk), _spread(desk), _copies(desk), _farm(desk))
+        if claim
     ]
 
 
@@ -166,6 +168,12 @@ def _copies(desk: Desk) -> Claim | None:
     if desk.number("copies") < _LEAST_COPIES:
         return None
     return desk.say("copies", ClaimKind.MEASURED, desk.cite_some(desk.talk), keys={"copies": "copies"})
+
+
+def _farm(desk: Desk) -> Claim | None:
+    if not desk.number("farm"):
+        return None
+    return desk.say("farm", ClaimKind.MEASURED, desk.cite_some(desk.talk), keys={"farm": "farm"})
 
 
 def community(desk: Desk, part: Voice, *, voices: int = 3) -> list[Claim]:

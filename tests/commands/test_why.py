@@ -43,7 +43,7 @@ def explained(demo: Played, told: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_why_tells_all_that_was_decided(explained: dict[str, Any], told: dict[str, Any]) -> None:
-    """All records, copies and moods of the storyline, each signal with its verdict, what it was held against."""
+    """All records, copies and moods of the storyline, each signal with its verdict, all that lies near."""
     assert explained["id"] == told["storyline"]
     (signal,) = (signal for signal in explained["signals"] if signal["id"] == told["id"])
     assert (signal["story"], signal["why"], signal["observed"]) == (

@@ -55,7 +55,7 @@ def _say(place: str, texts: Sequence[str], people: int, start: datetime) -> list
     ]
 
 
-async def _heard(newsroom: Newsroom, clock: ReplayClock, said: Sequence[Record]) -> list[Signal]:
+async def heard(newsroom: Newsroom, clock: ReplayClock, said: Sequence[Record]) -> list[Signal]:
     """Put `said` into the store as one storyline, after days of listening; return what watching finds."""
     for days in range(8, 0, -1):
         clock.advance(EVE - days * _DAY)
@@ -66,7 +66,8 @@ async def _heard(newsroom: Newsroom, clock: ReplayClock, said: Sequence[Record])
     return await watch.run(newsroom)
 
 
-def _parted() -> list[Record]:
+def parted() -> list[Record]:
+    """Return what clinicians and engineers say of ClinNote: the ones against it, the others for it."""
     return [*_say(_CLINIC, _AGAINST, 20, EVE - 12 * HOUR), *_say(_NEWS, _FOR, 20, EVE - 11 * HOUR)]
 
 
@@ -80,7 +81,7 @@ def _of(found: Sequence[Signal], kind: SignalKind) -> list[Signal]:
 
 async def test_communities_that_part_are_told_apart(newsroom: Newsroom, clock: ReplayClock) -> None:
     """A divergence is a signal of its own, is told before the volume, and the story states both figures."""
-    (signal,) = _of(await _heard(newsroom, clock, _parted()), SignalKind.DIVERGENCE)
+    (signal,) = _of(await heard(newsroom, clock, parted()), SignalKind.DIVERGENCE)
     assert (signal.observed, signal.authors, signal.numbers[f"against:{_CLINIC}"]) == (40, 40, 100)
     clock.advance(EVE + 3 * HOUR)
     (story,) = await tell.run(newsroom)
@@ -101,14 +102,14 @@ async def test_nothing_is_said_across_a_gap(
         for at in (EVE - 9 * _DAY, EVE):
             await sources.succeeded(connection, "hackernews", "all", cursor={}, at=at, heard_until=at)
         await gaps.add(connection, "hackernews", "all", [lost])
-    assert len(_of(await _heard(newsroom, clock, _parted()), SignalKind.DIVERGENCE)) == found
+    assert len(_of(await heard(newsroom, clock, parted()), SignalKind.DIVERGENCE)) == found
 
 
 async def test_a_mood_that_turns_is_told_beside_what_was_before(
     newsroom: Newsroom, clock: ReplayClock
 ) -> None:
     """A shift of mood quotes both times, states both figures, and is not raised again the next hour."""
-    (signal,) = _of(await _heard(newsroom, clock, _turned()), SignalKind.MOOD_SHIFT)
+    (signal,) = _of(await heard(newsroom, clock, _turned()), SignalKind.MOOD_SHIFT)
     clock.advance(EVE + HOUR)
     assert _of(await watch.run(newsroom), SignalKind.MOOD_SHIFT) == []
     clock.advance(EVE + 3 * HOUR)
@@ -122,7 +123,7 @@ async def test_a_mood_that_turns_is_told_beside_what_was_before(
 
 async def test_moods_outlive_the_words(newsroom: Newsroom, clock: ReplayClock) -> None:
     """When the words have faded, the mood of each community is still known."""
-    await _heard(newsroom, clock, _parted())
+    await heard(newsroom, clock, parted())
     async with newsroom.store.read() as connection:
         before = await mood.by_community(connection, "clinnote", EVE - _DAY, EVE)
     clock.advance(EVE + timedelta(days=newsroom.settings.keep_text_days + 1))
