@@ -35,7 +35,7 @@ async def test_no_question_of_a_tick_reads_a_whole_table(sqlite_store: Store) ->
         await due.ask(connection, NOON)
         await records.due(connection, 100)
         await storylines.threads(connection, ["reddit:t3_a"])
-        await storylines.stretches(connection, NOON - day, NOON, authors=12, unless_since=NOON - day)
+        await storylines.stretches(connection, NOON - day, NOON, authors=12)
         await storylines.history(connection, ["m1"], NOON - 7 * day, NOON)
         await storylines.listening_since(connection, NOON, at_most=8 * day)
         await storylines.vectors(connection, NOON - 7 * day, NOON)
