@@ -14,7 +14,7 @@ from bot.publish.discord.channel import NETWORK
 from bot.store import pages, questions, stories, subscriptions
 from bot.store.questions import Question, QuestionState
 from bot.write.discord import escape
-from handlers.discord import following, lent, offers, shown, sources
+from handlers.discord import following, lent, mood, offers, shown, sources
 from handlers.discord.shown import Shown
 from handlers.discord.talk import Asked, respond
 from handlers.discord.words import say, text
@@ -61,6 +61,16 @@ async def beats(interaction: Asked) -> None:
 async def wire(interaction: Asked) -> None:
     """Show the newest signals."""
     await respond(interaction, _wire(interaction.client.office, interaction.locale))
+
+
+@app_commands.command(name="mood", description=text("mood"))
+@app_commands.describe(beat=text("mood-beat"))
+@app_commands.autocomplete(beat=offers.of_beats)
+@_everywhere
+@_anybody
+async def show_mood(interaction: Asked, beat: str) -> None:
+    """Show how the communities stand to what a beat brings up."""
+    await respond(interaction, mood.of_beat(interaction.client.office, beat, interaction.locale))
 
 
 @app_commands.command(name="sources", description=text("sources"))
@@ -130,6 +140,7 @@ COMMANDS: tuple[app_commands.Command[Any, ..., None] | app_commands.ContextMenu,
     story,
     beats,
     wire,
+    show_mood,
     show_sources,
     ask,
     about,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from discord import Locale
 
+    from bot.domain.card import Card
     from bot.domain.question import Answer, Source
     from bot.domain.story import Story
     from bot.pipeline.newsroom import Office
@@ -50,12 +51,13 @@ _ASKING = (
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An answer: words, an embed, and whether the buttons of a story go with it."""
+    """An answer: words, an embed, a picture in it, and whether the buttons of a story go with it."""
 
     content: str = ""
     embed: discord.Embed | None = None
     story: Story | None = None
     page: str = ""
+    picture: Card | None = None
 
     def view(self) -> discord.ui.View | None:
         """Return the buttons, which no process has to remember."""

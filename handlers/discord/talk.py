@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from bot.publish.discord.session import PICTURE, as_file
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
@@ -33,6 +35,9 @@ async def respond(
     found = await task
     view = found.view()
     parts: dict[str, Any] = {"content": found.content} if found.content else {}
+    if found.picture is not None and found.embed is not None:
+        parts["file"] = as_file(found.picture)
+        found.embed.set_image(url=f"attachment://{PICTURE}")
     parts |= {"embed": found.embed} if found.embed else {}
     parts |= {"view": view} if view else {}
     if interaction.response.is_done():

@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from dataclasses import replace
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from pydantic import SecretStr
 
 from bot import app
 from bot.detect import beats
-from bot.domain.clock import SystemClock
+from bot.domain.clock import ReplayClock
 from bot.domain.publication import PublicationKind
 from bot.domain.story import Paragraph
 from bot.operate import logs
@@ -116,6 +117,11 @@ async def _commands(scene: Scene) -> Shown:
     ]
 
 
+async def _mood(scene: Scene) -> Shown:
+    asked = [scene.ann.slash(scene.place, "mood", beat=beat) for beat in ("open-source", "education")]
+    return [("/mood", [await scene.answer(it) for it in asked])]
+
+
 async def _desk(scene: Scene) -> Shown:
     return [("#desk", scene.world.in_channel(scene.desk))]
 
@@ -134,7 +140,8 @@ async def _amended(scene: Scene) -> Shown:
 
 
 SCENES: tuple[tuple[str, Callable[[Scene], Awaitable[Shown]]], ...] = (
-    ("story", _story), ("sources", _sources), ("commands", _commands), ("desk", _desk), ("amended", _amended),
+    ("story", _story), ("sources", _sources), ("commands", _commands), ("mood", _mood), ("desk", _desk),
+    ("amended", _amended),
 )  # fmt: skip
 
 
@@ -157,12 +164,13 @@ async def _play(store: Store, discord: FakeDiscord, out: Path) -> None:
     desk = discord.world.add_channel(discord.world.add_guild("newsroom"), "desk")
     settings = load(site_url=_SITE, operator="The Example Society", discord_desk_channel=desk["id"])
     book = beats.load(Path(str(files("bot.demo"))) / "beats.toml")
-    office = Office(settings=settings, store=store, clock=SystemClock(), book=book)
+    told = await _newest(store)
+    clock = ReplayClock(told[0].created_at + timedelta(days=1))
+    office = Office(settings=settings, store=store, clock=clock, book=book)
     token = SecretStr(discord.token)
     account = Account(token, office.clock)
     await set_up(token, office)
     scene = Scene(discord, office, account)
-    told = await _newest(store)
     await follow(store, scene.place, "education")
     for story in reversed(told[:3]):
         await scene.tell(story)

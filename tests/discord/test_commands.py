@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from bot.domain.mood import Mood, Register
 from bot.domain.story import StoryState
 from bot.pipeline import amend
-from bot.store import pages, questions, records, stories
+from bot.store import moods, pages, questions, records, stories
 from bot.store.schema import questions as table
+from bot.store.schema import records as records_table
 from bot.store.schema import stories as stories_table
+from bot.store.schema import storylines as storylines_table
 from handlers.discord import talk
 from handlers.discord.shown import Shown
 from tests.discord_lab.world import ClientError, walk
-from tests.factory import NOON
+from tests.factory import NOON, make_record
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -52,8 +55,8 @@ async def test_every_command_says_what_it_does_in_five_languages(house: House) -
     """Each command and option is described in English, German, Spanish, French and Japanese."""
     commands = house.discord.world.commands
     assert sorted(command["name"] for command in commands) == [
-        "Show sources", "about", "ask", "beats", "follow", "following", "forget-me", "report", "sources",
-        "story", "unfollow", "wire",
+        "Show sources", "about", "ask", "beats", "follow", "following", "forget-me", "mood", "report",
+        "sources", "story", "unfollow", "wire",
     ]  # fmt: skip
     languages = {"de", "es-ES", "es-419", "fr", "ja"}
     for command in commands:
@@ -123,6 +126,34 @@ async def test_beats_and_wire(house: House) -> None:
     assert f"https://groundswell.example/stories/{house.story.id}" in _words(wire)
     assert _private(beats)
     assert _private(wire)
+
+
+async def test_the_mood_of_a_beat_is_a_chart_in_words_as_well(house: House) -> None:
+    """/mood shows one person a picture, described, of communities with enough voices; else it says so."""
+    few = _answer(house, await house.ann.slash(house.channel, "mood", beat="open-source"))
+    assert "Too few people" in few["content"]
+    assert "no such beat" in _answer(house, await house.ann.slash(house.channel, "mood", beat="x"))["content"]
+    now = house.office.clock.now()
+    said = [
+        make_record(author=f"p{number}", community="r/LocalModels", created_at=now) for number in range(20)
+    ]
+    async with house.store.write() as connection:
+        await records.add(connection, said, now)
+        values = {"state": records.NOTICED, "storyline_id": "heron"}
+        await connection.execute(records_table.update().values(values))
+        await connection.execute(storylines_table.update().values(last_at=now))
+        await moods.keep(
+            connection, {it.id: Mood(1 if n < 5 else -1, Register.PLAIN) for n, it in enumerate(said)}
+        )
+    shown = _answer(house, await house.ann.slash(house.channel, "mood", beat="open-source"))
+    assert _private(shown)
+    (picture,) = shown["attachments"]
+    assert house.discord.world.files[picture["id"]].startswith(b"\x89PNG")
+    assert shown["embeds"][0]["image"]["url"] == f"attachment://{picture['filename']}"
+    for told in (picture["description"], shown["embeds"][0]["description"]):
+        assert "r/LocalModels" in told
+        assert "5 for" in told
+        assert "15 against" in told
 
 
 async def test_the_sources_of_a_story_and_of_a_sentence(house: House) -> None:

@@ -48,7 +48,7 @@ _LOST = {
     160006: "the server has no room for another thread",
 }
 _SHOWN = 200
-_PICTURE = "story.png"
+PICTURE = "story.png"
 _MOST_ALT = 1024
 # Clocks differ; a card cannot be older than its plan by more.
 _SKEW = timedelta(minutes=10)
@@ -77,14 +77,11 @@ class Post:
     def shown(self) -> discord.Embed:
         """Return the embed, with the picture in it."""
         embed = discord.Embed.from_dict(dict(self.embed))
-        return embed.set_image(url=f"attachment://{_PICTURE}") if self.picture else embed
+        return embed.set_image(url=f"attachment://{PICTURE}") if self.picture else embed
 
     def files(self) -> list[discord.File]:
         """Return the picture as a file, its words for those who do not see it as the description."""
-        if self.picture is None:
-            return []
-        alt = shorten(self.picture.alt, _MOST_ALT)
-        return [discord.File(io.BytesIO(self.picture.png), _PICTURE, description=alt)]
+        return [as_file(self.picture)] if self.picture else []
 
 
 class Account:
@@ -314,6 +311,11 @@ class Place:
         assert isinstance(self._channel, discord.ForumChannel)
         found = [tag for tag in self._channel.available_tags if tag.name.casefold() == wanted.casefold()]
         return found[:1]
+
+
+def as_file(picture: Card) -> discord.File:
+    """Return a picture to send; an embed of the same message shows it by the name PICTURE."""
+    return discord.File(io.BytesIO(picture.png), PICTURE, description=shorten(picture.alt, _MOST_ALT))
 
 
 def _view(buttons: tuple[Button, ...]) -> discord.ui.View:
