@@ -57,7 +57,7 @@ STATED = (
     f"as if {baseline._SPREAD_LENT} days without it",
     f"two communities in the last {_hours(mood._APART_OVER)} hours",
     f"either at most once in {_hours(watch._MOOD_REPEAT_AFTER)} hours",
-    f"within {farm._AT_ONCE / timedelta(minutes=1):g} minutes of one another, at least {farm._FEWEST} of them",
+    f"within {farm._AT_ONCE.seconds // 60} minutes of one another, at least {farm._FEWEST} of them",
     f"share {farm._ALIKE} of their longer words",
     f"at a weight of {detect_mood._LEAST}, and if it has {detect_mood._CLEARLY} of all",
     f"a negation within {detect_mood._NEGATED_WITHIN} words",
