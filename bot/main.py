@@ -31,6 +31,7 @@ _COMMANDS = {
     "cost": ("cost:cost", "Show what was spent on models, by day, stage and story."),
     "forget": ("forget:forget", "Remove everything about a person or a post, and keep it out."),
     "doctor": ("care:doctor", "Examine settings, store, clock, sources and channels."),
+    "backup": ("care:backup", "Copy the store to a file, also while the bot runs."),
     "init": ("care:init", "Ask what the bot needs and write .env."),
 }
 _BLUESKY = {
@@ -49,8 +50,8 @@ _DESK = {
 _STORY = {
     "list": ("read:list_stories", "List the stories readers can see."),
     "show": ("read:show", "Show one story."),
-    "correct": ("amend:correct", "Put a correction on a story: page, feed and Bluesky."),
-    "retract": ("amend:retract", "Retract a story: page, feed and Bluesky."),
+    "correct": ("amend:correct", "Put a correction on a story: page, feed, Bluesky and Discord."),
+    "retract": ("amend:retract", "Retract a story: page, feed, Bluesky and Discord."),
 }
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.domain.mood import Mood, Register, Voiced
 from bot.domain.record import RecordKind
 from bot.store.records import NOTICED, WITH_WORDS, to_record
-from bot.store.schema import records
+from bot.store.schema import records, storylines
 from bot.store.sql import fetch_by
 
 if TYPE_CHECKING:
@@ -93,6 +93,13 @@ async def voiced(
             )
         )
     return found
+
+
+async def of_beat(connection: AsyncConnection, beat: str, start: datetime, end: datetime) -> list[Voiced]:
+    """Return what mood was voiced in (start, end] on the storylines of a beat."""
+    live = sa.select(storylines.c.id).where(storylines.c.beat == beat, storylines.c.last_at > start)
+    ids = (await connection.scalars(live.order_by(storylines.c.id))).all()
+    return [one for said in (await voiced(connection, ids, start, end)).values() for one in said]
 
 
 async def stances(connection: AsyncConnection, record_ids: Iterable[str]) -> dict[str, int]:
