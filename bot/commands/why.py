@@ -121,7 +121,7 @@ def _records(found: Explanation) -> Iterator[str]:
 
 
 def _nearness(found: Explanation) -> Iterator[str]:
-    yield f"Nearness: conversations join at {found.joins:.2f}; at {found.same:.2f} it is a matter already told."
+    yield f"Nearness: talk joins at {found.joins:.2f}; at {found.same:.2f} it is a matter already told."
     for near in found.near[:_MOST_NEAR]:
         yield f"  {near.nearness:.2f} to {near.story_id}"
     if not found.near:

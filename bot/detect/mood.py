@@ -1,8 +1,8 @@
 """Mood: on which side of a matter a text stands, and in which register it speaks.
 
-Words of stance (`mood.toml`) are weighed clause by clause: turned round by a negation, halved under a doubt,
-in a question or where the clause is about something else, doubled after a "but". No model; what it gets wrong
-is measured (`benchmarks/mood.py`) and told in docs/method.md.
+Words of stance (`mood.toml`) are weighed clause by clause: more where the clause names the matter or points
+at it, half where it names something else, asks or doubts; turned round by a negation, doubled after a "but".
+No model; what it gets wrong is measured (`benchmarks/mood.py`) and told in docs/method.md.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # A text takes its side early; the rest of a long one is detail.
 _LOOKED_AT = 1_500
 # A side is taken if the words for it weigh this much, and this share more than those of the other side.
-_LEAST, _CLEARLY = 0.75, 0.3
+_LEAST, _CLEARLY = 1.25, 0.3
 _NEGATED_WITHIN = 3
 _HALF, _DOUBLE, _BOOSTED = 0.5, 2.0, 1.5
 _LONGEST_PHRASE = 4
@@ -98,8 +98,8 @@ def read(text: str, subject: Collection[str] = ()) -> Mood:
 def _bend(clause: str, said: Sequence[str], subject: Collection[str]) -> float:
     """Return how much of what a clause says can be about the matter."""
     asked = _HALF if clause.endswith("?") else 1.0
-    if not subject or any(word in subject for word in said):
-        return asked
+    if any(word in subject or word in _lexicon().turns["matter"] for word in said):
+        return asked * _BOOSTED
     return asked * (_HALF if _NAME.search(clause) else 1.0)
 
 

@@ -17,8 +17,8 @@ _HERON = frozenset({"heron"})
     [
         ("Heron is great and I recommend it.", 1),
         ("Heron is not good.", -1),
-        ("Not bad at all, this Heron.", 1),
-        ("Heron is fast, but the new licence is terrible.", -1),
+        ("Heron is not bad at all.", 1),
+        ("Heron is fast, but it comes with a terrible licence.", -1),
         ("The licence is terrible, but Heron is great.", 1),
         ("Is Heron any good?", 0),
         ("It might be useful.", 0),

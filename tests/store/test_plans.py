@@ -14,8 +14,8 @@ from tests.factory import NOON
 if TYPE_CHECKING:
     from bot.store.engine import Store
 
-# Nearly all records are in one state, and few claims lost their words or records wait: an index on the state alone
-# reads everything, those of the few may be read whole.
+# Nearly all records are in one state, so an index on the state alone reads everything. Few claims lost their
+# words and few records wait: the indexes of those may be read whole.
 _WHOLE = re.compile(
     r"SCAN (records|claims|signals)\b(?!.* ix_(claims_lost|records_due))|SEARCH records .*\(state=\?\)"
 )
