@@ -20,8 +20,8 @@ from bot.domain.gap import Gap
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 
-    from bot.collect.frames import Frames
     from bot.collect.jetstream import Event
+    from bot.collect.network import Connect, Stream
     from bot.collect.port import Gate, Haul
 
 _V2_METHOD = "network.bsky.jetstream.subscribeEvents"
@@ -87,7 +87,13 @@ class Bluesky:
     name = NAME
 
     def __init__(
-        self, hosts: Sequence[str], *, agent: str, gate: Gate | None = None, timing: Timing | None = None
+        self,
+        hosts: Sequence[str],
+        *,
+        agent: str,
+        gate: Gate | None = None,
+        timing: Timing | None = None,
+        connect: Connect = open_frames,
     ) -> None:
         self.targets: Sequence[str] = ("jetstream",)
         self.off_reason: str | None = None if hosts else "no Jetstream host is configured"
@@ -95,6 +101,7 @@ class Bluesky:
         self._agent = agent
         self._gate = gate
         self._timing = timing or Timing()
+        self._connect = connect
         self._turn: int | None = None
 
     async def stream(self, target: str, cursor: Mapping[str, Any]) -> AsyncGenerator[Haul, None]:  # noqa: ARG002 - one target
@@ -128,20 +135,20 @@ class Bluesky:
     def _after(self, turn: int) -> int:
         return (turn + 1) % len(self._endpoints)
 
-    async def _open(self, endpoint: Endpoint, cursor: Mapping[str, Any]) -> Frames:
+    async def _open(self, endpoint: Endpoint, cursor: Mapping[str, Any]) -> Stream:
         """Connect; a cursor beyond the host's look-back is given up."""
         headers = {"User-Agent": self._agent}
         if endpoint.protocol is Protocol.V2:
             headers["Sec-WebSocket-Protocol"] = "xrpc.v1.json"
         try:
-            return await open_frames(endpoint.url(cursor), headers, self._timing)
+            return await self._connect(endpoint.url(cursor), headers, self._timing)
         except RefusedError as error:
             if not cursor or b"CursorTooOld" not in error.body:
                 raise
-        return await open_frames(endpoint.url({}), headers, self._timing)
+        return await self._connect(endpoint.url({}), headers, self._timing)
 
     async def _batches(
-        self, frames: Frames, endpoint: Endpoint, cursor: Mapping[str, Any]
+        self, frames: Stream, endpoint: Endpoint, cursor: Mapping[str, Any]
     ) -> AsyncGenerator[Haul, None]:
         resumed = True
         while taken := await frames.take():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from bot.domain.gap import Gap
@@ -79,7 +79,7 @@ class StreamedSource(Protocol):
     targets: Sequence[str]
     off_reason: str | None
 
-    def stream(self, target: str, cursor: Mapping[str, Any]) -> AsyncIterator[Haul]:
+    def stream(self, target: str, cursor: Mapping[str, Any]) -> AsyncGenerator[Haul, None]:
         """Yield batches from `cursor` on until the connection ends.
 
         Raises SourceError when the connection cannot be had or is lost.
