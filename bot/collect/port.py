@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from bot.domain.gap import Gap
@@ -42,6 +42,13 @@ class Gate(Protocol):
 
     def admits(self, text: str, lang: str | None) -> bool:
         """Tell whether a post with these words, in the language its author states, is worth reading."""
+        ...
+
+    def sieve(self, always: Iterable[bytes]) -> Callable[[bytes], bool] | None:
+        """Return what tells of raw JSON whether `admits` may say yes, or whether it matches one of `always`.
+
+        None: everything may be admitted.
+        """
         ...
 
     async def follows(self, threads: Collection[str]) -> Collection[str]:

@@ -147,7 +147,7 @@ async def test_a_stream_is_heard_again(newsroom: Newsroom, tmp_path: Path) -> No
     """Frames are kept as they came, one that cannot be read among them, and read again."""
     path = tmp_path / "wire.jsonl"
     post = {**POST, "text": "A new LLM, says OpenAI, and another post about it."}
-    frames = [v1(post), b'{"broken', v1(post, rkey="x")]
+    frames = [v1(post), b'{"broken LLM', v1(post, rkey="x")]
     async with _open(Host(frames)) as base:
         await _record(newsroom, path, "bluesky", (1, _port(base)), timedelta(minutes=1))
     _, entries = tape.read(path)
