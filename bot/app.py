@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.collect import registry
 from bot.collect.appview import AppView
+from bot.collect.article import Articles
 from bot.collect.http import open_fetcher
 from bot.collect.network import LIVE
 from bot.collect.port import PolledSource, Recheckable, StreamedSource
@@ -132,6 +133,7 @@ async def newsroom(
                 source.name: source for source in (*appview, *_asked_again(sources if abroad else ()))
             },
             consenting={network.name: network for network in appview},
+            articles=Articles(fetcher) if abroad else None,
         )
 
 

@@ -26,7 +26,7 @@ _TEA = Relevance(
     _EMBEDDER,
 )
 _REAL = Relevance(load(BUILT_IN), _EMBEDDER)
-_WORDS = "oolong OOLONG tea ceremony leaf cup sencha t.e.a Earl-Grey thé vert cat".split()
+_WORDS = ["oolong", "OOLONG", "tea", "ceremony", "leaf", "cup", "t.e.a", "Earl-Grey", "thé", "vert", "cat"]
 _PIECES = st.sampled_from(
     [*_WORDS, "\n", "\t", "_", "#tea", "https://x.example/tea", '"', "\\", "/", "\u2019", " "]
 )
