@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from bot.store import schema
 from bot.store.engine import open_store, sqlite_url
+from tests import forks
 from tests.pipeline import listener
 from tests.pipeline.village import FILE, STEPS, Village, open_village
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 _KILLS = int(os.environ.get("HEAR_KILLS", "5"))
 _PATIENCE = 60
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.pipeline.listener"])
 _TABLES = (schema.records, schema.record_links, schema.gaps, schema.sources)
 
 
@@ -35,10 +34,8 @@ class _Listener:
     """A process that hears."""
 
     def __init__(self, folder: Path, village: Village) -> None:
-        self._reports, report = _PROCESSES.Pipe(duplex=False)
-        args = (folder, village.pages, village.streams, report)
-        self._process = _PROCESSES.Process(target=listener.main, args=args)
-        self._process.start()
+        self._reports, report = multiprocessing.Pipe(duplex=False)
+        self._process = forks.start(listener.main, folder, village.pages, village.streams, report)
         report.close()
 
     async def begun(self) -> None:
@@ -52,6 +49,7 @@ class _Listener:
         self._process.kill()
         await asyncio.to_thread(self._process.join)
         self._reports.close()
+        assert self._process.exitcode in {0, -signal.SIGKILL}
         return self._process.exitcode == -signal.SIGKILL
 
     async def end(self) -> None:
