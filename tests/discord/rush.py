@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from pydantic import SecretStr
 
 from bot.domain.clock import ReplayClock, SystemClock
@@ -24,7 +25,7 @@ from bot.domain.text import squeeze
 from bot.operate import logs
 from bot.pipeline import post
 from bot.publish.discord.session import Account
-from bot.store import signals, stories
+from bot.store import schema, signals, stories
 from bot.store.engine import open_store, sqlite_url
 from tests import forks
 from tests.bluesky.story import make_story
@@ -202,8 +203,7 @@ async def _live(folder: Path, token: SecretStr, beats: list[str], line: Connecti
         if minute:
             await _approve(store, clock, said, minute, beats[minute % len(beats)])
         await post.run(newsroom)
-        backlog = sum(item.state in UNSETTLED for item in await all_publications(store))
-        line.send((_resident(), backlog))
+        line.send((_resident(), await _backlog(store)))
     await account.close()
     await store.close()
 
@@ -217,6 +217,13 @@ async def _approve(store: Store, clock: ReplayClock, said: list[Record], number:
         await stories.create(connection, story)
         for state in (StoryState.CHECKED, StoryState.APPROVED):
             await stories.set_state(connection, story.id, state, at=now)
+
+
+async def _backlog(store: Store) -> int:
+    waiting = schema.publications.c.state.in_([state.value for state in UNSETTLED])
+    async with store.read() as connection:
+        number = await connection.scalar(sa.select(sa.func.count()).where(waiting))
+    return number or 0
 
 
 def _resident() -> int:

@@ -48,6 +48,15 @@ def test_the_card_tells_what_there_is() -> None:
     assert card.description
 
 
+def test_a_long_headline_is_cut_to_what_a_title_takes() -> None:
+    """A headline of which every letter counts twice once it is escaped is cut at Discord's 256."""
+    draft = draft_of(["Said."])
+    long = replace(draft, headline=replace(draft.headline, text="over * and " * 60))
+    title = shaped(long).card.title
+    assert MOST_TITLE * 3 // 4 < size(title) <= MOST_TITLE
+    assert shaped(long).name
+
+
 def test_markdown_in_the_text_is_shown_as_it_is() -> None:
     """What a post says can neither format nor ping."""
     assert escape("*a* <@1> @everyone") == r"\*a\* \<\@1\> \@everyone"
