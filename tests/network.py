@@ -74,6 +74,12 @@ class Account:
         """Have the PDS do something as this person."""
         return self.network.call(nsid, body, token=self.token)
 
+    def upload(self, data: bytes, mime: str) -> dict[str, Any]:
+        """Upload a blob and return the reference that records hold."""
+        sent = self.network.fetch("com.atproto.repo.uploadBlob", data, mime, token=self.token)
+        blob: dict[str, Any] = json.loads(sent)["blob"]
+        return blob
+
     def create(
         self, collection: str, record: Mapping[str, object], rkey: str | None = None
     ) -> dict[str, str]:
@@ -158,21 +164,33 @@ class BlueskyNetwork:
         **params: Any,
     ) -> Any:
         """Call one method of the PDS (or of `service`) and return its JSON; raises XrpcError."""
+        content = None if body is None else json.dumps(body).encode()
+        text = self.fetch(nsid, content, token=token, service=service, **params)
+        return json.loads(text) if text else None
+
+    def fetch(
+        self,
+        nsid: str,
+        content: bytes | None = None,
+        mime: str = "application/json",
+        *,
+        token: str | None = None,
+        service: str | None = None,
+        **params: Any,
+    ) -> bytes:
+        """Call one method as `call` does, with any content, and return the answer as it is."""
         query = f"?{urllib.parse.urlencode(params, doseq=True)}" if params else ""
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+        headers = {"Content-Type": mime} if content is not None else {}
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
-        request = urllib.request.Request(
-            f"{service or self.pds_url}/xrpc/{nsid}{query}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers=headers,
-        )
+        url = f"{service or self.pds_url}/xrpc/{nsid}{query}"
+        request = urllib.request.Request(url, data=content, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=30) as response:
-                text = response.read()
+                answer: bytes = response.read()
+                return answer
         except urllib.error.HTTPError as error:
             with error:
                 raise _refusal(error) from None
-        return json.loads(text) if text else None
 
     def posts(self, *uris: str) -> list[dict[str, Any]]:
         """Return those of the posts that the AppView shows, at most 25; [] while any is missing."""

@@ -1,4 +1,4 @@
-"""The press: makes the picture of a story with typst. Its words are handed over as data, never as markup."""
+"""The press: makes pictures with typst. Words are handed over as data, never as markup."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ class Press:
         """Return the card of a story."""
         beat = self._beat_names.get(story.beat, story.beat)
         shown = self._shown(story, signal, beat)
-        made = _compiled({key: value for key, value in shown.items() if key != "alt"})
+        words = json.dumps({key: value for key, value in shown.items() if key != "alt"})
+        made = _compiled("card.typ", data=words)
         return Card(_marked(made, source_type(model=story.draft.model)), shown["alt"])
 
     def _shown(self, story: Story, signal: Signal, beat: str) -> dict[str, Any]:
@@ -79,6 +80,11 @@ class Press:
         }
 
 
+def avatar() -> bytes:
+    """Return the picture of an account that has none of its own, as PNG."""
+    return _compiled("avatar.typ")
+
+
 def _amount(value: float) -> str:
     return f"{value:,.0f}" if value >= _WHOLE_FROM or value == round(value) else f"{value:.1f}"
 
@@ -91,16 +97,12 @@ def _fonts() -> Any:  # noqa: ANN401 - the package's own type
     return typst.Fonts(font_paths=[str(resources.files("bot.publish") / "fonts")])
 
 
-def _compiled(shown: Mapping[str, Any]) -> bytes:
+def _compiled(name: str, **inputs: str) -> bytes:
     import typst  # noqa: PLC0415 - the same
 
-    template = str(resources.files("bot.publish") / "card.typ")
+    template = str(resources.files("bot.publish") / name)
     made: bytes = typst.compile(
-        template,
-        format="png",
-        ppi=_PIXELS_PER_INCH,
-        font_paths=_fonts(),
-        sys_inputs={"data": json.dumps(shown)},
+        template, format="png", ppi=_PIXELS_PER_INCH, font_paths=_fonts(), sys_inputs=inputs
     )
     return made
 
