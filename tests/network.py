@@ -124,7 +124,7 @@ class Account:
 class BlueskyNetwork:
     """The running servers; see the module's docstring."""
 
-    def __init__(self, home: Path, database: str, *, rate_limits: bool = False) -> None:
+    def __init__(self, home: Path, database: str) -> None:
         self._home = home
         self._pds_port = _free_port()
         self._pds: _Server | None = None
@@ -133,7 +133,7 @@ class BlueskyNetwork:
         said = self._appview.begin({"database": database, "pdsPort": self._pds_port})
         self.plc: str = said["plc"]
         self.appview_url: str = _numeric(said["appview"])
-        self._options = self._pds_options(said, rate_limits=rate_limits)
+        self._options = self._pds_options(said)
         self.pds_url = f"http://127.0.0.1:{self._pds_port}"
         waiting.begin(self._options)
         self._pds = waiting
@@ -223,18 +223,21 @@ class BlueskyNetwork:
             self._pds.stop()
             self._pds = None
 
-    def restart(self) -> None:
-        """Bring the PDS back on the same port, with what it had committed."""
+    def restart(self, *, rate_limits: bool = False) -> None:
+        """Bring the PDS back on the same port, with what it had committed.
+
+        With `rate_limits` it limits rates as the public ones do.
+        """
         self.kill()
         self._pds = _Server("pds.mjs", self._home)
-        self._pds.begin(self._options)
+        self._pds.begin({**self._options, "rateLimitsEnabled": rate_limits})
 
     def close(self) -> None:
         """Stop every server."""
         self.kill()
         self._appview.kill()
 
-    def _pds_options(self, said: Mapping[str, str], *, rate_limits: bool) -> dict[str, object]:
+    def _pds_options(self, said: Mapping[str, str]) -> dict[str, object]:
         data = self._home / "pds"
         data.mkdir()
         return {
@@ -253,7 +256,7 @@ class BlueskyNetwork:
             "inviteRequired": False,
             "disableSsrfProtection": True,
             "enableDidDocWithSession": True,
-            "rateLimitsEnabled": rate_limits,
+            "rateLimitsEnabled": False,
             "crawlers": [],
         }
 
@@ -313,12 +316,12 @@ class _Server:
 
 
 @contextmanager
-def bluesky_network(postgres_url: str, *, rate_limits: bool = False) -> Iterator[BlueskyNetwork]:
+def bluesky_network(postgres_url: str) -> Iterator[BlueskyNetwork]:
     """Run a network over an empty PostgreSQL database; nothing of it is left at the end."""
     home = Path(tempfile.mkdtemp(prefix="groundswell-bluesky-"))
     network = None
     try:
-        network = BlueskyNetwork(home, postgres_url, rate_limits=rate_limits)
+        network = BlueskyNetwork(home, postgres_url)
         yield network
     finally:
         if network is not None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tests.network import Account
 
 ALL_SENT, SOME_WAIT = 0, 3
-_PATIENCE = 250
+_PATIENCE = 1000
 _FORKS = get_context("forkserver")
 _FORKS.set_forkserver_preload([__name__])
 

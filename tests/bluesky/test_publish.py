@@ -133,7 +133,9 @@ async def test_a_server_that_is_away_is_no_conflict(
     finally:
         network.restart()
     remote = await channel.send(publication)
-    assert [post["uri"] for post in remote["posts"]] == [post["uri"] for post in bot.records(records.POST)]
+    uris = [post["uri"] for post in remote["posts"]]
+    assert uris == [post["uri"] for post in bot.records(records.POST)]
+    network.until(lambda: network.posts(*uris))
 
 
 async def test_the_article_and_the_site_stand_beside_the_thread(
