@@ -56,7 +56,9 @@ class Press:
         hours = round((signal.window_end - signal.window_start) / timedelta(hours=1))
         people = "one person" if signal.authors == 1 else f"{signal.authors:,} people"
         posts = "post" if observed == 1 else "posts"
-        counted = f"{posts} by {people} within {'an hour' if hours == 1 else f'{hours} hours'}"
+        # The story goes on counting after it was noticed, so its numbers are others.
+        until = f"{signal.window_end:%H:%M} UTC on {signal.window_end:%-d %B}"
+        counted = f"{posts} by {people} in the {'hour' if hours == 1 else f'{hours} hours'} to {until}"
         expected = (
             f"{_amount(usual.expected)} to be expected ({_amount(low)} to {_amount(high)}, nine times in ten)"
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.domain.clock import SystemClock
 from bot.domain.errors import PublishError
 from bot.domain.text import graphemes
 from bot.publish.bluesky import records
@@ -74,6 +75,24 @@ async def test_the_closing_post_carries_disclaimer_hint_link_and_hashtag(channel
         (address, {"$type": "app.bsky.richtext.facet#link", "uri": address}),
         ("#OpenSource", {"$type": "app.bsky.richtext.facet#tag", "tag": "OpenSource"}),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "tags"),
+    [
+        ("Open-source AI and licences", ("OpenSourceAI", "Licences")),
+        ("AI, AI agents & 2026", ("AI", "AIAgents")),
+        ("Sandbox", ("Sandbox",)),
+        ("---", ()),
+    ],
+)
+def test_a_beat_is_a_hashtag_for_each_of_its_things(name: str, tags: tuple[str, ...]) -> None:
+    """What the name joins is parted; every hashtag is live where it stands, also as the start of another."""
+    assert records.hashtags(name) == tags
+    text = " ".join(f"#{tag}" for tag in tags)
+    live = records.post(text, at=SystemClock().now(), tags=tags).get("facets", [])
+    spans = [text[it["index"]["byteStart"] : it["index"]["byteEnd"]] for it in live]
+    assert spans == [f"#{tag}" for tag in tags]
 
 
 async def test_every_claim_is_in_a_post_that_knows_it(channel: BlueskyChannel) -> None:

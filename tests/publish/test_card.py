@@ -42,8 +42,8 @@ def test_a_card_says_what_it_shows() -> None:
     """Its alternative text has headline, volume against what was to be expected, beat, and who made it."""
     card = _PRESS(make_story([], draft=_draft("Old laptops, new weights")), make_signal())
     assert card.alt == (
-        "Old laptops, new weights. 41 posts by 30 people within 24 hours; 3.5 to be expected (0 to 9, nine"
-        " times in ten). Open source. Automated narrative by Groundswell."
+        "Old laptops, new weights. 41 posts by 30 people in the 24 hours to 12:00 UTC on 2 March; 3.5 to be"
+        " expected (0 to 9, nine times in ten). Open source. Automated narrative by Groundswell."
     )
     assert _size(card.png) == (WIDTH, HEIGHT)
 
