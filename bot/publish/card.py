@@ -15,8 +15,9 @@ from bot.domain.disclosure import mark, source_type
 from bot.domain.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from bot.domain.mood import Tally
     from bot.domain.signal import Signal
     from bot.domain.story import Story
 
@@ -117,3 +118,20 @@ def _marked(png: bytes, kind: str) -> bytes:
     # After the header, which has to come first.
     end = _PNG_HEADER + 12 + struct.unpack(">I", png[_PNG_HEADER : _PNG_HEADER + 4])[0]
     return png[:end] + chunk + png[end:]
+
+
+def chart(title: str, period: str, moods: Sequence[tuple[str, Tally]], *, bot_name: str) -> Card:
+    """Return the picture of a mood by community: how many people are for it, of neither side, against it.
+
+    Like making a card it takes a moment of one processor.
+    """
+    rows = [
+        {"name": shorten(name, _MOST_NAME), "favour": it.favour, "neither": it.neither, "against": it.against}
+        for name, it in moods
+    ]
+    shown = {"title": shorten(title, _MOST_BEAT), "period": period, "rows": rows, "mark": mark(bot_name)}
+    told = "; ".join(
+        f"{name}: {it.favour} for, {it.against} against, {it.neither} neither" for name, it in moods
+    )
+    made = _marked(_compiled("mood.typ", data=json.dumps(shown)), source_type(model=None))
+    return Card(made, f"{title}, {period}. People by community: {told}. {mark(bot_name)}.")

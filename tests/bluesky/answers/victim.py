@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -15,22 +14,17 @@ from bot.domain.clock import SystemClock
 from bot.publish.bluesky.session import Account
 from bot.store.engine import open_store, sqlite_url
 from handlers.bluesky import Listener
+from tests import forks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.network import Account as Bot
 
-_FORKS = get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__, "tests.bluesky.driver"])
-
 
 def look_once(bot: Bot, folder: Path, failpoint: str) -> int | None:
     """Have a listener look once with this failpoint, and return how its process ended."""
-    process = _FORKS.Process(
-        target=_be, args=(folder, bot.network.pds_url, bot.handle, bot.password, failpoint)
-    )
-    process.start()
+    process = forks.start(_be, folder, bot.network.pds_url, bot.handle, bot.password, failpoint)
     process.join()
     code = process.exitcode
     process.close()
