@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 BENCHMARKS = {
     "replay": "speed, memory and verbatim quotes of a replay of the recorded discourse beside the checkout",
     "planted": "what is told of the fictional week and of weeks like it",
+    "mood": "how well the stance of labelled posts is read",
     "nab": "bursts in five series of tweet counts, beside a windowed Gaussian and a seasonal ESD",
     "claimcheck": "how well the code checks tell supported claims from others, on three labelled sets",
     "ledger": "10,000 random interleavings of reserving, settling, crashing and parallel calls under a cap",
