@@ -9,6 +9,7 @@ import structlog
 
 from bot.detect.labels import label
 from bot.detect.signals import FEWEST_AUTHORS, HISTORY, QUIET, WINDOW, Activity, judge
+from bot.pipeline import audit
 from bot.store import signals, sources, storylines
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 # Without a day of listening behind it, everything looks new.
 _LEAST_HEARD = timedelta(hours=24)
-_MERGE_WINDOW = timedelta(hours=48)
 _REPEAT_AFTER = timedelta(hours=12)
 
 log = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ async def _watch(newsroom: Newsroom, now: datetime) -> list[Signal]:
     async with newsroom.store.write() as connection:
         if await sources.done(connection, "watch", now):
             return []
-        await _merge(newsroom, connection, now)
+        await audit.run(newsroom.memory.index, connection, now)
         found = [
             signal
             for activity in await _activities(connection, now, newsroom.memory.rates)
@@ -64,16 +64,6 @@ async def _watch(newsroom: Newsroom, now: datetime) -> list[Signal]:
             await _put(newsroom.memory, connection, found)
         await sources.tick(connection, "watch", now)
     return found
-
-
-async def _merge(newsroom: Newsroom, connection: AsyncConnection, now: datetime) -> None:
-    """Join storylines that have grown into one another."""
-    index = newsroom.memory.index
-    for stay, go in index.same(now - _MERGE_WINDOW):
-        index.merge(stay, go)
-        await storylines.merge(
-            connection, stay=stay, go=go, centroid=index.packed(stay), size=index.size(stay)
-        )
 
 
 async def _activities(
