@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 BENCHMARKS = {
     "replay": "speed, memory and verbatim quotes of a replay of the recorded discourse beside the checkout",
     "planted": "what is told of the fictional week and of weeks like it",
+    "newst": "storylines on News-T beside other ways to cluster: NMI and B-cubed F1",
+    "news": "the same on headlines of March 2014",
+    "localllama": "the same on labelled threads of r/LocalLLaMA",
     "claimcheck": "how well the code checks tell supported claims from others, on three labelled sets",
     "ledger": "10,000 random interleavings of reserving, settling, crashing and parallel calls under a cap",
     "cost": "tokens and dollars a story of the demo week, at list price, with and without prompt caching",

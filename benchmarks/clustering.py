@@ -1,4 +1,4 @@
-"""Clustering as the bot does it, one at a time and with the hourly audit, without a store; and how it is scored."""
+"""Clustering as the bot does it, one at a time and audited each hour, without a store; and its score."""
 
 from __future__ import annotations
 
@@ -76,11 +76,16 @@ def vectors(items: Sequence[Item]) -> list[Vector]:
 
 
 class OnePass:
-    """Items put into storylines one at a time in order of time, with an audit each hour or without."""
+    """Items put into storylines one at a time in order of time, with an audit each hour or without.
 
-    def __init__(self, items: Sequence[Item], made: Sequence[Vector], *, audited: bool) -> None:
+    `near` fixes the bar, which else is measured as the bot does.
+    """
+
+    def __init__(
+        self, items: Sequence[Item], made: Sequence[Vector], *, audited: bool, near: float | None = None
+    ) -> None:
         self._items, self._made = items, made
-        self._audited = audited
+        self._audited, self._near = audited, near
         self._index = StorylineIndex(Weights())
         self._laid: datetime | None = None
         self.lines: list[str] = []
@@ -102,6 +107,7 @@ class OnePass:
         if since == self._laid:
             return
         old, self._index, self._laid = self._index, measured(self._before(since)), since
+        self._index.near = self._index.near if self._near is None else self._near
         for line in dict.fromkeys(self.lines):
             if line in old and old.last_at(line) >= since.replace(hour=0) - LIVE:
                 self._index.load(line, old.packed(line), old.last_at(line), old.size(line))
