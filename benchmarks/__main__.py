@@ -19,11 +19,13 @@ BENCHMARKS = {
     "newst": "storylines on News-T beside other ways to cluster: NMI and B-cubed F1",
     "news": "the same on headlines of March 2014",
     "localllama": "the same on labelled threads of r/LocalLLaMA",
+    "nab": "bursts in five series of tweet counts, beside a windowed Gaussian and a seasonal ESD",
     "claimcheck": "how well the code checks tell supported claims from others, on three labelled sets",
     "ledger": "10,000 random interleavings of reserving, settling, crashing and parallel calls under a cap",
     "cost": "tokens and dollars a story of the demo week, at list price, with and without prompt caching",
     "jetstream": "frames a second from the socket to committed rows, beside two decoders of the same frames",
     "answer": "how long a reader waits for sources on Bluesky, and a rush of 200 replies",
+    "discord": "50 guilds that follow five beats, a story a minute for an hour, limits and errors on the way",
     "thread": "a story from the outbox to Bluesky's AppView, beside posting it post by post",
 }
 _MISSING_DATA = 3

@@ -35,7 +35,7 @@ _NEIGHBOURS = 10
 _STEPS = 2
 _SELF = 0.5
 # In units of what is near enough: neighbours are at least so near, and groups of mixed texts on average.
-_EDGE_FACTOR = 1.0
+_EDGE_FACTOR = 1.2
 _GROUP_FACTOR = 1.2
 
 

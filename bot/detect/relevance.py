@@ -76,6 +76,14 @@ class Relevance:
             if score >= best * _NEAR_BEST or score == best
         }
 
+    def because(self, text: str, place: str, slug: str) -> tuple[str, ...]:
+        """Return what speaks for `text` being on topic and of beat `slug`: its terms, and the place."""
+        said = self._phrases.among(words(text))
+        terms = {term for term in said if slug in self._terms.get(term, ())}
+        general = said & (self._topic | self._ambiguous)
+        own_place = [place] if slug in self._places.get(place.lower(), ()) else []
+        return (*sorted(terms), *sorted(general - terms), *own_place)
+
 
 class Phrases:
     """Finds terms of one or more words in a text, in one pass."""

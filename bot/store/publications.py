@@ -75,13 +75,13 @@ async def in_conflict(connection: AsyncConnection) -> list[Publication]:
     return await _selected(connection, publications.c.state == PublicationState.CONFLICT.value)
 
 
-def due_for_planning(now: datetime) -> sa.ColumnElement[bool]:
+def due_for_planning(now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
     """Return the condition under which a row is to be planned at `now`."""
     in_time = sa.or_(publications.c.retry_at.is_(None), publications.c.retry_at <= now)
     return sa.and_(publications.c.state == PublicationState.OWED.value, in_time)
 
 
-def due_for_sending(now: datetime) -> sa.ColumnElement[bool]:
+def due_for_sending(now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
     """Return the condition under which a row is to be sent at `now`."""
     retry = sa.and_(publications.c.state == PublicationState.FAILED.value, publications.c.retry_at <= now)
     return sa.or_(publications.c.state == PublicationState.PLANNED.value, retry)
@@ -171,9 +171,15 @@ async def conflict(connection: AsyncConnection, publication_id: str, *, error: s
 
 
 async def withdraw(connection: AsyncConnection, versions: Iterable[tuple[str, int]]) -> None:
-    """Take the words out of these story versions' publications and cards, and stop what has not been sent."""
+    """Take the words out of these story versions' publications and cards, and stop what has not been sent.
+
+    What takes words back goes on: it has none of the story's.
+    """
     chosen = list(versions)
-    mine = sa.tuple_(publications.c.story_id, publications.c.version).in_(chosen)
+    mine = sa.and_(
+        sa.tuple_(publications.c.story_id, publications.c.version).in_(chosen),
+        publications.c.kind.in_([PublicationKind.STORY.value, PublicationKind.CORRECTION.value]),
+    )
     for row in (
         await connection.execute(sa.select(publications.c.id, publications.c.content).where(mine))
     ).all():
@@ -219,13 +225,17 @@ def _publication(row: sa.Row[Any]) -> Publication:
 
 
 async def with_post(connection: AsyncConnection, channel: str, key: str) -> list[Publication]:
-    """Return what is on a channel and mentions `key`, a remote id, in what the channel gave back."""
+    """Return what is on a channel and mentions `key`, a remote id, in what the channel gave back.
+
+    What stands there now, the newest version, comes first.
+    """
     statement = sa.select(publications).where(
         publications.c.channel == channel,
         publications.c.state == PublicationState.SENT.value,
         sa.cast(publications.c.remote, sa.Text).contains(key, autoescape=True),
     )
-    return [_publication(row) for row in await connection.execute(statement)]
+    rows = await connection.execute(statement.order_by(publications.c.version.desc(), publications.c.id))
+    return [_publication(row) for row in rows]
 
 
 async def sent_since(connection: AsyncConnection, channel: str, since: datetime) -> list[Publication]:

@@ -111,6 +111,17 @@ async def known(connection: AsyncConnection, ids: Iterable[str]) -> list[str]:
     return sorted(row.id for row in await fetch_by(connection, statement, records.c.id, ids))
 
 
+async def openers(connection: AsyncConnection, limit: int) -> list[Record]:
+    """Return the newest records that opened a thread and still have their words, laid aside or not."""
+    statement = (
+        sa.select(records)
+        .where(records.c.id == records.c.thread, records.c.state.in_([NOTICED, ASIDE]), WITH_WORDS)
+        .order_by(records.c.created_at.desc(), records.c.id)
+        .limit(limit)
+    )
+    return [to_record(row) for row in await connection.execute(statement)]
+
+
 async def due(connection: AsyncConnection, limit: int) -> list[Record]:
     """Return records that were heard and not yet noticed, oldest first."""
     statement = (
@@ -181,7 +192,7 @@ async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -
             .where(records.c.id == record_id)
             .values(
                 state=ERASED, erased_at=at, title=None, text="", url="", author_key="", author_handle="",
-                links=[], metrics={}, vector=None,
+                links=[], metrics={}, vector=None, stance=None, register=None,
             )
         )  # fmt: skip
     return concerned
@@ -226,8 +237,8 @@ async def sharing(connection: AsyncConnection, record_id: str) -> list[str]:
 async def fade(connection: AsyncConnection, heard_before: datetime, at: datetime, *, limit: int) -> int:
     """Let go of the words of at most `limit` records that nothing rests on; return how many those were.
 
-    What is left of a record: its id, times, place, language, counts, vector, and a hash of its words. What a
-    story or an answer shows stays whole.
+    What is left of a record: its id, times, place, language, counts, vector, mood, and a hash of its
+    words. What a story or an answer shows stays whole.
     """
     shown = [sa.exists().where(table.c.record_id == records.c.id) for table in (citations, answer_evidence)]
     statement = (

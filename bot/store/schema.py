@@ -89,11 +89,21 @@ records = sa.Table(
     # The record whose near-copy this is; its own id if it is no copy.
     _text("family_id", null=True),
     sa.Column("vector", sa.LargeBinary, nullable=True),
+    # Its mood towards its storyline's matter (bot/domain/mood.py); none until the storyline is busy.
+    sa.Column("stance", sa.Integer, nullable=True),
+    _text("register", null=True),
     # When its words were taken out of the store.
     _when("erased_at", null=True),
     # When its source was last asked whether it still stands.
     _when("checked_at", null=True),
-    sa.Index(None, "state", "heard_at"),
+    # Without the many that are noticed: whatever asks for those has a better index.
+    sa.Index(
+        "ix_records_due",
+        "created_at",
+        "id",
+        sqlite_where=sa.text("state = 'heard'"),
+        postgresql_where=sa.text("state = 'heard'"),
+    ),
     sa.Index(None, "heard_at"),
     sa.Index(None, "storyline_id", "created_at"),
     sa.Index(None, "thread"),

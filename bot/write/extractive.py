@@ -21,6 +21,7 @@ _MOST_COMMUNITIES = 3
 _ROOM_FOR_THREE = 2
 _FEW_RECORDS = 4
 _MOST_STRANDS = 3
+_OPENINGS = {SignalKind.DIVERGENCE: paragraphs.contrast, SignalKind.MOOD_SHIFT: paragraphs.turned}
 
 
 class ExtractiveWriter:
@@ -60,17 +61,16 @@ def assemble(brief: Brief) -> Draft:
 
 def _body(desk: Desk) -> list[list[Claim]]:
     voices = desk.voices
+    opening = _OPENINGS.get(desk.brief.signal.kind)
+    before = [opening(desk)] if opening else []
     if len(voices) == 1:
         first = paragraphs.community(desk, voices[0])
         strands = paragraphs.strands(desk, voices[0])[:_MOST_STRANDS]
-        return [first, *strands, [] if len(strands) > 1 else paragraphs.further(desk, voices[0])]
+        return [*before, first, *strands, [] if len(strands) > 1 else paragraphs.further(desk, voices[0])]
     large = (
         tuple(voice for voice in voices if voice.records >= _FEW_RECORDS)[:_MOST_COMMUNITIES] or voices[:1]
     )
     small = tuple(voice for voice in voices if voice not in large)
-    kind = desk.brief.signal.kind
-    opening = {SignalKind.DIVERGENCE: paragraphs.contrast, SignalKind.MOOD_SHIFT: paragraphs.turned}.get(kind)
-    before = [opening(desk)] if opening else []
     each = [
         paragraphs.community(desk, voice, voices=3 if index < _ROOM_FOR_THREE else 2)
         for index, voice in enumerate(large)

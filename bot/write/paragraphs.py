@@ -51,7 +51,9 @@ def lead(desk: Desk) -> list[Claim]:
     """What happened, how much was said about it against what was to be expected, and where it went."""
     opening = _since(desk) if desk.brief.told else None
     return [
-        claim for claim in (opening, _happening(desk), _size(desk), _spread(desk), _copies(desk)) if claim
+        claim
+        for claim in (opening, _happening(desk), _size(desk), _spread(desk), _copies(desk), _farm(desk))
+        if claim
     ]
 
 
@@ -166,6 +168,12 @@ def _copies(desk: Desk) -> Claim | None:
     if desk.number("copies") < _LEAST_COPIES:
         return None
     return desk.say("copies", ClaimKind.MEASURED, desk.cite_some(desk.talk), keys={"copies": "copies"})
+
+
+def _farm(desk: Desk) -> Claim | None:
+    if not desk.number("farm"):
+        return None
+    return desk.say("farm", ClaimKind.MEASURED, desk.cite_some(desk.talk), keys={"farm": "farm"})
 
 
 def community(desk: Desk, part: Voice, *, voices: int = 3) -> list[Claim]:
@@ -285,7 +293,24 @@ def contrast(desk: Desk) -> list[Claim]:
     if len(large) < 2 or not desk.may_compare:  # noqa: PLR2004 - nothing to compare
         return []
     manners = [_its_manner(desk, part) for part in large[:2]]
-    return [claim for claim in (_counted_word(desk, large), *manners) if claim]
+    return [claim for claim in (_sides(desk), _counted_word(desk, large), *manners) if claim]
+
+
+def _sides(desk: Desk) -> Claim | None:
+    """Return how many of those who take a side are against it, in the two communities that stand apart."""
+    if not desk.apart:
+        return None
+    more, less = desk.apart
+    keys = {"x": f"against:{more}", "m": f"sides:{more}", "y": f"against:{less}", "n": f"sides:{less}"}
+    here, there = desk.places[more], desk.places[less]
+    fields = place_fields(here[0].record) | {"there": place_of(there[0].record).on}
+    citations = [*desk.cite_some(_on_side(here, -1), 2), *desk.cite_some(_on_side(there, 1), 2)]
+    return desk.say("sides", ClaimKind.MEASURED, citations, fields, keys=keys)
+
+
+def _on_side(items: Sequence[BriefRecord], side: int) -> list[BriefRecord]:
+    """Return those that take a side, all if none does."""
+    return [item for item in items if item.stance == side] or list(items)
 
 
 def _counted_word(desk: Desk, large: Sequence[Voice]) -> Claim | None:
@@ -342,12 +367,25 @@ def further(desk: Desk, part: Voice, *, voices: int = 2) -> list[Claim]:
 def turned(desk: Desk) -> list[Claim]:
     """What was written before the window, and what is written now."""
     before = Clippings(desk.earlier, desk.salience)
-    said: list[Claim] = []
+    said: list[Claim] = _turn_of_mood(desk)
     for turn, clips in (("before", before), ("before", before), ("after", desk.clips)):
         quote = clips.best(lambda q: stands_alone(q.text) and not q.asks)
         if quote:
             said.append(alone(desk, turn, quote))
     return said if len(said) > 1 and desk.earlier else []
+
+
+def _turn_of_mood(desk: Desk) -> list[Claim]:
+    """Return what was counted of the mood before and now, with words from either time."""
+    for measure in ("against", "joy"):
+        keys = {
+            "x": f"{measure}-before", "m": f"heard-{measure}-before",
+            "y": f"{measure}-now", "n": f"heard-{measure}-now",
+        }  # fmt: skip
+        if keys["y"] in desk.brief.numbers and desk.earlier:
+            citations = [*desk.cite_some(desk.earlier, 2), *desk.cite_some(desk.talk, 2)]
+            return [desk.say(f"turned-{measure}", ClaimKind.MEASURED, citations, keys=keys)]
+    return []
 
 
 def press(desk: Desk, told: set[str]) -> list[Claim]:
