@@ -19,6 +19,7 @@ from bot.domain.errors import ConfigError, GroundswellError
 _COMMANDS = {
     "demo": ("play:demo", "Replay a fictional week of discourse, then serve the site."),
     "replay": ("play:replay", "Drive the whole pipeline with recorded discourse."),
+    "record": ("listen:record", "Keep what one source sends over the wire, for a while."),
     "run": ("serve:run", "Run the service until it is stopped."),
     "collect": ("serve:collect", "Ask one or all sources now."),
     "sources": ("listen:sources", "Show how each source is heard: lag, failures and gaps."),

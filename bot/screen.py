@@ -49,12 +49,12 @@ _STEPS = {
 class Progress:
     """How far a replay is, with the time its clock shows."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, unit: str = "records") -> None:
         self._bar = Bar(
             TextColumn("[bold]replaying"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("records, {task.fields[at]}"),
+            TextColumn(f"{unit}, {{task.fields[at]}}"),
             console=console,
             transient=True,
             disable=not console.is_terminal,

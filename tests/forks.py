@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from multiprocessing.context import ForkServerProcess
 
 _FORKS = multiprocessing.get_context("forkserver")
-_DRIVERS = ("tests.bluesky.driver", "tests.discord.driver", "tests.pipeline.driver")
+_DRIVERS = (
+    "tests.bluesky.answers.victim",
+    "tests.bluesky.driver",
+    "tests.discord.driver",
+    "tests.pipeline.driver",
+    "tests.pipeline.listener",
+)
 
 
 def start(target: Callable[..., object], *args: Any) -> ForkServerProcess:

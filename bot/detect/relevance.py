@@ -11,7 +11,7 @@ from bot.detect.glance import COMPANY, Glance
 from bot.detect.tokens import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -56,6 +56,10 @@ class Relevance:
     def may_be_on_topic(self, text: str) -> bool:
         """Tell whether `on_topic` can say yes to `text` because of its words, at a hundredth of the cost."""
         return self._glance.may_be_on_topic(text)
+
+    def sieve(self, always: Iterable[bytes]) -> Callable[[bytes], bool]:
+        """Return what tells of raw JSON whether a text in it may be on topic, or matches one of `always`."""
+        return self._glance.sieve(always)
 
     def beats(self, text: str, place: str, dense: NDArray[np.float32]) -> Mapping[str, float]:
         """Return the beats of a text that is on topic, with scores in (0, 1]; never empty.

@@ -132,6 +132,21 @@ faded = sa.Table(
     sa.ForeignKeyConstraint(["record_id"], ["records.id"]),
 )
 
+# Articles whose pages were looked at for their text, or for a change of it.
+articles = sa.Table(
+    "articles",
+    metadata,
+    _key("record_id"),
+    # read | unchanged | refused (by robots.txt) | gone | empty | failed
+    _text("outcome"),
+    _count("looks"),
+    # None: it is looked at no more.
+    _when("next_look_at", null=True),
+    # For the next conditional GET.
+    sa.Column("validators", sa.JSON, nullable=False),
+    sa.ForeignKeyConstraint(["record_id"], ["records.id"]),
+)
+
 # Which articles a record is or links to, by their canonical address.
 record_links = sa.Table(
     "record_links",
