@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.detect import (
+    audit,
     baseline,
     copies,
     embedding,
@@ -48,7 +49,10 @@ STATED = (
     f"on up to {memory._SAMPLE} openers of the past week",
     f"({storylines._NEAR_UNKNOWN} while fewer than {storylines.FEWEST_TO_MEASURE} are known)",
     f"their words at {storylines._REPLY_SHARE}.",
-    f"nearer than {storylines._SAME_FACTOR} t are merged",
+    f"the newest {audit.MOST:,} conversations of the last {storylines.LIVE.days} days",
+    f"its {audit._NEIGHBOURS} nearest that are at least {audit._EDGE_FACTOR:g} t near",
+    f"in {audit._STEPS} steps, each of which stays at {audit._SELF:g}",
+    f"at least {audit._GROUP_FACTOR:g} t on average",
     f"Gamma({baseline._PRIOR_SHAPE}, {baseline._PRIOR_SHAPE} / r)",
     f"at least {baseline._LEAST_RATE}",
     f"heard in the last {memory._RHYTHM_OVER.days} days",

@@ -60,7 +60,8 @@ def usual_rates(counted: Mapping[str, tuple[int, int]]) -> dict[str, float]:
     return rates | {"": overall}
 
 
-def _index(openers: Sequence[Vector]) -> StorylineIndex:
+def measured(openers: Sequence[Vector]) -> StorylineIndex:
+    """Return an empty index that weighs words, and sets its bar, by the openers of the week before."""
     weights = Weights([vector.counts for vector in openers])
     sample = openers[:: len(openers) // _SAMPLE + 1]
     dense = np.array([vector.dense for vector in sample], dtype=np.float32).reshape(-1, DIMENSIONS)
@@ -139,7 +140,7 @@ async def _rates(store: Store, since: datetime) -> Mapping[str, float]:
 
 
 def _laid(openers: Sequence[bytes], lines: Sequence[kept.Kept]) -> StorylineIndex:
-    index = _index([unpack(packed) for packed in openers])
+    index = measured([unpack(packed) for packed in openers])
     for line in lines:
         index.load(line.id, line.centroid, line.last_at, line.size)
     return index

@@ -11,7 +11,7 @@ from bot.detect import baseline
 from bot.detect.labels import label
 from bot.detect.signals import FEWEST_AUTHORS, HISTORY, QUIET, WINDOW, Activity, judge
 from bot.domain.signal import OF_MOOD
-from bot.pipeline import mood
+from bot.pipeline import audit, mood
 from bot.store import signals, sources, storylines
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 # Without a day of listening behind it, everything looks new.
 _LEAST_HEARD = timedelta(hours=24)
 _DAY = timedelta(days=1)
-_MERGE_WINDOW = timedelta(hours=48)
 _REPEAT_AFTER = timedelta(hours=12)
 # A mood that has turned stays turned for as long as it is held against the days before.
 _MOOD_REPEAT_AFTER = timedelta(hours=72)
@@ -62,22 +61,12 @@ async def _watch(newsroom: Newsroom, now: datetime) -> list[Signal]:
     async with newsroom.store.write() as connection:
         if await sources.done(connection, "watch", now):
             return []
-        await _merge(newsroom, connection, now)
+        await audit.run(newsroom.memory.index, connection, now)
         found = await _judge(connection, now, newsroom.memory)
         if found:
             await _put(newsroom.memory, connection, found)
         await sources.tick(connection, "watch", now)
     return found
-
-
-async def _merge(newsroom: Newsroom, connection: AsyncConnection, now: datetime) -> None:
-    """Join storylines that have grown into one another."""
-    index = newsroom.memory.index
-    for stay, go in index.same(now - _MERGE_WINDOW):
-        index.merge(stay, go)
-        await storylines.merge(
-            connection, stay=stay, go=go, centroid=index.packed(stay), size=index.size(stay)
-        )
 
 
 async def _judge(connection: AsyncConnection, now: datetime, memory: Memory) -> list[Signal]:

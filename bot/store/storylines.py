@@ -14,7 +14,7 @@ from bot.domain.errors import NotFoundError
 from bot.domain.signal import Storyline
 from bot.store import farms
 from bot.store.records import HEARD, NOTICED, WITH_WORDS, to_record
-from bot.store.schema import record_beats, records, stories, storylines
+from bot.store.schema import record_beats, records, storylines
 from bot.store.schema import usual_rates as rates
 from bot.store.sql import fetch_by, insert_new
 
@@ -125,29 +125,6 @@ async def threads(connection: AsyncConnection, thread_ids: Iterable[str]) -> dic
         if found.get(row.thread) is None:
             found[row.thread] = row.storyline_id
     return found
-
-
-async def merge(connection: AsyncConnection, *, stay: str, go: str, centroid: bytes, size: int) -> None:
-    """Make one storyline part of another: its records move over, and its id leads there from now on."""
-    await connection.execute(records.update().where(records.c.storyline_id == go).values(storyline_id=stay))
-    bounds = (
-        await connection.execute(
-            sa.select(sa.func.min(storylines.c.first_at), sa.func.max(storylines.c.last_at)).where(
-                storylines.c.id.in_([stay, go])
-            )
-        )
-    ).one()
-    await connection.execute(
-        storylines.update()
-        .where(storylines.c.id == stay)
-        .values(first_at=bounds[0], last_at=bounds[1], centroid=centroid, size=size)
-    )
-    await connection.execute(
-        storylines.update()
-        .where(sa.or_(storylines.c.id == go, storylines.c.merged_into == go))
-        .values(merged_into=stay)
-    )
-    await connection.execute(stories.update().where(stories.c.storyline_id == go).values(storyline_id=stay))
 
 
 async def describe(connection: AsyncConnection, storyline_id: str, *, beat: str, label: str) -> None:
