@@ -40,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--weeks", type=int, default=3, help="weeks besides the demo, for planted (default 3)"
     )
+    parser.add_argument(
+        "--frames", type=int, default=400_000, help="frames of the stream, for jetstream (default 400,000)"
+    )
     options = parser.parse_args(arguments)
     code = 0
     for name in [options.name] if options.name else BENCHMARKS:
