@@ -44,7 +44,11 @@ test: $(STAMP) ## every test, on real parts
 	$(BIN)/python -m tests.parts
 	$(BIN)/python -m pytest --numprocesses logical --dist loadfile
 
-bench: $(STAMP) ## measure; make bench ONLY=name for one
+$(VENV)/.rivals: $(STAMP) requirements/bench.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.lock
+	@touch $@
+
+bench: $(VENV)/.rivals ## measure; make bench ONLY=name for one
 	@$(BIN)/python -m benchmarks $(ONLY)
 
 lock: $(VENV)/bin/uv ## resolve the dependencies again
@@ -54,6 +58,9 @@ lock: $(VENV)/bin/uv ## resolve the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-annotate --python-version 3.11 --custom-compile-command "make lock" \
 		--extra postgres --group dev pyproject.toml -o requirements/dev.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-annotate --python-version 3.11 --custom-compile-command "make lock" \
+		--extra postgres --group dev --group bench pyproject.toml -o requirements/bench.lock
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 BENCHMARKS = {
     "replay": "speed, memory and verbatim quotes of a replay of the recorded discourse beside the checkout",
     "planted": "what is told of the fictional week and of weeks like it",
+    "mood": "how well the stance of labelled posts is read",
+    "newst": "storylines on News-T beside other ways to cluster: NMI and B-cubed F1",
+    "news": "the same on headlines of March 2014",
+    "localllama": "the same on labelled threads of r/LocalLLaMA",
     "nab": "bursts in five series of tweet counts, beside a windowed Gaussian and a seasonal ESD",
     "claimcheck": "how well the code checks tell supported claims from others, on three labelled sets",
     "ledger": "10,000 random interleavings of reserving, settling, crashing and parallel calls under a cap",

@@ -196,7 +196,7 @@ def _gaussian(days: int, least: float) -> Callable[[Series], Iterator[int]]:
 def _seasonal(days: int, most: int, *, hindsight: bool = False) -> Callable[[Series], Iterator[int]]:
     """Return a seasonal hybrid ESD, as Twitter ADVec: each day, on the hourly counts up to its end.
 
-    With `hindsight` an alarm counts as raised in its own hour, although only the day's end can find it.
+    With `hindsight` an alarm counts as raised in its own hour, although it was found at the day's end.
     """
     from sesd import seasonal_esd  # noqa: PLC0415 - statsmodels takes a second to load
 

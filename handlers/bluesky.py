@@ -97,10 +97,10 @@ class Listener:
         for message in await self._heard(did):
             try:
                 kept = await self._decide(message, did, done)
-            except PublishError:
-                raise
-            except Exception:
-                # Whatever is wrong with one message, the others go on.
+            except Exception as error:
+                # Whatever is wrong with one message, the others go on; while the network is away, none does.
+                if isinstance(error, PublishError) and error.reason not in _NEVER:
+                    raise
                 log.exception("message left", action="answer", status="error", uri=message.ref.uri)
                 continue
             if kept is not None:

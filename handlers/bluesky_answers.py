@@ -114,7 +114,11 @@ class Answerer:
 
     async def _standing(self, known: Mapping[str, Record]) -> tuple[dict[str, Record], dict[str, _Shown]]:
         """Return the records that may be shown now, Bluesky's with today's handles, and those posts."""
-        uris = {_uri(record): record.id for record in known.values() if record.source == CHANNEL}
+        uris = {
+            uri: record.id
+            for record in known.values()
+            if record.source == CHANNEL and incoming.repo_of(uri := _uri(record))
+        }
         shown = {uris[uri]: post for uri, post in (await self._posts(uris)).items()}
         standing = {key: record for key, record in known.items() if record.source != CHANNEL}
         for record_id, found in shown.items():

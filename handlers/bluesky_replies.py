@@ -12,7 +12,7 @@ from bot.write.places import place_name
 from handlers.phrases import ENGLISH, count, said_on, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from bot.domain.question import Answer, Source
 
@@ -103,7 +103,7 @@ def posts(answer: Answer, *, mark: str, page: str, lang: str = ENGLISH) -> tuple
     return _pack([opening, _rest(len(sources), page, lang), closing])
 
 
-def _ends_well(packed: tuple[Post, ...]) -> bool:
+def _ends_well(packed: Sequence[Post]) -> bool:
     """Tell whether the last post says more than who wrote it."""
     return len(packed[-1].passages) > 1
 
@@ -160,4 +160,13 @@ def _pack(passages: Iterable[Passage]) -> tuple[Post, ...]:
     for passage in passages:
         longer = Post((*packed[-1].passages, passage))
         packed[-1:] = [longer] if longer.fits or not packed[-1].passages else [packed[-1], Post((passage,))]
-    return tuple(packed)
+    return (*packed[:-2], *_balanced(packed[-2:]))
+
+
+def _balanced(packed: list[Post]) -> list[Post]:
+    """Return the last posts, so that the last one says more than who wrote it if that can be."""
+    if len(packed) == 1 or _ends_well(packed) or len(packed[0].passages) == 1:
+        return packed
+    *kept, moved = packed[0].passages
+    last = Post((moved, *packed[1].passages))
+    return [Post(tuple(kept)), last] if last.fits else packed

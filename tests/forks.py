@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _FORKS = multiprocessing.get_context("forkserver")
 _DRIVERS = (
+    "tests.bluesky.answers.victim",
     "tests.bluesky.driver",
     "tests.discord.driver",
     "tests.pipeline.driver",

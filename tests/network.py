@@ -74,6 +74,12 @@ class Account:
         """Have the PDS do something as this person."""
         return self.network.call(nsid, body, token=self.token)
 
+    def upload(self, data: bytes, mime: str) -> dict[str, Any]:
+        """Upload a blob and return the reference that records hold."""
+        sent = self.network.fetch("com.atproto.repo.uploadBlob", data, mime, token=self.token)
+        blob: dict[str, Any] = json.loads(sent)["blob"]
+        return blob
+
     def create(
         self, collection: str, record: Mapping[str, object], rkey: str | None = None
     ) -> dict[str, str]:
@@ -118,7 +124,7 @@ class Account:
 class BlueskyNetwork:
     """The running servers; see the module's docstring."""
 
-    def __init__(self, home: Path, database: str, *, rate_limits: bool = False) -> None:
+    def __init__(self, home: Path, database: str) -> None:
         self._home = home
         self._pds_port = _free_port()
         self._pds: _Server | None = None
@@ -127,7 +133,7 @@ class BlueskyNetwork:
         said = self._appview.begin({"database": database, "pdsPort": self._pds_port})
         self.plc: str = said["plc"]
         self.appview_url: str = _numeric(said["appview"])
-        self._options = self._pds_options(said, rate_limits=rate_limits)
+        self._options = self._pds_options(said)
         self.pds_url = f"http://127.0.0.1:{self._pds_port}"
         waiting.begin(self._options)
         self._pds = waiting
@@ -158,21 +164,33 @@ class BlueskyNetwork:
         **params: Any,
     ) -> Any:
         """Call one method of the PDS (or of `service`) and return its JSON; raises XrpcError."""
+        content = None if body is None else json.dumps(body).encode()
+        text = self.fetch(nsid, content, token=token, service=service, **params)
+        return json.loads(text) if text else None
+
+    def fetch(
+        self,
+        nsid: str,
+        content: bytes | None = None,
+        mime: str = "application/json",
+        *,
+        token: str | None = None,
+        service: str | None = None,
+        **params: Any,
+    ) -> bytes:
+        """Call one method as `call` does, with any content, and return the answer as it is."""
         query = f"?{urllib.parse.urlencode(params, doseq=True)}" if params else ""
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+        headers = {"Content-Type": mime} if content is not None else {}
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
-        request = urllib.request.Request(
-            f"{service or self.pds_url}/xrpc/{nsid}{query}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers=headers,
-        )
+        url = f"{service or self.pds_url}/xrpc/{nsid}{query}"
+        request = urllib.request.Request(url, data=content, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=30) as response:
-                text = response.read()
+                answer: bytes = response.read()
+                return answer
         except urllib.error.HTTPError as error:
             with error:
                 raise _refusal(error) from None
-        return json.loads(text) if text else None
 
     def posts(self, *uris: str) -> list[dict[str, Any]]:
         """Return those of the posts that the AppView shows, at most 25; [] while any is missing."""
@@ -205,18 +223,21 @@ class BlueskyNetwork:
             self._pds.stop()
             self._pds = None
 
-    def restart(self) -> None:
-        """Bring the PDS back on the same port, with what it had committed."""
+    def restart(self, *, rate_limits: bool = False) -> None:
+        """Bring the PDS back on the same port, with what it had committed.
+
+        With `rate_limits` it limits rates as the public ones do.
+        """
         self.kill()
         self._pds = _Server("pds.mjs", self._home)
-        self._pds.begin(self._options)
+        self._pds.begin({**self._options, "rateLimitsEnabled": rate_limits})
 
     def close(self) -> None:
         """Stop every server."""
         self.kill()
         self._appview.kill()
 
-    def _pds_options(self, said: Mapping[str, str], *, rate_limits: bool) -> dict[str, object]:
+    def _pds_options(self, said: Mapping[str, str]) -> dict[str, object]:
         data = self._home / "pds"
         data.mkdir()
         return {
@@ -235,7 +256,7 @@ class BlueskyNetwork:
             "inviteRequired": False,
             "disableSsrfProtection": True,
             "enableDidDocWithSession": True,
-            "rateLimitsEnabled": rate_limits,
+            "rateLimitsEnabled": False,
             "crawlers": [],
         }
 
@@ -295,12 +316,12 @@ class _Server:
 
 
 @contextmanager
-def bluesky_network(postgres_url: str, *, rate_limits: bool = False) -> Iterator[BlueskyNetwork]:
+def bluesky_network(postgres_url: str) -> Iterator[BlueskyNetwork]:
     """Run a network over an empty PostgreSQL database; nothing of it is left at the end."""
     home = Path(tempfile.mkdtemp(prefix="groundswell-bluesky-"))
     network = None
     try:
-        network = BlueskyNetwork(home, postgres_url, rate_limits=rate_limits)
+        network = BlueskyNetwork(home, postgres_url)
         yield network
     finally:
         if network is not None:

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests import parts
 
@@ -42,26 +42,31 @@ def server() -> Iterator[str]:
         locale: list[str | Path] = ["--encoding=UTF8", "--locale=C"]
         control: list[str | Path] = [programs / "pg_ctl", "-D", data, "-s"]
         _run(place, [programs / "initdb", "-D", data, "-U", "tester", "--auth=trust", "--no-sync", *locale])
-        _run(place, [*control, "-w", "-l", str(place / "log"), "-o", options, "start"])
-        try:
+        with _in_the_end(place, [*control, "-m", "immediate", "stop"]):
+            _run(place, [*control, "-w", "-l", str(place / "log"), "-o", options, "start"])
             yield f"postgresql+psycopg://tester@127.0.0.1:{port}/"
-        finally:
-            _run(place, [*control, "-m", "immediate", "stop"])
+
+
+@contextmanager
+def _in_the_end(place: Path, command: list[str | Path]) -> Iterator[None]:
+    """Run `command` and remove `place` at the end, also when this process is killed: then a pipe closes."""
+    script = 'cat; "$@" 2>/dev/null; rm -rf "$0"'
+    watching: list[str | Path] = ["/bin/sh", "-c", script, place, *command]
+    with subprocess.Popen(watching, stdin=subprocess.PIPE, start_new_session=True, **_somebody(place)):
+        # Leaving closes the pipe and waits.
+        yield
+
+
+def _somebody(place: Path) -> dict[str, Any]:
+    """Return how a program of the server is run."""
+    root = os.geteuid() == 0
+    user = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if root else {}
+    return {"cwd": place, "env": {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}, **user}
 
 
 def _run(place: Path, command: list[str | Path]) -> None:
-    root = os.geteuid() == 0
     done = subprocess.run(
-        command,
-        cwd=place,
-        env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        user=_NOBODY if root else None,
-        group=_NOBODY if root else None,
-        extra_groups=[] if root else None,
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **_somebody(place)
     )
     if done.returncode:
         log = place / "log"

@@ -56,7 +56,9 @@ def _documented() -> list[tuple[str, str]]:
 def test_every_dependency_has_its_reason_and_nothing_else() -> None:
     """Each package in pyproject.toml has one row with a reason, and no row is about another package."""
     project = _PYPROJECT["project"]
-    named = _names(project["dependencies"]) | _names(_PYPROJECT["dependency-groups"]["dev"])
+    named = _names(project["dependencies"])
+    for group in _PYPROJECT["dependency-groups"].values():
+        named |= _names(group)
     for extra in project["optional-dependencies"].values():
         named |= _names(extra)
     rows = _documented()

@@ -7,9 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from bot.detect import baseline, copies, embedding, relevance, signals, storylines, vectors
+from bot.detect import (
+    audit,
+    baseline,
+    copies,
+    embedding,
+    moods,
+    relevance,
+    rhythm,
+    signals,
+    storylines,
+    vectors,
+)
+from bot.detect import mood as detect_mood
+from bot.domain import farm
 from bot.domain.text import squeeze
-from bot.pipeline import memory, tell, watch
+from bot.pipeline import memory, mood, tell, watch
 from bot.settings import Settings
 from bot.write import brief, checks
 
@@ -36,9 +49,23 @@ STATED = (
     f"on up to {memory._SAMPLE} openers of the past week",
     f"({storylines._NEAR_UNKNOWN} while fewer than {storylines.FEWEST_TO_MEASURE} are known)",
     f"their words at {storylines._REPLY_SHARE}.",
-    f"nearer than {storylines._SAME_FACTOR} t are merged",
+    f"the newest {audit.MOST:,} conversations of the last {storylines.LIVE.days} days",
+    f"its {audit._NEIGHBOURS} nearest that are at least {audit._EDGE_FACTOR:g} t near",
+    f"in {audit._STEPS} steps, each of which stays at {audit._SELF:g}",
+    f"at least {audit._GROUP_FACTOR:g} t on average",
     f"Gamma({baseline._PRIOR_SHAPE}, {baseline._PRIOR_SHAPE} / r)",
     f"at least {baseline._LEAST_RATE}",
+    f"heard in the last {memory._RHYTHM_OVER.days} days",
+    f"as if {rhythm._DAYS_LENT} days without a rhythm",
+    f"as if {rhythm._WEEKS_LENT} such weeks",
+    f"as if {baseline._SPREAD_LENT} days without it",
+    f"two communities in the last {_hours(mood._APART_OVER)} hours",
+    f"either at most once in {_hours(watch._MOOD_REPEAT_AFTER)} hours",
+    f"within {farm._AT_ONCE.seconds // 60} minutes of one another, at least {farm._FEWEST} of them",
+    f"share {farm._ALIKE} of their longer words",
+    f"at a weight of {detect_mood._LEAST}, and if it has {detect_mood._CLEARLY} of all",
+    f"a negation within {detect_mood._NEGATED_WITHIN} words",
+    f"at least {100 * moods._APART:g} points, at least {moods._FEWEST} people",
     f"as if {memory._SHRINK} storyline-days",
     f"towards {memory._USUAL_RATE:g} a day",
     f"the last {_hours(signals.WINDOW)} hours are a signal",

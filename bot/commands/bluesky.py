@@ -11,7 +11,7 @@ from bot.domain.errors import ConfigError
 
 
 async def setup(*, data_dir: DataDir = None, dry_run: DryRun = False, as_json: Json = False) -> int:
-    """Log in and set the profile up: the bot label, and who runs it. Safe to run again."""
+    """Log in and set the profile up: the bot label, who runs it, a picture. Safe to run again."""
     settings = configuration.load(data_dir=data_dir)
     if not settings.operator:
         msg = (
@@ -25,13 +25,16 @@ async def setup(*, data_dir: DataDir = None, dry_run: DryRun = False, as_json: J
                 " (docs/configuration.md#bluesky_handle)"
             )
             raise ConfigError(msg)
-        from bot.publish.bluesky import profile  # noqa: PLC0415 - only an operator with an account needs it
+        # Only an operator with an account needs these.
+        from bot.publish.bluesky import profile  # noqa: PLC0415
+        from bot.publish.card import avatar  # noqa: PLC0415
 
         record, changed = await profile.set_up(
             account,
             bot_name=settings.bot_name,
             operator=settings.operator,
             model=settings.anthropic_api_key is not None,
+            avatar=avatar(),
             dry_run=dry_run,
         )
         did = account.did

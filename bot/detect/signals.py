@@ -35,9 +35,10 @@ class Activity:
     """What a storyline did in the window that ends at `until`, and before.
 
     Counts leave copies out, and the `farm` accounts that look like an account farm; `authors` counts the
-    people behind originals. `before` are records in the HISTORY
-    ahead of the window, of which the bot has heard `heard_days`; `beat_rate` is what a storyline of the beat
-    gets on a day it is spoken of; `lately` are records in the QUIET stretch just ahead of the window.
+    people behind originals. `before` are records in the HISTORY ahead of the window, of which the bot has
+    heard `heard_days`; `spread` is how they scatter over those days, and `pace` how much is usual in the
+    window against a day of those. `beat_rate` is what a storyline of the beat gets on a day it is spoken of;
+    `lately` are records in the QUIET stretch just ahead of the window.
     """
 
     storyline_id: str
@@ -54,21 +55,25 @@ class Activity:
     beat_rate: float
     lately: int
     farm: int = 0
+    pace: float = 1.0
+    spread: float = 0.0
 
 
 def judge(activity: Activity) -> Signal | None:
     """Return the signal in the volume of a storyline's last day, or None if it is nothing unusual."""
     if activity.authors < FEWEST_AUTHORS or activity.records < _FEWEST_RECORDS:
         return None
+    kind = _kind(activity)
     odds = baseline.surprise(
         activity.records,
         beat_rate=activity.beat_rate,
         own_count=activity.before,
         own_days=_own_days(activity),
+        spread=_spread(activity, kind),
+        window=activity.pace,
     )
     if odds < _SURPRISING:
         return None
-    kind = _kind(activity)
     expected = _expected(activity, kind)
     return Signal(
         id=f"{activity.storyline_id}-{activity.until:%Y%m%d%H}",
@@ -125,6 +130,11 @@ def of_mood(activity: Activity, found: Finding, window: timedelta, voices: Seque
     )
 
 
+def _spread(activity: Activity, kind: SignalKind) -> float:
+    # What is back after a silence is held against its rate; that it once came in a burst does not excuse it.
+    return 0.0 if kind is SignalKind.RETURN else activity.spread
+
+
 def _own_days(activity: Activity) -> float:
     return min(activity.heard_days, max(0.0, _days(activity.until - WINDOW - activity.first_at)))
 
@@ -134,6 +144,8 @@ def _expected(activity: Activity, kind: SignalKind) -> Baseline:
         beat_rate=activity.beat_rate,
         own_count=activity.before,
         own_days=_own_days(activity),
+        spread=_spread(activity, kind),
+        window=activity.pace,
         about=_about(kind),
     )
 

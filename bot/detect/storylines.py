@@ -27,15 +27,13 @@ if TYPE_CHECKING:
 # A storyline that nobody has spoken of for this long is closed to new threads.
 LIVE = timedelta(days=5)
 _FADE = timedelta(days=12)
-# Near enough is this many times what nine in ten random pairs stay below; two storylines are one at more.
+# Near enough is this many times what nine in ten random pairs stay below.
 _NEAR_FACTOR = 3.0
-_SAME_FACTOR = 1.7
 _NEAR_BOUNDS = (0.15, 0.45)
 _NEAR_UNKNOWN = 0.3
 FEWEST_TO_MEASURE = 40
 _UNRELATED = 0.9
 _REPLY_SHARE = 0.3
-_FEWEST_TO_MERGE = 3
 _GROW = 256
 # What is looked at all at once is good to six digits; what comes so near to the best is compared exactly.
 _CLOSE = 1e-4
@@ -64,8 +62,6 @@ class StorylineIndex:
     def __init__(self, weights: Weights, near: float = _NEAR_UNKNOWN) -> None:
         self.weights = weights
         self.near = near
-        # Only what has moved can have come near to another since it was last compared.
-        self._moved: set[str] = set()
         self._live: dict[str, _Live] = {}
         self._ids: list[str] = []
         self._dense = np.zeros((_GROW, DIMENSIONS), dtype=np.float32)
@@ -85,6 +81,29 @@ class StorylineIndex:
         row = self._claim(storyline_id, last_at, size, buckets, sums)
         self._dense[row] = dense
         self._lengths[row] = np.linalg.norm(dense)
+
+    def centre_on(self, storyline_id: str, openers: Iterable[Vector], last_at: datetime, size: int) -> None:
+        """Put a storyline, new or not, where its `openers` are; `size` counts its records."""
+        dense, sums = np.zeros(DIMENSIONS, dtype=np.float32), np.zeros(BUCKETS, dtype=np.float32)
+        for vector in openers:
+            dense += vector.dense
+            sums += vector.counts.row()
+        live = self._live.get(storyline_id)
+        if live is None:
+            self.begin(storyline_id, last_at)
+            live = self._live[storyline_id]
+        live.size, live.last_at = size, last_at
+        self._last[live.row] = last_at.timestamp()
+        self._dense[live.row] = dense
+        self._lengths[live.row] = np.linalg.norm(dense)
+        self._sums.put(live.row, sums)
+
+    def drop(self, storyline_id: str) -> None:
+        """Let go of a storyline."""
+        row = self._live.pop(storyline_id).row
+        self._dense[row] = 0
+        self._lengths[row] = 0
+        self._sums.put(row, np.zeros(BUCKETS, dtype=np.float32))
 
     def packed(self, storyline_id: str) -> bytes:
         """Return what has to be kept of a storyline so that `load` brings back the very same.
@@ -148,39 +167,6 @@ class StorylineIndex:
         """Return how many records joined a storyline."""
         return self._live[storyline_id].size
 
-    def same(self, since: datetime) -> list[tuple[str, str]]:
-        """Return pairs (stay, go) of storylines, spoken of since `since`, that have grown into one matter.
-
-        The larger stays, and takes in one other at a time.
-        """
-        lively = {
-            live.id for live in self._live.values() if live.last_at >= since and live.size >= _FEWEST_TO_MERGE
-        }
-        moved = sorted(self._moved & lively)
-        self._moved.clear()
-        taken: set[str] = set()
-        pairs: list[tuple[str, str]] = []
-        for _, one, other in sorted(self._alike(moved, lively), key=lambda pair: (-pair[0], pair[1:])):
-            stay, go = sorted((one, other), key=self._rank)
-            if {stay, go} & taken:
-                self._moved |= {stay, go}
-            else:
-                taken |= {stay, go}
-                pairs.append((stay, go))
-        return pairs
-
-    def merge(self, stay: str, go: str) -> None:
-        """Make `go` part of `stay`."""
-        keep, drop = self._live[stay], self._live.pop(go)
-        self._dense[keep.row] += self._dense[drop.row]
-        self._lengths[keep.row] = np.linalg.norm(self._dense[keep.row])
-        self._sums.put(keep.row, self._sums.row(keep.row) + self._sums.row(drop.row))
-        keep.size += drop.size
-        self._dense[drop.row] = 0
-        self._lengths[drop.row] = 0
-        self._sums.put(drop.row, np.zeros(BUCKETS, dtype=np.float32))
-        self._touch(keep, drop.last_at)
-
     def _claim(
         self,
         storyline_id: str,
@@ -197,7 +183,6 @@ class StorylineIndex:
         self._ids.append(storyline_id)
         self._sums.append(buckets, sums)
         self._live[storyline_id] = _Live(storyline_id, row, at, size)
-        self._moved.add(storyline_id)
         self._last[row] = at.timestamp()
         return row
 
@@ -221,26 +206,6 @@ class StorylineIndex:
         near: NDArray[np.float32] = np.float32(DENSE_PULL) * meaning
         return near + np.float32(SPARSE_PULL) * self._sums.nearness(probe[DIMENSIONS:])
 
-    def _alike(self, moved: Iterable[str], lively: set[str]) -> list[tuple[float, str, str]]:
-        """Return (nearness, one, other) for each moved and lively storyline that are one matter."""
-        bar = _SAME_FACTOR * self.near
-        found: dict[tuple[str, str], float] = {}
-        for one in moved:
-            centre = self.unit(one)
-            for row in np.flatnonzero(self._nearness(centre) >= bar - _CLOSE).tolist():
-                other = self._ids[row]
-                if other == one or other not in lively:
-                    continue
-                near = float(self._centre(row) @ centre)
-                if near >= bar:
-                    found[min(one, other), max(one, other)] = near
-        return [(near, one, other) for (one, other), near in found.items()]
-
-    def _rank(self, storyline_id: str) -> tuple[int, str]:
-        live = self._live[storyline_id]
-        return (-(live.size), storyline_id)
-
     def _touch(self, live: _Live, at: datetime) -> None:
-        self._moved.add(live.id)
         live.last_at = max(live.last_at, at)
         self._last[live.row] = live.last_at.timestamp()

@@ -16,6 +16,7 @@ import numpy as np
 
 from bot.detect.copies import Copies
 from bot.detect.embedding import DIMENSIONS
+from bot.detect.rhythm import Rhythm, learn
 from bot.detect.storylines import FEWEST_TO_MEASURE, LIVE, StorylineIndex, near_enough
 from bot.detect.tokens import words
 from bot.detect.vectors import Text, Vector, Weights, rows, unpack
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from bot.store.engine import Store
 
 _WEIGHED_OVER = timedelta(days=7)
+_RHYTHM_OVER = timedelta(days=28)
 _COPIES_OVER = timedelta(days=3)
 _SAMPLE = 600
 _QUARTER = 6
@@ -58,7 +60,8 @@ def usual_rates(counted: Mapping[str, tuple[int, int]]) -> dict[str, float]:
     return rates | {"": overall}
 
 
-def _index(openers: Sequence[Vector]) -> StorylineIndex:
+def measured(openers: Sequence[Vector]) -> StorylineIndex:
+    """Return an empty index that weighs words, and sets its bar, by the openers of the week before."""
     weights = Weights([vector.counts for vector in openers])
     sample = openers[:: len(openers) // _SAMPLE + 1]
     dense = np.array([vector.dense for vector in sample], dtype=np.float32).reshape(-1, DIMENSIONS)
@@ -76,6 +79,7 @@ class Memory:
     copies: Copies = field(default_factory=Copies)
     # What a storyline usually gets on a day it is spoken of, by beat; "" for any other beat.
     rates: Mapping[str, float] = field(default_factory=lambda: usual_rates({}))
+    rhythm: Rhythm = field(default_factory=Rhythm)
 
     async def recall(self, store: Store, now: datetime) -> None:
         """Lay the memory anew if its time is up."""
@@ -89,6 +93,7 @@ class Memory:
                 since = quarter
             if self.laid != since:
                 await self._lay(connection, since)
+                self.rhythm = learn(await kept.by_hour(connection, since - _RHYTHM_OVER, since))
         if self.laid != since:
             self.rates = await _rates(store, since)
             self.laid = since
@@ -135,7 +140,7 @@ async def _rates(store: Store, since: datetime) -> Mapping[str, float]:
 
 
 def _laid(openers: Sequence[bytes], lines: Sequence[kept.Kept]) -> StorylineIndex:
-    index = _index([unpack(packed) for packed in openers])
+    index = measured([unpack(packed) for packed in openers])
     for line in lines:
         index.load(line.id, line.centroid, line.last_at, line.size)
     return index

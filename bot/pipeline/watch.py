@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.detect import baseline
 from bot.detect.labels import label
 from bot.detect.signals import FEWEST_AUTHORS, HISTORY, QUIET, WINDOW, Activity, judge
 from bot.domain.signal import OF_MOOD
-from bot.pipeline import mood
+from bot.pipeline import audit, mood
 from bot.store import signals, sources, storylines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.detect.rhythm import Rhythm
     from bot.domain.signal import Signal
     from bot.pipeline.memory import Memory
     from bot.pipeline.newsroom import Newsroom
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 # Without a day of listening behind it, everything looks new.
 _LEAST_HEARD = timedelta(hours=24)
-_MERGE_WINDOW = timedelta(hours=48)
+_DAY = timedelta(days=1)
 _REPEAT_AFTER = timedelta(hours=12)
 # A mood that has turned stays turned for as long as it is held against the days before.
 _MOOD_REPEAT_AFTER = timedelta(hours=72)
@@ -59,26 +61,16 @@ async def _watch(newsroom: Newsroom, now: datetime) -> list[Signal]:
     async with newsroom.store.write() as connection:
         if await sources.done(connection, "watch", now):
             return []
-        await _merge(newsroom, connection, now)
-        found = await _judge(connection, now, newsroom.memory.rates)
+        await audit.run(newsroom.memory.index, connection, now)
+        found = await _judge(connection, now, newsroom.memory)
         if found:
             await _put(newsroom.memory, connection, found)
         await sources.tick(connection, "watch", now)
     return found
 
 
-async def _merge(newsroom: Newsroom, connection: AsyncConnection, now: datetime) -> None:
-    """Join storylines that have grown into one another."""
-    index = newsroom.memory.index
-    for stay, go in index.same(now - _MERGE_WINDOW):
-        index.merge(stay, go)
-        await storylines.merge(
-            connection, stay=stay, go=go, centroid=index.packed(stay), size=index.size(stay)
-        )
-
-
-async def _judge(connection: AsyncConnection, now: datetime, rates: Mapping[str, float]) -> list[Signal]:
-    busy = await _busy(connection, now, rates)
+async def _judge(connection: AsyncConnection, now: datetime, memory: Memory) -> list[Signal]:
+    busy = await _busy(connection, now, memory)
     raised = await signals.raised_since(connection, now - _MOOD_REPEAT_AFTER)
     lately = {line for (line, kind), at in raised.items() if kind not in OF_MOOD and at > now - _REPEAT_AFTER}
     of_volume = [judge(activity) for _, activity in busy if activity.storyline_id not in lately]
@@ -87,9 +79,7 @@ async def _judge(connection: AsyncConnection, now: datetime, rates: Mapping[str,
     return [*(signal for signal in of_volume if signal is not None), *of_mood]
 
 
-async def _busy(
-    connection: AsyncConnection, now: datetime, rates: Mapping[str, float]
-) -> list[tuple[Stretch, Activity]]:
+async def _busy(connection: AsyncConnection, now: datetime, memory: Memory) -> list[tuple[Stretch, Activity]]:
     """Return the storylines of which enough people spoke in the last day."""
     start = now - WINDOW
     since = await storylines.listening_since(connection, now, at_most=HISTORY + WINDOW)
@@ -97,10 +87,10 @@ async def _busy(
         return []
     stretches = await storylines.stretches(connection, start, now, authors=FEWEST_AUTHORS)
     ids = [stretch.storyline_id for stretch in stretches]
-    history = await storylines.history(connection, ids, start - HISTORY, start)
+    days = await storylines.by_day(connection, ids, start, HISTORY.days)
     lately = await storylines.history(connection, ids, start - QUIET, start)
     kept = {line.id: line for line in await storylines.kept(connection, ids)}
-    heard_days = min(HISTORY, max(start - since, timedelta())) / timedelta(days=1)
+    heard = min(HISTORY, max(start - since, timedelta()))
     return [
         (
             stretch,
@@ -114,15 +104,32 @@ async def _busy(
                 copies=stretch.copies,
                 places=stretch.places,
                 evidence=stretch.evidence,
-                before=history.get(stretch.storyline_id, 0),
-                heard_days=heard_days,
-                beat_rate=rates.get(kept[stretch.storyline_id].beat, rates[""]),
+                before=sum(days.get(stretch.storyline_id, ())),
+                heard_days=heard / _DAY,
+                beat_rate=memory.rates.get(kept[stretch.storyline_id].beat, memory.rates[""]),
                 lately=lately.get(stretch.storyline_id, 0),
                 farm=len(stretch.farm),
+                pace=_pace(memory.rhythm, start - heard, start, now),
+                spread=_spread(
+                    days.get(stretch.storyline_id, ()),
+                    start - max(start - heard, kept[stretch.storyline_id].first_at),
+                ),
             ),
         )
         for stretch in stretches
     ]
+
+
+def _pace(rhythm: Rhythm, since: datetime, start: datetime, now: datetime) -> float:
+    """Return how much is usual from `start` to `now`, against a day of the time since `since`."""
+    usual = rhythm.usual_days(since, start) / ((start - since) / _DAY) if start > since else 1.0
+    return rhythm.usual_days(start, now) / usual
+
+
+def _spread(counts: Sequence[int], heard: timedelta) -> float:
+    """Return how counts of days, newest first, scatter over the whole days that were heard."""
+    whole = counts[: max(0, heard // _DAY)]
+    return baseline.spread(whole, [sum(whole) / len(whole)] * len(whole)) if whole else 0.0
 
 
 async def _put(memory: Memory, connection: AsyncConnection, found: Sequence[Signal]) -> None:

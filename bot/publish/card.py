@@ -57,7 +57,9 @@ class Press:
         hours = round((signal.window_end - signal.window_start) / timedelta(hours=1))
         people = "one person" if signal.authors == 1 else f"{signal.authors:,} people"
         posts = "post" if observed == 1 else "posts"
-        counted = f"{posts} by {people} within {'an hour' if hours == 1 else f'{hours} hours'}"
+        # The story goes on counting after it was noticed, so its numbers are others.
+        until = f"{signal.window_end:%H:%M} UTC on {signal.window_end:%-d %B}"
+        counted = f"{posts} by {people} in the {'hour' if hours == 1 else f'{hours} hours'} to {until}"
         expected = (
             f"{_amount(usual.expected)} to be expected ({_amount(low)} to {_amount(high)}, nine times in ten)"
         )
@@ -79,6 +81,11 @@ class Press:
             "mark": shorten(mark(self._bot_name), 2 * _MOST_NAME),
             "alt": alt,
         }
+
+
+def avatar() -> bytes:
+    """Return the picture of an account that has none of its own, as PNG."""
+    return _compiled("avatar.typ")
 
 
 def _amount(value: float) -> str:

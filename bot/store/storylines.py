@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -14,19 +14,21 @@ from bot.domain.errors import NotFoundError
 from bot.domain.signal import Storyline
 from bot.store import farms
 from bot.store.records import HEARD, NOTICED, WITH_WORDS, to_record
-from bot.store.schema import record_beats, records, stories, storylines
+from bot.store.schema import record_beats, records, storylines
 from bot.store.schema import usual_rates as rates
 from bot.store.sql import fetch_by, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.domain.record import Record
 
 _MICROSECONDS_A_DAY = 86_400_000_000
+_MICROSECONDS_AN_HOUR = 3_600_000_000
+_HOUR = timedelta(hours=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -125,29 +127,6 @@ async def threads(connection: AsyncConnection, thread_ids: Iterable[str]) -> dic
     return found
 
 
-async def merge(connection: AsyncConnection, *, stay: str, go: str, centroid: bytes, size: int) -> None:
-    """Make one storyline part of another: its records move over, and its id leads there from now on."""
-    await connection.execute(records.update().where(records.c.storyline_id == go).values(storyline_id=stay))
-    bounds = (
-        await connection.execute(
-            sa.select(sa.func.min(storylines.c.first_at), sa.func.max(storylines.c.last_at)).where(
-                storylines.c.id.in_([stay, go])
-            )
-        )
-    ).one()
-    await connection.execute(
-        storylines.update()
-        .where(storylines.c.id == stay)
-        .values(first_at=bounds[0], last_at=bounds[1], centroid=centroid, size=size)
-    )
-    await connection.execute(
-        storylines.update()
-        .where(sa.or_(storylines.c.id == go, storylines.c.merged_into == go))
-        .values(merged_into=stay)
-    )
-    await connection.execute(stories.update().where(stories.c.storyline_id == go).values(storyline_id=stay))
-
-
 async def describe(connection: AsyncConnection, storyline_id: str, *, beat: str, label: str) -> None:
     """Set what a storyline is called and which beat it belongs to."""
     await connection.execute(
@@ -202,6 +181,51 @@ async def history(
     )
     counted: Sequence[Any] = await fetch_by(connection, statement, records.c.storyline_id, ids)
     return {storyline_id: said for storyline_id, said in counted}  # noqa: C416 - rows are not pairs to mypy
+
+
+async def by_day(
+    connection: AsyncConnection, ids: Iterable[str], end: datetime, days: int
+) -> dict[str, list[int]]:
+    """Return per storyline how many originals were said on each of so many days, newest first."""
+    until = sa.cast(sa.literal(end, records.c.created_at.type), sa.BigInteger)
+    age = (until - sa.cast(records.c.created_at, sa.BigInteger)) // _MICROSECONDS_A_DAY
+    statement = (
+        sa.select(records.c.storyline_id, age, sa.func.count())
+        .where(
+            records.c.created_at > end - timedelta(days=days),
+            records.c.created_at <= end,
+            records.c.state == NOTICED,
+            records.c.family_id == records.c.id,
+        )
+        .group_by(records.c.storyline_id, age)
+    )
+    found: dict[str, list[int]] = defaultdict(lambda: [0] * days)
+    rows: Sequence[Any] = await fetch_by(connection, statement, records.c.storyline_id, ids)
+    for storyline_id, day, said in rows:
+        found[storyline_id][day] = said
+    return dict(found)
+
+
+async def by_hour(
+    connection: AsyncConnection, heard_from: datetime, heard_before: datetime
+) -> dict[datetime, int]:
+    """Return how much was said in each hour, of what was heard in [from, before), whatever it was about.
+
+    An hour without a word is there with 0 if something was said on its day.
+    """
+    hour = sa.cast(records.c.created_at, sa.BigInteger) // _MICROSECONDS_AN_HOUR
+    statement = (
+        sa.select(hour, sa.func.count())
+        .where(
+            records.c.heard_at >= heard_from,
+            records.c.heard_at < heard_before,
+            records.c.created_at >= heard_from,
+        )
+        .group_by(hour)
+    )
+    said = {_EPOCH + number * _HOUR: times for number, times in await connection.execute(statement)}
+    days = {at.replace(hour=0) for at in said}
+    return {at: said.get(at, 0) for day in sorted(days) for at in (day + n * _HOUR for n in range(24))}
 
 
 async def daily_rates(

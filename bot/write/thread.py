@@ -51,7 +51,7 @@ def as_thread(
     If the claims do not fit, some at the ends of paragraphs stay out; no sentence is cut short.
     """
     draft = story.draft
-    opening, left_over = _opening(draft.headline, draft.deck, f"{mark} · {beat_name}")
+    opening, left_over = _opening(draft.headline, draft.deck, mark, beat_name)
     paragraphs = [list(paragraph.claims) for paragraph in draft.paragraphs]
     body = _body(paragraphs, left_over)
     while len(body) > MOST_POSTS - 2 and (shorter := _shorter(paragraphs, left_over)):
@@ -60,15 +60,19 @@ def as_thread(
     return (opening, *body[: MOST_POSTS - 2], ThreadPost(_closing(disclaimer, url)))
 
 
-def _opening(headline: Claim, deck: Claim, mark: str) -> tuple[ThreadPost, list[ThreadPost]]:
-    """Return the first post, and what did not fit into it of the deck as posts of its own."""
+def _opening(headline: Claim, deck: Claim, mark: str, beat: str) -> tuple[ThreadPost, list[ThreadPost]]:
+    """Return the first post, and what did not fit into it of the deck as posts of its own.
+
+    The name of the beat stands in it if there is room.
+    """
     sentences = [deck.text[start:stop] for start, stop in sentence_spans(deck.text)]
     for fitting in range(len(sentences), 0, -1):
-        text = f"{headline.text}\n\n{' '.join(sentences[:fitting])}\n\n{mark}"
-        if graphemes(text) <= POST_LIMIT:
-            left = " ".join(sentences[fitting:])
-            return ThreadPost(text, (headline.id, deck.id)), _as_posts(deck, left)
-    return ThreadPost(f"{headline.text}\n\n{mark}", (headline.id,)), _as_posts(deck, deck.text)
+        for line in (f"{mark} · {beat}", mark):
+            text = f"{headline.text}\n\n{' '.join(sentences[:fitting])}\n\n{line}"
+            if graphemes(text) <= POST_LIMIT:
+                left = " ".join(sentences[fitting:])
+                return ThreadPost(text, (headline.id, deck.id)), _as_posts(deck, left)
+    return ThreadPost(f"{headline.text}\n\n{mark} · {beat}", (headline.id,)), _as_posts(deck, deck.text)
 
 
 def _as_posts(claim: Claim, text: str) -> list[ThreadPost]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tests.network import Account
 
 ALL_SENT, SOME_WAIT = 0, 3
-_PATIENCE = 250
+_PATIENCE = 1000
 
 
 @dataclass(frozen=True)

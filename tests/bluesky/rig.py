@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 async def make_bot(network: BlueskyNetwork, folder: Path, stories: int = 1) -> Bot:
     """Return a bot with an account, and with so many approved stories in its store."""
+    await asyncio.to_thread(folder.mkdir, exist_ok=True)
     store = await open_store(sqlite_url(folder))
     await put_approved(store, *range(1, stories + 1))
     await store.close()

@@ -16,14 +16,3 @@ def test_a_thread_and_its_reply_reach_the_appview(network: BlueskyNetwork) -> No
     reply = ann.reply(root, "sources?")
     found = network.until(lambda: bot.get("app.bsky.notification.listNotifications")["notifications"])
     assert [note["uri"] for note in found] == [reply["uri"]]
-
-
-def test_the_pds_comes_back_from_a_kill_with_what_it_had(network: BlueskyNetwork) -> None:
-    """A killed PDS is back after a restart, with its records, and what is posted then reaches the AppView."""
-    bot = network.create_account("bot")
-    first = bot.post("Before.")
-    network.kill()
-    network.restart()
-    second = bot.post("After.")
-    assert [record["uri"] for record in bot.records("app.bsky.feed.post")] == [first["uri"], second["uri"]]
-    network.until(lambda: network.posts(first["uri"], second["uri"]))

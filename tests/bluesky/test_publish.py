@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.domain.clock import SystemClock
 from bot.domain.errors import PublishError
 from bot.domain.text import graphemes
 from bot.publish.bluesky import records
@@ -76,6 +77,24 @@ async def test_the_closing_post_carries_disclaimer_hint_link_and_hashtag(channel
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "tags"),
+    [
+        ("Open-source AI and licences", ("OpenSourceAI", "Licences")),
+        ("AI, AI agents & 2026", ("AI", "AIAgents")),
+        ("Sandbox", ("Sandbox",)),
+        ("---", ()),
+    ],
+)
+def test_a_beat_is_a_hashtag_for_each_of_its_things(name: str, tags: tuple[str, ...]) -> None:
+    """What the name joins is parted; every hashtag is live where it stands, also as the start of another."""
+    assert records.hashtags(name) == tags
+    text = " ".join(f"#{tag}" for tag in tags)
+    live = records.post(text, at=SystemClock().now(), tags=tags).get("facets", [])
+    spans = [text[it["index"]["byteStart"] : it["index"]["byteEnd"]] for it in live]
+    assert spans == [f"#{tag}" for tag in tags]
+
+
 async def test_every_claim_is_in_a_post_that_knows_it(channel: BlueskyChannel) -> None:
     """Each post names the claims it states, so that a reply to it can be answered from them."""
     story = make_story()
@@ -133,7 +152,9 @@ async def test_a_server_that_is_away_is_no_conflict(
     finally:
         network.restart()
     remote = await channel.send(publication)
-    assert [post["uri"] for post in remote["posts"]] == [post["uri"] for post in bot.records(records.POST)]
+    uris = [post["uri"] for post in remote["posts"]]
+    assert uris == [post["uri"] for post in bot.records(records.POST)]
+    network.until(lambda: network.posts(*uris))
 
 
 async def test_the_article_and_the_site_stand_beside_the_thread(

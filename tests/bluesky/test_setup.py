@@ -13,6 +13,7 @@ from bot.domain.clock import SystemClock
 from bot.domain.errors import ConfigError
 from bot.operate import doctor
 from bot.publish.bluesky.profile import COLLECTION
+from bot.publish.card import avatar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,13 +47,20 @@ async def test_setup_labels_the_profile_and_names_the_operator(network: BlueskyN
     assert shown["displayName"] == "Groundswell"
     assert "Automated account, run by The Example Society." in shown["description"]
     assert "without a language model" in shown["description"]
+    picture = bot.records(COLLECTION)[0]["value"]["avatar"]
+    where = {"did": bot.did, "cid": picture["ref"]["$link"]}
+    assert network.fetch("com.atproto.sync.getBlob", **where) == avatar()
+    assert picture["ref"]["$link"] in shown["avatar"]
 
 
 async def test_setup_again_changes_nothing(bot: Account, capsys: pytest.CaptureFixture[str]) -> None:
     """The second setup writes nothing and says so; what else the profile holds stays."""
     where = {"repo": bot.did, "collection": COLLECTION, "rkey": "self"}
     labels = {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": "!no-unauthenticated"}]}
-    pinned = {"$type": COLLECTION, "labels": labels, "createdAt": "2026-01-01T00:00:00.000Z"}
+    own = bot.upload(b"\x89PNG\r\n\x1a\n" + bytes(9), "image/png")
+    pinned = {
+        "$type": COLLECTION, "labels": labels, "createdAt": "2026-01-01T00:00:00.000Z", "avatar": own
+    }  # fmt: skip
     bot.do("com.atproto.repo.putRecord", {**where, "record": pinned})
     told = []
     for _ in range(2):
@@ -61,6 +69,7 @@ async def test_setup_again_changes_nothing(bot: Account, capsys: pytest.CaptureF
     assert [one["changed"] for one in told] == [True, False]
     (record,) = bot.records(COLLECTION)
     assert record["value"]["createdAt"] == pinned["createdAt"]
+    assert record["value"]["avatar"] == own
     assert [it["val"] for it in record["value"]["labels"]["values"]] == ["!no-unauthenticated", "bot"]
 
 

@@ -142,49 +142,28 @@ def test_the_index_grows_beyond_its_first_size() -> None:
         assert found[0] == f"m{number}"
 
 
-def _grown(*sizes: int) -> StorylineIndex:
-    index = StorylineIndex(Weights())
-    for number, size in enumerate(sizes):
-        index.begin(f"m{number}", NOON)
-        for _ in range(size):
-            index.add(f"m{number}", _vector(_LICENCE), NOON)
-    return index
-
-
-def test_two_storylines_that_are_one_matter_are_told() -> None:
-    """Of two storylines that lie in one place the larger stays; equal ones are settled by name."""
-    assert _grown(3, 5).same(NOON) == [("m1", "m0")]
-    assert _grown(4, 4).same(NOON) == [("m0", "m1")]
-
-
-def test_only_grown_and_lively_storylines_merge() -> None:
-    """A storyline of fewer than three records, or silent since before `since`, is left alone."""
-    assert _grown(2, 5).same(NOON) == []
-    assert _grown(3, 5).same(NOON + timedelta(seconds=1)) == []
-
-
-def test_a_storyline_is_in_one_pair_at_a_time() -> None:
-    """Among several that are one matter no storyline both stays and goes in the same round."""
-    pairs = _grown(3, 4, 5, 6).same(NOON)
-    names = [name for pair in pairs for name in pair]
-    assert len(names) == len(set(names)) == 4
-
-
-def test_merging_adds_what_went_to_what_stayed() -> None:
-    """After a merge the one that stayed has both sizes, the later time and both places; the other is gone."""
-    index = _index(_LICENCE, _NOTES)
+def test_a_storyline_can_be_put_where_its_openers_are() -> None:
+    """Centred on other openers, a storyline lies where one that was made of them does; a new one begins."""
     later = NOON + timedelta(hours=1)
-    index.add("m1", _vector(_NOTES), later)
-    before = index.nearest(_vector(_NOTES), later)
-    assert before is not None
-    assert before[0] == "m1"
-    index.merge("m0", "m1")
-    assert "m1" not in index
-    assert (index.size("m0"), index.last_at("m0")) == (3, later)
-    for text in (_LICENCE, _NOTES):
-        found = index.nearest(_vector(text), later)
-        assert found is not None
-        assert found[0] == "m0"
+    index = _index(_LICENCE)
+    fresh = _index(_NOTES)
+    for name in ("m0", "m1"):
+        index.centre_on(name, [_vector(_NOTES)], later, 5)
+        assert np.array_equal(index.unit(name), fresh.unit("m0"))
+        assert index.packed(name) == fresh.packed("m0")
+        assert (index.size(name), index.last_at(name)) == (5, later)
+    assert index.nearest(_vector(_LICENCE), later) is None
+
+
+def test_a_storyline_that_was_let_go_of_is_not_found() -> None:
+    """After it was dropped nothing finds it, and the others are found as before."""
+    index = _index(_LICENCE, _NOTES)
+    index.drop("m0")
+    assert "m0" not in index
+    assert index.nearest(_vector(_LICENCE), NOON) is None
+    found = index.nearest(_vector(_NOTES), NOON)
+    assert found is not None
+    assert found[0] == "m1"
 
 
 def test_how_near_is_near_enough_is_measured() -> None:

@@ -66,6 +66,14 @@ def test_no_post_says_only_who_wrote_it() -> None:
         assert len(made[-1].passages) > 1
 
 
+def test_no_quotation_is_shortened_for_the_sake_of_the_mark() -> None:
+    """Where the mark would stand alone, the last source joins it, whole."""
+    for length in range(100, 200, 7):
+        quote = "x" * length
+        made = posts(answer(source(1), source(2, quote=quote)), mark=MARK, page=PAGE)
+        assert any(quote in post.text for post in made)
+
+
 def test_one_record_stands_once() -> None:
     """A record behind several claims is shown once, and alone it may be embedded."""
     twice = Answer(

@@ -6,14 +6,17 @@ import struct
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import typst
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.card import HEIGHT, WIDTH
 from bot.domain.text import graphemes
+from bot.publish import card as cards
 from bot.publish.card import Press
 from tests.factory import make_record
 from tests.store.house import make_signal, make_story
@@ -39,8 +42,8 @@ def test_a_card_says_what_it_shows() -> None:
     """Its alternative text has headline, volume against what was to be expected, beat, and who made it."""
     card = _PRESS(make_story([], draft=_draft("Old laptops, new weights")), make_signal())
     assert card.alt == (
-        "Old laptops, new weights. 41 posts by 30 people within 24 hours; 3.5 to be expected (0 to 9, nine"
-        " times in ten). Open source. Automated narrative by Groundswell."
+        "Old laptops, new weights. 41 posts by 30 people in the 24 hours to 12:00 UTC on 2 March; 3.5 to be"
+        " expected (0 to 9, nine times in ten). Open source. Automated narrative by Groundswell."
     )
     assert _size(card.png) == (WIDTH, HEIGHT)
 
@@ -76,6 +79,35 @@ def test_whatever_the_words_they_are_only_shown(headline: str) -> None:
     assert graphemes(card.alt) < 500
 
 
+@pytest.mark.parametrize(
+    ("headline", "shown"),
+    [
+        ("Heron \N{TURTLE}\N{VARIATION SELECTOR-16} runs \N{FAMILY}, slowly", "Heron runs, slowly"),
+        ("They say “動いた。東京も”, and agree", "They say “[…]”, and agree"),
+        ("Users in 서울 그리고 부산 agree", "Users in […] agree"),
+        ("東京の開発者が読む", "Open source"),
+        ("\N{TURTLE}\N{TURTLE}", "Open source"),
+    ],
+)
+def test_what_no_font_has_is_left_out_and_never_a_box(
+    monkeypatch: pytest.MonkeyPatch, headline: str, shown: str
+) -> None:
+    """Pictures go, words are marked as left out; where nothing is left, the beat stands for the headline."""
+    folder = Path(cards.__file__).parent / "fonts"
+    bare = typst.Fonts(font_paths=[str(folder)], include_system_fonts=False)
+    monkeypatch.setattr(cards, "_fonts", lambda: bare)
+    made = [_PRESS(make_story([], draft=_draft(words)), make_signal()) for words in (headline, shown)]
+    assert made[0].png == made[1].png
+    assert made[0].alt.startswith(headline)
+
+
+def test_other_scripts_that_the_fonts_have_are_shown() -> None:
+    """Greek and Cyrillic are in the fonts that come with the press."""
+    words = ("ДЖЛ", "ΔΞΛ", "Open source")
+    made = {_PRESS(make_story([], draft=_draft(said)), make_signal()).png for said in words}
+    assert len(made) == 3
+
+
 @settings(max_examples=5)
 @given(headline=st.text(min_size=1, max_size=120), observed=st.integers(0, 10**7))
 def test_any_headline_makes_a_card(headline: str, observed: int) -> None:
@@ -88,6 +120,7 @@ _SEALED = """
 import ctypes, sys
 # What MemoryDenyWriteExecute= of the service's unit does, as far as the kernel has it (PR_SET_MDWE, 6.3).
 refused = ctypes.CDLL(None, use_errno=True).prctl(65, 1, 0, 0, 0)
+from bot.publish import card as cards
 from bot.publish.card import Press
 from tests.store.house import make_signal, make_story
 press = Press(bot_name="Groundswell", beat_names={})

@@ -81,6 +81,17 @@ class TestThread:
         assert len(posts) <= MOST_POSTS
         assert all(post.text in whole for post in posts[1:-1])
 
+    def test_a_deck_that_fits_without_the_beat_stays_whole(self) -> None:
+        """Rather than part the deck the opening goes without the beat's name."""
+        short = thread(draft_of(["One."]))[0].text
+        beat = short.rsplit(" · ", maxsplit=1)[-1]
+        room = 300 - len(short) + len(short.split("\n\n")[1])
+        deck = Claim("deck", ClaimKind.MEASURED, "First. " + "x" * (room - 6) + ".")
+        posts = thread(replace(draft_of(["One."]), deck=deck))
+        assert deck.text in posts[0].text
+        assert beat not in posts[0].text
+        assert posts[1].claim_ids != ("deck",)
+
     def test_a_deck_that_does_not_fit_goes_on_in_the_next_post(self) -> None:
         """No sentence of the deck is lost or cut."""
         deck = Claim(

@@ -16,7 +16,7 @@ from bot.publish.bluesky.records import (
     PUBLISHED,
     Write,
     blob,
-    hashtag,
+    hashtags,
     post,
     timestamp,
 )
@@ -159,20 +159,20 @@ class Planner:
     ) -> list[Write]:
         """Return the posts of the thread, each under the one before; the first holds `embed`."""
         url, posts = self._url(story), list[Write]()
-        tag = hashtag(self._beat_names.get(story.beat, story.beat))
+        names = hashtags(self._beat_names.get(story.beat, story.beat))
         for place, said in enumerate(told):
             more: dict[str, object] = {} if posts else {"embed": embed}
             if posts:
                 more["reply"] = {"root": posts[0].ref, "parent": posts[-1].ref}
             # Only what the house wrote itself is made live; a quoted text never leads anywhere.
             last = place == len(told) - 1
-            text = _tagged(said.text, tag) if last else said.text
+            text, tags = _tagged(said.text, names) if last else (said.text, ())
             value = post(
                 text,
                 at=now,
                 place=place,
                 links=(url,) if last else (),
-                tags=(tag,) if last and tag else (),
+                tags=tags,
                 **more,
             )
             posts.append(Write(did, POST, self._minter.mint(now), value))
@@ -202,7 +202,10 @@ def _claims(posts: Sequence[Mapping[str, Any]]) -> frozenset[str]:
     return frozenset(claim for said in posts for claim in said["claims"])
 
 
-def _tagged(text: str, tag: str) -> str:
-    """Return the closing text with the beat's hashtag, if it fits."""
-    tagged = f"{text}\n\n#{tag}"
-    return tagged if tag and graphemes(tagged) <= MOST_GRAPHEMES else text
+def _tagged(text: str, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return the closing text with as many of the beat's hashtags as fit, and these."""
+    for number in range(len(names), 0, -1):
+        tagged = f"{text}\n\n{' '.join(f'#{name}' for name in names[:number])}"
+        if graphemes(tagged) <= MOST_GRAPHEMES:
+            return tagged, names[:number]
+    return text, ()

@@ -30,6 +30,8 @@ _CID_PREFIX = b"\x01\x71\x12\x20"
 # CIDv1, raw bytes, SHA-256 of 32 bytes.
 _BLOB_PREFIX = b"\x01\x55\x12\x20"
 _WORD = re.compile(r"\w+")
+_AND = re.compile(r"\band\b|[,&/]", re.IGNORECASE)
+_LONGEST_TAG = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +117,10 @@ def post(
     }
 
 
-def hashtag(name: str) -> str:
-    """Return a name of one or more words as a hashtag without its sign ("" if no letter is in it)."""
-    words = _WORD.findall(name)
-    tag = "".join(word[:1].upper() + word[1:] for word in words)
-    return "" if tag.isdigit() else tag
+def hashtags(name: str) -> tuple[str, ...]:
+    """Return a name as hashtags without their sign: one for each of the things that it joins with "and"."""
+    tags = ("".join(word[:1].upper() + word[1:] for word in _WORD.findall(one)) for one in _AND.split(name))
+    return tuple(dict.fromkeys(tag for tag in tags if not tag.isdigit() and 0 < len(tag) <= _LONGEST_TAG))
 
 
 def _facets(text: str, *, links: tuple[str, ...], tags: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -128,8 +129,10 @@ def _facets(text: str, *, links: tuple[str, ...], tags: tuple[str, ...]) -> list
     wanted += [(f"#{tag}", {"$type": "app.bsky.richtext.facet#tag", "tag": tag}) for tag in tags]
     found = []
     for words, feature in wanted:
-        start = text.rfind(words)
-        if start >= 0:
+        # A hashtag may be the beginning of a longer one.
+        places = [found.start() for found in re.finditer(rf"{re.escape(words)}(?!\w)", text)]
+        if places:
+            start = places[-1]
             first = len(text[:start].encode())
             span = {"byteStart": first, "byteEnd": first + len(words.encode())}
             found.append({"index": span, "features": [feature]})

@@ -5,13 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bot.domain.errors import PublishError
 from bot.store import questions
 from handlers import bluesky_messages
+from handlers.bluesky_answers import Answerer
+from tests.bluesky.answers.readers import open_house, two_records
 from tests.network import XrpcError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from handlers.bluesky_messages import Message
     from tests.bluesky.answers.readers import House
     from tests.network import Account, BlueskyNetwork
 
@@ -97,6 +106,36 @@ async def test_three_hundred_damaged_notifications_leave_the_listener_alive(
     assert len(house.replies_to(asked)) == 1
     async with house.store.read() as connection:
         assert await questions.due(connection, "bluesky") == []
+
+
+async def test_a_record_without_an_address_on_the_network_is_left_out(
+    network: BlueskyNetwork, tmp_path: Path, ann: Account
+) -> None:
+    """A record that Bluesky could not know by its id is not shown, and spoils no answer."""
+    torrent, licence = two_records()
+    stray = replace(torrent, source="bluesky", native_id="at://somewhere/else/3k")
+    async with open_house(network, tmp_path, [stray, licence]) as house:
+        asked = await house.ask(ann, "source?", under=0)
+        assert licence.text in house.words(asked)
+        assert stray.text not in house.words(asked)
+
+
+async def test_what_the_network_refuses_to_say_about_one_message_stops_no_other(
+    house: House, ann: Account, bob: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If a lookup for one message is refused for good, the messages after it are answered."""
+    prepare = Answerer.prepare
+
+    async def refused(self: Answerer, message: Message, *more: Any) -> Any:
+        if message.author.did == ann.did:
+            msg = "Bluesky: app.bsky.feed.getPosts: 400 InvalidRequest"
+            raise PublishError(msg, reason="InvalidRequest")
+        return await prepare(self, message, *more)
+
+    monkeypatch.setattr(Answerer, "prepare", refused)
+    asked = [await asyncio.to_thread(house.say, reader, "source?", house.posts[1]) for reader in (ann, bob)]
+    await house.hear(*asked)
+    assert [len(house.replies_to(one)) for one in asked] == [0, 1]
 
 
 def damage(view: dict[str, Any], chance: random.Random) -> Any:

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.bluesky.answers.readers import forum_record, open_house
+from tests.bluesky.answers.victim import look_once
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.bluesky.answers.readers import House
     from tests.network import Account, BlueskyNetwork
 
 POINTS = ["answer.decided", "answer.kept", "answer.sent-1", "answer.sent-2", "answer.sent-3"]
-
-
-async def die(house: House, folder: Path, at: str) -> int:
-    """Have a listener process look once and be killed at a point; return its exit code."""
-    bot = house.bot
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bluesky.answers.victim", str(folder), house.network.pds_url, bot.handle,
-        bot.password, env={**os.environ, "GROUNDSWELL_FAILPOINT": at},
-    )  # fmt: skip
-    return await process.wait()
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -40,7 +28,7 @@ async def test_killed_on_the_way_a_question_is_answered_once(
     async with open_house(network, tmp_path, said) as house:
         asked = await asyncio.to_thread(house.say, ann, "sources?", house.posts[0])
         await asyncio.to_thread(house.notified, [asked["uri"]])
-        assert await die(house, tmp_path, point) == -signal.SIGKILL
+        assert await asyncio.to_thread(look_once, house.bot, tmp_path, point) == -signal.SIGKILL
         await house.listen()
         await house.listen()
         made = house.replies_to(asked)

@@ -1,0 +1,128 @@
+"""Storylines after an audit: conversations move between them, some begin and some become part of another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.store.records import NOTICED
+from bot.store.schema import records, stories, storylines
+from bot.store.sql import fetch_by, insert_new
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A record that opened a conversation, with its packed vector, and the storyline it is in."""
+
+    record_id: str
+    thread: str
+    storyline_id: str
+    vector: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """How many records a storyline holds, from when to when, and its openers' packed vectors in order."""
+
+    size: int
+    first_at: datetime
+    last_at: datetime
+    vectors: tuple[bytes, ...]
+
+
+async def openings(
+    connection: AsyncConnection, after: datetime, until: datetime, at_most: int
+) -> list[Opening]:
+    """Return the newest conversations opened in (after, until], oldest first."""
+    statement = (
+        sa.select(records.c.id, records.c.thread, records.c.storyline_id, records.c.vector)
+        .where(
+            records.c.created_at > after,
+            records.c.created_at <= until,
+            records.c.state == NOTICED,
+            records.c.vector.is_not(None),
+            records.c.storyline_id.is_not(None),
+        )
+        .order_by(records.c.created_at.desc(), records.c.id.desc())
+        .limit(at_most)
+    )
+    rows = (await connection.execute(statement)).all()
+    return [Opening(*row) for row in reversed(rows)]
+
+
+async def move(connection: AsyncConnection, moved: Mapping[str, str]) -> None:
+    """Put conversations, by thread, into other storylines."""
+    await connection.execute(
+        records.update()
+        .where(records.c.thread == sa.bindparam("of"), records.c.storyline_id.is_not(None))
+        .values(storyline_id=sa.bindparam("to")),
+        [{"of": thread, "to": storyline_id} for thread, storyline_id in moved.items()],
+    )
+
+
+async def contents(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Content]:
+    """Return what is in these storylines; those that are empty are left out."""
+    wanted = sorted(ids)
+    counted = await fetch_by(
+        connection,
+        sa.select(
+            records.c.storyline_id,
+            sa.func.count().label("size"),
+            sa.func.min(records.c.created_at).label("first_at"),
+            sa.func.max(records.c.created_at).label("last_at"),
+        )
+        .where(records.c.state == NOTICED)
+        .group_by(records.c.storyline_id),
+        records.c.storyline_id,
+        wanted,
+    )
+    opened: dict[str, list[Any]] = {row.storyline_id: [] for row in counted}
+    statement = sa.select(records.c.storyline_id, records.c.created_at, records.c.id, records.c.vector)
+    for row in await fetch_by(
+        connection,
+        statement.where(records.c.state == NOTICED, records.c.vector.is_not(None)),
+        records.c.storyline_id,
+        wanted,
+    ):
+        opened[row.storyline_id].append((row.created_at, row.id, row.vector))
+    return {
+        row.storyline_id: Content(
+            row.size,
+            row.first_at,
+            row.last_at,
+            tuple(vector for *_, vector in sorted(opened[row.storyline_id])),
+        )
+        for row in counted
+    }
+
+
+async def keep(
+    connection: AsyncConnection, storyline_id: str, beat: str, content: Content, centroid: bytes
+) -> None:
+    """Keep a storyline as it lies now; a new one begins on `beat`."""
+    row = {
+        "first_at": content.first_at,
+        "last_at": content.last_at,
+        "size": content.size,
+        "centroid": centroid,
+    }
+    await insert_new(connection, storylines, [{"id": storyline_id, "beat": beat, "label": "", **row}])
+    await connection.execute(storylines.update().where(storylines.c.id == storyline_id).values(row))
+
+
+async def absorb(connection: AsyncConnection, *, stay: str, go: str) -> None:
+    """Let the id of a storyline that is empty now lead to another one, and its stories with it."""
+    await connection.execute(
+        storylines.update()
+        .where(sa.or_(storylines.c.id == go, storylines.c.merged_into == go))
+        .values(merged_into=stay)
+    )
+    await connection.execute(stories.update().where(stories.c.storyline_id == go).values(storyline_id=stay))
