@@ -44,9 +44,8 @@ if TYPE_CHECKING:
 
     from bot.store.engine import Store
 
-_FRAMES = 400_000
 _SAMPLE = 20_000
-_WARM = _FRAMES // 4
+_STEP = 1_000_000
 _ROUNDS = 3
 
 
@@ -60,22 +59,25 @@ class Heard:
     grown_mb: float
 
 
-def measures(_: argparse.Namespace) -> Iterator[Measure]:
+def measures(options: argparse.Namespace) -> Iterator[Measure]:
     """Yield frames a second, how that compares, and how much memory grows after the first quarter.
+
+    With more than a million frames, the memory after each million is told on stderr.
 
     Raises MissingDataError if there are no recorded frames.
     """
     logs.configure("ERROR")
+    total = options.frames
     frames = list(Repeated().frames(0, _SAMPLE))
     sdk, limit = _best(frames, _sdk()), _best(frames, msgspec.json.decode)
-    with tempfile.TemporaryDirectory(prefix="groundswell-bench-") as folder, _host() as url:
-        heard = asyncio.run(_hear(url, Path(folder)))
-    say(f"{heard.rows:,} rows from {_FRAMES:,} frames")
+    with tempfile.TemporaryDirectory(prefix="groundswell-bench-") as folder, _host(total) as url:
+        heard = asyncio.run(_hear(url, Path(folder), total))
+    say(f"{heard.rows:,} rows from {total:,} frames in {heard.seconds:.0f} s")
     yield Measure(
-        "jetstream/frames", round(_FRAMES / heard.seconds), "frames/s, socket to committed rows", 20_000
+        "jetstream/frames", round(total / heard.seconds), "frames/s, socket to committed rows", 20_000
     )
     # Compared by what they cost, so that other work on the machine does not decide.
-    rate = _FRAMES / heard.cpu_seconds
+    rate = total / heard.cpu_seconds
     beside = {"atproto, decoding only": round(sdk), "msgspec, decoding only": round(limit)}
     yield Measure("jetstream/cpu", round(rate), "frames/s of CPU", 20_000, beside=beside)
     yield Measure("jetstream/sdk", round(rate / sdk, 2), "times the SDK's decoding, of CPU", 5)
@@ -107,11 +109,11 @@ def _sdk() -> Callable[[bytes], object]:
 
 
 @contextmanager
-def _host() -> Iterator[str]:
+def _host(total: int) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "benchmarks.jetstream_host", str(port), str(_FRAMES)],
+        [sys.executable, "-m", "benchmarks.jetstream_host", str(port), str(total)],
         stdout=subprocess.PIPE,
         cwd=ROOT,
     ) as host:
@@ -123,7 +125,7 @@ def _host() -> Iterator[str]:
             host.kill()
 
 
-async def _hear(url: str, folder: Path) -> Heard:
+async def _hear(url: str, folder: Path, total: int) -> Heard:
     book = beats.load(None)
     relevance = Relevance(book, Embedder())
     store = await open_store(sqlite_url(folder))
@@ -132,22 +134,26 @@ async def _hear(url: str, folder: Path) -> Heard:
     newsroom = Newsroom(**parts, relevance=relevance, store=store, clock=SystemClock(), channels={})
     source = Bluesky([url], agent="Groundswell/benchmark", gate=gate)
     begun, cpu = time.perf_counter(), _cpu_seconds()
-    warm_mb = await _keep_all(newsroom, source)
+    warm_mb = await _keep_all(newsroom, source, total)
     seconds, cpu_seconds = time.perf_counter() - begun, _cpu_seconds() - cpu
     heard = Heard(await _rows(store), seconds, cpu_seconds, _resident_mb() - warm_mb)
     await store.close()
     return heard
 
 
-async def _keep_all(newsroom: Newsroom, source: Bluesky) -> float:
+async def _keep_all(newsroom: Newsroom, source: Bluesky, total: int) -> float:
     """Hear the stream to its end; return the memory in MB after the first quarter."""
-    warm_mb = 0.0
+    warm_mb, told = 0.0, _STEP
     try:
         async with aclosing(source.stream("jetstream", {})) as stream:
             async for haul in stream:
                 await hear.keep(newsroom, source.name, "jetstream", haul)
-                if not warm_mb and haul.cursor["seq"] % 10**12 >= _WARM:
+                heard = haul.cursor["seq"] % 10**12
+                if not warm_mb and heard >= total // 4:
                     warm_mb = _resident_mb()
+                if heard >= told:
+                    say(f"{heard:,} frames: {_resident_mb():.0f} MB")
+                    told += _STEP
     except SourceError as error:
         say(str(error))
     return warm_mb

@@ -102,8 +102,12 @@ class GitHub:
             since = _moment(cursor.get(kind)) or now - _FIRST_LOOK_BACK
             reached, unread, until = await self._changes(target, kind, since, batch, now)
             place[kind], more, wait = reached.isoformat(), more or unread, until or wait
-        page = await self._get(f"{self._api}/repos/{target}/releases", {"per_page": "20"}, now)
-        for item in page.json(list[msgspec.Raw]):
+        page = await self._get(
+            f"{self._api}/repos/{target}/releases", {"per_page": "20"}, now, cursor.get("releases")
+        )
+        # An answer that nothing changed does not count against the limit.
+        place["releases"] = dict(page.validators)
+        for item in () if page.not_modified else page.json(list[msgspec.Raw]):
             batch.read(lambda raw: read_release(raw, target, now), item)
         await self._discussions(target, batch, now)
         wait = wait or _exhausted_until(page, now)
@@ -160,8 +164,10 @@ class GitHub:
         for entry in feed.entries:
             batch.read(lambda item: read_discussion(item, target, now), entry)
 
-    async def _get(self, url: str, params: Mapping[str, str], now: datetime) -> Page:
-        return await self._fetcher.get(url, now=now, params=params, headers=self._headers)
+    async def _get(
+        self, url: str, params: Mapping[str, str], now: datetime, cursor: Mapping[str, Any] | None = None
+    ) -> Page:
+        return await self._fetcher.get(url, now=now, params=params, headers=self._headers, cursor=cursor)
 
 
 def read_issue(raw: msgspec.Raw, repository: str, now: datetime) -> Heard | None:

@@ -94,6 +94,7 @@ async def test_all_that_is_said_becomes_records(site: Site, fetcher: Fetcher) ->
     assert haul.cursor == {
         "issues": "2026-03-02T10:00:00+00:00",
         "issues/comments": "2026-03-02T10:30:00+00:00",
+        "releases": {},
     }
     assert "authorization" not in site.requests[0].headers
 
@@ -107,6 +108,18 @@ async def test_a_token_is_sent_to_the_api_only(site: Site, fetcher: Fetcher) -> 
     assert sent.pop(f"/{REPO}/discussions.atom") is None
     assert set(sent.values()) == {"Bearer tok-1"}
     assert source.interval < _source(site, fetcher).interval
+
+
+async def test_releases_are_asked_for_only_if_they_changed(site: Site, fetcher: Fetcher) -> None:
+    """The second visit names what it has, and an answer without a body brings no release."""
+    every = _hub([], [], [RELEASE], etag='"one"')
+    site.answer = lambda request: reply(status=304) if "if-none-match" in request.headers else every(request)
+    source = _source(site, fetcher)
+    first = await source.fetch(REPO, {}, NOW)
+    second = await source.fetch(REPO, first.cursor, NOW)
+    assert [record.title for record in first.records] == ["engine v2.1", "Which quant?"]
+    assert [record.title for record in second.records] == ["Which quant?"]
+    assert second.cursor["releases"] == {"etag": '"one"'}
 
 
 async def test_pull_requests_and_bots_are_left_out(site: Site, fetcher: Fetcher) -> None:
