@@ -17,7 +17,7 @@ from bot.domain.errors import BudgetError, WriterError
 from bot.domain.signal import SignalKind, SignalState
 from bot.domain.story import INJECTED, Story, StoryState
 from bot.domain.text import slugify
-from bot.pipeline import consent
+from bot.pipeline import consent, unheard
 from bot.pipeline.memory import as_text
 from bot.settings import Mode
 from bot.store import decisions, signals, stories, storylines
@@ -182,6 +182,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         since = max([story.created_at for story in earlier], default=signal.window_start)
         start = max(signal.window_start, since) if updates else signal.window_start
         said = await storylines.said_in(connection, line.id, start, until)
+        missed = await unheard.during(connection, said, start, until)
         lately = await stories.bodies(connection, until, limit=saturation.STORIES)
     weights = await asyncio.to_thread(_weights, newsroom, line.id, said)
     make = partial(
@@ -193,6 +194,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         weights=weights,
         told=[Told(story.id, story.headline, story.created_at) for story in earlier],
         now=until,
+        gaps=missed,
         worn=saturation.worn(lately),
     )
     made = await consent.composed(newsroom, said, lambda silent: make(silent=silent))
