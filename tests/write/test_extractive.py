@@ -171,15 +171,16 @@ class TestReading:
         daily = (
             "report",
             "thread",
+            "opener",
             "size",
             "size-new",
             "says",
             "story",
-            "peak",
             "open",
             "last",
-            "place",
-            "words",
+            "frame",
+            "word",
+            "strand",
         )
         assert all(len(BANK[turn]) >= 3 for turn in daily)
 
