@@ -20,7 +20,7 @@ from bot.domain.text import slugify
 from bot.pipeline import consent, unheard
 from bot.pipeline.memory import as_text
 from bot.settings import Mode
-from bot.store import decisions, signals, stories, storylines
+from bot.store import decisions, records, signals, stories, storylines
 from bot.write import saturation
 from bot.write.brief import compose
 from bot.write.checks import check, standing
@@ -182,6 +182,9 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         since = max([story.created_at for story in earlier], default=signal.window_start)
         start = max(signal.window_start, since) if updates else signal.window_start
         said = await storylines.said_in(connection, line.id, start, until)
+        # A thread may be older than the window; what it is called says what the talk is about.
+        openers = await records.get(connection, {record.thread for record in said})
+        said = list({record.id: record for record in (*openers.values(), *said)}.values())
         missed = await unheard.during(connection, said, start, until)
         lately = await stories.bodies(connection, until, limit=saturation.STORIES)
     weights = await asyncio.to_thread(_weights, newsroom, line.id, said)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.domain.story import ClaimKind
 from bot.write.desk import place_fields, printable_title, quoted, span_around, surface
 from bot.write.language import words
+from bot.write.quotes import stands_alone
 from bot.write.terms import UNITS, alike
 from bot.write.voices import exchange, pair, voice
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _FEWEST_AUTHORS = 3
 _ON_A_WORD = 2
+_FEWEST_VOICES = 3
 _ENOUGH_POSTS = 8
 _ENOUGH_USES = 4
 _TELLS_APART = 2
@@ -81,6 +83,10 @@ def _voices(desk: Desk, part: Voice, most: int, *, placed: bool) -> list[Claim]:
         at = nth if placed else None if nth == 0 else nth
         claim = exchange(desk, here, at) if nth == answering else None
         claim = claim or _one(desk, here, at)
+        if claim is None and not said:
+            # Rather a weak voice than a community without one.
+            quote = desk.clips.best(here)
+            claim = voice(desk, quote, at) if quote else None
         if claim is None:
             break
         said.append(claim)
@@ -162,8 +168,8 @@ def word(desk: Desk, aspect: Aspect, turn: str) -> Claim:
 
 def elsewhere(desk: Desk, parts: Sequence[Voice]) -> list[Claim]:
     """Return a voice from each of the smaller communities."""
-    found = [_one(desk, spoken_at(part.community), None) for part in parts]
-    return [claim for claim in found if claim]
+    quotes = [desk.clips.best(spoken_at(part.community)) for part in parts]
+    return [voice(desk, quote, None) for quote in quotes if quote]
 
 
 def answers(desk: Desk, part: Voice) -> list[Claim]:
@@ -174,6 +180,10 @@ def answers(desk: Desk, part: Voice) -> list[Claim]:
         claim = tell(desk, here, len(said) or None)
         if claim:
             said.append(claim)
+    while len(said) < _FEWEST_VOICES and (
+        quote := desk.clips.best(lambda q: here(q) and stands_alone(q.text))
+    ):
+        said.append(voice(desk, quote, len(said) or None))
     return said
 
 

@@ -8,7 +8,8 @@ from bot.domain.record import RecordKind
 from bot.domain.story import ClaimKind
 from bot.write.communities import surface_in
 from bot.write.desk import printable_title, quoted, span_around, surface
-from bot.write.quotes import Clippings, Quote, stands_alone
+from bot.write.language import words
+from bot.write.quotes import REPLYING, Clippings, Quote, stands_alone
 from bot.write.terms import alike
 from bot.write.voices import alone
 
@@ -81,5 +82,6 @@ def ending(desk: Desk) -> list[Claim]:
 
 
 def _open_question(quote: Quote) -> bool:
-    single = quote.asks and "?" not in quote.text[:-1]
+    """Tell whether a question is put to everybody, not to the one that was answered."""
+    single = quote.asks and "?" not in quote.text[:-1] and not REPLYING & set(words(quote.text))
     return single and not quote.record.opens_thread and stands_alone(quote.text)

@@ -52,8 +52,7 @@ class Desk:
         # What was told: manners of communities, ids of records whose title was, words that need no telling.
         self.measured: set[str] = set()
         self.titles_told: set[str] = set()
-        self.words_told: set[str] = {word for name in brief.names[:3] for word in words(name)}
-        self.words_told |= set(words(self.topic.phrase)) if self.topic else set()
+        self.words_told: set[str] = set(words(self.topic.phrase)) if self.topic else set()
         titles = [item.record.title or "" for item in brief.records]
         self._title_words = frozenset(word for title in titles for word in content_words(title))
         self.clips = Clippings(self.talk, self.salience)

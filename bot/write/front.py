@@ -29,6 +29,7 @@ _PLACES_NAMED = 4
 _SHORTEST_TITLE, _LONGEST_TITLE = 18, 90
 _TERMS_NAMED = 3
 # Where a long title may end without saying something else.
+_NAMING = re.compile(r"(?<![\w'\u2019])[A-Z]|\d")
 _TITLE_BREAK = re.compile(r"\s+[(\[|\u2013\u2014-]|[,;:.!?](?=\s)")
 
 
@@ -92,7 +93,10 @@ def _quoting(desk: Desk, turn: str) -> Claim | None:
 
 
 def _titled(desk: Desk) -> Claim | None:
-    return _titling(desk, "head-title")
+    item = _news(desk)
+    # Above a picture a title may be a joke that names nothing; then the matter is named before it.
+    cryptic = item is not None and not _NAMING.search((item.record.title or "")[1:])
+    return _titling(desk, "head-topic-title" if cryptic and desk.topic else "head-title")
 
 
 def _more_titled(desk: Desk) -> Claim | None:
@@ -114,7 +118,10 @@ def _titling(desk: Desk, turn: str) -> Claim | None:
         said = {"q": f"“{title.removesuffix('.')}”", "where": where}
         citations = [desk.cite(item, title), *desk.cite_subject(), *desk.cite_some(desk.talk, 2)]
         made.append(_head(desk, turn, ClaimKind.MEASURED, citations, said))
-        made.append(_head(desk, f"{turn}-bare", ClaimKind.NAMED, citations, said))
+        made += [
+            _head(desk, bare, ClaimKind.NAMED, citations, said)
+            for bare in (f"{turn}-bare", "head-title-bare")
+        ]
     return next((claim for claim in made if _fits(claim)), None)
 
 

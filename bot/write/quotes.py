@@ -60,9 +60,9 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _POINTING = frozenset({"it", "its", "it's", "they", "them", "their", "they're", "he", "she", "him", "her"})
-_REPLYING = frozenset({"you", "your", "you're", "you've", "yours"})
+REPLYING = frozenset({"you", "your", "you're", "you've", "yours"})
 _CARELESS = re.compile(
-    r"(?<!\w)i(?:'m|'ve|'d|'ll)?(?!\w)|\b(?:lol|lmao|tbh|imo|imho|iirc|idk|gonna|kinda|dont|cant)\b",
+    r"(?<!\w)i(?:'m|'ve|'d|'ll)?(?!\w)|\b(?:lol|lmao|tbh|imo|imho|iirc|idk|gonna|kinda|haha|ya|dont|cant)\b",
 )
 _NAMED_IN_FULL = 0.4
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
@@ -240,7 +240,7 @@ def _manners(span: str, tokens: Sequence[str]) -> float:
     score -= 0.5 if "?" in span[:-1] else 0.0
     score -= 0.3 if "you" in tokens[:3] else 0.0
     score -= 0.7 if tokens[:1] == ["you"] else 0.0
-    score -= 0.15 if _REPLYING & set(tokens) else 0.0
+    score -= 0.15 if REPLYING & set(tokens) else 0.0
     score -= 0.6 if span[:1].islower() or _CARELESS.search(span) else 0.0
     score -= 0.35 if span[-1:].isalnum() else 0.0
     score -= 0.7 if _META.search(span) else 0.0

@@ -118,7 +118,7 @@ def pair(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Claim 
 
 def exchange(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Claim | None:
     """Return a claim in which one person answers another, if the records hold such an exchange."""
-    openings = desk.clips.rank(lambda q: accept(q) and not q.asks and q.strong)
+    openings = desk.clips.rank(lambda q: accept(q) and not q.asks and q.strong and desk.salience(q.text) > 0)
     for quote in openings[:_EXCHANGES_TRIED]:
         reply = desk.clips.reply_to(quote)
         if reply is None:
