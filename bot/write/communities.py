@@ -180,9 +180,10 @@ def answers(desk: Desk, part: Voice) -> list[Claim]:
         claim = tell(desk, here, len(said) or None)
         if claim:
             said.append(claim)
-    while len(said) < _FEWEST_VOICES and (
-        quote := desk.clips.best(lambda q: here(q) and stands_alone(q.text))
-    ):
+    while len(said) < _FEWEST_VOICES:
+        quote = desk.clips.best(lambda q: here(q) and stands_alone(q.text))
+        if quote is None:
+            break
         said.append(voice(desk, quote, len(said) or None))
     return said
 
