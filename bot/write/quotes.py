@@ -230,7 +230,7 @@ def _score(
 def _standing(record: Record) -> float:
     """Score what its place in the thread lends a record: an answer to the opening is understood by itself."""
     deep = record.parent is not None and record.parent != record.root
-    return min(1.6, 0.25 * liking(record)) - (0.5 if deep else 0.0)
+    return min(1.6, 0.25 * liking(record)) - (0.8 if deep else 0.0)
 
 
 def _manners(span: str, tokens: Sequence[str]) -> float:
