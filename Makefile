@@ -22,7 +22,7 @@ $(VENV)/bin/uv: requirements/installer.lock
 
 $(STAMP): $(VENV)/bin/uv requirements/dev.lock pyproject.toml
 	@echo "setup 2/3: installing the locked packages"
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/installer.lock requirements/dev.lock
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/installer.lock requirements/dev.lock
 	@echo "setup 3/3: installing groundswell"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@

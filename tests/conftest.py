@@ -34,6 +34,9 @@ hypothesis.settings.load_profile("groundswell")
 # A run in the background ignores Ctrl-C, and every process it starts would do so too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Each process that a test starts would compile everything anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # A developer's own settings have no say in tests. bot.settings reads this when it is first imported, which is
 # after this file.
 for name in [name for name in os.environ if name.startswith("GROUNDSWELL_")]:

@@ -51,8 +51,11 @@ async def run(newsroom: Newsroom) -> int:
     """Notice everything that was heard; return how many records that were."""
     await newsroom.memory.recall(newsroom.store, newsroom.clock.now())
     total = 0
-    while size := await _batch(newsroom):
+    while True:
+        size = await _batch(newsroom)
         total += size
+        if size < _BATCH:
+            break
     log.info("noticed", action="notice", status="ok", records=total)
     return total
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -11,12 +12,13 @@ from bot.domain.signal import SignalState
 from bot.domain.story import StoryState
 from bot.store.publications import due_for_planning, due_for_sending
 from bot.store.records import HEARD, NOTICED
-from bot.store.schema import claims, records, signals, stories, ticks
+from bot.store.schema import Instant, claims, records, signals, stories, ticks
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy.ext.asyncio import AsyncConnection
+
+_NOW = sa.bindparam("now", type_=Instant)
+_NOTHING_HEARD = sa.literal(datetime.fromtimestamp(0, UTC), Instant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,12 @@ class Due:
     post: bool
 
 
-async def ask(connection: AsyncConnection, now: datetime) -> Due:
-    """Return which moves have rows to move at `now`."""
+def _question() -> sa.Select[bool, bool, bool, bool, bool]:
     watched = sa.select(ticks.c.at).where(ticks.c.name == "watch").scalar_subquery()
-    conditions = (
+    return sa.select(
         sa.exists().where(records.c.state == HEARD),
         sa.exists().where(
-            records.c.state == NOTICED, sa.or_(watched.is_(None), records.c.heard_at > watched)
+            records.c.state == NOTICED, records.c.heard_at > sa.func.coalesce(watched, _NOTHING_HEARD)
         ),
         sa.exists().where(
             stories.c.id == claims.c.story_id,
@@ -50,8 +51,16 @@ async def ask(connection: AsyncConnection, now: datetime) -> Due:
         sa.exists().where(signals.c.state == SignalState.OPEN.value),
         sa.or_(
             sa.exists().where(stories.c.state == StoryState.APPROVED.value),
-            sa.exists().where(sa.or_(due_for_planning(now), due_for_sending(now))),
+            sa.exists().where(sa.or_(due_for_planning(_NOW), due_for_sending(_NOW))),
         ),
     )
-    row = (await connection.execute(sa.select(*conditions))).one()
+
+
+# It is asked several times a tick, and to write it down costs more than the answer.
+_QUESTION = _question()
+
+
+async def ask(connection: AsyncConnection, now: datetime) -> Due:
+    """Return which moves have rows to move at `now`."""
+    row = (await connection.execute(_QUESTION, {"now": now})).one()
     return Due(*map(bool, row))

@@ -75,13 +75,13 @@ async def in_conflict(connection: AsyncConnection) -> list[Publication]:
     return await _selected(connection, publications.c.state == PublicationState.CONFLICT.value)
 
 
-def due_for_planning(now: datetime) -> sa.ColumnElement[bool]:
+def due_for_planning(now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
     """Return the condition under which a row is to be planned at `now`."""
     in_time = sa.or_(publications.c.retry_at.is_(None), publications.c.retry_at <= now)
     return sa.and_(publications.c.state == PublicationState.OWED.value, in_time)
 
 
-def due_for_sending(now: datetime) -> sa.ColumnElement[bool]:
+def due_for_sending(now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
     """Return the condition under which a row is to be sent at `now`."""
     retry = sa.and_(publications.c.state == PublicationState.FAILED.value, publications.c.retry_at <= now)
     return sa.or_(publications.c.state == PublicationState.PLANNED.value, retry)

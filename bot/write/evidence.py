@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.detect.tokens import STOPWORDS
-from bot.write.language import sentence_spans, words
+from bot.write.language import holds, sentence_spans, words
 from bot.write.places import from_press, outlet, place_of
 from bot.write.terms import CALENDAR
 from bot.write.wordlists import wordlist
@@ -84,7 +84,7 @@ def about(record: Record, name: str) -> bool:
 
 
 def _holds(text: str, name: str) -> bool:
-    return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE))
+    return holds(text, name, fold=True)
 
 
 def strangers(text: str, cited: Sequence[Record], given: Iterable[Record]) -> set[str]:
@@ -113,13 +113,12 @@ def _labels(records: Iterable[Record]) -> set[str]:
 
 def places_named(text: str, records: Iterable[Record]) -> set[str]:
     """Return the names of those places of `records` that `text` mentions."""
-    found = set()
-    for record in records:
-        place = place_of(record)
-        labels = {place.name.removeprefix("the "), record.place}
-        if any(_holds(text, label) for label in labels):
-            found.add(place.name)
-    return found
+    places = {(place_of(record).name, record.place) for record in records}
+    return {
+        name
+        for name, community in places
+        if _holds(text, name.removeprefix("the ")) or _holds(text, community)
+    }
 
 
 def misplaced(text: str, cited: Sequence[Record], given: Iterable[Record]) -> set[str]:

@@ -11,7 +11,7 @@ from bot.detect.tokens import STOPWORDS
 from bot.write.wordlists import wordlist
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”\u2019)\]]*(?=\s+\S)")
 _ABBREVIATION = re.compile(
@@ -19,6 +19,8 @@ _ABBREVIATION = re.compile(
     r"|aug|sept?|oct|nov|dec)|\b[a-z])\.$",
     re.IGNORECASE,
 )
+# With the character before it, which may make it the end of a longer word.
+_LONGEST_ABBREVIATION = len(".approx.")
 _WORD = re.compile(r"[^\W_]+(?:[-'\u2019.+][^\W_]+)*")
 # "Seed", "speed" and "need" are nouns; longer words in -ed hardly ever are.
 _LONGEST_IN_ED = 5
@@ -27,7 +29,9 @@ _PREPOSITIONS = wordlist("prepositions")
 _NEVER_NOUNS = wordlist("never-nouns")
 
 
-def sentence_spans(text: str) -> list[tuple[int, int]]:
+# A writer comes back to the same few dozen texts for every sentence.
+@lru_cache(maxsize=4096)
+def sentence_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Return where the sentences of `text` start and end; none runs over a line end."""
     spans: list[tuple[int, int]] = []
     for line in re.finditer(r"[^\n]+", text):
@@ -39,11 +43,11 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
             spans.append(_trim(text, start, stop))
             start = stop
         spans.append(_trim(text, start, line.end()))
-    return [(start, stop) for start, stop in spans if stop > start]
+    return tuple((start, stop) for start, stop in spans if stop > start)
 
 
 def _ends_sentence(text: str, start: int, stop: int) -> bool:
-    if _ABBREVIATION.search(text[start:stop]):
+    if _ABBREVIATION.search(text[max(start, stop - _LONGEST_ABBREVIATION) : stop]):
         return False
     after = text[stop:].lstrip()[:1]
     trailing_off = text[start:stop].endswith(("...", "…"))
@@ -58,7 +62,6 @@ def _trim(text: str, start: int, stop: int) -> tuple[int, int]:
     return start, stop
 
 
-# A writer comes back to the same few dozen texts for every sentence.
 @lru_cache(maxsize=4096)
 def words(text: str) -> tuple[str, ...]:
     """Return the words of `text` in order, in lower case, possessive endings taken off."""
@@ -74,6 +77,28 @@ def surface_words(text: str) -> list[str]:
 def content_words(text: str) -> frozenset[str]:
     """Return the distinct words of `text` that carry meaning of their own."""
     return frozenset(word for word in words(text) if len(word) > 2 and word not in STOPWORDS)  # noqa: PLR2004 - "AI" and alike say little
+
+
+def places_of(text: str, term: str) -> Iterator[int]:
+    """Yield where `term` stands in `text`, no word around it cut."""
+    at = text.find(term) if term else -1
+    while at >= 0:
+        if not (_in_word(text[max(0, at - 1) : at]) or _in_word(text[at + len(term) : at + len(term) + 1])):
+            yield at
+        at = text.find(term, at + 1)
+
+
+def holds(text: str, term: str, *, fold: bool = False) -> bool:
+    """Tell whether `term` stands in `text`, no word around it cut; with `fold`, in upper or lower case.
+
+    Each name is looked for in each record: a search is many times faster than a pattern made for one name.
+    """
+    spots = places_of(text.lower(), term.lower()) if fold else places_of(text, term)
+    return next(spots, None) is not None
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def nouns(texts: Iterable[str]) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.domain.text import without_quotations
@@ -158,6 +159,7 @@ def states(text: str, key: str, value: float) -> bool:
     return any(_standing(form).search(plain) for form in forms(key, value))
 
 
+@lru_cache(maxsize=1024)
 def _standing(form: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.,:-]){re.escape(form)}(?![\w%]|[.,:]\d)", re.IGNORECASE)
 

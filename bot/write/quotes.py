@@ -16,7 +16,7 @@ from bot.write.places import from_press
 from bot.write.wordlists import wordlist
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from bot.domain.brief import BriefRecord
     from bot.domain.record import Record
@@ -363,9 +363,16 @@ def loses(text: str, quote: str) -> str:
 
     Of several places where it stands, the best counts.
     """
-    places = [match.start() for match in re.finditer(re.escape(quote), text)] if quote else []
+    places = list(_places(text, quote))
     found = [_lost(text, quote, at) for at in places]
     return "" if not found or "" in found else found[0]
+
+
+def _places(text: str, quote: str) -> Iterator[int]:
+    at = text.find(quote) if quote else -1
+    while at >= 0:
+        yield at
+        at = text.find(quote, at + len(quote))
 
 
 def _lost(text: str, quote: str, at: int) -> str:
@@ -385,6 +392,7 @@ def _lost(text: str, quote: str, at: int) -> str:
     return ""
 
 
+@lru_cache(maxsize=4096)
 def ironic(text: str) -> bool:
     """Tell whether `text` bears a mark that it is not meant as it reads."""
     return bool(_IRONY.search(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot.write.language import holds
 from bot.write.numbers import forms
 
 if TYPE_CHECKING:
@@ -53,4 +54,4 @@ def _age(said: str, told: str, ways: Iterable[str]) -> bool:
 
 
 def _stands(words: str, text: str) -> bool:
-    return bool(re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text))
+    return holds(text, words)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.detect.tokens import STOPWORDS
-from bot.write.language import nouns, surface_words, words
+from bot.write.language import holds, nouns, surface_words, words
 from bot.write.terms import GENERIC, UNITS
 from bot.write.wordlists import wordlist
 
@@ -76,7 +76,7 @@ def _shared_names(records: Sequence[Record], names: Sequence[str]) -> list[str]:
     titles = " ".join(record.title for record in records if record.title)
     for name in dict.fromkeys((*names, *_lower_names(records))):
         share = _share(records, name)
-        titled = bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", titles))
+        titled = holds(titles, name)
         if share >= _LEAST_SHARE and name not in UNITS and share + _TITLE_BONUS * titled >= _LEAST_SCORE:
             scores[name] = share + _TITLE_BONUS * titled
     ranked = sorted(scores, key=lambda name: (-scores[name], name))
@@ -131,6 +131,8 @@ def _phrases(text: str, names: Iterable[str], noun: frozenset[str]) -> Iterator[
     """Yield the names of `names` with the nouns that follow them ("Juniper Code pricing")."""
     for name in names:
         # Heron, Heron 2 and Heron 3 are one family: what is said of one of them names the matter.
+        if name.split()[0] not in text:
+            continue
         family = rf"(?<!\w){re.escape(name.split()[0])}(?: [A-Z\d][\w.]*)*((?: [a-z][a-z-]+){{1,2}})(?![\w-])"
         for match in re.finditer(family, text):
             tail = match[1].split()
@@ -141,6 +143,5 @@ def _phrases(text: str, names: Iterable[str], noun: frozenset[str]) -> Iterator[
 
 
 def _share(records: Sequence[Record], name: str) -> float:
-    pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    said = {record.author_key for record in records if pattern.search(record.words)}
+    said = {record.author_key for record in records if holds(record.words, name)}
     return len(said) / max(1, len({record.author_key for record in records}))

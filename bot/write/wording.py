@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.domain.text import has_references
+from bot.write.language import holds
 from bot.write.quotes import printable
 
 if TYPE_CHECKING:
@@ -106,4 +107,4 @@ def _open_quotation(sentence: str) -> bool:
 
 def _mentions(sentence: str, handle: str) -> bool:
     """Tell whether a handle stands in `sentence`; one of letters only can't be told from a word."""
-    return not handle.isalpha() and bool(re.search(rf"(?<!\w){re.escape(handle)}(?!\w)", sentence))
+    return not handle.isalpha() and holds(sentence, handle)
