@@ -10,7 +10,7 @@ from bot.domain.story import Claim, ClaimKind
 from bot.domain.text import graphemes
 from bot.write.checks import HEADLINE_LIMIT
 from bot.write.communities import aspects
-from bot.write.desk import inline, listing, place_fields, printable_title, quoted, unique
+from bot.write.desk import inline, listing, place_fields, printable_title, quoted, span_around, unique
 from bot.write.places import outlet, place_of
 from bot.write.terms import alike
 from bot.write.voices import alone, short
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DECK_LIMIT = 280
 _PLACES_NAMED = 4
-_SHORTEST_TITLE, _LONGEST_TITLE = 18, 90
+_SHORTEST_TITLE, _LONGEST_TITLE = 18, HEADLINE_LIMIT - 2
 _TERMS_NAMED = 3
 # Where a long title may end without saying something else.
 _NAMING = re.compile(r"(?<![\w'\u2019])[A-Z]|\d")
@@ -120,7 +120,7 @@ def _titling(desk: Desk, turn: str) -> Claim | None:
         made.append(_head(desk, turn, ClaimKind.MEASURED, citations, said))
         made += [
             _head(desk, bare, ClaimKind.NAMED, citations, said)
-            for bare in (f"{turn}-bare", "head-title-bare")
+            for bare in (f"{turn}-bare", "head-title-bare", "head-title-alone")
         ]
     return next((claim for claim in made if _fits(claim)), None)
 
@@ -158,12 +158,13 @@ def _last_resort(desk: Desk) -> Claim:
         citations = [*desk.cite_subject(), *desk.cite_some(desk.talk)]
         return _head(desk, "head-plain", ClaimKind.MEASURED, citations, {})
     largest = desk.places[desk.voices[0].community]
-    quote = telling(desk)
-    if quote:
-        fields = {"q": inline(quote.text) or "", **place_fields(quote.record)}
-        made = _head(desk, "head-voice", ClaimKind.NAMED, [desk.cite_quote(quote)], fields)
-        if _fits(made):
-            return made
+    found = _terms(desk)
+    if len(found) > 1:
+        citations = [
+            desk.cite(aspect.users[0], span_around(aspect.users[0].record, aspect.shown)) for aspect in found
+        ]
+        fields = {"terms": _listed(found[:2]), **place_fields(largest[0].record)}
+        return _head(desk, "head-terms", ClaimKind.MEASURED, citations, fields)
     keys = {"records": f"records:{desk.voices[0].community}"}
     fields = place_fields(largest[0].record)
     said = desk.say("head-place", ClaimKind.MEASURED, desk.cite_some(largest), fields, keys=keys)
@@ -228,15 +229,25 @@ def _deck_people(desk: Desk) -> Claim:
 
 def _deck_terms(desk: Desk) -> Claim | None:
     """Return the words that the talk turns on, where three people use them."""
+    found = _terms(desk)
+    if len(found) < 2:  # noqa: PLR2004 - a single word is no vocabulary
+        return None
+    items = [item for aspect in found for item in aspect.users]
+    return desk.say(
+        "deck-terms", ClaimKind.COHORT, [desk.cite(item) for item in items], {"terms": _listed(found)}
+    )
+
+
+def _terms(desk: Desk) -> list[Aspect]:
     found: list[Aspect] = []
     for aspect in (aspect for part in desk.voices for aspect in aspects(desk, part)):
         if len(found) < _TERMS_NAMED and not any(alike(aspect.term, other.term) for other in found):
             found.append(aspect)
-    if len(found) < 2:  # noqa: PLR2004 - a single word is no vocabulary
-        return None
-    items = [item for aspect in found for item in aspect.users]
-    shown = listing([f"“{aspect.shown}”" for aspect in found])
-    return desk.say("deck-terms", ClaimKind.COHORT, [desk.cite(item) for item in items], {"terms": shown})
+    return found
+
+
+def _listed(found: Sequence[Aspect]) -> str:
+    return listing([f"“{aspect.shown}”" for aspect in found])
 
 
 def _deck_voice(desk: Desk, skip: frozenset[str]) -> Claim | None:

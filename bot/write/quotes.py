@@ -64,6 +64,7 @@ REPLYING = frozenset({"you", "your", "you're", "you've", "yours"})
 _CARELESS = re.compile(
     r"(?<!\w)i(?:'m|'ve|'d|'ll)?(?!\w)|\b(?:lol|lmao|tbh|imo|imho|iirc|idk|gonna|kinda|haha|ya|dont|cant)\b",
 )
+_ENTITY = re.compile(r"&\w+(?:;|$)")
 _NAMED_IN_FULL = 0.4
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 _DANGLING = wordlist("dangling")
@@ -159,7 +160,7 @@ def clean_span(text: str) -> bool:
 def clean_title(text: str) -> bool:
     """Tell whether a title can stand in quotation marks; unlike prose it may hold brackets and plus signs."""
     # Straight quotation marks are still told apart inside the curly ones.
-    plain = not set(text) & set("“”\n|<>") and "??" not in text
+    plain = not set(text) & set("“”\n|<>") and "??" not in text and not _ENTITY.search(text)
     return plain and not has_references(text) and printable(text)
 
 
