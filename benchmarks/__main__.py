@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 BENCHMARKS = {
     "replay": "speed, memory and verbatim quotes of a replay of the recorded discourse beside the checkout",
     "planted": "what is told of the fictional week and of weeks like it",
+    "nab": "bursts in five series of tweet counts, beside a windowed Gaussian and a seasonal ESD",
     "claimcheck": "how well the code checks tell supported claims from others, on three labelled sets",
     "ledger": "10,000 random interleavings of reserving, settling, crashing and parallel calls under a cap",
     "cost": "tokens and dollars a story of the demo week, at list price, with and without prompt caching",
     "jetstream": "frames a second from the socket to committed rows, beside two decoders of the same frames",
     "answer": "how long a reader waits for sources on Bluesky, and a rush of 200 replies",
+    "discord": "50 guilds that follow five beats, a story a minute for an hour, limits and errors on the way",
     "thread": "a story from the outbox to Bluesky's AppView, beside posting it post by post",
 }
 _MISSING_DATA = 3

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from bot.collect import registry
 from bot.collect.appview import AppView
+from bot.collect.article import Articles
 from bot.collect.http import open_fetcher
+from bot.collect.network import LIVE
 from bot.collect.port import PolledSource, Recheckable, StreamedSource
 from bot.detect import beats
 from bot.detect.embedding import Embedder
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
     from starlette.applications import Starlette
 
+    from bot.collect.network import Network
     from bot.detect.beats import BeatBook
     from bot.domain.clock import Clock
     from bot.pipeline.newsroom import Listener
@@ -81,20 +84,27 @@ def clear(data_dir: Path) -> None:
 
 @asynccontextmanager
 async def newsroom(
-    settings: Settings, *, clock: Clock | None = None, beats_file: Path | None = None, listening: bool = True
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    beats_file: Path | None = None,
+    listening: bool = True,
+    network: Network | None = None,
 ) -> AsyncIterator[Newsroom]:
     """Open the whole newsroom, alone on its store; `listening` false leaves the sources out, as in a replay.
 
+    With a `network` of its own it only hears: nothing is asked again, and nothing leaves the house.
     Raises ConfigError or StoreError. Nothing is reached yet.
     """
+    abroad = listening and network is None
     clock = clock or SystemClock()
     book = beats.load(beats_file or settings.beats_file)
     embedder = Embedder()
     async with (
         store(settings, alone=True) as opened,
-        open_fetcher(settings) as fetcher,
-        bluesky(settings, wanted=listening and settings.mode is not Mode.DRY_RUN) as account,
-        _discord(settings, book, clock, wanted=listening and settings.mode is not Mode.DRY_RUN) as followed,
+        open_fetcher(settings, network=network or LIVE) as fetcher,
+        bluesky(settings, wanted=abroad and settings.mode is not Mode.DRY_RUN) as account,
+        _discord(settings, book, clock, wanted=abroad and settings.mode is not Mode.DRY_RUN) as followed,
     ):
         desk = Office(settings=settings, store=opened, clock=clock, book=book)
         on_discord = (
@@ -102,8 +112,8 @@ async def newsroom(
         )
         relevance = Relevance(book, embedder)
         gate = Doorkeeper(relevance, opened, clock, languages=settings.languages, source=registry.GATED)
-        sources = registry.build(settings, book.beats, fetcher, gate) if listening else []
-        appview = [AppView(fetcher, ask=account.query if account else None)] if listening else []
+        sources = registry.build(settings, book.beats, fetcher, gate, network or LIVE) if listening else []
+        appview = [AppView(fetcher, ask=account.query if account else None)] if abroad else []
         yield Newsroom(
             settings=settings,
             store=opened,
@@ -119,8 +129,11 @@ async def newsroom(
             listeners=[*_listeners(settings, opened, clock, account), *on_discord],
             gateways=on_discord,
             press=Press(bot_name=settings.bot_name, beat_names={beat.slug: beat.name for beat in book.beats}),
-            recheckable={source.name: source for source in (*appview, *_asked_again(sources))},
+            recheckable={
+                source.name: source for source in (*appview, *_asked_again(sources if abroad else ()))
+            },
             consenting={network.name: network for network in appview},
+            articles=Articles(fetcher) if abroad else None,
         )
 
 

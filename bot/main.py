@@ -19,17 +19,20 @@ from bot.domain.errors import ConfigError, GroundswellError
 _COMMANDS = {
     "demo": ("play:demo", "Replay a fictional week of discourse, then serve the site."),
     "replay": ("play:replay", "Drive the whole pipeline with recorded discourse."),
+    "record": ("listen:record", "Keep what one source sends over the wire, for a while."),
     "run": ("serve:run", "Run the service until it is stopped."),
     "collect": ("serve:collect", "Ask one or all sources now."),
     "sources": ("listen:sources", "Show how each source is heard: lag, failures and gaps."),
     "wire": ("read:wire", "Show the newest signals and what became of them."),
-    "beats": ("read:beats", "Show the beats the bot covers, or mute one."),
+    "why": ("why:why", "Say what the detector decided about a storyline and why."),
+    "beats": ("beats:beats", "Show the beats the bot covers, mute one, or try one out."),
     "halt": ("control:halt", "Stop all publishing, at once and across restarts."),
     "resume": ("control:resume", "Let publishing go on."),
     "ask": ("read:ask", "Ask a story for its sources."),
     "cost": ("cost:cost", "Show what was spent on models, by day, stage and story."),
     "forget": ("forget:forget", "Remove everything about a person or a post, and keep it out."),
     "doctor": ("care:doctor", "Examine settings, store, clock, sources and channels."),
+    "backup": ("care:backup", "Copy the store to a file, also while the bot runs."),
     "init": ("care:init", "Ask what the bot needs and write .env."),
 }
 _BLUESKY = {
@@ -48,8 +51,8 @@ _DESK = {
 _STORY = {
     "list": ("read:list_stories", "List the stories readers can see."),
     "show": ("read:show", "Show one story."),
-    "correct": ("amend:correct", "Put a correction on a story: page, feed and Bluesky."),
-    "retract": ("amend:retract", "Retract a story: page, feed and Bluesky."),
+    "correct": ("amend:correct", "Put a correction on a story: page, feed, Bluesky and Discord."),
+    "retract": ("amend:retract", "Retract a story: page, feed, Bluesky and Discord."),
 }
 
 

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot import app
-from bot.collect.replay import Recording
+from bot.collect import tape, wire_host
+from bot.collect.replay import BadLines, Recording
 from bot.domain.clock import ReplayClock
 from bot.domain.story import StoryState
-from bot.pipeline import replay
+from bot.pipeline import replay, wire
 from bot.store import pages, records, stories
 
 if TYPE_CHECKING:
@@ -67,19 +68,49 @@ async def play(
         total(recording.good)
         async with app.newsroom(settings, clock=clock, beats_file=beats_file, listening=False) as newsroom:
             await replay.run(newsroom, clock, recording, lambda progress: step(newsroom, progress))
-            return await _summary(newsroom, recording, time.monotonic() - begun)
+            return await _summary(newsroom, recording.good, recording.bad, time.monotonic() - begun)
 
 
-async def _summary(newsroom: Newsroom, recording: Recording, seconds: float) -> Summary:
+async def play_wire(
+    settings: Settings,
+    path: Path,
+    *,
+    total: Callable[[int], object],
+    step: Callable[[Newsroom, Progress], Awaitable[object]],
+) -> Summary:
+    """Serve a recording of the wire to the source that was recorded, and drive the pipeline with it.
+
+    `total` is told how many entries there are before the first step; `step` follows each step.
+    Raises InputError if the file cannot be read, or if the store has heard that source before.
+    """
+    begun = time.monotonic()
+    header, entries = tape.read(path)
+    taken = list(entries)
+    total(len(taken))
+    clock = ReplayClock(header.began_at)
+    async with (
+        wire_host.serve(taken) as network,
+        app.newsroom(wire.as_recorded(settings, header, taken), clock=clock, network=network) as newsroom,
+    ):
+        bad = BadLines()
+        async for progress, unreadable in wire.replay(newsroom, clock, header, taken):
+            bad.count += unreadable
+            await step(newsroom, progress)
+        async with newsroom.store.read() as connection:
+            heard = sum((await records.tally(connection)).values())
+        return await _summary(newsroom, heard, bad, time.monotonic() - begun)
+
+
+async def _summary(newsroom: Newsroom, good: int, bad: BadLines, seconds: float) -> Summary:
     async with newsroom.store.read() as connection:
         census = await pages.census(connection)
         heard = await records.tally(connection)
         told = await stories.every(connection)
     states = Counter(story.state for story in told)
     return Summary(
-        records=recording.good,
+        records=good,
         kept=heard.get(records.NOTICED, 0),
-        bad=recording.bad.count,
+        bad=bad.count,
         storylines=census.storylines,
         signals=census.signals,
         published=sum(number for state, number in states.items() if state.public),
@@ -87,5 +118,5 @@ async def _summary(newsroom: Newsroom, recording: Recording, seconds: float) -> 
         killed=states[StoryState.KILLED],
         seconds=round(seconds, 1),
         stories=tuple(sorted(story.id for story in told if story.state.public)),
-        bad_lines=tuple(recording.bad.first),
+        bad_lines=tuple(bad.first),
     )

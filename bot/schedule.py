@@ -22,7 +22,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.domain.errors import GroundswellError, PublishError
 from bot.operate import notify
-from bot.pipeline import fade, hear, sweep, tick
+from bot.pipeline import fade, hear, read, sweep, tick
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 30
 TICK_SECONDS = 60
+READ_SECONDS = 60
 SWEEP_SECONDS = 600
 FADE_SECONDS = 3_600
 WATCHDOG_SECONDS = 20
@@ -109,6 +110,9 @@ async def serve(newsroom: Newsroom, site: Starlette, door: socket.socket) -> Non
     )
     scheduler.add_job(
         shift.move, "interval", args=[lambda: tick.run(newsroom)], seconds=TICK_SECONDS, id="tick"
+    )
+    scheduler.add_job(
+        shift.move, "interval", args=[lambda: read.run(newsroom)], seconds=READ_SECONDS, id="read"
     )
     scheduler.add_job(
         shift.move, "interval", args=[lambda: sweep.run(newsroom)], seconds=SWEEP_SECONDS, id="sweep"

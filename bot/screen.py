@@ -49,12 +49,12 @@ _STEPS = {
 class Progress:
     """How far a replay is, with the time its clock shows."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, unit: str = "records") -> None:
         self._bar = Bar(
             TextColumn("[bold]replaying"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("records, {task.fields[at]}"),
+            TextColumn(f"{unit}, {{task.fields[at]}}"),
             console=console,
             transient=True,
             disable=not console.is_terminal,
@@ -150,7 +150,7 @@ def wire(entries: Sequence[WireEntry]) -> None:
     for item in entries:
         became = f"told in {item.story_id}" if item.story_id else (item.reason or item.state.value)
         what = Text.assemble((item.label, "bold"), f"  {item.kind.value}, {item.beat}\n{item.why}\n")
-        what.append(f"{became}\n", style="dim")
+        what.append(f"{became} ({item.storyline_id})\n", style="dim")
         table.add_row(f"{item.detected_at:%m-%d %H:%M}", what)
     Console().print(table if entries else "The wire is empty: nothing has stood out yet.")
 
@@ -158,7 +158,8 @@ def wire(entries: Sequence[WireEntry]) -> None:
 def entry(item: WireEntry) -> dict[str, Any]:
     """Return a signal of the wire as JSON."""
     return {
-        "id": item.id, "kind": item.kind.value, "beat": item.beat, "label": item.label,
+        "id": item.id, "storyline": item.storyline_id, "kind": item.kind.value, "beat": item.beat,
+        "label": item.label,
         "detected_at": item.detected_at.isoformat(), "observed": item.observed, "authors": item.authors,
         "expected": item.baseline.expected, "why": item.why, "state": item.state.value, "reason": item.reason,
         "story": item.story_id,

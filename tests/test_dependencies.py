@@ -12,8 +12,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 OURS = {"bot", "handlers", "tests", "benchmarks"}
-# Named in a database URL, not imported.
-DRIVERS = {"aiosqlite"}
+# Named in a database URL, or needed by a package that does not name it for every installer; not imported.
+DRIVERS = {"aiosqlite", "lxml-html-clean"}
 
 _PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 

@@ -38,11 +38,6 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
-def anywhere(_address: Address) -> bool:
-    """Permit every address: for servers on this machine."""
-    return True
-
-
 async def resolve(host: str, port: int) -> list[Address]:
     """Return the addresses of `host` in the order the system prefers them; raises OSError."""
     loop = asyncio.get_running_loop()
@@ -108,7 +103,7 @@ class CheckedBackend(httpcore2.AsyncNetworkBackend):
 class CheckedTransport(httpx2.AsyncHTTPTransport):
     """The transport of httpx2 with every connection going through `backend`."""
 
-    def __init__(self, backend: CheckedBackend, limits: httpx2.Limits) -> None:
+    def __init__(self, backend: httpcore2.AsyncNetworkBackend, limits: httpx2.Limits) -> None:
         super().__init__(limits=limits)
         # httpx2 has no parameter for the backend; its pool is replaced before it was ever used.
         self._pool = httpcore2.AsyncConnectionPool(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _MAX_FRAME = 1024 * 1024
 _MAX_WAITING_BYTES = 32 * 1024 * 1024
+# By the protocol, what controls the connection is never longer.
+_MAX_CONTROL = 125
 _DATA = frozenset({WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION})
 
 
@@ -24,7 +26,7 @@ _DATA = frozenset({WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION})
 class Timing:
     """Frames in a batch, seconds until an unfilled batch is handed over, and seconds for the socket."""
 
-    batch: int = 5_000
+    batch: int = 20000
     flush: float = 1.0
     silence: float = 60.0
     connect: float = 10.0
@@ -59,8 +61,10 @@ class Frames(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Keep a frame of data; note why the host closes."""
-        if frame.msg_type is WSMsgType.TEXT and frame.fin:
-            self._bytes += frame.payload_size
+        size = frame.payload_size
+        # Nearly every frame is a whole message; asking for its type would cost more than keeping it.
+        if size > _MAX_CONTROL and frame.fin and not self._parts:
+            self._bytes += size
             self._waiting.append(frame.get_payload_as_bytes())
         elif frame.msg_type in _DATA:
             self._join(frame)

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx2
 
-from bot.collect.dial import CheckedBackend, CheckedTransport, anywhere, is_public
 from bot.collect.intake import decode
+from bot.collect.network import LIVE
 from bot.domain.errors import InputError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
-    from bot.collect.dial import Address
+    from bot.collect.network import Network
     from bot.settings import Settings
 
 T = TypeVar("T")
@@ -204,22 +204,22 @@ class Fetcher:
 
 @asynccontextmanager
 async def open_fetcher(
-    settings: Settings, *, allow_private: bool = False, limits: Limits | None = None
+    settings: Settings, *, network: Network = LIVE, limits: Limits | None = None
 ) -> AsyncIterator[Fetcher]:
     """Open the fetcher all sources share, and close its connections at the end.
 
-    Private, loopback and link-local addresses are refused unless `allow_private`. Proxy settings in the
-    environment are not used: behind a proxy the addresses could not be checked.
+    The live network refuses private, loopback and link-local addresses. Proxy settings in the environment are
+    not used: behind a proxy the addresses could not be checked.
     """
     limits = limits or Limits()
-    async with open_client(user_agent(settings), anywhere if allow_private else is_public, limits) as client:
+    async with open_client(user_agent(settings), network.transport(), limits) as client:
         yield Fetcher(client, limits)
 
 
-def open_client(agent: str, permitted: Callable[[Address], bool], limits: Limits) -> httpx2.AsyncClient:
-    """Return a client that dials only `permitted` addresses; close it after use."""
+def open_client(agent: str, transport: httpx2.AsyncBaseTransport, limits: Limits) -> httpx2.AsyncClient:
+    """Return a client that sends through `transport`; close it after use."""
     return httpx2.AsyncClient(
-        transport=CheckedTransport(CheckedBackend(permitted), httpx2.Limits(max_connections=20)),
+        transport=transport,
         timeout=httpx2.Timeout(limits.read, connect=limits.connect, pool=limits.total),
         headers={"User-Agent": agent},
         trust_env=False,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from bot.domain.gap import Gap
@@ -44,6 +44,13 @@ class Gate(Protocol):
         """Tell whether a post with these words, in the language its author states, is worth reading."""
         ...
 
+    def sieve(self, always: Iterable[bytes]) -> Callable[[bytes], bool] | None:
+        """Return what tells of raw JSON whether `admits` may say yes, or whether it matches one of `always`.
+
+        None: everything may be admitted.
+        """
+        ...
+
     async def follows(self, threads: Collection[str]) -> Collection[str]:
         """Return which of these conversations (ids of the records that opened them) are being followed."""
         ...
@@ -79,7 +86,7 @@ class StreamedSource(Protocol):
     targets: Sequence[str]
     off_reason: str | None
 
-    def stream(self, target: str, cursor: Mapping[str, Any]) -> AsyncIterator[Haul]:
+    def stream(self, target: str, cursor: Mapping[str, Any]) -> AsyncGenerator[Haul, None]:
         """Yield batches from `cursor` on until the connection ends.
 
         Raises SourceError when the connection cannot be had or is lost.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.collect.arxiv import Arxiv
+from bot.collect.arxiv import SECONDS_BETWEEN_REQUESTS, Arxiv
 from bot.collect.bluesky import Bluesky
 from bot.collect.discourse import Discourse
 from bot.collect.folder import Folder
@@ -13,6 +13,8 @@ from bot.collect.hackernews import HackerNews
 from bot.collect.http import user_agent
 from bot.collect.lemmy import Lemmy
 from bot.collect.mastodon import Mastodon
+from bot.collect.network import LIVE
+from bot.collect.pace import Pace
 from bot.collect.reddit import Credentials, Reddit
 from bot.collect.rss import Feeds
 from bot.collect.youtube import YouTube
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from bot.collect.http import Fetcher
+    from bot.collect.network import Network
     from bot.collect.port import Gate, PolledSource, StreamedSource
     from bot.domain.beat import Beat
     from bot.settings import Settings
@@ -33,18 +36,22 @@ GATED = Bluesky.name
 
 
 def build(
-    settings: Settings, beats: Iterable[Beat], fetcher: Fetcher, gate: Gate | None = None
+    settings: Settings,
+    beats: Iterable[Beat],
+    fetcher: Fetcher,
+    gate: Gate | None = None,
+    network: Network = LIVE,
 ) -> list[PolledSource | StreamedSource]:
     """Return every source there is; one that may not be asked says so in `off_reason`.
 
-    `gate` decides what of a whole network's stream is read (None: all of it).
+    `gate` decides what of a whole network's stream is read (None: all of it); `network` is the fetcher's.
     """
     return [
-        Bluesky(settings.bluesky_hosts, agent=user_agent(settings), gate=gate),
+        Bluesky(settings.bluesky_hosts, agent=user_agent(settings), gate=gate, connect=network.connect),
         HackerNews(fetcher),
         Discourse(fetcher, settings.discourse_forums),
         Feeds(fetcher, settings.feeds),
-        Arxiv(fetcher, settings.arxiv_categories),
+        Arxiv(fetcher, settings.arxiv_categories, pace=Pace(SECONDS_BETWEEN_REQUESTS, sleep=network.sleep)),
         Mastodon(fetcher, settings.mastodon_timelines),
         Lemmy(fetcher, settings.lemmy_communities),
         GitHub(fetcher, settings.github_repositories, _secret(settings.github_token)),

@@ -19,14 +19,16 @@ EvenApproved = Annotated[bool, Parameter(name="--even-approved", negative=())]
 
 
 async def list_held(*, data_dir: DataDir = None, as_json: Json = False) -> int:
-    """List the stories that wait for a person, and publications that something stands in the way of."""
+    """List what waits for a person: held stories, publications in conflict, stories that readers dispute."""
     async with at_desk(data_dir) as office:
-        held, conflicts = await case.held(office), await case.conflicts(office)
+        found = docket.Waiting(
+            await case.held(office), await case.conflicts(office), await case.disputes(office)
+        )
         now = office.clock.now()
     if as_json:
-        screen.document(docket.listing_document(held, conflicts))
+        screen.document(docket.listing_document(found))
     else:
-        docket.listing(held, conflicts, now)
+        docket.listing(found, now)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot import screen
@@ -15,20 +16,34 @@ if TYPE_CHECKING:
     from bot.domain.publication import Publication
     from bot.domain.question import Source
     from bot.domain.story import Check
-    from bot.pipeline.case import Case, Statement
+    from bot.pipeline.case import Case, Dispute, Statement
+    from bot.store.questions import Question
 
 
-def listing(held: Sequence[Case], conflicts: Sequence[Publication], now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a person."""
+
+    held: Sequence[Case]
+    conflicts: Sequence[Publication]
+    disputes: Sequence[Dispute]
+
+
+def listing(waiting: Waiting, now: datetime) -> None:
     """Show what waits for a person."""
-    for item in held:
+    for item in waiting.held:
         story = item.story
         age = round((now - story.created_at).total_seconds() / 3600)
         failed = sum(bool(statement.failed) for statement in item.statements)
         screen.say(f"{story.draft.headline.text}\n  {story.id} (version {story.version})")
         screen.say(f"  {story.beat}; held for {age} h: {story.reason}; {failed} claims fail")
-    for publication in conflicts:
+    for publication in waiting.conflicts:
         screen.say(f"In conflict: {publication.id}\n  {publication.error}")
-    if not held and not conflicts:
+    for dispute in waiting.disputes:
+        screen.say(f"Disputed: {dispute.story.draft.headline.text}\n  {dispute.story.id}")
+        for objection in dispute.objections:
+            screen.say(f"  {objection.asked_at:%Y-%m-%d %H:%M} UTC, {objection.id}{_because(objection)}")
+    if not (waiting.held or waiting.conflicts or waiting.disputes):
         screen.say("Nothing waits for a person.")
 
 
@@ -64,11 +79,15 @@ def _statement(statement: Statement) -> None:
         screen.say(f"      {source.author}, {source.community}\n      {source.url}")
 
 
-def listing_document(held: Sequence[Case], conflicts: Sequence[Publication]) -> dict[str, Any]:
+def listing_document(waiting: Waiting) -> dict[str, Any]:
     """Return what waits for a person as JSON."""
     return {
-        "held": [document(item) for item in held],
-        "conflicts": [_publication(item) for item in conflicts],
+        "held": [document(item) for item in waiting.held],
+        "conflicts": [_publication(item) for item in waiting.conflicts],
+        "disputed": [
+            {"story": dispute.story.id, "objections": [_objection(item) for item in dispute.objections]}
+            for dispute in waiting.disputes
+        ],
     }
 
 
@@ -92,6 +111,14 @@ def document(found: Case) -> dict[str, Any]:
         "publications": [_publication(item) for item in found.publications],
         "decisions": [_decision(item) for item in found.decisions],
     }  # fmt: skip
+
+
+def _because(objection: Question) -> str:
+    return f": {objection.reason}" if objection.reason else ""
+
+
+def _objection(item: Question) -> dict[str, Any]:
+    return {"id": item.id, "at": item.asked_at.isoformat(), "reason": item.reason}
 
 
 def _check(item: Check) -> dict[str, str]:

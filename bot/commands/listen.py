@@ -1,17 +1,27 @@
-"""The command that shows how the sources are heard."""
+"""Commands about hearing: how the sources are heard, and what one of them sends."""
 
 from __future__ import annotations
 
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 from rich.console import Console
 
-from bot import app, screen
+from bot import app, schedule, screen
 from bot import settings as configuration
 from bot.collect import registry
 from bot.collect.http import open_fetcher
+from bot.collect.network import LIVE
+from bot.collect.tape import Header, Tape
+from bot.collect.taping import taped
 from bot.commands.options import DataDir, Json  # noqa: TC001 - the command line reads the annotations
 from bot.detect import beats
 from bot.domain.clock import SystemClock
-from bot.operate import listening
+from bot.operate import listening, logs
+from bot.pipeline import wire
 
 
 async def sources(*, data_dir: DataDir = None, as_json: Json = False) -> int:
@@ -33,4 +43,38 @@ async def sources(*, data_dir: DataDir = None, as_json: Json = False) -> int:
         screen.document(listening.document(found, now))
     else:
         Console().print(listening.render(found, now))
+    return 0
+
+
+async def record(
+    source: str,
+    file: Path,
+    /,
+    *,
+    length: Annotated[timedelta, Parameter(name="--for")] = timedelta(minutes=10),
+) -> int:
+    """Keep what one source sends over the wire, byte for byte, so that `replay --wire` can play it.
+
+    It listens as the service would, into a store that is thrown away. No secret is kept, but what people
+    wrote is: treat the file as their posts.
+
+    Parameters
+    ----------
+    source
+        The name of a source (`groundswell sources`).
+    file
+        The recording to write; gzipped if its name ends with .gz.
+    length
+        For how long, such as 90s, 10m or 2h.
+    """
+    settings, clock = configuration.load(), SystemClock()
+    logs.configure("WARNING", settings)
+    with tempfile.TemporaryDirectory(prefix="groundswell-record-") as folder:
+        apart = settings.model_copy(update={"data_dir": Path(folder), "database_url": None})
+        header = Header(source, clock.now(), wire.secrets_of(settings))
+        with Tape(file, header) as tape:
+            network = taped(LIVE, tape, clock)
+            async with app.newsroom(apart, clock=clock, network=network) as newsroom:
+                await wire.record(newsroom, tape, source, timedelta(seconds=schedule.POLL_SECONDS), length)
+    screen.say(f"{file}: {tape.entries:,} entries of {source}")
     return 0

@@ -14,3 +14,7 @@ DryRun = Annotated[
     bool, Parameter(name="--dry-run", negative=(), help="Show what would change; change nothing.")
 ]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON document on stdout.")]
+Wire = Annotated[
+    bool,
+    Parameter(name="--wire", negative=(), help="The file is a recording of the wire (`groundswell record`)."),
+]

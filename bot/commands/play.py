@@ -10,7 +10,8 @@ from rich.console import Console
 
 from bot import app, playback, schedule, screen
 from bot import settings as configuration
-from bot.commands.options import DataDir, Json  # noqa: TC001 - the command line reads the annotations
+from bot.commands.options import DataDir, Json, Wire  # noqa: TC001 - the command line reads the annotations
+from bot.domain.errors import InputError
 from bot.operate import logs
 from bot.store import pages
 
@@ -46,7 +47,9 @@ async def demo(*, data_dir: DataDir = None, serve: bool = True) -> int:
     return 0
 
 
-async def replay(recording: Path, /, *more: Path, data_dir: DataDir = None, as_json: Json = False) -> int:
+async def replay(
+    recording: Path, /, *more: Path, wire: Wire = False, data_dir: DataDir = None, as_json: Json = False
+) -> int:
     """Drive the whole pipeline with recorded discourse, on the records' own clock.
 
     Parameters
@@ -58,10 +61,29 @@ async def replay(recording: Path, /, *more: Path, data_dir: DataDir = None, as_j
     """
     settings = configuration.load(data_dir=data_dir)
     logs.configure("WARNING", settings)
-    summary = await _play(settings, [recording, *more], beats_file=settings.beats_file, previews=not as_json)
+    if wire and more:
+        msg = "one recording of the wire is played at a time"
+        raise InputError(msg)
+    if wire:
+        summary = await _play_wire(settings, recording, previews=not as_json)
+    else:
+        summary = await _play(
+            settings, [recording, *more], beats_file=settings.beats_file, previews=not as_json
+        )
     if as_json:
         screen.document(summary.document())
     return 0
+
+
+async def _play_wire(settings: Settings, recording: Path, *, previews: bool) -> playback.Summary:
+    console = Console(stderr=not previews)
+    with screen.Progress(console, "entries") as progress:
+        summary = await playback.play_wire(
+            settings, recording, total=progress.begin, step=_Step(progress, console, previews=previews)
+        )
+    if previews:
+        screen.summary(console, summary)
+    return summary
 
 
 async def _play(
@@ -69,18 +91,30 @@ async def _play(
 ) -> playback.Summary:
     console = Console(stderr=not previews)
     with screen.Progress(console) as progress:
-
-        async def step(newsroom: Newsroom, at: Progress) -> None:
-            progress.move(at)
-            if previews:
-                await _previews(newsroom, console, at.published)
-
         summary = await playback.play(
-            settings, recordings, beats_file=beats_file, total=progress.begin, step=step
+            settings,
+            recordings,
+            beats_file=beats_file,
+            total=progress.begin,
+            step=_Step(progress, console, previews=previews),
         )
     if previews:
         screen.summary(console, summary)
     return summary
+
+
+class _Step:
+    """Shows how far a replay is, and the stories of each step."""
+
+    def __init__(self, progress: screen.Progress, console: Console, *, previews: bool) -> None:
+        self._progress = progress
+        self._console = console
+        self._previews = previews
+
+    async def __call__(self, newsroom: Newsroom, at: Progress) -> None:
+        self._progress.move(at)
+        if self._previews:
+            await _previews(newsroom, self._console, at.published)
 
 
 async def _previews(newsroom: Newsroom, console: Console, published: list[str]) -> None:

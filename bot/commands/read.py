@@ -1,26 +1,18 @@
-"""Commands that read the store: story, wire, beats and ask."""
+"""Commands that read the store: story, wire and ask."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal
 
 from rich.console import Console
 
 from bot import app, screen
 from bot import settings as configuration
-from bot.commands.office import at_desk, whoami
 from bot.commands.options import DataDir, Json  # noqa: TC001 - the command line reads the annotations
 from bot.detect import beats as book
-from bot.domain.errors import ConfigError
 from bot.domain.publication import PublicationState
 from bot.operate import costs
-from bot.pipeline import switches
 from bot.store import decisions, pages, records, spend
 from bot.web.document import document
 from handlers import questions
-
-if TYPE_CHECKING:
-    from bot.pipeline.newsroom import Office
 
 
 async def list_stories(*, data_dir: DataDir = None, as_json: Json = False) -> int:
@@ -78,46 +70,6 @@ async def wire(*, data_dir: DataDir = None, as_json: Json = False) -> int:
             screen.say(f"Publishing is {halted}; `groundswell resume` lets it go on.")
         screen.wire(entries)
     return 0
-
-
-async def beats(
-    move: Literal["mute", "unmute"] | None = None,
-    slug: str | None = None,
-    /,
-    *,
-    data_dir: DataDir = None,
-    as_json: Json = False,
-) -> int:
-    """Show the beats the bot covers; or mute one: nothing new is told or published on it; or unmute it.
-
-    Parameters
-    ----------
-    move
-        `mute` or `unmute`; leave it out to show the beats.
-    slug
-        Which beat.
-    """
-    async with at_desk(data_dir) as office:
-        if move is not None:
-            screen.say(await _switch(office, move, slug))
-            return 0
-        async with office.store.read() as connection:
-            muted = await decisions.muted(connection)
-    if as_json:
-        screen.document([screen.beat(item, muted.get(item.slug)) for item in office.book.beats])
-    else:
-        screen.beats(office.book.beats, muted)
-    return 0
-
-
-async def _switch(office: Office, move: str, slug: str | None) -> str:
-    if slug is None:
-        msg = f"which beat? groundswell beats {move} SLUG (`groundswell beats` shows them)"
-        raise ConfigError(msg)
-    if move == "mute":
-        return f"The beat {slug} is {await switches.mute(office, slug, whoami())}."
-    ended = await switches.unmute(office, slug, whoami())
-    return f"The beat {slug} is told again; it was {ended}." if ended else f"The beat {slug} was not muted."
 
 
 async def ask(

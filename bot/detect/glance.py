@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from bot.detect.sieve import sieve
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bot.detect.beats import BeatBook
 
@@ -33,6 +35,10 @@ class Glance:
         self._sure = _by_longest(set(book.topic.terms))
         self._doubtful = _by_longest(ambiguous)
         self._company = _by_longest(company)
+        # Each word of the topic, as the runs it is made of.
+        self._looked_for = sorted(
+            {tuple(_runs(term)) for term in {*book.topic.terms, *ambiguous} if _longest(term)}
+        )
         self._known = frozenset(self._sure) | frozenset(self._company)
         # Terms without a run long enough to be rare ("a.i.") are looked for as they are written.
         self._written = tuple(
@@ -53,6 +59,10 @@ class Glance:
             return False
         lowered = text.lower()
         return any(term in lowered for term in self._written)
+
+    def sieve(self, always: Iterable[bytes]) -> Callable[[bytes], bool]:
+        """Return what tells of raw JSON whether a text in it may be on topic, or matches one of `always`."""
+        return sieve(self._looked_for, self._written, always)
 
 
 def _held(

@@ -11,7 +11,7 @@ from bot.detect.glance import COMPANY, Glance
 from bot.detect.tokens import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -57,6 +57,10 @@ class Relevance:
         """Tell whether `on_topic` can say yes to `text` because of its words, at a hundredth of the cost."""
         return self._glance.may_be_on_topic(text)
 
+    def sieve(self, always: Iterable[bytes]) -> Callable[[bytes], bool]:
+        """Return what tells of raw JSON whether a text in it may be on topic, or matches one of `always`."""
+        return self._glance.sieve(always)
+
     def beats(self, text: str, place: str, dense: NDArray[np.float32]) -> Mapping[str, float]:
         """Return the beats of a text that is on topic, with scores in (0, 1]; never empty.
 
@@ -75,6 +79,14 @@ class Relevance:
             for slug, score in scores.items()
             if score >= best * _NEAR_BEST or score == best
         }
+
+    def because(self, text: str, place: str, slug: str) -> tuple[str, ...]:
+        """Return what speaks for `text` being on topic and of beat `slug`: its terms, and the place."""
+        said = self._phrases.among(words(text))
+        terms = {term for term in said if slug in self._terms.get(term, ())}
+        general = said & (self._topic | self._ambiguous)
+        own_place = [place] if slug in self._places.get(place.lower(), ()) else []
+        return (*sorted(terms), *sorted(general - terms), *own_place)
 
 
 class Phrases:

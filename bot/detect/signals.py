@@ -10,8 +10,12 @@ from bot.detect import baseline
 from bot.domain.signal import Signal, SignalKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from bot.detect.moods import Finding
+    from bot.domain.mood import Voiced
+    from bot.domain.signal import Baseline
 
 WINDOW = timedelta(hours=24)
 HISTORY = timedelta(days=7)
@@ -23,13 +27,15 @@ FEWEST_AUTHORS = 12
 _FEWEST_RECORDS = 20
 _SURPRISING = 3.0
 _HOURS_A_DAY = 24
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
     """What a storyline did in the window that ends at `until`, and before.
 
-    Counts leave copies out, `authors` counts the people behind originals. `before` are records in the HISTORY
+    Counts leave copies out, and the `farm` accounts that look like an account farm; `authors` counts the
+    people behind originals. `before` are records in the HISTORY
     ahead of the window, of which the bot has heard `heard_days`; `beat_rate` is what a storyline of the beat
     gets on a day it is spoken of; `lately` are records in the QUIET stretch just ahead of the window.
     """
@@ -47,36 +53,36 @@ class Activity:
     heard_days: float
     beat_rate: float
     lately: int
+    farm: int = 0
 
 
 def judge(activity: Activity) -> Signal | None:
-    """Return the signal in a storyline's last day, or None if there is nothing to tell."""
+    """Return the signal in the volume of a storyline's last day, or None if it is nothing unusual."""
     if activity.authors < FEWEST_AUTHORS or activity.records < _FEWEST_RECORDS:
         return None
-    days = min(activity.heard_days, max(0.0, _days(activity.until - WINDOW - activity.first_at)))
     odds = baseline.surprise(
-        activity.records, beat_rate=activity.beat_rate, own_count=activity.before, own_days=days
+        activity.records,
+        beat_rate=activity.beat_rate,
+        own_count=activity.before,
+        own_days=_own_days(activity),
     )
     if odds < _SURPRISING:
         return None
     kind = _kind(activity)
-    expected = baseline.expect(
-        beat_rate=activity.beat_rate, own_count=activity.before, own_days=days, about=_about(kind)
-    )
-    start = activity.until - WINDOW
+    expected = _expected(activity, kind)
     return Signal(
         id=f"{activity.storyline_id}-{activity.until:%Y%m%d%H}",
         storyline_id=activity.storyline_id,
         kind=kind,
         beat=activity.beat,
         detected_at=activity.until,
-        window_start=start,
+        window_start=activity.until - WINDOW,
         window_end=activity.until,
         observed=activity.records,
         authors=activity.authors,
         baseline=expected,
         surprise=round(odds, 1),
-        why=_why(kind, activity, expected.expected),
+        why=_why(kind, activity, expected.expected) + _left_out(activity),
         evidence=activity.evidence,
         numbers={
             "records": activity.records,
@@ -84,7 +90,51 @@ def judge(activity: Activity) -> Signal | None:
             "copies": activity.copies,
             "expected": expected.expected,
             "hours": _HOURS_A_DAY,
+            "farm": activity.farm,
         },
+    )
+
+
+def of_mood(activity: Activity, found: Finding, window: timedelta, voices: Sequence[Voiced]) -> Signal:
+    """Return the signal that the mood of `voices`, heard in the `window` before now, makes."""
+    expected = _expected(activity, found.kind)
+    authors = len({voiced.author_key for voiced in voices})
+    return Signal(
+        id=f"{activity.storyline_id}-{activity.until:%Y%m%d%H}-{found.kind.value}",
+        storyline_id=activity.storyline_id,
+        kind=found.kind,
+        beat=activity.beat,
+        detected_at=activity.until,
+        window_start=activity.until - window,
+        window_end=activity.until,
+        observed=len(voices),
+        authors=authors,
+        baseline=expected,
+        surprise=round(found.surprise, 1),
+        why=found.why + _left_out(activity),
+        evidence=found.evidence,
+        numbers={
+            "records": len(voices),
+            "authors": authors,
+            "copies": activity.copies,
+            "expected": expected.expected,
+            "hours": window / _HOUR,
+            "farm": activity.farm,
+            **found.numbers,
+        },
+    )
+
+
+def _own_days(activity: Activity) -> float:
+    return min(activity.heard_days, max(0.0, _days(activity.until - WINDOW - activity.first_at)))
+
+
+def _expected(activity: Activity, kind: SignalKind) -> Baseline:
+    return baseline.expect(
+        beat_rate=activity.beat_rate,
+        own_count=activity.before,
+        own_days=_own_days(activity),
+        about=_about(kind),
     )
 
 
@@ -113,6 +163,15 @@ def _why(kind: SignalKind, activity: Activity, expected: float) -> str:
     return (
         f"{opening} drew {activity.records} posts by {activity.authors} people in 24 hours, "
         f"mostly on {places}; about {expected:g} were to be expected."
+    )
+
+
+def _left_out(activity: Activity) -> str:
+    if not activity.farm:
+        return ""
+    return (
+        f" Left out are {activity.farm} accounts that said nearly the same within minutes and were heard on "
+        "nothing else; they look like an account farm."
     )
 
 

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BriefRecord:
-    """A numbered record; `weight` (0-1) says how central it is to the storyline."""
+    """A numbered record; `weight` (0-1) says how central it is to the storyline.
+
+    `stance` is the side it takes on the matter, as its words are read (1 for, -1 against, 0 neither).
+    """
 
     marker: int
     record: Record
     weight: float
+    stance: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,10 @@ class SignalKind(StrEnum):
     RETURN = "return"
 
 
+OF_MOOD = frozenset({SignalKind.MOOD_SHIFT, SignalKind.DIVERGENCE})
+"""The kinds that are about how people speak, not about how many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """What was to be expected in the window, with its uncertainty (90 % predictive interval)."""

@@ -98,13 +98,13 @@ async def retract(
 def corrections(known: Iterable[Publication]) -> list[tuple[str, PublicationKind]]:
     """Return what each channel gets when a story has a new version.
 
-    That is the correction, or the story itself where the version before was withdrawn unsent. In places that
-    follow a beat, what stands is not amended.
+    That is the correction, or the story itself where the version before was withdrawn unsent. A place that
+    follows a beat and was lost before the story came there gets nothing.
     """
     return [
         (channel, PublicationKind.CORRECTION if _may_stand(mine) else PublicationKind.STORY)
         for channel, mine in _by_channel(known)
-        if not (mine[0].followed and _may_stand(mine))
+        if not (mine[-1].followed and mine[-1].state is PublicationState.CONFLICT)
     ]
 
 
@@ -112,13 +112,10 @@ def retractions(known: Sequence[Publication], *, remove: bool) -> list[tuple[str
     """Return what each channel gets when a story is retracted, less what it was to get already.
 
     Where nobody was told that the story stands it may stand nevertheless, its answer lost: that is removed.
-    In places that follow a beat, what stands is not amended.
     """
     had = {(item.channel, item.kind) for item in known}
     steps = []
     for channel, mine in _by_channel(known):
-        if mine[0].followed:
-            continue
         sent = any(item.state is PublicationState.SENT for item in mine)
         removal, retraction = (channel, PublicationKind.REMOVAL), (channel, PublicationKind.RETRACTION)
         if sent and not remove:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.errors import NotFoundError
 from bot.domain.story import StoryState
 from bot.pipeline import desk, gate
-from bot.store import decisions, publications, spend, stories
+from bot.store import decisions, publications, questions, spend, stories
 from bot.write.checks import check, standing
 from bot.write.places import source_of
 from bot.write.thread import as_thread, frame
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
     from bot.domain.record import Record
     from bot.domain.story import Check, Claim, Report, Story
     from bot.pipeline.newsroom import Office
+    from bot.store.questions import Question
     from bot.write.thread import ThreadPost
+
+
+_LATELY = timedelta(days=30)
+_STANDING = frozenset({StoryState.PUBLISHED, StoryState.CORRECTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,14 @@ class Case:
     waits: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A story that stands, and the messages, without words, that say that it is wrong; the newest first."""
+
+    story: Story
+    objections: tuple[Question, ...]
+
+
 async def held(office: Office) -> list[Case]:
     """Return every story that waits for a person, the one that has waited longest first."""
     async with office.store.read() as connection:
@@ -74,6 +88,21 @@ async def conflicts(office: Office) -> list[Publication]:
     """Return the publications in whose place something else stands, so that they are not tried again."""
     async with office.store.read() as connection:
         return await publications.in_conflict(connection)
+
+
+async def disputes(office: Office) -> list[Dispute]:
+    """Return the public stories of which readers said lately that something is wrong, the latest first."""
+    async with office.store.read() as connection:
+        said = await questions.disputed(connection, office.clock.now() - _LATELY)
+        by_story: dict[str, list[Question]] = {}
+        for question in said:
+            if question.story_id is not None:
+                by_story.setdefault(question.story_id, []).append(question)
+        found = [
+            Dispute(await stories.get(connection, story_id), tuple(objections))
+            for story_id, objections in by_story.items()
+        ]
+    return [dispute for dispute in found if dispute.story.state in _STANDING]
 
 
 async def _case(connection: AsyncConnection, office: Office, story: Story) -> Case:

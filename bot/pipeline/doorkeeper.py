@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot.store import records
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
     from bot.detect.relevance import Relevance
@@ -50,6 +50,10 @@ class Doorkeeper:
         if self._whole_place:
             return True
         return self._relevance.may_be_on_topic(text) and self._relevance.on_topic(text, self._source)
+
+    def sieve(self, always: Iterable[bytes]) -> Callable[[bytes], bool] | None:
+        """Return what tells of raw JSON whether it may be admitted, or matches one of `always`."""
+        return None if self._whole_place else self._relevance.sieve(always)
 
     async def follows(self, threads: Collection[str]) -> Collection[str]:
         """Return those conversations of which something was heard lately that was not laid aside."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,8 @@ from bot.domain.errors import NotFoundError, SourceError
 from bot.store import gaps, records, sources
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.collect.port import Haul, PolledSource, StreamedSource
@@ -45,24 +49,38 @@ async def _source(newsroom: Newsroom, source: PolledSource, *, force: bool) -> d
         return {source.name: f"off: {source.off_reason}"}
     outcomes: dict[str, str] = {}
     for target in source.targets:
-        outcomes[f"{source.name} {target}"] = await _target(newsroom, source, target, force=force)
+        outcomes[f"{source.name} {target}"] = str(await visit(newsroom, source, target, force=force))
     return outcomes
 
 
-async def _target(newsroom: Newsroom, source: PolledSource, target: str, *, force: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """What became of a visit: records that were new, changed or unreadable; or `why` there are none."""
+
+    new: int = 0
+    changed: int = 0
+    bad: int = 0
+    why: str = ""
+
+    def __str__(self) -> str:
+        return self.why or f"{self.new} new, {self.changed} changed, {self.bad} unreadable"
+
+
+async def visit(newsroom: Newsroom, source: PolledSource, target: str, *, force: bool = False) -> Visited:
+    """Ask one target if it is due (`force`: in any case), and store what it brought."""
     now = newsroom.clock.now()
     async with newsroom.store.read() as connection:
         state = await sources.get(connection, source.name, target)
     if not force and state.next_check_at is not None and state.next_check_at > now:
-        return "not due"
+        return Visited(why="not due")
     try:
         haul = await source.fetch(target, state.cursor, now)
         added = await keep(newsroom, source.name, target, haul, interval=source.interval)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one source, the others go on
-        return f"failed: {await _failed(newsroom, source.name, target, error)}"
+        return Visited(why=f"failed: {await _failed(newsroom, source.name, target, error)}")
     if haul.not_modified:
-        return "nothing new"
-    return f"{len(added.new)} new, {len(added.changed)} changed, {haul.bad} unreadable"
+        return Visited(why="nothing new")
+    return Visited(len(added.new), len(added.changed), haul.bad)
 
 
 async def keep(
@@ -149,14 +167,25 @@ async def _failed(newsroom: Newsroom, source: str, target: str, error: Exception
     return what
 
 
-async def listen(newsroom: Newsroom, source: StreamedSource, target: str) -> None:
-    """Keep a stream flowing into the store until cancelled; one that breaks is taken up again later."""
-    while True:
+async def listen(
+    newsroom: Newsroom, source: StreamedSource, target: str, *, until: datetime | None = None
+) -> None:
+    """Keep a stream flowing into the store until cancelled or `until` a time; one that breaks is taken up."""
+
+    def over() -> bool:
+        return until is not None and newsroom.clock.now() >= until
+
+    while not over():
         async with newsroom.store.read() as connection:
             state = await sources.get(connection, source.name, target)
         await newsroom.clock.wait_until(state.cooldown_until or newsroom.clock.now())
+        if over():
+            return
         try:
-            async for haul in source.stream(target, state.cursor):
-                await keep(newsroom, source.name, target, haul)
+            async with aclosing(source.stream(target, state.cursor)) as stream:
+                async for haul in stream:
+                    await keep(newsroom, source.name, target, haul)
+                    if over():
+                        return
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one stream, the others go on
             await _failed(newsroom, source.name, target, error)

@@ -95,11 +95,8 @@ class Memory:
         self.looked = quarter
 
     async def _lay(self, connection: AsyncConnection, since: datetime) -> None:
-        day = since.replace(hour=0)
-        openers = await kept.vectors(connection, *_week(since))
-        lines = await kept.live(connection, day - LIVE)
-        self.index = await asyncio.to_thread(_laid, openers, lines)
-        await self._lay_copies(connection, day - _COPIES_OVER)
+        self.index = await index_at(connection, since)
+        await self._lay_copies(connection, since.replace(hour=0) - _COPIES_OVER)
 
     async def _lay_copies(self, connection: AsyncConnection, since: datetime) -> None:
         # What was seen since the last time is still there, so only a memory that was lost is read again.
@@ -113,6 +110,13 @@ class Memory:
     def forget(self) -> None:
         """Distrust the memory: the next `recall` lays it anew."""
         self.laid = self.looked = None
+
+
+async def index_at(connection: AsyncConnection, since: datetime) -> StorylineIndex:
+    """Return the storylines that were live at the day of `since`, weighed by what was heard before it."""
+    openers = await kept.vectors(connection, *_week(since))
+    lines = await kept.live(connection, since.replace(hour=0, minute=0, second=0, microsecond=0) - LIVE)
+    return await asyncio.to_thread(_laid, openers, lines)
 
 
 async def _rates(store: Store, since: datetime) -> Mapping[str, float]:

@@ -11,6 +11,7 @@ from bot.pipeline.memory import Memory
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from bot.collect.article import Articles
     from bot.collect.port import Consenting, PolledSource, Recheckable, StreamedSource
     from bot.detect.beats import BeatBook
     from bot.detect.embedding import Embedder
@@ -62,8 +63,8 @@ class Newsroom(Office):
 
     `followed` are the networks on which a story goes to each place that follows its beat; such a place is a
     channel of its own, named after network and place ("discord:1234"). `recheckable` and `consenting` are by
-    the name of the source whose records and people they know. `memory` is a cache of the store: losing it
-    loses nothing.
+    the name of the source whose records and people they know. `articles` reads the pages of news (None: they
+    are left alone). `memory` is a cache of the store: losing it loses nothing.
     """
 
     embedder: Embedder
@@ -78,6 +79,7 @@ class Newsroom(Office):
     recheckable: Mapping[str, Recheckable] = field(default_factory=dict)
     consenting: Mapping[str, Consenting] = field(default_factory=dict)
     gateways: Sequence[Gateway] = ()
+    articles: Articles | None = None
     memory: Memory = field(default_factory=Memory)
     # Spreads visits in time: a number from 0 up to 1.
     chance: Callable[[], float] = random.random  # noqa: S311 - no secret depends on it

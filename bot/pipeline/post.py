@@ -19,7 +19,7 @@ from bot.domain.errors import PlaceLostError, PublishError
 from bot.domain.failpoints import point
 from bot.domain.publication import PublicationKind, PublicationState
 from bot.domain.story import StoryState
-from bot.pipeline import gate, orders, sweep
+from bot.pipeline import amend, gate, orders, sweep
 from bot.store import cards, publications, stories, subscriptions
 
 if TYPE_CHECKING:
@@ -228,6 +228,10 @@ async def _sent(
         first = story.state is StoryState.APPROVED
         if first:
             await stories.set_state(connection, story.id, StoryState.PUBLISHED, at=now)
+        if first and story.version != publication.version:
+            # It lost words while this was on its way.
+            known = await publications.of_story(connection, story.id)
+            await amend.owe(connection, story.id, story.version, amend.corrections(known), at=now)
         point("mark.public")
     point("mark.end")
     log.info("sent", action="post", status="ok", publication=publication.id)

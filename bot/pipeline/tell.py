@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import structlog
 
+from bot.detect.signals import HISTORY
 from bot.detect.vectors import count, rows
 from bot.domain.brief import Told
 from bot.domain.errors import BudgetError, WriterError
-from bot.domain.signal import SignalKind, SignalState
+from bot.domain.signal import OF_MOOD, SignalKind, SignalState
 from bot.domain.story import INJECTED, Story, StoryState
 from bot.domain.text import slugify
-from bot.pipeline import consent, unheard
+from bot.pipeline import consent
 from bot.pipeline.memory import as_text
 from bot.settings import Mode
-from bot.store import decisions, records, signals, stories, storylines
+from bot.store import decisions, gaps, moods, records, signals, stories, storylines
 from bot.write import saturation
 from bot.write.brief import compose
 from bot.write.checks import check, standing
@@ -37,17 +38,20 @@ if TYPE_CHECKING:
     from bot.domain.story import Draft, Report
     from bot.pipeline.newsroom import Newsroom
     from bot.settings import Settings
+    from bot.store.gaps import Unheard
     from bot.store.stories import Head
 
 # A matter is told when it has taken shape, not at its first hour.
 _RIPEN = timedelta(hours=3)
 _STALE = timedelta(hours=30)
 _DAY = timedelta(days=1)
-_REMEMBER_TOLD = timedelta(days=14)
+REMEMBER_TOLD = timedelta(days=14)
 _UPDATE_AFTER = timedelta(hours=24)
 _FEWEST_NEW_AUTHORS = 15
+# More of the same is no update; these say that something about a matter is not as it was told.
+_NEWS_AGAIN = OF_MOOD | {SignalKind.RETURN}
 # A story on a storyline this many times nearer than two conversations on one matter would repeat it.
-_TWIN_FACTOR = 1.5
+TWIN_FACTOR = 1.5
 # An id stands in addresses, and in the buttons of networks that allow them little room.
 _LONGEST_ID = 64
 
@@ -71,8 +75,9 @@ async def run(newsroom: Newsroom) -> list[Story]:
     async with newsroom.store.read() as connection:
         waiting = await signals.open_signals(connection)
     told: list[Story] = []
-    for signal in sorted(waiting, key=lambda signal: (-signal.surprise, signal.id)):
-        verdict = await _decide(newsroom, signal, now)
+    for signal in _in_turn(waiting):
+        since = min(other.detected_at for other in waiting if other.storyline_id == signal.storyline_id)
+        verdict = await _decide(newsroom, signal, since, now)
         if verdict.state is SignalState.PASSED:
             async with newsroom.store.write() as connection:
                 await signals.decide(connection, signal.id, SignalState.PASSED, verdict.reason)
@@ -84,8 +89,23 @@ async def run(newsroom: Newsroom) -> list[Story]:
     return told
 
 
-async def _decide(newsroom: Newsroom, signal: Signal, now: datetime) -> _Verdict:
-    if now - signal.detected_at < _RIPEN:
+def _in_turn(waiting: Sequence[Signal]) -> list[Signal]:
+    """Return the signals in the order in which they are looked at: the most surprising storyline first.
+
+    Of one storyline, how people speak comes before how many they are: the story on it tells both.
+    """
+    most: dict[str, float] = {}
+    for signal in waiting:
+        most[signal.storyline_id] = max(signal.surprise, most.get(signal.storyline_id, 0.0))
+    return sorted(
+        waiting,
+        key=lambda s: (-most[s.storyline_id], s.storyline_id, s.kind not in OF_MOOD, -s.surprise, s.id),
+    )
+
+
+async def _decide(newsroom: Newsroom, signal: Signal, since: datetime, now: datetime) -> _Verdict:
+    """Decide on a signal whose storyline has had an open one since `since`."""
+    if now - since < _RIPEN:
         return _Verdict(SignalState.OPEN, "ripening")
     if now - signal.detected_at > _STALE:
         return _Verdict(SignalState.PASSED, "other matters were ahead of it until it was no longer news")
@@ -93,7 +113,7 @@ async def _decide(newsroom: Newsroom, signal: Signal, now: datetime) -> _Verdict
         line = await storylines.get(connection, signal.storyline_id)
         if line.beat in await decisions.muted(connection):
             return _Verdict(SignalState.OPEN, "the beat is muted")
-        past = await stories.heads(connection, now - _REMEMBER_TOLD)
+        past = await stories.heads(connection, now - REMEMBER_TOLD)
         mine = [story for story in past if story.storyline_id == line.id]
         verdict = _Verdict(SignalState.ASSIGNED, "told")
         if mine:
@@ -120,7 +140,7 @@ async def _update(connection: AsyncConnection, signal: Signal, last: Head, now: 
     if now - last.created_at < _UPDATE_AFTER:
         return _Verdict(SignalState.PASSED, f"told a short while ago in {last.id}")
     said = await storylines.said_in(connection, signal.storyline_id, last.created_at, now)
-    if signal.kind is not SignalKind.RETURN:
+    if signal.kind not in _NEWS_AGAIN:
         return _Verdict(SignalState.PASSED, f"told in {last.id}, and the talk has only gone on")
     if len({record.author_key for record in said}) < _FEWEST_NEW_AUTHORS:
         return _Verdict(SignalState.PASSED, f"too few new voices since {last.id}")
@@ -132,7 +152,7 @@ def _twin(newsroom: Newsroom, storyline_id: str, past: Sequence[Head]) -> str | 
     index = newsroom.memory.index
     if storyline_id not in index:
         return None
-    centre, alike = index.unit(storyline_id), _TWIN_FACTOR * index.near
+    centre, alike = index.unit(storyline_id), TWIN_FACTOR * index.near
     for story in past:
         if story.storyline_id in index and float(index.unit(story.storyline_id) @ centre) >= alike:
             return story.id
@@ -176,16 +196,21 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         line = await storylines.get(connection, signal.storyline_id)
         earlier = [
             story
-            for story in await stories.heads(connection, until - _REMEMBER_TOLD)
+            for story in await stories.heads(connection, until - REMEMBER_TOLD)
             if story.storyline_id == line.id and story.state.public and story.created_at < until
         ]
         since = max([story.created_at for story in earlier], default=signal.window_start)
         start = max(signal.window_start, since) if updates else signal.window_start
+        if signal.kind is SignalKind.MOOD_SHIFT:
+            # What has turned is told beside what was before.
+            start = signal.window_start - HISTORY
         said = await storylines.said_in(connection, line.id, start, until)
         # A thread may be older than the window; what it is called says what the talk is about.
         openers = await records.get(connection, {record.thread for record in said})
+        talk = {(r.source, r.place) for r in said if r.created_at > signal.window_start}
         said = list({record.id: record for record in (*openers.values(), *said)}.values())
-        missed = await unheard.during(connection, said, start, until)
+        stances = await moods.stances(connection, [record.id for record in said])
+        unheard = await gaps.missing(connection, talk, signal.window_start, until)
         lately = await stories.bodies(connection, until, limit=saturation.STORIES)
     weights = await asyncio.to_thread(_weights, newsroom, line.id, said)
     make = partial(
@@ -195,9 +220,10 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         beat=newsroom.book.beat(line.beat),
         records=said,
         weights=weights,
+        stances=stances,
         told=[Told(story.id, story.headline, story.created_at) for story in earlier],
         now=until,
-        gaps=missed,
+        gaps=[_unheard(place, lost) for place, lost in sorted(unheard.items())],
         worn=saturation.worn(lately),
     )
     made = await consent.composed(newsroom, said, lambda silent: make(silent=silent))
@@ -205,6 +231,11 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         msg = "nobody who speaks in it may be quoted"
         raise WriterError(msg, reason="consent")
     return made
+
+
+def _unheard(place: str, lost: Sequence[Unheard]) -> str:
+    start, end = min(one.gap.start for one in lost), max(one.gap.end for one in lost)
+    return f"{place} was not heard throughout, between {start:%d %B, %H:%M} and {end:%d %B, %H:%M} UTC"
 
 
 def _weights(newsroom: Newsroom, storyline_id: str, said: Sequence[Record]) -> dict[str, float]:

@@ -9,6 +9,8 @@ import structlog
 
 from bot.detect.labels import label
 from bot.detect.signals import FEWEST_AUTHORS, HISTORY, QUIET, WINDOW, Activity, judge
+from bot.domain.signal import OF_MOOD
+from bot.pipeline import mood
 from bot.store import signals, sources, storylines
 
 if TYPE_CHECKING:
@@ -20,11 +22,14 @@ if TYPE_CHECKING:
     from bot.domain.signal import Signal
     from bot.pipeline.memory import Memory
     from bot.pipeline.newsroom import Newsroom
+    from bot.store.storylines import Stretch
 
 # Without a day of listening behind it, everything looks new.
 _LEAST_HEARD = timedelta(hours=24)
 _MERGE_WINDOW = timedelta(hours=48)
 _REPEAT_AFTER = timedelta(hours=12)
+# A mood that has turned stays turned for as long as it is held against the days before.
+_MOOD_REPEAT_AFTER = timedelta(hours=72)
 
 log = structlog.get_logger(__name__)
 
@@ -55,11 +60,7 @@ async def _watch(newsroom: Newsroom, now: datetime) -> list[Signal]:
         if await sources.done(connection, "watch", now):
             return []
         await _merge(newsroom, connection, now)
-        found = [
-            signal
-            for activity in await _activities(connection, now, newsroom.memory.rates)
-            if (signal := judge(activity)) is not None
-        ]
+        found = await _judge(connection, now, newsroom.memory.rates)
         if found:
             await _put(newsroom.memory, connection, found)
         await sources.tick(connection, "watch", now)
@@ -76,36 +77,49 @@ async def _merge(newsroom: Newsroom, connection: AsyncConnection, now: datetime)
         )
 
 
-async def _activities(
+async def _judge(connection: AsyncConnection, now: datetime, rates: Mapping[str, float]) -> list[Signal]:
+    busy = await _busy(connection, now, rates)
+    raised = await signals.raised_since(connection, now - _MOOD_REPEAT_AFTER)
+    lately = {line for (line, kind), at in raised.items() if kind not in OF_MOOD and at > now - _REPEAT_AFTER}
+    of_volume = [judge(activity) for _, activity in busy if activity.storyline_id not in lately]
+    moods = await mood.read(connection, busy, now)
+    of_mood = [signal for signal in moods if (signal.storyline_id, signal.kind) not in raised]
+    return [*(signal for signal in of_volume if signal is not None), *of_mood]
+
+
+async def _busy(
     connection: AsyncConnection, now: datetime, rates: Mapping[str, float]
-) -> list[Activity]:
+) -> list[tuple[Stretch, Activity]]:
+    """Return the storylines of which enough people spoke in the last day."""
     start = now - WINDOW
     since = await storylines.listening_since(connection, now, at_most=HISTORY + WINDOW)
     if since is None or now - since < _LEAST_HEARD:
         return []
-    stretches = await storylines.stretches(
-        connection, start, now, authors=FEWEST_AUTHORS, unless_since=now - _REPEAT_AFTER
-    )
+    stretches = await storylines.stretches(connection, start, now, authors=FEWEST_AUTHORS)
     ids = [stretch.storyline_id for stretch in stretches]
     history = await storylines.history(connection, ids, start - HISTORY, start)
     lately = await storylines.history(connection, ids, start - QUIET, start)
     kept = {line.id: line for line in await storylines.kept(connection, ids)}
     heard_days = min(HISTORY, max(start - since, timedelta())) / timedelta(days=1)
     return [
-        Activity(
-            storyline_id=stretch.storyline_id,
-            beat=kept[stretch.storyline_id].beat,
-            until=now,
-            first_at=kept[stretch.storyline_id].first_at,
-            records=stretch.records,
-            authors=stretch.authors,
-            copies=stretch.copies,
-            places=stretch.places,
-            evidence=stretch.evidence,
-            before=history.get(stretch.storyline_id, 0),
-            heard_days=heard_days,
-            beat_rate=rates.get(kept[stretch.storyline_id].beat, rates[""]),
-            lately=lately.get(stretch.storyline_id, 0),
+        (
+            stretch,
+            Activity(
+                storyline_id=stretch.storyline_id,
+                beat=kept[stretch.storyline_id].beat,
+                until=now,
+                first_at=kept[stretch.storyline_id].first_at,
+                records=stretch.records,
+                authors=stretch.authors,
+                copies=stretch.copies,
+                places=stretch.places,
+                evidence=stretch.evidence,
+                before=history.get(stretch.storyline_id, 0),
+                heard_days=heard_days,
+                beat_rate=rates.get(kept[stretch.storyline_id].beat, rates[""]),
+                lately=lately.get(stretch.storyline_id, 0),
+                farm=len(stretch.farm),
+            ),
         )
         for stretch in stretches
     ]

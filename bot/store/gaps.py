@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -104,6 +105,36 @@ async def heard(
 ) -> bool:
     """Tell whether everything said at `source` between `start` and `end` was heard (see `unheard`)."""
     return not await unheard(connection, source, start, end, targets=targets)
+
+
+async def missing(
+    connection: AsyncConnection, places: Iterable[tuple[str, str]], start: datetime, end: datetime
+) -> dict[str, list[Unheard]]:
+    """Return, for those of `places` (source, place) that were not heard throughout, what was not.
+
+    A place that has targets of its own (a subreddit, a forum) is judged by those, any other by its source's.
+    """
+    by_source: dict[str, set[str]] = {}
+    for source, place in places:
+        by_source.setdefault(source, set()).add(place)
+    found: dict[str, list[Unheard]] = {}
+    for source, wanted in sorted(by_source.items()):
+        lost = await unheard(connection, source, start, end)
+        if not lost:
+            continue
+        known = set(await connection.scalars(sa.select(sources.c.target).where(sources.c.source == source)))
+        for place in sorted(wanted):
+            own = {target for target in known if _gives(target, place)} or known
+            if mine := [gap for gap in lost if gap.target in own]:
+                found.setdefault(place, []).extend(mine)
+    return found
+
+
+def _gives(target: str, place: str) -> bool:
+    """Tell whether a target is where the records of `place` come from, by their names."""
+    parts = urlsplit(target.lower())
+    name = parts.path.rsplit("/", 1)[-1]
+    return place.lower() in {f"r/{name}", parts.netloc, f"{name}@{parts.netloc}"}
 
 
 def _reached(state: sa.Row[tuple[object, ...]]) -> datetime:

@@ -93,6 +93,7 @@ class WireEntry:
     """A signal and what became of it."""
 
     id: str
+    storyline_id: str
     label: str
     kind: SignalKind
     beat: str
@@ -361,6 +362,7 @@ _CARD_COLUMNS = tuple(name for name in Card.__slots__ if name not in {"state", "
 def _entry(row: sa.Row[Any]) -> WireEntry:
     return WireEntry(
         id=row.id,
+        storyline_id=row.storyline_id,
         label=row.label,
         kind=SignalKind(row.kind),
         beat=row.beat,

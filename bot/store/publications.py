@@ -171,9 +171,15 @@ async def conflict(connection: AsyncConnection, publication_id: str, *, error: s
 
 
 async def withdraw(connection: AsyncConnection, versions: Iterable[tuple[str, int]]) -> None:
-    """Take the words out of these story versions' publications and cards, and stop what has not been sent."""
+    """Take the words out of these story versions' publications and cards, and stop what has not been sent.
+
+    What takes words back goes on: it has none of the story's.
+    """
     chosen = list(versions)
-    mine = sa.tuple_(publications.c.story_id, publications.c.version).in_(chosen)
+    mine = sa.and_(
+        sa.tuple_(publications.c.story_id, publications.c.version).in_(chosen),
+        publications.c.kind.in_([PublicationKind.STORY.value, PublicationKind.CORRECTION.value]),
+    )
     for row in (
         await connection.execute(sa.select(publications.c.id, publications.c.content).where(mine))
     ).all():
@@ -219,13 +225,17 @@ def _publication(row: sa.Row[Any]) -> Publication:
 
 
 async def with_post(connection: AsyncConnection, channel: str, key: str) -> list[Publication]:
-    """Return what is on a channel and mentions `key`, a remote id, in what the channel gave back."""
+    """Return what is on a channel and mentions `key`, a remote id, in what the channel gave back.
+
+    What stands there now, the newest version, comes first.
+    """
     statement = sa.select(publications).where(
         publications.c.channel == channel,
         publications.c.state == PublicationState.SENT.value,
         sa.cast(publications.c.remote, sa.Text).contains(key, autoescape=True),
     )
-    return [_publication(row) for row in await connection.execute(statement)]
+    rows = await connection.execute(statement.order_by(publications.c.version.desc(), publications.c.id))
+    return [_publication(row) for row in rows]
 
 
 async def sent_since(connection: AsyncConnection, channel: str, since: datetime) -> list[Publication]:

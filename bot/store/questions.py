@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.store.records import ERASED
-from bot.store.schema import answer_evidence, questions, records
+from bot.store.schema import answer_evidence, questions, records, stories
 from bot.store.sql import fetch_by, insert_new
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+CARD = "card"
+"""The reason of an answer that shows a story to a whole channel, and has to follow it."""
 
 
 class QuestionState(StrEnum):
@@ -107,6 +111,21 @@ async def unfounded(connection: AsyncConnection, channel: str) -> list[Question]
         .where(records.c.state == ERASED)
     )
     statement = sa.select(questions).where(questions.c.channel == channel, questions.c.id.in_(erased))
+    return [_question(row) for row in await connection.execute(statement.order_by(questions.c.id))]
+
+
+async def outdated(connection: AsyncConnection, channel: str) -> list[Question]:
+    """Return the cards on a channel that show a story as it was before its last change."""
+    statement = (
+        sa.select(questions)
+        .join(stories, stories.c.id == questions.c.story_id)
+        .where(
+            questions.c.channel == channel,
+            questions.c.reason == CARD,
+            questions.c.state == QuestionState.ANSWERED.value,
+            stories.c.updated_at > questions.c.answered_at,
+        )
+    )
     return [_question(row) for row in await connection.execute(statement.order_by(questions.c.id))]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from bot.domain.record import Author, Record, RecordKind
 from bot.store import traces
 from bot.store.schema import (
     answer_evidence,
+    articles,
     citations,
     faded,
     opt_outs,
@@ -69,7 +70,9 @@ async def add(connection: AsyncConnection, batch: Sequence[Record], heard_at: da
         row.id: row
         for row in await fetch_by(
             connection,
-            sa.select(records.c.id, records.c.title, records.c.text, records.c.erased_at),
+            sa.select(
+                records.c.id, records.c.title, records.c.text, records.c.erased_at, articles.c.outcome
+            ).outerjoin(articles, articles.c.record_id == records.c.id),
             records.c.id,
             unique,
         )
@@ -83,7 +86,8 @@ async def add(connection: AsyncConnection, batch: Sequence[Record], heard_at: da
         elif row is None:
             new.append(record)
         elif (row.title or row.text) and (row.title, row.text) != (record.title, record.text):
-            changed.append(record)
+            # The text of an article's page says more than a feed's summary of it.
+            changed.append(replace(record, text=row.text) if row.outcome else record)
     await insert_new(connection, records, [_row(record, heard_at) for record in new])
     await insert_new(connection, record_links, [row for record in new for row in _links(record)])
     for record in changed:
@@ -109,6 +113,17 @@ async def known(connection: AsyncConnection, ids: Iterable[str]) -> list[str]:
     """Return those of `ids` that are in the store and not erased, ordered."""
     statement = sa.select(records.c.id).where(records.c.state != ERASED)
     return sorted(row.id for row in await fetch_by(connection, statement, records.c.id, ids))
+
+
+async def openers(connection: AsyncConnection, limit: int) -> list[Record]:
+    """Return the newest records that opened a thread and still have their words, laid aside or not."""
+    statement = (
+        sa.select(records)
+        .where(records.c.id == records.c.thread, records.c.state.in_([NOTICED, ASIDE]), WITH_WORDS)
+        .order_by(records.c.created_at.desc(), records.c.id)
+        .limit(limit)
+    )
+    return [to_record(row) for row in await connection.execute(statement)]
 
 
 async def due(connection: AsyncConnection, limit: int) -> list[Record]:
@@ -174,14 +189,14 @@ async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -
     concerned = await traces.drop_claims(connection, cited)
     await traces.drop_answers(connection, gone)
     for record_id in gone:
-        for table in (record_links, faded):
+        for table in (record_links, faded, articles):
             await connection.execute(table.delete().where(table.c.record_id == record_id))
         await connection.execute(
             records.update()
             .where(records.c.id == record_id)
             .values(
                 state=ERASED, erased_at=at, title=None, text="", url="", author_key="", author_handle="",
-                links=[], metrics={}, vector=None,
+                links=[], metrics={}, vector=None, stance=None, register=None,
             )
         )  # fmt: skip
     return concerned
@@ -193,9 +208,9 @@ async def unquote(connection: AsyncConnection, ids: Iterable[str], at: datetime)
     Claims that rest on the text lose their words. Returns the ids of the stories concerned.
     """
     gone = list(dict.fromkeys(ids))
-    articles = {row.id: row for row in await fetch_by(connection, sa.select(records), records.c.id, gone)}
+    press = {row.id: row for row in await fetch_by(connection, sa.select(records), records.c.id, gone)}
     rows = await fetch_by(connection, sa.select(citations), citations.c.record_id, gone)
-    cited = [row for row in rows if row.quote not in (articles[row.record_id].title or "")]
+    cited = [row for row in rows if row.quote not in (press[row.record_id].title or "")]
     concerned = await traces.drop_claims(connection, cited)
     await traces.drop_answers(connection, {row.record_id for row in cited})
     for record_id in gone:
@@ -205,7 +220,7 @@ async def unquote(connection: AsyncConnection, ids: Iterable[str], at: datetime)
         await connection.execute(
             record_links.delete().where(
                 record_links.c.record_id == record_id,
-                record_links.c.link != canonical(articles[record_id].url),
+                record_links.c.link != canonical(press[record_id].url),
             )
         )
     return concerned
@@ -226,8 +241,8 @@ async def sharing(connection: AsyncConnection, record_id: str) -> list[str]:
 async def fade(connection: AsyncConnection, heard_before: datetime, at: datetime, *, limit: int) -> int:
     """Let go of the words of at most `limit` records that nothing rests on; return how many those were.
 
-    What is left of a record: its id, times, place, language, counts, vector, and a hash of its words. What a
-    story or an answer shows stays whole.
+    What is left of a record: its id, times, place, language, counts, vector, mood, and a hash of its
+    words. What a story or an answer shows stays whole.
     """
     shown = [sa.exists().where(table.c.record_id == records.c.id) for table in (citations, answer_evidence)]
     statement = (

@@ -89,6 +89,9 @@ records = sa.Table(
     # The record whose near-copy this is; its own id if it is no copy.
     _text("family_id", null=True),
     sa.Column("vector", sa.LargeBinary, nullable=True),
+    # Its mood towards its storyline's matter (bot/domain/mood.py); none until the storyline is busy.
+    sa.Column("stance", sa.Integer, nullable=True),
+    _text("register", null=True),
     # When its words were taken out of the store.
     _when("erased_at", null=True),
     # When its source was last asked whether it still stands.
@@ -126,6 +129,21 @@ faded = sa.Table(
     _key("record_id"),
     _when("at"),
     _text("digest"),
+    sa.ForeignKeyConstraint(["record_id"], ["records.id"]),
+)
+
+# Articles whose pages were looked at for their text, or for a change of it.
+articles = sa.Table(
+    "articles",
+    metadata,
+    _key("record_id"),
+    # read | unchanged | refused (by robots.txt) | gone | empty | failed
+    _text("outcome"),
+    _count("looks"),
+    # None: it is looked at no more.
+    _when("next_look_at", null=True),
+    # For the next conditional GET.
+    sa.Column("validators", sa.JSON, nullable=False),
     sa.ForeignKeyConstraint(["record_id"], ["records.id"]),
 )
 

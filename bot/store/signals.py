@@ -13,6 +13,7 @@ from bot.store.sql import fetch_by, insert_new
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -57,6 +58,19 @@ async def latest(connection: AsyncConnection, limit: int) -> list[Signal]:
     return await _load(
         connection, sa.select(signals).order_by(signals.c.detected_at.desc(), signals.c.id).limit(limit)
     )
+
+
+async def raised_since(
+    connection: AsyncConnection, moment: datetime
+) -> dict[tuple[str, SignalKind], datetime]:
+    """Return when each storyline last gave each kind of signal, if that was after `moment`."""
+    statement = (
+        sa.select(signals.c.storyline_id, signals.c.kind, sa.func.max(signals.c.detected_at))
+        .where(signals.c.detected_at > moment)
+        .group_by(signals.c.storyline_id, signals.c.kind)
+    )
+    rows = await connection.execute(statement)
+    return {(line, SignalKind(kind)): at for line, kind, at in rows}
 
 
 async def decide(connection: AsyncConnection, signal_id: str, state: SignalState, reason: str) -> None:

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from bot.domain.errors import NotFoundError
 from bot.domain.signal import Storyline
+from bot.store import farms
 from bot.store.records import HEARD, NOTICED, WITH_WORDS, to_record
-from bot.store.schema import record_beats, records, signals, stories, storylines
+from bot.store.schema import record_beats, records, stories, storylines
 from bot.store.schema import usual_rates as rates
 from bot.store.sql import fetch_by, insert_new
 
@@ -43,7 +44,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What was said in one storyline over a stretch of time by those who copied nothing; copies apart."""
+    """What was said in one storyline over a stretch of time by those who copied nothing; copies apart.
+
+    `farm` are accounts that look like one farm; `discounted` are they and the accounts behind the copies.
+    """
 
     storyline_id: str
     records: int
@@ -51,6 +55,8 @@ class Stretch:
     copies: int
     places: Mapping[str, int]
     evidence: tuple[str, ...]
+    farm: frozenset[str]
+    discounted: frozenset[str]
 
 
 async def save(connection: AsyncConnection, kept: Sequence[Kept]) -> None:
@@ -150,12 +156,9 @@ async def describe(connection: AsyncConnection, storyline_id: str, *, beat: str,
 
 
 async def stretches(
-    connection: AsyncConnection, start: datetime, end: datetime, *, authors: int, unless_since: datetime
+    connection: AsyncConnection, start: datetime, end: datetime, *, authors: int
 ) -> list[Stretch]:
-    """Return what was said in (start, end] in every storyline with originals by at least so many `authors`.
-
-    A storyline with a signal after `unless_since` is left out.
-    """
+    """Return what was said in (start, end] in every storyline with originals by so many `authors` or more."""
     inside = (records.c.created_at > start, records.c.created_at <= end, records.c.state == NOTICED)
     original = sa.case((records.c.family_id == records.c.id, records.c.author_key))
     busy = (
@@ -164,12 +167,11 @@ async def stretches(
         .group_by(records.c.storyline_id)
         .having(sa.func.count(sa.distinct(original)) >= authors)
     )
-    recent = sa.select(signals.c.storyline_id).where(signals.c.detected_at > unless_since)
-    ids = (await connection.scalars(busy.where(records.c.storyline_id.not_in(recent)))).all()
+    ids = (await connection.scalars(busy)).all()
     statement = (
         sa.select(
             records.c.id, records.c.storyline_id, records.c.family_id, records.c.author_key,
-            records.c.community, records.c.source,
+            records.c.community, records.c.source, records.c.created_at, records.c.links,
         )
         .where(*inside)
         .order_by(records.c.storyline_id, records.c.created_at, records.c.id)
@@ -177,7 +179,10 @@ async def stretches(
     grouped: dict[str, list[Any]] = defaultdict(list)
     for row in await fetch_by(connection, statement, records.c.storyline_id, ids):
         grouped[row.storyline_id].append(row)
-    found = [_stretch(storyline_id, rows) for storyline_id, rows in sorted(grouped.items())]
+    found = [
+        _stretch(storyline_id, rows, await farms.accounts(connection, storyline_id, rows))
+        for storyline_id, rows in sorted(grouped.items())
+    ]
     return [stretch for stretch in found if stretch.authors >= authors]
 
 
@@ -310,7 +315,10 @@ async def beat_of(connection: AsyncConnection, record_ids: Iterable[str]) -> str
 async def said_in(
     connection: AsyncConnection, storyline_id: str, start: datetime, end: datetime
 ) -> list[Record]:
-    """Return what was said in a storyline in (start, end] by those who copied nothing, oldest first."""
+    """Return what was said in a storyline in (start, end] by those who copied nothing, oldest first.
+
+    What accounts said that look like a farm is left out.
+    """
     statement = (
         sa.select(records)
         .where(
@@ -322,7 +330,9 @@ async def said_in(
         )
         .order_by(records.c.created_at, records.c.id)
     )
-    return [to_record(row) for row in _voices((await connection.execute(statement)).all())]
+    rows = (await connection.execute(statement)).all()
+    farm = await farms.accounts(connection, storyline_id, rows)
+    return [to_record(row) for row in _voices(rows) if row.author_key not in farm]
 
 
 def _kept(row: sa.Row[Any]) -> Kept:
@@ -334,12 +344,16 @@ def _voices(rows: Sequence[Any]) -> list[Any]:
 
     A farm varies its texts, so some pass for originals; the accounts behind them give it away.
     """
-    copiers = {row.author_key for row in rows if row.family_id != row.id}
+    copiers = _copiers(rows)
     return [row for row in rows if row.family_id == row.id and row.author_key not in copiers]
 
 
-def _stretch(storyline_id: str, rows: list[Any]) -> Stretch:
-    voices = _voices(rows)
+def _copiers(rows: Sequence[Any]) -> frozenset[str]:
+    return frozenset(row.author_key for row in rows if row.family_id != row.id)
+
+
+def _stretch(storyline_id: str, rows: list[Any], farm: frozenset[str]) -> Stretch:
+    voices = [row for row in _voices(rows) if row.author_key not in farm]
     return Stretch(
         storyline_id=storyline_id,
         records=len(voices),
@@ -347,4 +361,6 @@ def _stretch(storyline_id: str, rows: list[Any]) -> Stretch:
         copies=sum(row.family_id != row.id for row in rows),
         places=Counter(row.community or row.source for row in voices),
         evidence=tuple(row.id for row in voices),
+        farm=farm,
+        discounted=_copiers(rows) | farm,
     )

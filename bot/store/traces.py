@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+# Of an answer: its posts, or the channel and the message it replies to; of a post, how it is called.
+_KEPT = ("channel", "to")
 _PLACE = ("uri", "cid")
 
 
@@ -64,7 +66,8 @@ async def drop_answers(connection: AsyncConnection, record_ids: Iterable[str]) -
     )
     for row in await fetch_by(connection, statement, answer_evidence.c.record_id, record_ids):
         bare = [{name: post[name] for name in _PLACE if name in post} for post in row.answer.get("posts", ())]
-        values = {"answer": {"posts": bare}}
+        where = {name: row.answer[name] for name in _KEPT if name in row.answer}
+        values = {"answer": {"posts": bare, **where}}
         await connection.execute(questions.update().where(questions.c.id == row.id).values(values))
 
 

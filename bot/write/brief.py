@@ -45,6 +45,7 @@ def compose(
     beat: Beat,
     records: Sequence[Record],
     weights: Mapping[str, float] | None = None,
+    stances: Mapping[str, int] | None = None,
     copies: Mapping[str, int] | None = None,
     told: Sequence[Told] = (),
     now: datetime,
@@ -55,7 +56,8 @@ def compose(
     """Return the brief on `signal`.
 
     `records` are the storyline's records up to `now` without near-copies, those before the window included;
-    `weights` (0-1) say by record id how central each is; `copies` says by family how many were dropped.
+    `weights` (0-1) say by record id how central each is, `stances` which side it takes; `copies` says by
+    family how many were dropped.
     `silent` are the keys of authors who may not be quoted: they are counted, and nothing else. `worn` is what
     recent stories have used up.
     """
@@ -65,10 +67,17 @@ def compose(
         signal=signal,
         beat=beat,
         records=_number(
-            _choose(material, signal, weights or {}, look_back=_looks_back(signal, told)), weights or {}
+            _choose(material, signal, weights or {}, look_back=_looks_back(signal, told)),
+            weights or {},
+            stances or {},
         ),
         voices=material.voices,
-        numbers={**signal.numbers, **_count(material, signal, copies or {}, told, now), "gaps": len(gaps)},
+        numbers={
+            **signal.numbers,
+            **_count(material, signal, told, now),
+            **({} if copies is None else {"copies": sum(copies.values())}),
+            "gaps": len(gaps),
+        },
         terms=material.terms,
         names=material.names,
         now=now,
@@ -222,16 +231,16 @@ def _within(queue: Iterable[Record], most: int) -> list[Record]:
     return list(chosen.values())
 
 
-def _number(records: Iterable[Record], weights: Mapping[str, float]) -> tuple[BriefRecord, ...]:
+def _number(
+    records: Iterable[Record], weights: Mapping[str, float], stances: Mapping[str, int]
+) -> tuple[BriefRecord, ...]:
     return tuple(
-        BriefRecord(marker, record, weights.get(record.id, _MIDDLING))
+        BriefRecord(marker, record, weights.get(record.id, _MIDDLING), stances.get(record.id, 0))
         for marker, record in enumerate(records, 1)
     )
 
 
-def _count(
-    material: _Material, signal: Signal, copies: Mapping[str, int], told: Sequence[Told], now: datetime
-) -> dict[str, float]:
+def _count(material: _Material, signal: Signal, told: Sequence[Told], now: datetime) -> dict[str, float]:
     talk = [record for record in material.window if not from_press(record)]
     expected = signal.baseline.expected
     start = max([signal.window_start, *(earlier.published_at for earlier in told)])
@@ -245,7 +254,6 @@ def _count(
         "threads": len({record.thread for record in talk if record.title}),
         "hours": hours,
         "expected": expected,
-        "copies": sum(copies.values()),
     }
     if expected > 0:
         # What is expected is a day's count.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.domain.story import ClaimKind
 from bot.write.desk import place_fields, printable_title, quoted, span_around, surface
 from bot.write.language import words
+from bot.write.places import place_of
 from bot.write.quotes import stands_alone
 from bot.write.terms import UNITS, alike
 from bot.write.voices import exchange, pair, voice
@@ -236,4 +237,21 @@ def contrast(desk: Desk) -> list[Claim]:
     ]
     counted = min(apart, key=lambda aspect: (2 * aspect.there - aspect.here, aspect.term), default=None)
     told = word(desk, counted, "count-word" if counted.there else "count-word-only") if counted else None
-    return [claim for claim in (told, *(manners(desk, part) for part in large[:2])) if claim]
+    return [claim for claim in (_sides(desk), told, *(manners(desk, part) for part in large[:2])) if claim]
+
+
+def _sides(desk: Desk) -> Claim | None:
+    """Return how many of those who take a side are against it, in the two communities that stand apart."""
+    if not desk.apart:
+        return None
+    more, less = desk.apart
+    keys = {"x": f"against:{more}", "m": f"sides:{more}", "y": f"against:{less}", "n": f"sides:{less}"}
+    here, there = desk.places[more], desk.places[less]
+    fields = place_fields(here[0].record) | {"there": place_of(there[0].record).on}
+    citations = [*desk.cite_some(_on_side(here, -1), 2), *desk.cite_some(_on_side(there, 1), 2)]
+    return desk.say("sides", ClaimKind.MEASURED, citations, fields, keys=keys)
+
+
+def _on_side(items: Sequence[BriefRecord], side: int) -> list[BriefRecord]:
+    """Return those that take a side, all if none does."""
+    return [item for item in items if item.stance == side] or list(items)

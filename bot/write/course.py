@@ -51,12 +51,25 @@ def _when(desk: Desk, quote: Quote, *, late: bool) -> bool:
 def turned(desk: Desk) -> list[Claim]:
     """Return what was written before the window, and what is written now."""
     before = Clippings(desk.earlier, desk.salience)
-    said: list[Claim] = []
+    said = _turn_of_mood(desk)
     for turn, clips in (("before", before), ("before", before), ("after", desk.clips)):
         quote = clips.best(lambda q: stands_alone(q.text) and not q.asks)
         if quote:
             said.append(alone(desk, turn, quote))
     return said if len(said) > 1 and desk.earlier else []
+
+
+def _turn_of_mood(desk: Desk) -> list[Claim]:
+    """Return what was counted of the mood before and now, with words from either time."""
+    for measure in ("against", "joy"):
+        keys = {
+            "x": f"{measure}-before", "m": f"heard-{measure}-before",
+            "y": f"{measure}-now", "n": f"heard-{measure}-now",
+        }  # fmt: skip
+        if keys["y"] in desk.brief.numbers and desk.earlier:
+            citations = [*desk.cite_some(desk.earlier, 2), *desk.cite_some(desk.talk, 2)]
+            return [desk.say(f"turned-{measure}", ClaimKind.MEASURED, citations, keys=keys)]
+    return []
 
 
 def papers(desk: Desk) -> list[Claim]:

@@ -122,6 +122,18 @@ class Desk:
         """Whether communities may be measured against one another: not where something was not heard."""
         return not self.brief.gaps
 
+    @property
+    def apart(self) -> list[str]:
+        """The two communities whose sides were counted, the one that is more against first; else nothing."""
+        counted = [
+            (share, key.removeprefix("against:"))
+            for key, share in self.brief.numbers.items()
+            if key.startswith("against:")
+        ]
+        places = [place for _, place in sorted(counted, reverse=True)]
+        both = len(places) == 2 and all(place in self.places for place in places)  # noqa: PLR2004 - two stand apart
+        return places if both and self.may_compare else []
+
     def day(self, record: Record) -> str:
         """Return how running text names the day of `record`."""
         recent = self.brief.now - record.created_at < _THIS_WEEK

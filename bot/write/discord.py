@@ -22,6 +22,8 @@ MOST_VALUE = 1024
 MOST_FOOTER = 2048
 MOST_CARD = 6000
 COLOUR = 0x0B6E75
+RETRACTED = 0x6B7280
+_CORRECTION = "Correction"
 # As much as is read in one breath, and can be replied to with "source?".
 _READABLE = 900
 _MARKDOWN = re.compile(r"([\\*_~`|<>\[\]@])")
@@ -39,22 +41,28 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What stands in the channel. Every text is escaped and within what Discord takes."""
+    """What stands in the channel. Every text is escaped and within what Discord takes.
+
+    `note` is the correction that it bears.
+    """
 
     title: str
     url: str
     description: str
     fields: tuple[tuple[str, str], ...]
     footer: str
+    note: str = ""
+    colour: int = COLOUR
 
     def embed(self) -> dict[str, Any]:
         """Return the card as Discord's embed."""
-        fields = [{"name": name, "value": value, "inline": True} for name, value in self.fields]
+        fields = [{"name": _CORRECTION, "value": self.note, "inline": False}] if self.note else []
+        fields += [{"name": name, "value": value, "inline": True} for name, value in self.fields]
         return {
             "title": self.title,
             "url": self.url,
             "description": self.description,
-            "color": COLOUR,
+            "color": self.colour,
             "fields": fields,
             "footer": {"text": self.footer},
         }
@@ -69,16 +77,40 @@ class Shaped:
     parts: tuple[Part, ...]
 
 
-def as_discord(story: Story, *, beat_name: str, url: str, disclaimer: str) -> Shaped:
-    """Return `story` as a card and messages; the last message closes with the disclaimer and the link."""
+def as_discord(story: Story, *, beat_name: str, url: str, disclaimer: str, note: str = "") -> Shaped:
+    """Return `story` as a card and messages; the last one closes with the disclaimer and the link.
+
+    A correction's `note` stands on the card, and as a message after these.
+    """
+    card = as_card(story, beat_name=beat_name, url=url, disclaimer=disclaimer, note=note)
     return Shaped(
         name=cut(squeeze(story.draft.headline.text), MOST_NAME) or story.id,
-        card=as_card(story, beat_name=beat_name, url=url, disclaimer=disclaimer),
+        card=card,
         parts=_parts(story, f"-# {escape(disclaimer)}\n<{url}>"),
     )
 
 
-def as_card(story: Story, *, beat_name: str, url: str, disclaimer: str) -> Card:
+def as_retracted(reason: str, *, beat_name: str, url: str, mark: str) -> Shaped:
+    """Return what stands in the place of a retracted story: that it is, and why, and not a word of it."""
+    card = Card(
+        title="This story was retracted",
+        url=url,
+        description=f"{fitted(reason, MOST_VALUE)}\n\nIt is not to be relied on.",
+        fields=(("Beat", fitted(beat_name, MOST_VALUE)),),
+        footer=cut(mark, MOST_FOOTER),
+        colour=RETRACTED,
+    )
+    told = notice("Retracted", reason)
+    parts = (Part(f"{told}\n\nWhat stood here is not to be relied on.\n<{url}>"),)
+    return Shaped(name="Retracted story", card=card, parts=parts)
+
+
+def notice(opening: str, said: str) -> str:
+    """Return the message by which a thread is told of a correction or retraction."""
+    return f"**{opening}**: {fitted(said, MOST_VALUE)}"
+
+
+def as_card(story: Story, *, beat_name: str, url: str, disclaimer: str, note: str = "") -> Card:
     """Return the card of `story`: headline, deck, beat, volume against its baseline, fidelity, disclaimer."""
     fields = [("Beat", fitted(beat_name, MOST_VALUE))]
     if told := _volume(story.numbers):
@@ -90,6 +122,7 @@ def as_card(story: Story, *, beat_name: str, url: str, disclaimer: str) -> Card:
         description=fitted(story.draft.deck.text, MOST_DESCRIPTION - MOST_FOOTER),
         fields=tuple(fields),
         footer=cut(disclaimer, MOST_FOOTER),
+        note=fitted(note, MOST_VALUE),
     )
 
 

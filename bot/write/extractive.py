@@ -22,6 +22,7 @@ _FEW_RECORDS = 4
 _MOST_STRANDS = 3
 # How many people speak in the paragraphs of the first, the second and any further community.
 _VOICES = (3, 3, 2)
+_OPENINGS = {SignalKind.DIVERGENCE: communities.contrast, SignalKind.MOOD_SHIFT: course.turned}
 
 
 class ExtractiveWriter:
@@ -59,21 +60,21 @@ def assemble(brief: Brief) -> Draft:
 
 def _body(desk: Desk) -> list[list[Claim]]:
     voices = desk.voices
+    opening = _OPENINGS.get(desk.brief.signal.kind)
+    before = [opening(desk)] if opening else []
     if len(voices) == 1:
         first = communities.answers(desk, voices[0])
         strands = [communities.strand(desk, voices[0]) for _ in range(_MOST_STRANDS)]
-        return [first, *strands, course.moved(desk)]
+        return [*before, first, *strands, course.moved(desk)]
     large = (
         tuple(voice for voice in voices if voice.records >= _FEW_RECORDS)[:_MOST_COMMUNITIES] or voices[:1]
     )
     small = tuple(voice for voice in voices if voice not in large)
-    kind = desk.brief.signal.kind
-    before = {SignalKind.DIVERGENCE: communities.contrast, SignalKind.MOOD_SHIFT: course.turned}.get(kind)
     each = [
         communities.community(desk, voice, voices=most) for voice, most in zip(large, _VOICES, strict=False)
     ]
     rest = [*communities.elsewhere(desk, small), *course.papers(desk)]
-    return [before(desk) if before else [], *each, rest, course.moved(desk)]
+    return [*before, *each, rest, course.moved(desk)]
 
 
 def _paragraphs(parts: list[list[Claim]]) -> tuple[Paragraph, ...]:

@@ -136,7 +136,8 @@ def _to_break(title: str) -> str:
 
 
 def _apart(desk: Desk) -> Claim | None:
-    first, second = (desk.places[part.community] for part in desk.voices[:2])
+    parts = desk.apart or [part.community for part in desk.voices[:2]]
+    first, second = (desk.places[place] for place in parts)
     one, two = place_of(first[0].record), place_of(second[0].record)
     citations = [*desk.cite_subject(), *desk.cite_some(first, 2), *desk.cite_some(second, 2)]
     fields = {"one": one.name, "two": two.name, "on_one": one.on, "on_two": two.on}

@@ -36,7 +36,7 @@ _SPELLED_BELOW = 10
 _EXACT_TIMES_BELOW = 10
 _HOUR, _DAY = 60, 24
 _TIMES = ("at:",)
-_SHARES = ("share:", "asking:", "asking-", "firsthand:", "firsthand-")
+_SHARES = ("share:", "asking:", "asking-", "firsthand:", "firsthand-", "against:", "against-", "joy-")
 _SPANS = ("lag:",)
 
 

@@ -28,7 +28,15 @@ _BEGINNING = 700
 def lead(desk: Desk) -> list[Claim]:
     """Return the claims of the first paragraph."""
     opening = _since(desk) if desk.brief.told else None
-    said = [opening, *_happening(desk), _size(desk), _spread(desk), _copies(desk), _unheard(desk)]
+    said = [
+        opening,
+        *_happening(desk),
+        _size(desk),
+        _spread(desk),
+        _copies(desk),
+        _farm(desk),
+        _unheard(desk),
+    ]
     return [claim for claim in said if claim]
 
 
@@ -154,6 +162,12 @@ def _copies(desk: Desk) -> Claim | None:
     if desk.number("copies") < _LEAST_COPIES:
         return None
     return desk.say("copies", ClaimKind.MEASURED, desk.cite_some(desk.talk), keys={"copies": "copies"})
+
+
+def _farm(desk: Desk) -> Claim | None:
+    if not desk.number("farm"):
+        return None
+    return desk.say("farm", ClaimKind.MEASURED, desk.cite_some(desk.talk), keys={"farm": "farm"})
 
 
 def _unheard(desk: Desk) -> Claim | None:

@@ -62,7 +62,7 @@ _ASKS = re.compile(
 _POINTING = frozenset({"it", "its", "it's", "they", "them", "their", "they're", "he", "she", "him", "her"})
 REPLYING = frozenset({"you", "your", "you're", "you've", "yours"})
 _CARELESS = re.compile(
-    r"(?<!\w)i(?:'m|'ve|'d|'ll)?(?!\w)|\b(?:lol|lmao|tbh|imo|imho|iirc|idk|gonna|kinda|haha|ya|dont|cant)\b",
+    r"(?<!\w)i(?:'m|'ve|'d|'ll)?(?!\w)|\b(?:lol|lmao|tbh|imo|imho|iirc|idk|gonna|kinda|haha|ya|(?:do|ca)nt)\b",
 )
 _ENTITY = re.compile(r"&\w+(?:;|$)")
 _NAMED_IN_FULL = 0.4

@@ -20,30 +20,29 @@ if TYPE_CHECKING:
     from bot.pipeline.newsroom import Office
 
 HELD, DECIDED = 0xB7791F, COLOUR
-_ROOM = 3200
+_ROOM = 2800
 _VALUE = 1000
 _QUOTE = 160
 _CLAIM = 280
 _MICRO = 1_000_000
+_CROSS = "\N{CROSS MARK}"
 
 
 def card(office: Office, case: Case) -> discord.Embed:
     """Return what there is to decide: why it is held, what failed, claims beside quotes, the cost."""
     story = case.story
     embed = discord.Embed(
-        title=fitted(story.draft.headline.text, MOST_TITLE), description=_claims(case), colour=HELD
+        title=fitted(story.draft.headline.text, MOST_TITLE),
+        description="\n".join([*_why(case), *_claims(case)]),
+        colour=HELD,
     )
-    embed.add_field(
-        name="Held because", value=fitted(story.reason or "it was not said", _VALUE), inline=False
-    )
-    if failed := list(_failed(case)):
-        embed.add_field(name="Failed checks", value=fitted("\n".join(failed), _VALUE), inline=False)
     embed.add_field(name="Beat", value=escape(beat_name(office, story.beat)))
     embed.add_field(name="Fidelity", value=f"{story.report.fidelity} %")
-    embed.add_field(name="Cost", value=f"${case.cost / _MICRO:,.4f}")
+    embed.add_field(name="Cost", value=f"${case.cost / _MICRO:,.4f}" if case.cost else "nothing")
     if case.waits:
         embed.add_field(name="If approved, it waits", value=fitted(case.waits, _VALUE), inline=False)
-    return embed.set_footer(text=f"{story.id}, version {story.version}, written by {story.draft.writer}")
+    writer = "without a model" if story.draft.model is None else f"by {story.draft.writer}"
+    return embed.set_footer(text=f"{story.id}, version {story.version}, written {writer}")
 
 
 def decided(office: Office, case: Case) -> discord.Embed:
@@ -79,23 +78,35 @@ def everything(case: Case) -> discord.File:
     return discord.File(io.BytesIO("\n".join(_whole(case)).encode()), filename=f"{case.story.id}.txt")
 
 
-def _claims(case: Case) -> str:
-    lines: list[str] = []
-    for statement in case.statements:
-        block = "\n".join(_beside(statement))
-        if size("\n".join([*lines, block])) > _ROOM:
-            lines.append("*The rest is in the file.*")
-            break
-        lines.append(block)
-    return "\n".join(lines)
+def _why(case: Case) -> Iterator[str]:
+    """Yield why it is held, and what is wrong with the whole."""
+    yield f"Held because {fitted(case.story.reason or 'of a reason that was not said', _VALUE)}."
+    for check in case.failed:
+        yield f"{_CROSS} {fitted(f'{check.name}: {check.detail}', _QUOTE)}"
+    failing = sum(bool(statement.failed) for statement in case.statements)
+    yield f"{failing} of {len(case.statements)} claims fail a check{'; these come first' if failing else ''}."
+
+
+def _claims(case: Case) -> Iterator[str]:
+    """Yield claims beside their quotes, those that fail first, as far as they fit."""
+    taken = 0
+    for statement in sorted(case.statements, key=lambda statement: not statement.failed):
+        block = "\n" + "\n".join(_beside(statement))
+        taken += size(block) + 1
+        if taken > _ROOM:
+            yield "\n*The rest is in the file.*"
+            return
+        yield block
 
 
 def _beside(statement: Statement) -> Iterator[str]:
-    """Yield a claim and its quotes; one that fails a check is marked."""
-    mark = "\N{CROSS MARK} " if statement.failed else ""
+    """Yield a claim, the checks it fails, and its quotes."""
+    mark = f"{_CROSS} " if statement.failed else ""
     yield f"{mark}**{fitted(statement.claim.text, _CLAIM) or 'erased'}**"
+    for check in statement.failed:
+        yield f"*{fitted(f'{check.name}: {check.detail}', _QUOTE)}*"
     for source in statement.sources:
-        yield f"> {source.marker} “{escape(cut(source.quote, _QUOTE))}” \N{EM DASH} {escape(_who(source))}"
+        yield f"> `{source.marker}` “{escape(cut(source.quote, _QUOTE))}” \N{EM DASH} {escape(_who(source))}"
 
 
 def _failed(case: Case) -> Iterator[str]:

@@ -14,7 +14,7 @@ from discord import app_commands
 from bot.domain.errors import PublishError
 from bot.publish.discord.channel import NETWORK
 from bot.store import subscriptions
-from handlers.discord import desk
+from handlers.discord import desk, lent
 from handlers.discord.commands import COMMANDS
 from handlers.discord.desk import Desk, DeskButton
 from handlers.discord.following import NEEDED
@@ -112,6 +112,7 @@ class Client(discord.Client):
     async def round(self) -> None:
         """Do what is due: owed answers, held stories for the desk, telling who followed in vain."""
         await self._replies.settle()
+        await lent.round(self, self.office)
         await self.desk.round()
         async with self.office.store.read() as connection:
             untold = await subscriptions.untold(connection, NETWORK)

@@ -14,7 +14,7 @@ from bot.publish.discord.channel import NETWORK
 from bot.store import pages, questions, stories, subscriptions
 from bot.store.questions import Question, QuestionState
 from bot.write.discord import escape
-from handlers.discord import following, offers, shown, sources
+from handlers.discord import following, lent, mood, offers, shown, sources
 from handlers.discord.shown import Shown
 from handlers.discord.talk import Asked, respond
 from handlers.discord.words import say, text
@@ -37,10 +37,14 @@ _anybody = app_commands.allowed_installs(guilds=True, users=True)
 @_everywhere
 @_anybody
 async def story(interaction: Asked, beat: str | None = None, search: str | None = None) -> None:
-    """Show a story to everybody in the channel."""
-    await respond(
-        interaction, _story(interaction.client.office, beat, search, interaction.locale), private=False
+    """Show a story to everybody in the channel, where the card can follow the story."""
+    found, message_id = await respond(
+        interaction,
+        _story(interaction.client.office, beat, search, interaction.locale),
+        private=not lent.can_follow(interaction),
     )
+    if found.story is not None and message_id is not None and lent.can_follow(interaction):
+        await lent.note(interaction, found.story, message_id)
 
 
 @app_commands.command(name="beats", description=text("beats"))
@@ -57,6 +61,16 @@ async def beats(interaction: Asked) -> None:
 async def wire(interaction: Asked) -> None:
     """Show the newest signals."""
     await respond(interaction, _wire(interaction.client.office, interaction.locale))
+
+
+@app_commands.command(name="mood", description=text("mood"))
+@app_commands.describe(beat=text("mood-beat"))
+@app_commands.autocomplete(beat=offers.of_beats)
+@_everywhere
+@_anybody
+async def show_mood(interaction: Asked, beat: str) -> None:
+    """Show how the communities stand to what a beat brings up."""
+    await respond(interaction, mood.of_beat(interaction.client.office, beat, interaction.locale))
 
 
 @app_commands.command(name="sources", description=text("sources"))
@@ -126,6 +140,7 @@ COMMANDS: tuple[app_commands.Command[Any, ..., None] | app_commands.ContextMenu,
     story,
     beats,
     wire,
+    show_mood,
     show_sources,
     ask,
     about,
@@ -158,10 +173,14 @@ async def _beats(office: Office) -> Shown:
     async with office.store.read() as connection:
         counts = await pages.beat_stories(connection)
     lines = [
-        f"**{escape(beat.name)}** · {counts.get(beat.slug, 0)}\n{escape(beat.description)}"
+        f"**{escape(beat.name)}** · {_stories(counts.get(beat.slug, 0))}\n{escape(beat.description)}"
         for beat in office.book.beats
     ]
-    return Shown(embed=shown.listed(office, office.book.topic.name, lines))
+    return Shown(embed=shown.listed(office, f"Beats: {office.book.topic.name}", lines))
+
+
+def _stories(number: int) -> str:
+    return "1 story" if number == 1 else f"{number:,} stories" if number else "no story yet"
 
 
 async def _wire(office: Office, locale: Locale) -> Shown:

@@ -20,7 +20,7 @@ from bot.publish.discord import buttons
 from bot.publish.discord.channel import NETWORK
 from bot.store import desk_cards
 from bot.store.desk_cards import DeskCard
-from handlers.discord import case_shown
+from handlers.discord import case_shown, disputes
 from handlers.discord.words import text
 
 if TYPE_CHECKING:
@@ -150,6 +150,7 @@ class Desk:
         if self.channel_id:
             async with self._one_at_a_time:
                 await self._look()
+                await disputes.round(self._client, self._office, self.channel_id)
 
     async def _look(self) -> None:
         held = {found.story.id: found for found in await case.held(self._office)}

@@ -25,6 +25,7 @@ NEEDED = discord.Permissions(
     view_channel=True,
     send_messages=True,
     embed_links=True,
+    attach_files=True,
     read_message_history=True,
     create_public_threads=True,
     send_messages_in_threads=True,

@@ -74,12 +74,13 @@ class Replies:
     async def settle(self) -> None:
         """Send what was decided before and is not there yet, and take back what shows a post that was."""
         async with self._store.read() as connection:
-            due = await questions.due(connection, NETWORK)
             unfounded = await questions.unfounded(connection, NETWORK)
-        for question in due:
-            await self._send(question, look=True)
         for question in unfounded:
             await self._take_back(question)
+        async with self._store.read() as connection:
+            due = await questions.due(connection, NETWORK)
+        for question in due:
+            await self._send(question, look=True)
 
     async def _about(self, message: discord.Message, told: str) -> About | None:
         places = sources.places_of(message.channel, message.channel.id)
@@ -192,12 +193,15 @@ class Replies:
         return None
 
     async def _take_back(self, question: Question) -> None:
-        if message_id := question.answer.get("message"):
-            channel = self._client.get_partial_messageable(int(question.answer["channel"]))
-            try:
-                await channel.get_partial_message(int(message_id)).delete()
-            except (discord.Forbidden, discord.NotFound) as error:
-                log.warning("not taken back", action="answer", status="error", error=str(error))
+        """Delete an answer, also one that an earlier process sent and did not note."""
+        channel = self._client.get_partial_messageable(int(question.answer["channel"]))
+        try:
+            if noted := question.answer.get("message"):
+                await channel.get_partial_message(int(noted)).delete()
+            elif found := await self._there(channel, question.answer["to"]):
+                await found.delete()
+        except (discord.Forbidden, discord.NotFound) as error:
+            log.warning("not taken back", action="answer", status="error", error=str(error))
         async with self._store.write() as connection:
             await questions.declined(connection, question.id, Reason.TAKEN_BACK.value)
 

@@ -9,9 +9,10 @@ import discord
 
 from bot.domain.disclosure import mark
 from bot.domain.errors import NotFoundError
+from bot.domain.story import StoryState
 from bot.domain.text import clean, squeeze
 from bot.publish.discord import buttons
-from bot.write.discord import COLOUR, MOST_TITLE, as_card, cut, escape, fitted, size
+from bot.write.discord import COLOUR, MOST_TITLE, as_card, as_retracted, cut, escape, fitted, size
 from bot.write.places import place_name
 from bot.write.thread import frame
 from handlers.discord.words import say
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from discord import Locale
 
+    from bot.domain.card import Card
     from bot.domain.question import Answer, Source
     from bot.domain.story import Story
     from bot.pipeline.newsroom import Office
@@ -49,12 +51,13 @@ _ASKING = (
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An answer: words, an embed, and whether the buttons of a story go with it."""
+    """An answer: words, an embed, a picture in it, and whether the buttons of a story go with it."""
 
     content: str = ""
     embed: discord.Embed | None = None
     story: Story | None = None
     page: str = ""
+    picture: Card | None = None
 
     def view(self) -> discord.ui.View | None:
         """Return the buttons, which no process has to remember."""
@@ -85,26 +88,45 @@ def story(office: Office, told: Story) -> Shown:
     """Return the card of a story."""
     around = frame(office.settings, beat_name(office, told.beat), told)
     around.pop("mark")
-    card = discord.Embed.from_dict(as_card(told, **around).embed())
+    note = told.reason or "" if told.state is StoryState.CORRECTED else ""
+    card = discord.Embed.from_dict(as_card(told, **around, note=note).embed())
     card.timestamp = told.published_at
     return Shown(embed=card, story=told, page=around["url"])
 
 
+def retracted(office: Office, told: Story) -> Shown:
+    """Return what stands in the place of the card of a story that was retracted since."""
+    around = frame(office.settings, beat_name(office, told.beat), told)
+    around.pop("disclaimer")
+    shaped = as_retracted(told.reason or "", **around)
+    return Shown(embed=discord.Embed.from_dict(shaped.card.embed()))
+
+
 def answer(office: Office, given: Answer, title: str, locale: Locale) -> discord.Embed:
-    """Return an answer: each claim and the posts it rests on, as far as they fit."""
-    lines, total, shown = [escape(given.text)], 0, 0
+    """Return an answer: each claim and the posts it rests on, as far as they fit.
+
+    What was quoted under an earlier claim is named by its number.
+    """
+    lines, quoted = [escape(given.text)], set[str]()
+    wanted = {source.marker for claim in given.claims for source in claim.sources}
+    named = set[int]()
     for claim in given.claims:
-        entries = [_source(source) for source in claim.sources]
-        total += len(entries)
-        head = f"\n**{fitted(claim.text, _CLAIM)}**"
-        for number, entry in enumerate(entries):
-            added = [head, entry] if not number else [entry]
-            if size("\n".join([*lines, *added])) > _ROOM:
-                break
-            lines += added
-            shown += 1
-    if shown < total:
-        lines.append(f"\n{say(locale, 'more', number=total - shown)}")
+        entries = {_source(source): source.marker for source in claim.sources}
+        if not entries:
+            continue
+        again = ", ".join(f"`{marker}`" for entry, marker in entries.items() if entry in quoted)
+        added = [f"\n**{fitted(claim.text, _CLAIM)}**"]
+        added += [say(locale, "above", numbers=again)] if again else []
+        fresh = [entry for entry in entries if entry not in quoted]
+        while fresh and size("\n".join([*lines, *added, *fresh])) > _ROOM - _LABEL:
+            fresh.pop()
+        if size("\n".join([*lines, *added])) > _ROOM - _LABEL or not (fresh or again):
+            break
+        lines += [*added, *fresh]
+        quoted.update(fresh)
+        named |= {entries[entry] for entry in fresh}
+    if left := len(wanted - named):
+        lines.append(f"\n{say(locale, 'more', number=left)}")
     embed = listed(office, title, lines)
     embed.url = page(office, given.story_id) if given.story_id else None
     return embed

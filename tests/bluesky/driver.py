@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from bot.publish.bluesky.session import Account as BotAccount
 from bot.publish.site import SiteChannel
 from bot.store import publications, stories
 from bot.store.engine import open_store, sqlite_url
+from tests import forks
 from tests.bluesky.story import SITE, make_channel, make_press
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 ALL_SENT, SOME_WAIT = 0, 3
 _PATIENCE = 250
-_FORKS = get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__])
 
 
 @dataclass(frozen=True)
@@ -52,9 +50,7 @@ class Bot:
         """Start the bot in a process of its own; `failpoint` as GROUNDSWELL_FAILPOINT has it."""
         service = self.service or self.account.network.pds_url
         where = (str(self.folder), service, self.account.handle, self.account.password)
-        process = _FORKS.Process(target=_be, args=(*where, failpoint), daemon=True)
-        process.start()
-        return process
+        return forks.start(_be, *where, failpoint)
 
     def run(self, failpoint: str = "") -> int:
         """Run the bot to its end, whichever it comes to, and return its exit code."""

@@ -10,8 +10,6 @@ from pydantic import SecretStr
 from bot.domain.clock import SystemClock
 from bot.domain.publication import Publication, PublicationKind, PublicationState, publication_id
 from bot.domain.story import Citation, Claim, ClaimKind, Draft, Paragraph, Story, StoryState
-from bot.publish.bluesky.channel import BlueskyChannel
-from bot.publish.bluesky.session import Account as BotAccount
 from bot.publish.card import Press
 from bot.publish.port import Order
 from bot.store import signals, stories
@@ -23,6 +21,8 @@ if TYPE_CHECKING:
 
     from bot.domain.clock import Clock
     from bot.domain.record import Record
+    from bot.publish.bluesky.channel import BlueskyChannel
+    from bot.publish.bluesky.session import Account as BotAccount
     from bot.store.engine import Store
     from tests.network import Account
 
@@ -61,6 +61,8 @@ def make_story(number: int = 1, *, paragraphs: int = 4, cited: Sequence[Record] 
 
 def make_account(account: Account, folder: Path, clock: Clock | None = None, **other: Any) -> BotAccount:
     """Return the bot's side of an account of the network; `other` replaces parts of it."""
+    from bot.publish.bluesky.session import Account as BotAccount  # noqa: PLC0415 - its SDK takes seconds
+
     parts: dict[str, Any] = {
         "handle": account.handle,
         "password": SecretStr(account.password),
@@ -73,6 +75,8 @@ def make_account(account: Account, folder: Path, clock: Clock | None = None, **o
 
 def make_channel(account: BotAccount) -> BlueskyChannel:
     """Return the channel of an account."""
+    from bot.publish.bluesky.channel import BlueskyChannel  # noqa: PLC0415 - as above
+
     return BlueskyChannel(account, bot_name="Groundswell", site_url=SITE, beat_names=BEATS)
 
 

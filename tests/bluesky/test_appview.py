@@ -15,6 +15,7 @@ from bot.domain.errors import SourceError
 from bot.settings import load
 from tests.bluesky.answers.readers import bluesky_record
 from tests.bluesky.story import make_account
+from tests.collect.loopback import NEARBY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -31,7 +32,7 @@ BOT = {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": "bot"}]}
 @pytest.fixture
 async def fetcher() -> AsyncIterator[Fetcher]:
     """Give a fetcher that may reach the test network."""
-    async with open_fetcher(load(), allow_private=True) as opened:
+    async with open_fetcher(load(), network=NEARBY) as opened:
         yield opened
 
 

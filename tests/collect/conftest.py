@@ -8,7 +8,7 @@ import pytest
 
 from bot.collect.http import Fetcher, Limits, open_fetcher
 from bot.settings import Settings, load
-from tests.collect.loopback import Site, open_site
+from tests.collect.loopback import NEARBY, Site, open_site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,5 +31,5 @@ async def site() -> AsyncIterator[Site]:
 async def fetcher(settings: Settings) -> AsyncIterator[Fetcher]:
     """The project's fetcher, allowed to dial loopback, with small limits."""
     limits = Limits(connect=1, read=0.2, total=1, body=200_000)
-    async with open_fetcher(settings, allow_private=True, limits=limits) as opened:
+    async with open_fetcher(settings, network=NEARBY, limits=limits) as opened:
         yield opened

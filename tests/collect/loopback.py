@@ -12,9 +12,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 from hypothesis import strategies as st
 
+from bot.collect.dial import CheckedBackend
+from bot.collect.network import Network, over
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
+# A network that reaches this machine.
+NEARBY = Network(lambda: over(CheckedBackend(lambda _address: True)))
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 

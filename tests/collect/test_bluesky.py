@@ -17,11 +17,12 @@ from bot.collect.bluesky import Bluesky, Endpoint
 from bot.collect.frames import Timing
 from bot.collect.intake import from_unix
 from bot.collect.jetstream import Protocol
+from bot.detect.sieve import sieve
 from bot.domain.errors import SourceError
 from tests.collect.test_jetstream import DID, POST, SEEN_US, v1, v2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 
     from websockets.http11 import Request, Response
 
@@ -282,6 +283,9 @@ class _Gate:
     def admits(self, text: str, lang: str | None) -> bool:
         return "Lantern" in text and lang in {None, "en"}
 
+    def sieve(self, always: Iterable[bytes]) -> Callable[[bytes], bool]:
+        return sieve([(b"lantern",)], (), always)
+
     async def follows(self, threads: Collection[str]) -> Collection[str]:
         self.asked.append(set(threads))
         return self.followed & set(threads)
@@ -298,7 +302,8 @@ def _said(
     return v1(commit=commit)
 
 
-async def test_the_gate_decides_what_is_read() -> None:
+@pytest.mark.parametrize("compact", [True, False])
+async def test_the_gate_decides_what_is_read(compact: bool) -> None:  # noqa: FBT001 - how JSON is written
     """Posts about nothing are dropped; replies are kept in conversations that are followed, also new ones."""
     gone = {"operation": "delete", "collection": "app.bsky.feed.post", "rkey": "taken"}
     frames = [
@@ -312,6 +317,8 @@ async def test_the_gate_decides_what_is_read() -> None:
         _said("unknown", "edited", operation="update"),
         v1(commit=gone),
     ]
+    if compact:
+        frames = [json.dumps(json.loads(frame), separators=(",", ":")).encode() for frame in frames]
     gate = _Gate("bluesky:did:plc:a/known", f"bluesky:{DID}/old")
     async with _open(Host(frames)) as base:
         source = Bluesky([base], agent="Groundswell/test", gate=gate, timing=FAST)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.collect.dial import CheckedBackend
 from bot.collect.http import Fetcher, Limits, open_client, open_fetcher
+from bot.collect.network import over
 from bot.domain.errors import SourceError
-from tests.collect.loopback import NOW, Reply, Request, Site, reply
+from tests.collect.loopback import NEARBY, NOW, Reply, Request, Site, reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +91,7 @@ async def test_dripping_body_is_given_up(site: Site, settings: Settings) -> None
     """The whole request has a time limit, however often single bytes arrive."""
     site.answer = lambda _: reply(b"par", hang=True, content_length="100")
     limits = Limits(connect=1, read=30, total=0.1)
-    async with open_fetcher(settings, allow_private=True, limits=limits) as patient:
+    async with open_fetcher(settings, network=NEARBY, limits=limits) as patient:
         with pytest.raises(SourceError, match=r"did not finish within 0\.1 seconds"):
             await patient.get(f"{site.url}/drip", now=NOW)
 
@@ -201,7 +203,9 @@ async def test_redirect_inward_is_refused(site: Site, inward: str) -> None:
     """A redirect to an address inside the operator's network is refused when it would be dialled."""
     here = ipaddress.ip_address("127.0.0.1")
     site.answer = lambda _: reply(status=302, location=f"http://{inward}:9/admin")
-    async with open_client("Test/1", lambda address: address == here, Limits()) as client:
+    async with open_client(
+        "Test/1", over(CheckedBackend(lambda address: address == here)), Limits()
+    ) as client:
         with pytest.raises(SourceError, match="not a public address"):
             await Fetcher(client).get(f"{site.url}/", now=NOW)
 

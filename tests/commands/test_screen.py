@@ -41,7 +41,7 @@ def test_markup_in_a_headline_is_shown(words: str, capsys: pytest.CaptureFixture
 def test_markup_on_the_wire_is_shown(words: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A label, a reason and an explanation that look like markup are shown letter by letter."""
     entry = WireEntry(
-        id="s1", label=words, kind=SignalKind.SURGE, beat="safety", detected_at=NOON,
+        id="s1", storyline_id="m1", label=words, kind=SignalKind.SURGE, beat="safety", detected_at=NOON,
         window_start=NOON - timedelta(days=1), window_end=NOON, observed=9, authors=9,
         baseline=Baseline(1.0, 0.0, 3.0, "posts a day"), why=words, state=SignalState.PASSED, reason=words,
         story_id=None, story_state=None, story_reason=None,

@@ -120,6 +120,7 @@ def test_the_numbers_and_the_sentence_agree() -> None:
         "records": 49,
         "authors": 31,
         "copies": 4,
+        "farm": 0,
         "expected": signal.baseline.expected,
         "hours": 24,
     }

@@ -7,7 +7,6 @@ import os
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ from bot.publish.site import SiteChannel
 from bot.settings import load
 from bot.store import publications, stories
 from bot.store.engine import open_store, sqlite_url
+from tests import forks
 from tests.bluesky.story import BEATS, SITE
 from tests.discord_lab.server import point_at
 
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from tests.discord_lab.server import FakeDiscord
 
 ALL_SENT, SOME_WAIT = 0, 3
-_FORKS = get_context("forkserver")
-# There is one list for all, and the last one to set it has its way.
-_FORKS.set_forkserver_preload([__name__, "tests.bluesky.driver"])
 
 
 @dataclass(frozen=True)
@@ -47,11 +44,14 @@ class Bot:
     folder: Path
     discord: FakeDiscord
 
-    async def run(self, failpoint: str = "", *, ahead: timedelta = timedelta()) -> int:
-        """Run the bot, its clock so far ahead, to whichever end it comes; return its exit code."""
+    async def run(self, *, ahead: timedelta = timedelta()) -> int:
+        """Run the bot to its end, its clock so far ahead; return what its exit code would be."""
+        return await _publish(self.folder, SecretStr(self.discord.token), ahead)
+
+    async def die(self, failpoint: str, *, ahead: timedelta = timedelta()) -> int:
+        """Run the bot in a process that kills itself at this point; return its exit code."""
         where = (str(self.folder), self.discord.port, self.discord.token, failpoint, ahead)
-        process = _FORKS.Process(target=_be, args=where, daemon=True)
-        process.start()
+        process = forks.start(_be, *where)
         await asyncio.to_thread(process.join, 60)
         process.kill()
         process.join()

@@ -56,3 +56,11 @@ def cards_in(world: World, place: Json) -> list[Json]:
     found = [message for channel in where for message in world.in_channel(channel)]
     ours = [m for m in found if m["author"]["id"] == world.bot["id"] and m["embeds"]]
     return sorted(ours, key=lambda message: int(message["id"]))
+
+
+def every_word(world: World, place: Json) -> str:
+    """Return all that the bot shows in a channel or forum, its threads and their names."""
+    inside = [thread for thread in world.channels.values() if thread.get("parent_id") == place["id"]]
+    found = [message for channel in (place, *inside) for message in world.in_channel(channel)]
+    ours = [m for m in found if m["author"]["id"] == world.bot["id"]]
+    return "\n".join([*(t["name"] for t in inside), *(f"{m['content']}\n{m['embeds']}" for m in ours)])

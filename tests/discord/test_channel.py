@@ -18,7 +18,7 @@ from bot.pipeline import amend, post
 from bot.publish.discord.session import Account
 from bot.publish.port import Order
 from bot.store import stories, subscriptions
-from tests.bluesky.story import put_approved
+from tests.bluesky.story import make_press, put_approved
 from tests.discord.driver import all_publications, make_channel, make_newsroom
 from tests.discord.places import cards_in, follow, see_whole
 from tests.discord_lab import rights
@@ -102,6 +102,28 @@ async def test_a_card_says_what_it_has_to(discord: FakeDiscord, house: _House, p
     assert [item["label"] for item in card["components"][0]["components"]] == ["Sources", "Story page"]
     last = discord.world.in_channel({"id": card["id"]})[-1]
     assert "assembled by Groundswell without a language model" in last["content"]
+
+
+@pytest.mark.parametrize("kind", [rights.TEXT, rights.FORUM])
+async def test_the_picture_stands_on_the_card_with_its_words(
+    discord: FakeDiscord, house: _House, kind: int
+) -> None:
+    """A card shows the story's picture, described for those who do not see it; a retraction takes it away."""
+    place = discord.world.add_channel(discord.world.add_guild(), "stories", kind)
+    await follow(house.store, place)
+    house.newsroom.press = make_press()
+    (story,) = await put_approved(house.store, 1)
+    await post.run(house.newsroom)
+    (card,) = cards_in(discord.world, place)
+    (picture,) = card["attachments"]
+    assert card["embeds"][0]["image"]["url"] == f"attachment://{picture['filename']}"
+    assert story.draft.headline.text in picture["description"]
+    assert discord.world.files[picture["id"]].startswith(b"\x89PNG")
+    now = house.clock.now()
+    await amend.retract(house.store, story.id, "A joke.", remove=False, at=now, dry_run=False)
+    await post.run(house.newsroom)
+    (card,) = cards_in(discord.world, place)
+    assert (card["attachments"], "image" in card["embeds"][0]) == ([], False)
 
 
 async def test_what_a_story_says_pings_nobody(discord: FakeDiscord, house: _House, place: Json) -> None:
@@ -237,31 +259,16 @@ async def test_an_id_that_no_button_can_hold_is_not_planned(discord: FakeDiscord
 async def test_a_retraction_stops_what_is_not_there_yet(
     discord: FakeDiscord, house: _House, place: Json
 ) -> None:
-    """A story that is retracted before a place got it never comes there; what stands is left as it is."""
-    other = discord.world.add_channel(discord.world.add_guild(), "other")
-    for channel in (place, other):
-        await follow(house.store, channel)
+    """A story that is retracted before a place got it never comes there."""
+    await follow(house.store, place)
     (story,) = await put_approved(house.store, 1)
     discord.fail("POST", f"/channels/{place['id']}/messages$", 403, code=20001)
     await post.run(house.newsroom)
     now = house.clock.now()
-    told = await amend.retract(house.store, story.id, "It was a joke.", remove=False, at=now, dry_run=False)
-    assert {channel for channel, _ in told.steps} == {"site"}
+    await amend.retract(house.store, story.id, "It was a joke.", remove=False, at=now, dry_run=False)
     house.clock.advance(now + timedelta(hours=1))
     await post.run(house.newsroom)
     assert discord.world.in_channel(place) == []
-    see_whole(discord.world, other, await house.publications(other))
-
-
-async def test_a_correction_is_not_owed_where_the_story_stands(
-    discord: FakeDiscord, house: _House, place: Json
-) -> None:
-    """A correction goes to the newsroom's own channels, and nothing waits for a place in vain."""
-    await follow(house.store, place)
-    (story,) = await put_approved(house.store, 1)
-    await post.run(house.newsroom)
-    now = house.clock.now()
-    told = await amend.correct(house.store, story.id, "It was Monday.", at=now, dry_run=False)
-    assert {channel for channel, _ in told.steps} == {"site"}
-    await post.run(house.newsroom)
-    see_whole(discord.world, place, await house.publications(place))
+    assert [item.state for item in await house.publications(place)] == [
+        PublicationState.WITHDRAWN, PublicationState.SENT,
+    ]  # fmt: skip

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from bot.domain.mood import Mood, Register
 from bot.domain.story import StoryState
-from bot.store import pages, questions, records, stories
+from bot.pipeline import amend
+from bot.store import moods, pages, questions, records, stories
 from bot.store.schema import questions as table
+from bot.store.schema import records as records_table
 from bot.store.schema import stories as stories_table
+from bot.store.schema import storylines as storylines_table
 from handlers.discord import talk
 from handlers.discord.shown import Shown
 from tests.discord_lab.world import ClientError, walk
-from tests.factory import NOON
+from tests.factory import NOON, make_record
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -51,8 +55,8 @@ async def test_every_command_says_what_it_does_in_five_languages(house: House) -
     """Each command and option is described in English, German, Spanish, French and Japanese."""
     commands = house.discord.world.commands
     assert sorted(command["name"] for command in commands) == [
-        "Show sources", "about", "ask", "beats", "follow", "following", "forget-me", "report", "sources",
-        "story", "unfollow", "wire",
+        "Show sources", "about", "ask", "beats", "follow", "following", "forget-me", "mood", "report",
+        "sources", "story", "unfollow", "wire",
     ]  # fmt: skip
     languages = {"de", "es-ES", "es-419", "fr", "ja"}
     for command in commands:
@@ -73,6 +77,31 @@ async def test_a_story_is_shown_to_all_with_its_button(house: House) -> None:
     sources = _answer(house, await house.ann.press(message, "Sources"))
     assert _private(sources)
     assert house.cited[0].text in _words(sources)
+
+
+async def test_a_card_that_was_asked_for_follows_its_story(house: House) -> None:
+    """What /story put into a channel is corrected and retracted as the story is; what is gone is let be."""
+    shown = [_answer(house, await house.ann.slash(house.channel, "story")) for _ in range(2)]
+    del house.discord.world.messages[house.channel["id"]][shown[1]["id"]]
+    now = house.office.clock.now
+    await amend.correct(house.store, house.story.id, "It was Monday.", at=now(), dry_run=False)
+    for _ in range(2):
+        await house.bot.run()
+    (edited,) = house.discord.sent("PATCH", f"/messages/{shown[0]['id']}$")
+    assert edited["embeds"][0]["fields"][0]["value"] == "It was Monday."
+    await house.restart()
+    await amend.retract(house.store, house.story.id, "A joke.", remove=False, at=now(), dry_run=False)
+    await house.bot.run()
+    told = house.discord.world.messages[house.channel["id"]][shown[0]["id"]]
+    assert "retracted" in _words(told)
+    assert house.story.draft.headline.text not in _words(told)
+    assert _labels(told) == []
+
+
+async def test_a_card_that_could_not_be_changed_is_shown_to_one(house: House) -> None:
+    """Where the bot is no member of the server, /story answers the one who asked alone."""
+    house.ann.brings = True
+    assert _private(_answer(house, await house.ann.slash(house.channel, "story")))
 
 
 async def test_stories_are_offered_while_one_types(house: House) -> None:
@@ -97,6 +126,34 @@ async def test_beats_and_wire(house: House) -> None:
     assert f"https://groundswell.example/stories/{house.story.id}" in _words(wire)
     assert _private(beats)
     assert _private(wire)
+
+
+async def test_the_mood_of_a_beat_is_a_chart_in_words_as_well(house: House) -> None:
+    """/mood shows one person a picture, described, of communities with enough voices; else it says so."""
+    few = _answer(house, await house.ann.slash(house.channel, "mood", beat="open-source"))
+    assert "Too few people" in few["content"]
+    assert "no such beat" in _answer(house, await house.ann.slash(house.channel, "mood", beat="x"))["content"]
+    now = house.office.clock.now()
+    said = [
+        make_record(author=f"p{number}", community="r/LocalModels", created_at=now) for number in range(20)
+    ]
+    async with house.store.write() as connection:
+        await records.add(connection, said, now)
+        values = {"state": records.NOTICED, "storyline_id": "heron"}
+        await connection.execute(records_table.update().values(values))
+        await connection.execute(storylines_table.update().values(last_at=now))
+        await moods.keep(
+            connection, {it.id: Mood(1 if n < 5 else -1, Register.PLAIN) for n, it in enumerate(said)}
+        )
+    shown = _answer(house, await house.ann.slash(house.channel, "mood", beat="open-source"))
+    assert _private(shown)
+    (picture,) = shown["attachments"]
+    assert house.discord.world.files[picture["id"]].startswith(b"\x89PNG")
+    assert shown["embeds"][0]["image"]["url"] == f"attachment://{picture['filename']}"
+    for told in (picture["description"], shown["embeds"][0]["description"]):
+        assert "r/LocalModels" in told
+        assert "5 for" in told
+        assert "15 against" in told
 
 
 async def test_the_sources_of_a_story_and_of_a_sentence(house: House) -> None:

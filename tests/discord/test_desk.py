@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.domain.story import Citation, Claim, ClaimKind, Draft, Paragraph, Report, StoryState
+from bot.domain.story import StoryState
+from bot.pipeline import amend
 from bot.pipeline import desk as moves
 from bot.store import decisions, signals, stories
 from tests.discord.rig import House, open_house
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bot.domain.decision import Decision
-    from bot.domain.record import Record
     from bot.domain.story import Story
     from bot.store.engine import Store
     from tests.discord_lab.people import Person
@@ -51,7 +51,7 @@ class Office:
         signal_id = f"heron-{number}"
         async with self.house.store.write() as connection:
             await signals.add(connection, store_house.make_signal(id=signal_id))
-            story = replace(_story(number, self.house.cited), signal_id=signal_id)
+            story = replace(store_house.make_doubtful(number, self.house.cited), signal_id=signal_id)
             await stories.create(connection, story)
             for state in (StoryState.CHECKED, StoryState.HELD):
                 await stories.set_state(
@@ -83,27 +83,6 @@ async def office(discord: FakeDiscord, sqlite_store: Store) -> AsyncIterator[Off
         yield Office(house, channel, lin, kim)
 
 
-def _story(number: int, cited: list[Record]) -> Story:
-    """Return a story of which one claim fails the checks, and that stands without it."""
-    marks = tuple(Citation(place, record.id, record.text) for place, record in enumerate(cited, 1))
-    body = (
-        Claim("c3", ClaimKind.COHORT, f"They say: “{cited[0].text}”", marks),
-        Claim("c4", ClaimKind.COHORT, "They say: “nobody wrote this anywhere”", marks),
-        Claim("c5", ClaimKind.ANALYSIS, "The licence is the open question.", marks[:1]),
-    )
-    more = (
-        Claim("c6", ClaimKind.ANALYSIS, "What they run it on is old.", marks[:1]),
-        Claim("c7", ClaimKind.ANALYSIS, "What it costs is not said.", marks[:1]),
-    )
-    draft = Draft(
-        Claim("c1", ClaimKind.ANALYSIS, "Old laptops, new weights", marks[:1]),
-        Claim("c2", ClaimKind.ANALYSIS, "What hobbyists make of it, and what they ask.", marks[:1]),
-        tuple(Paragraph(claims) for claims in (body, more[:1], more[1:])),
-        "extractive",
-    )
-    return store_house.make_story(cited, id=f"held-{number}", draft=draft, report=Report((), 80))
-
-
 def _fields(card: Json) -> dict[str, str]:
     return {field["name"]: field["value"] for field in card["embeds"][0].get("fields", ())}
 
@@ -120,13 +99,12 @@ async def test_a_held_story_is_shown_once_with_all_there_is_to_decide(office: Of
     await office.house.restart()
     await office.look()
     assert len(office.cards) == 1
-    assert _fields(card)["Held because"] == "mode is review"
-    assert _fields(card)["Cost"] == "$0.0000"
+    assert _fields(card)["Cost"] == "nothing"
     assert _fields(card)["Fidelity"] == "80 %"
     told = card["embeds"][0]["description"]
-    assert "They say" in told
-    assert "verbatim, c4" in _fields(card)["Failed checks"]
-    assert "\N{CROSS MARK} **They say" in told
+    assert told.startswith("Held because mode is review.\n1 of 7 claims fail a check; these come first.\n\n")
+    first = told.split("\n\n")[1]
+    assert first.startswith("\N{CROSS MARK} **They say: “nobody wrote this anywhere”**\n*verbatim: ")
     assert f"“{office.house.cited[0].text}”" in told
     assert card["attachments"][0]["filename"] == f"{story.id}.txt"
     assert _labels(card) == ["Approve", "Edit", "Kill", "Show everything"]
@@ -269,3 +247,23 @@ async def _closed(office: Office) -> None:
         await asyncio.sleep(0.01)
     msg = "the card was not closed"
     raise AssertionError(msg)
+
+
+async def test_what_readers_say_is_wrong_is_shown_and_counted(office: Office) -> None:
+    """A story that readers dispute is shown once, however often they say so and whoever restarts."""
+    house = office.house
+    await house.ann.slash(house.channel, "report", story=house.story.id, reason="wrong")
+    assert (await office.look())["embeds"][0]["description"].startswith("A reader says")
+    await house.ann.slash(house.channel, "report", story=house.story.id, reason="privacy")
+    shown = await office.look()
+    await house.restart()
+    assert await office.look() == shown
+    assert len(office.cards) == 1
+    embed = shown["embeds"][0]
+    assert embed["title"] == house.story.draft.headline.text
+    assert embed["description"].startswith("2 readers' messages say that something is wrong")
+    assert "discord: privacy" in embed["description"]
+    now = house.office.clock.now()
+    await amend.retract(house.store, house.story.id, "It was.", remove=False, at=now, dry_run=False)
+    await house.ann.slash(house.channel, "report", story=house.story.id, reason="other")
+    assert "other" not in (await office.look())["embeds"][0]["description"]

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import sqlalchemy as sa
 
 from bot.store import optouts, questions, records
@@ -143,6 +144,27 @@ async def test_an_answer_that_shows_what_was_taken_back_goes(house: House) -> No
     assert house.answers(asked) == []
     async with house.store.read() as connection:
         assert await questions.unfounded(connection, "discord") == []
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_an_answer_whose_fate_is_unknown_goes_when_its_post_does(house: House, there: bool) -> None:  # noqa: FBT001 - two cases
+    """An answer that was sent and not noted is found and deleted; one that was not sent never comes."""
+    asked = house.ann.says(house.channel, "sources?", to=house.card)
+    assert await _decided(house, asked) is None
+    row = await _row(house, asked)
+    assert row is not None
+    await house.stop()
+    frozen = {**row.answer, "to": asked["id"], "embed": house.answers(asked)[0]["embeds"][0]}
+    async with house.store.write() as connection:
+        undone = {"state": "received", "answer": frozen, "answered_at": None}
+        await connection.execute(table.update().values(undone))
+        await records.erase(connection, [house.cited[0].id], NOON)
+    if not there:
+        house.discord.world.messages[house.channel["id"]].pop(house.answers(asked)[0]["id"])
+    await house.restart()
+    await house.bot.run()
+    assert house.answers(asked) == []
+    assert await _decided(house, asked) == "taken-back"
 
 
 async def test_what_was_missed_while_cut_off_is_answered_after_resume(house: House, log: Log) -> None:

@@ -19,12 +19,16 @@ _COMMAND, _COMPONENT, _AUTOCOMPLETE, _FORM = 2, 3, 4, 5
 
 @dataclass
 class Person:
-    """A member of a guild at their client, whose language is `locale`."""
+    """A member of a guild at their client, whose language is `locale`.
+
+    `brings` says that the bot is not the guild's: this person installed it for themselves.
+    """
 
     world: World
     user: Json
     guild: Json
     locale: str = "en-US"
+    brings: bool = False
 
     def says(self, channel: Json, text: str, *, to: Json | None = None, ping: bool = True) -> Json:
         """Write a message, as a reply if `to` is given."""
@@ -186,6 +190,7 @@ class Person:
         mine = str(world.permissions(channel, self.user["id"]))
         member = world.member(guild["id"], self.user["id"])
         assert member is not None
+        owner = {"1": self.user["id"]} if self.brings else {"0": guild["id"]}
         payload = {
             "id": found.id, "application_id": world.bot["id"], "type": found.type, "data": data,
             "guild_id": guild["id"], "channel_id": channel["id"], "token": found.token, "version": 1,
@@ -193,6 +198,6 @@ class Person:
             "channel": {**channel, "permissions": mine}, "member": {**member, "permissions": mine},
             "locale": self.locale, "guild_locale": "en-US", "entitlements": [], "context": 0,
             "app_permissions": str(world.permissions(channel, world.bot["id"])),
-            "authorizing_integration_owners": {"0": guild["id"]}, "attachment_size_limit": 10 * 2**20,
+            "authorizing_integration_owners": owner, "attachment_size_limit": 10 * 2**20,
         }  # fmt: skip
         return payload | ({"message": message} if message else {})

@@ -124,12 +124,32 @@ def _channel(call: Call) -> Answer:
     return 200, call.world.channel_for_bot(call.ids["channel_id"])
 
 
+@on("PATCH", "/channels/{channel_id}")
+def _edit_thread(call: Call) -> Answer:
+    """Rename a thread or take it out of the archive, as its creator may unless it is locked."""
+    world, body = call.world, call.body
+    thread = world.channel_for_bot(call.ids["channel_id"])
+    if thread["type"] not in rights.THREADS:
+        world.channel_for_bot(thread["id"], "manage_channels")
+    about = thread["thread_metadata"]
+    if thread["owner_id"] != world.bot["id"] or about["locked"]:
+        world.channel_for_bot(thread["id"], "manage_threads")
+    thread["name"] = body.get("name") or thread["name"]
+    if body.get("archived") is not None:
+        about |= {"archived": body["archived"], "archive_timestamp": world.now()}
+    return 200, thread
+
+
 @on("POST", "/channels/{channel_id}/messages")
 def _send(call: Call) -> Answer:
     world, body = call.world, call.body
     channel = world.channel_for_bot(call.ids["channel_id"], "send_messages")
     if channel["type"] == rights.FORUM:
         raise ApiError(400, 50008, "Cannot send messages in a non-text channel")
+    if channel["type"] in rights.THREADS:
+        if channel["thread_metadata"]["locked"]:
+            world.channel_for_bot(channel["id"], "manage_threads")
+        channel["thread_metadata"]["archived"] = False
     if body.get("embeds"):
         world.channel_for_bot(channel["id"], "embed_links")
     if call.files:
@@ -170,6 +190,8 @@ def _message(call: Call) -> Answer:
 def _edit(call: Call) -> Answer:
     channel = call.world.channel_for_bot(call.ids["channel_id"])
     message = call.world.message_for_bot(channel["id"], call.ids["message_id"], own=True)
+    if channel["type"] in rights.THREADS and channel["thread_metadata"]["archived"]:
+        raise ApiError(400, 50083, "Thread is archived")
     return 200, call.world.edit_message(message, call.body, call.files)
 
 

@@ -76,6 +76,7 @@ OPERATIONS = (
     ),
     Operation("GET", _COMMANDS, answers={200: "ApplicationCommandResponse[]"}),
     Operation("GET", "/channels/{channel_id}", answers={200: _CHANNEL}),
+    Operation("PATCH", "/channels/{channel_id}", "UpdateThreadRequestPartial", {200: "ThreadResponse"}),
     Operation("POST", "/channels/{channel_id}/messages", "MessageCreateRequest", {200: _MESSAGE}),
     Operation("GET", "/channels/{channel_id}/messages", answers={200: f"{_MESSAGE}[]"}),
     Operation("GET", "/channels/{channel_id}/messages/{message_id}", answers={200: _MESSAGE}),

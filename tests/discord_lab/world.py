@@ -78,6 +78,7 @@ class World:
         self.guilds: dict[str, Json] = {}
         self.channels: dict[str, Json] = {}
         self.messages: dict[str, dict[str, Json]] = defaultdict(dict)
+        self.files: dict[str, bytes] = {}
         self.commands: list[Json] = []
         self.interactions: dict[str, Interaction] = {}
         self.dispatch: Callable[[str, Json, int], None] = lambda _event, _data, _intent: None
@@ -293,7 +294,7 @@ class World:
             "edited_timestamp": None, "tts": False, "pinned": False, "flags": flags & ~(1 << 12),
             "type": 19 if reference and kind == 0 else kind, "components": components,
             "mention_roles": [], "embeds": [_embed(embed) for embed in body.get("embeds") or []],
-            "attachments": [self._attachment(name, content) for name, content in files],
+            "attachments": self._attachments(body, files),
         }  # fmt: skip
         message |= self._mentions(message["content"], body.get("allowed_mentions"))
         if body.get("nonce") is not None:
@@ -327,8 +328,10 @@ class World:
             message["embeds"] = [_embed(embed) for embed in body["embeds"] or []]
         if "components" in body:
             message["components"] = components
-        if files:
-            message["attachments"] = [self._attachment(name, content) for name, content in files]
+        if "attachments" in body or files:
+            kept = {str(item["id"]) for item in body.get("attachments") or []}
+            left = [item for item in message["attachments"] if item["id"] in kept]
+            message["attachments"] = left + self._attachments(body, files)
         message |= {"flags": flags, "edited_timestamp": self.now()}
         if not flags & rights.EPHEMERAL:
             self.dispatch("MESSAGE_UPDATE", self.gateway_message(message), INTENTS["guild_messages"])
@@ -367,10 +370,16 @@ class World:
         found = [m for m in self.messages[channel["id"]].values() if not m["flags"] & rights.EPHEMERAL]
         return sorted(found, key=lambda message: int(message["id"]))
 
-    def _attachment(self, name: str, content: bytes) -> Json:
-        url = f"http://127.0.0.1/{name}"
-        found = {"id": self.snowflake(), "filename": name, "size": len(content), "url": url, "proxy_url": url}
-        return found | {"content_type": "text/plain; charset=utf-8"}
+    def _attachments(self, body: Json, files: Sequence[tuple[str, bytes]]) -> list[Json]:
+        described = {it.get("filename"): it.get("description") for it in body.get("attachments") or []}
+        return [self._attachment(name, content, described.get(name)) for name, content in files]
+
+    def _attachment(self, name: str, content: bytes, description: str | None) -> Json:
+        self.files[number := self.snowflake()] = content
+        url, is_png = f"http://127.0.0.1/{number}/{name}", name.endswith(".png")
+        found: Json = {"id": number, "filename": name, "size": len(content), "url": url, "proxy_url": url}
+        found |= {"description": description} if description else {}
+        return found | {"content_type": "image/png" if is_png else "text/plain; charset=utf-8"}
 
     def _mentions(self, content: str, allowed: Json | None) -> Json:
         parse = ["users", "everyone"] if allowed is None else allowed.get("parse") or []

@@ -16,7 +16,7 @@ from bot.store import gaps, records, sources
 from tests.factory import make_record
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
     from datetime import datetime
 
     from bot.domain.clock import ReplayClock
@@ -294,7 +294,7 @@ class _Brook:
         """How long it was left alone between one connection and the next."""
         return [after - before for before, after in pairwise(self._opened)]
 
-    async def stream(self, target: str, cursor: Mapping[str, Any]) -> AsyncIterator[Haul]:  # noqa: ARG002 - the port's signature
+    async def stream(self, target: str, cursor: Mapping[str, Any]) -> AsyncGenerator[Haul, None]:  # noqa: ARG002 - the port's signature
         self.cursors.append(cursor)
         self._opened.append(self._clock.now())
         if not self.connections:

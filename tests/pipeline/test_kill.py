@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from bot.collect.interchange import encode
 from bot.store import schema, stories
 from bot.store.engine import open_store, sqlite_url
+from tests import forks
 from tests.pipeline import driver, week
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ _DAYS = 3
 # Twenty and more kills, each of which lands.
 _RUNS, _KILLS = 3, 7
 _PATIENCE = 120
-# Children begin as copies of a process that has imported everything, so that a start takes no seconds.
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["tests.pipeline.driver"])
 
 
 @pytest.fixture(scope="session")
@@ -48,9 +46,8 @@ class _Replay:
     """A replay in a process of its own."""
 
     def __init__(self, data_dir: Path, recording: Path) -> None:
-        self._hear, report = _PROCESSES.Pipe(duplex=False)
-        self._process = _PROCESSES.Process(target=driver.main, args=(data_dir, recording, report))
-        self._process.start()
+        self._hear, report = multiprocessing.Pipe(duplex=False)
+        self._process = forks.start(driver.main, data_dir, recording, report)
         report.close()
 
     def steps(self) -> Iterator[datetime]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
@@ -19,8 +19,11 @@ from tests.pipeline import plant, week
 from tests.pipeline.paper import Paper
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.domain.brief import Brief
     from bot.domain.clock import ReplayClock
+    from bot.domain.publication import Publication
     from bot.domain.record import Record
     from bot.domain.story import Draft, Story
     from bot.pipeline.newsroom import Newsroom
@@ -238,6 +241,52 @@ async def test_a_send_that_fails_after_the_post_was_taken_back_is_not_repeated(
     async with newsroom.store.read() as connection:
         (publication,) = await publications.of_story(connection, story.id)
     assert publication.state is PublicationState.WITHDRAWN
+
+
+class _Overtaken(Paper):
+    """A paper on which the story is mended, by another process, while it is being printed."""
+
+    def __init__(self, newsroom: Newsroom, gone: list[str]) -> None:
+        super().__init__("slow")
+        self._newsroom, self._gone = newsroom, gone
+
+    async def send(self, publication: Publication) -> Mapping[str, Any]:
+        """Print, and have posts deleted at that moment."""
+        answer = await super().send(publication)
+        gone, self._gone = self._gone, []
+        if gone:
+            await _erase(self._newsroom, *gone)
+            await mend.run(self._newsroom)
+        return answer
+
+
+async def test_a_story_that_loses_words_while_it_is_sent_is_corrected_there(
+    newsroom: Newsroom, clock: ReplayClock, paper: Paper, story: Story
+) -> None:
+    """Where the old version arrived all the same the correction follows; the others get the mended story."""
+    slow = _Overtaken(newsroom, [_quoted_once(story)])
+    newsroom.channels = {"slow": slow, "paper": paper}
+    paper.troubles.append(PublishError("the line is cut"))
+    await post.run(newsroom)
+    for _ in range(2):
+        clock.advance(clock.now() + timedelta(hours=1))
+        await tick.run(newsroom)
+    assert list(slow.printed) == [f"{story.id}@1/slow", f"{story.id}@2/slow/correction"]
+    assert list(paper.printed) == [f"{story.id}@2/paper"]
+    assert (await _now(newsroom, story)).state is StoryState.PUBLISHED
+
+
+async def test_a_story_that_falls_while_it_is_sent_is_taken_away(
+    newsroom: Newsroom, clock: ReplayClock, story: Story
+) -> None:
+    """A story that was killed because nothing is left of it does not stay where it arrived all the same."""
+    slow = _Overtaken(newsroom, [record.id for record in week.matter("heron-licence")])
+    newsroom.channels = {"slow": slow}
+    await post.run(newsroom)
+    clock.advance(clock.now() + timedelta(hours=1))
+    await tick.run(newsroom)
+    assert list(slow.printed) == [f"{story.id}@1/slow", f"{story.id}@1/slow/removal"]
+    assert (await _now(newsroom, story)).state is StoryState.KILLED
 
 
 @pytest.mark.parametrize("mode", ["review", "dry-run"])

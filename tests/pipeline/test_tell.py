@@ -383,6 +383,6 @@ async def test_where_something_was_not_heard_nothing_is_compared(
     newsroom.writer = _Listening(briefs)
     await _plant(newsroom, clock, "parchment-ruling", at=now)
     (story,) = await _told(newsroom, clock, at=now + _RIPE)
-    assert all(gap.startswith("Bluesky: not heard from") for gap in briefs[0].gaps)
+    assert all(gap.startswith("bluesky was not heard") for gap in briefs[0].gaps)
     assert story.numbers["gaps"] == len(briefs[0].gaps) > 0
     assert not any(across(claim.numbers) for claim in story.draft.claims())

@@ -131,3 +131,24 @@ def revised(story: Story, *, headline: str) -> Story:
     """Return `story` as its next version, with another headline."""
     draft = replace(story.draft, headline=replace(story.draft.headline, text=headline))
     return replace(story, version=story.version + 1, draft=draft, updated_at=story.updated_at + HOUR)
+
+
+def make_doubtful(number: int, cited: Sequence[Record]) -> Story:
+    """Return a story of which one claim fails the checks, and that stands without it."""
+    marks = tuple(Citation(place, record.id, record.text) for place, record in enumerate(cited, 1))
+    body = (
+        Claim("c3", ClaimKind.COHORT, f"They say: “{cited[0].text}”", marks),
+        Claim("c4", ClaimKind.COHORT, "They say: “nobody wrote this anywhere”", marks),
+        Claim("c5", ClaimKind.ANALYSIS, "The licence is the open question.", marks[:1]),
+    )
+    more = (
+        Claim("c6", ClaimKind.ANALYSIS, "What they run it on is old.", marks[:1]),
+        Claim("c7", ClaimKind.ANALYSIS, "What it costs is not said.", marks[:1]),
+    )
+    draft = Draft(
+        Claim("c1", ClaimKind.ANALYSIS, "Old laptops, new weights", marks[:1]),
+        Claim("c2", ClaimKind.ANALYSIS, "What hobbyists make of it, and what they ask.", marks[:1]),
+        tuple(Paragraph(claims) for claims in (body, more[:1], more[1:])),
+        "extractive",
+    )
+    return make_story(cited, id=f"held-{number}", draft=draft, report=Report((), 80))

@@ -14,8 +14,8 @@ from tests.factory import NOON
 if TYPE_CHECKING:
     from bot.store.engine import Store
 
-# Nearly all records are in one state, and few claims lost their words or records wait: an index on the state alone
-# reads everything, those of the few may be read whole.
+# Nearly all records are in one state, so an index on the state alone reads everything. Few claims lost their
+# words and few records wait: the indexes of those may be read whole.
 _WHOLE = re.compile(
     r"SCAN (records|claims|signals)\b(?!.* ix_(claims_lost|records_due))|SEARCH records .*\(state=\?\)"
 )
@@ -38,7 +38,7 @@ async def test_no_question_of_a_tick_reads_a_whole_table(sqlite_store: Store) ->
         await due.ask(connection, NOON)
         await records.due(connection, 100)
         await storylines.threads(connection, ["reddit:t3_a"])
-        await storylines.stretches(connection, NOON - day, NOON, authors=12, unless_since=NOON - day)
+        await storylines.stretches(connection, NOON - day, NOON, authors=12)
         await storylines.history(connection, ["m1"], NOON - 7 * day, NOON)
         await storylines.listening_since(connection, NOON, at_most=8 * day)
         await storylines.vectors(connection, NOON - 7 * day, NOON)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.domain.signal import SignalState
-from bot.store import signals, storylines
+from bot.domain.signal import SignalKind, SignalState
+from bot.store import signals
 from tests.factory import NOON
 from tests.store.house import HOUR, furnish, make_signal
 
@@ -52,12 +52,15 @@ async def test_the_wire_lists_open_oldest_first_and_latest_newest_first(store: S
         assert [signal.id for signal in await signals.latest(connection, 2)] == ["b", "a"]
 
 
-async def test_a_storyline_that_has_just_given_a_signal_is_left_out(store: Store) -> None:
-    """The last day's talk holds a storyline again only once its newest signal is old enough."""
+async def test_it_is_known_which_kinds_of_signal_were_raised_lately(store: Store) -> None:
+    """Of each storyline and kind the newest signal is given, if it is new enough."""
     async with store.write() as connection:
-        said = await furnish(connection)
-        start, end = said[0].created_at - HOUR, said[-1].created_at
-        (signal,) = await signals.open_signals(connection)
-        for since, found in ((signal.detected_at - HOUR, []), (signal.detected_at, ["heron"])):
-            stretches = await storylines.stretches(connection, start, end, authors=1, unless_since=since)
-            assert [stretch.storyline_id for stretch in stretches] == found
+        await furnish(connection)
+        for hours, kind in ((1, SignalKind.SURGE), (2, SignalKind.SURGE), (1, SignalKind.DIVERGENCE)):
+            await signals.add(
+                connection, make_signal(id=f"{kind}{hours}", kind=kind, detected_at=NOON + hours * HOUR)
+            )
+        surge, parting = ("heron", SignalKind.SURGE), ("heron", SignalKind.DIVERGENCE)
+        found = await signals.raised_since(connection, NOON)
+        assert found == {surge: NOON + 2 * HOUR, parting: NOON + HOUR}
+        assert await signals.raised_since(connection, NOON + HOUR) == {surge: NOON + 2 * HOUR}

@@ -6,23 +6,26 @@ Posting needs no gateway, so it goes on while that is down. Nothing else in this
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
+import io
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
+import structlog
 
 from bot.domain.errors import PlaceLostError, PublishError
 from bot.domain.text import shorten, squeeze
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Collection, Iterator, Mapping
     from datetime import datetime
 
     from pydantic import SecretStr
 
+    from bot.domain.card import Card
     from bot.domain.clock import Clock
 
 # A limit that lasts longer is not waited out: the publication is tried again when it is over.
@@ -37,16 +40,20 @@ _LOST = {
     50001: "the bot can no longer see the channel",
     50008: "the channel takes no messages",
     50013: (
-        "the bot lacks a permission there: it has to view the channel, send messages, embed links, read the"
-        " history, create public threads and send messages in threads"
+        "the bot lacks a permission there: it has to view the channel, send messages, embed links, attach"
+        " files, read the history, create public threads and send messages in threads"
     ),
     50024: "the channel is of a kind that takes no stories",
     40067: "the forum requires a tag, and none is named after the beat",
     160006: "the server has no room for another thread",
 }
 _SHOWN = 200
+PICTURE = "story.png"
+_MOST_ALT = 1024
 # Clocks differ; a card cannot be older than its plan by more.
 _SKEW = timedelta(minutes=10)
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +72,16 @@ class Post:
     embed: Mapping[str, Any]
     buttons: tuple[Button, ...]
     nonce: str
+    picture: Card | None = None
 
-    @property
-    def marker(self) -> str:
-        """What tells this message from every other of the bot's."""
-        return next(button.marker for button in self.buttons if button.marker)
+    def shown(self) -> discord.Embed:
+        """Return the embed, with the picture in it."""
+        embed = discord.Embed.from_dict(dict(self.embed))
+        return embed.set_image(url=f"attachment://{PICTURE}") if self.picture else embed
+
+    def files(self) -> list[discord.File]:
+        """Return the picture as a file, its words for those who do not see it as the description."""
+        return [as_file(self.picture)] if self.picture else []
 
 
 class Account:
@@ -167,25 +179,26 @@ class Place:
         """Whether what is posted there has to be a thread of its own."""
         return isinstance(self._channel, discord.ForumChannel)
 
-    async def find(self, post: Post, planned_at: datetime) -> str | None:
-        """Return the id of the message that is already there, as history has it."""
+    async def find(self, markers: Collection[str], since: datetime) -> str | None:
+        """Return the id of the message there since `since` with one of these buttons, as history has it."""
         with self._telling(f"history of {self._channel.id}"):
-            async for message in self._candidates(planned_at - _SKEW):
+            async for message in self._candidates(since - _SKEW):
                 # An answer to somebody's command may have the same button.
-                if self._is_own(message) and post.marker in _markers(message):
+                if self._is_own(message) and _markers(message) & set(markers):
                     return str(message.id)
         return None
 
     async def post(self, post: Post, *, name: str, tag: str) -> str:
         """Post a message and return its id; in a forum it opens a thread called `name`, with that tag."""
-        embed, view = discord.Embed.from_dict(dict(post.embed)), _view(post.buttons)
+        embed, view, files = post.shown(), _view(post.buttons), post.files()
         with self._telling(f"channel {self._channel.id}"):
             if isinstance(self._channel, discord.ForumChannel):
                 made = await self._channel.create_thread(
-                    name=name, embed=embed, view=view, applied_tags=self._tags(tag)
+                    name=name, embed=embed, view=view, files=files, applied_tags=self._tags(tag)
                 )
                 return str(made.message.id)
-            return str((await self._channel.send(embed=embed, view=view, nonce=post.nonce)).id)
+            sent = await self._channel.send(embed=embed, view=view, files=files, nonce=post.nonce)
+            return str(sent.id)
 
     async def open_thread(self, message_id: str, name: str) -> None:
         """Open the thread under a message, unless it has one; the thread's id is the message's."""
@@ -199,12 +212,51 @@ class Place:
                 if error.code != _HAS_THREAD:
                     raise
 
+    async def rename(self, thread_id: str, name: str, *, archived: bool = False) -> bool:
+        """Have a thread called `name`, and open or archived; tell whether it is there and was done.
+
+        It is not if the thread was deleted, or locked by people of the server.
+        """
+        with self._telling(f"thread {thread_id}", in_thread=True):
+            try:
+                thread = await self._client.fetch_channel(int(thread_id))
+                assert isinstance(thread, discord.Thread)
+                if (thread.name, thread.archived) != (name, archived):
+                    await thread.edit(name=name, archived=archived)
+            except (discord.NotFound, discord.Forbidden) as error:
+                log.info("left as it is", action="post", status="skipped", thread=thread_id, error=str(error))
+                return False
+        return True
+
+    async def edit(self, message_id: str, post: Post) -> None:
+        """Have a message that was posted here say something else, if it is still there."""
+        embed, view, files = post.shown(), _view(post.buttons), post.files()
+        with self._telling(f"message {message_id}"), suppress(discord.NotFound):
+            await self._posted(message_id).edit(embed=embed, view=view, attachments=files)
+
+    async def reword(self, thread_id: str, message_id: str, text: str) -> None:
+        """Have a message in a thread say something else, if it is still there."""
+        with self._telling(f"thread {thread_id}", in_thread=True), suppress(discord.NotFound):
+            await self._in(thread_id, message_id).edit(content=text)
+
+    async def delete(self, message_id: str, *, thread_id: str | None = None) -> None:
+        """Delete a message that was posted here, or in a thread, if it is still there."""
+        message = self._in(thread_id, message_id) if thread_id else self._posted(message_id)
+        with self._telling(f"message {message_id}", in_thread=True), suppress(discord.NotFound):
+            await message.delete()
+
     async def said(self, thread_id: str) -> list[tuple[str, str]]:
-        """Return the ids and words of what the bot itself said in a thread, oldest first."""
+        """Return the ids and words of what the bot itself said in a thread, oldest first.
+
+        A thread that is gone holds nothing.
+        """
         thread = self._client.get_partial_messageable(int(thread_id))
         with self._telling(f"history of {thread_id}", in_thread=True):
             history = thread.history(limit=None, oldest_first=True)
-            return [(str(m.id), m.content) async for m in history if self._is_own(m) and m.content]
+            try:
+                return [(str(m.id), m.content) async for m in history if self._is_own(m) and m.content]
+            except discord.NotFound:
+                return []
 
     async def say(self, thread_id: str, text: str, nonce: str) -> str:
         """Say something in a thread and return the message's id."""
@@ -218,6 +270,16 @@ class Place:
             return
         with self._telling(f"announcing {message_id}"):
             await self._channel.get_partial_message(int(message_id)).publish()
+
+    def _posted(self, message_id: str) -> discord.PartialMessage:
+        if isinstance(self._channel, discord.ForumChannel):
+            # There the thread has the id of the message that opens it.
+            return self._in(message_id, message_id)
+        return self._channel.get_partial_message(int(message_id))
+
+    def _in(self, thread_id: str, message_id: str) -> discord.PartialMessage:
+        thread = self._client.get_partial_messageable(int(thread_id))
+        return thread.get_partial_message(int(message_id))
 
     def _is_own(self, message: discord.Message) -> bool:
         ours = self._client.user
@@ -233,7 +295,9 @@ class Place:
         async for thread in self._threads():
             recent = thread.created_at is None or thread.created_at >= since
             if recent and ours is not None and thread.owner_id == ours.id:
-                yield await thread.fetch_message(thread.id)
+                # Somebody may have deleted the message that opened it.
+                with suppress(discord.NotFound):
+                    yield await thread.fetch_message(thread.id)
 
     async def _threads(self) -> AsyncIterator[discord.Thread]:
         assert isinstance(self._channel, discord.ForumChannel)
@@ -247,6 +311,11 @@ class Place:
         assert isinstance(self._channel, discord.ForumChannel)
         found = [tag for tag in self._channel.available_tags if tag.name.casefold() == wanted.casefold()]
         return found[:1]
+
+
+def as_file(picture: Card) -> discord.File:
+    """Return a picture to send; an embed of the same message shows it by the name PICTURE."""
+    return discord.File(io.BytesIO(picture.png), PICTURE, description=shorten(picture.alt, _MOST_ALT))
 
 
 def _view(buttons: tuple[Button, ...]) -> discord.ui.View:

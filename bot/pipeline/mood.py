@@ -1,0 +1,111 @@
+"""Mood: read how the busy storylines are spoken of, and find where that has turned or parted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.detect.mood import read as read_mood
+from bot.detect.moods import diverged, shifted, tally
+from bot.detect.signals import HISTORY, WINDOW, of_mood
+from bot.detect.tokens import names, words
+from bot.store import gaps, moods
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.detect.signals import Activity
+    from bot.domain.mood import Mood, Tally, Voiced
+    from bot.domain.record import Record
+    from bot.domain.signal import Signal
+    from bot.store.storylines import Stretch
+
+# Two communities seldom take up a matter in the same hours.
+_APART_OVER = timedelta(hours=48)
+_NAMES_OF_A_MATTER = 4
+
+
+async def read(
+    connection: AsyncConnection, busy: Sequence[tuple[Stretch, Activity]], now: datetime
+) -> list[Signal]:
+    """Read and keep the moods that are not known yet in these storylines; return the signals they give."""
+    ids = [stretch.storyline_id for stretch, _ in busy]
+    unread = await moods.unread(connection, ids, now - HISTORY - WINDOW)
+    await moods.keep(connection, await asyncio.to_thread(_read, unread))
+    voiced = await moods.voiced(connection, ids, now - HISTORY - WINDOW, now)
+    leanings = await moods.leanings(connection, now - HISTORY, now) if voiced else {}
+    found: list[Signal] = []
+    for stretch, activity in busy:
+        heard = [
+            one
+            for one in voiced.get(stretch.storyline_id, ())
+            if not one.author_key or one.author_key not in stretch.discounted
+        ]
+        found += _shift(activity, heard)
+        found += await _divergence(connection, activity, heard, _elsewhere(stretch.storyline_id, leanings))
+    return found
+
+
+def _read(unread: Mapping[str, Sequence[Record]]) -> dict[str, Mood]:
+    found: dict[str, Mood] = {}
+    for said in unread.values():
+        subject = _subject(said)
+        found |= {record.id: read_mood(record.words, subject) for record in said}
+    return found
+
+
+def _subject(said: Sequence[Record]) -> frozenset[str]:
+    """Return the words of the names that come up most: what the matter goes by."""
+    named = Counter(name.lower() for record in said for name in set(names(record.words)))
+    return frozenset(word for name, _ in named.most_common(_NAMES_OF_A_MATTER) for word in words(name))
+
+
+def _shift(activity: Activity, heard: Sequence[Voiced]) -> list[Signal]:
+    start = activity.until - WINDOW
+    now = [one for one in heard if one.said_at > start]
+    found = shifted([one for one in heard if one.said_at <= start], now)
+    return [of_mood(activity, found, WINDOW, now)] if found else []
+
+
+async def _divergence(
+    connection: AsyncConnection,
+    activity: Activity,
+    heard: Sequence[Voiced],
+    usual: Mapping[str, tuple[int, int]],
+) -> list[Signal]:
+    start = activity.until - _APART_OVER
+    now = [one for one in heard if one.said_at > start]
+    places = {one.place for one in now}
+    if len(places) < 2 or not diverged(now, places, usual):  # noqa: PLR2004 - it takes two to part
+        return []
+    sources = {(one.source, one.place) for one in now}
+    found = diverged(now, places - set(await gaps.missing(connection, sources, start, activity.until)), usual)
+    return [of_mood(activity, found, _APART_OVER, now)] if found else []
+
+
+def _elsewhere(
+    storyline_id: str, leanings: Mapping[tuple[str, str], tuple[int, int]]
+) -> dict[str, tuple[int, int]]:
+    """Return how many were for and against by place, in all other storylines."""
+    summed: dict[str, tuple[int, int]] = {}
+    for (line, place), (favour, against) in leanings.items():
+        if line != storyline_id:
+            before = summed.get(place, (0, 0))
+            summed[place] = before[0] + favour, before[1] + against
+    return summed
+
+
+async def by_community(
+    connection: AsyncConnection, storyline_id: str, start: datetime, end: datetime
+) -> dict[str, Tally]:
+    """Return the mood of each community on a storyline over (start, end], most voices first."""
+    places: defaultdict[str, list[Voiced]] = defaultdict(list)
+    for one in (await moods.voiced(connection, [storyline_id], start, end)).get(storyline_id, ()):
+        places[one.place].append(one)
+    tallies = {place: tally(said) for place, said in places.items()}
+    return dict(sorted(tallies.items(), key=lambda item: (-item[1].people, item[0])))

@@ -1,0 +1,96 @@
+"""Why: everything the detector decided about a storyline, and what it went by."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.pipeline import memory, mood
+from bot.pipeline.tell import REMEMBER_TOLD, TWIN_FACTOR
+from bot.store import reasons, stories, storylines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.detect.storylines import StorylineIndex
+    from bot.domain.mood import Tally
+    from bot.domain.signal import Storyline
+    from bot.store.reasons import Member, Ruling
+    from bot.store.stories import Head
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """How near the storyline lies to one that was told, of 1."""
+
+    story_id: str
+    nearness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is known of a storyline.
+
+    `parts` were merged into it; `discounted` are accounts that copied; `moods` are by community, over its
+    life. `near` lists the told stories on other storylines, nearest first; one that lies at least at `same`
+    would have been taken for the same matter. `joins` is how near a conversation must lie to join.
+    """
+
+    storyline: Storyline
+    parts: tuple[str, ...]
+    members: tuple[Member, ...]
+    discounted: frozenset[str]
+    moods: Mapping[str, Tally]
+    rulings: tuple[Ruling, ...]
+    told: tuple[str, ...]
+    near: tuple[Near, ...]
+    joins: float
+    same: float
+
+
+async def explain(connection: AsyncConnection, name: str, now: datetime) -> Explanation:
+    """Return why a storyline (or that of a signal or story) became what it is.
+
+    Raises NotFoundError.
+    """
+    line = await storylines.get(connection, await reasons.find(connection, name))
+    parts = await reasons.parts(connection, line.id)
+    members = await reasons.members(connection, line.id)
+    rulings = await reasons.rulings(connection, [line.id, *parts])
+    # What was told is held against what was known when the storyline was last spoken of.
+    then = min(now, line.last_at)
+    heads = await stories.heads(connection, then - REMEMBER_TOLD)
+    others = [story for story in heads if story.storyline_id != line.id]
+    wanted = {line.id, *(story.storyline_id for story in others)}
+    index = await memory.index_at(connection, then)
+    for kept in await storylines.kept(connection, wanted):
+        if kept.id not in index and kept.centroid:
+            index.load(kept.id, kept.centroid, kept.last_at, kept.size)
+    return Explanation(
+        storyline=line,
+        parts=tuple(parts),
+        members=tuple(members),
+        discounted=frozenset(one.author_key for one in members if one.family_id != one.id),
+        moods=await mood.by_community(connection, line.id, line.first_at, line.last_at),
+        rulings=tuple(rulings),
+        told=tuple(story.id for story in heads if story.storyline_id == line.id),
+        near=await asyncio.to_thread(_near, index, line.id, others),
+        joins=index.near,
+        same=TWIN_FACTOR * index.near,
+    )
+
+
+def _near(index: StorylineIndex, storyline_id: str, told: Sequence[Head]) -> tuple[Near, ...]:
+    if storyline_id not in index:
+        return ()
+    centre = index.unit(storyline_id)
+    found = [
+        Near(story.id, round(float(index.unit(story.storyline_id) @ centre), 3))
+        for story in told
+        if story.storyline_id in index
+    ]
+    return tuple(sorted(found, key=lambda near: (-near.nearness, near.story_id)))

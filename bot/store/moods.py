@@ -1,0 +1,129 @@
+"""Moods: how the records of a storyline speak of it, kept by record so that they outlive the words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.domain.mood import Mood, Register, Voiced
+from bot.domain.record import RecordKind
+from bot.store.records import NOTICED, WITH_WORDS, to_record
+from bot.store.schema import records, storylines
+from bot.store.sql import fetch_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.domain.record import Record
+
+_TALK = (RecordKind.POST.value, RecordKind.COMMENT.value)
+
+
+async def unread(
+    connection: AsyncConnection, storyline_ids: Iterable[str], since: datetime
+) -> dict[str, list[Record]]:
+    """Return, by storyline, the records said since `since` whose mood has not been read, oldest first.
+
+    Copies have none of their own, and reports no mood at all.
+    """
+    statement = (
+        sa.select(records)
+        .where(
+            records.c.state == NOTICED,
+            records.c.created_at > since,
+            records.c.stance.is_(None),
+            records.c.family_id == records.c.id,
+            records.c.kind.in_(_TALK),
+            WITH_WORDS,
+        )
+        .order_by(records.c.created_at, records.c.id)
+    )
+    found: dict[str, list[Record]] = {}
+    for row in await fetch_by(connection, statement, records.c.storyline_id, storyline_ids):
+        found.setdefault(row.storyline_id, []).append(to_record(row))
+    return found
+
+
+async def keep(connection: AsyncConnection, moods: Mapping[str, Mood]) -> None:
+    """Keep the moods of records, by their ids."""
+    if not moods:
+        return
+    await connection.execute(
+        records.update()
+        .where(records.c.id == sa.bindparam("of"))
+        .values(stance=sa.bindparam("new_stance"), register=sa.bindparam("new_register")),
+        [
+            {"of": record_id, "new_stance": mood.stance, "new_register": mood.register.value}
+            for record_id, mood in moods.items()
+        ],
+    )
+
+
+async def voiced(
+    connection: AsyncConnection, storyline_ids: Iterable[str], start: datetime, end: datetime
+) -> dict[str, list[Voiced]]:
+    """Return, by storyline, what mood was voiced in (start, end], oldest first."""
+    statement = (
+        sa.select(
+            records.c.id, records.c.storyline_id, records.c.source, records.c.community,
+            records.c.author_key, records.c.created_at, records.c.stance, records.c.register,
+        )
+        .where(
+            records.c.state == NOTICED,
+            records.c.stance.is_not(None),
+            records.c.created_at > start,
+            records.c.created_at <= end,
+        )
+        .order_by(records.c.created_at, records.c.id)
+    )  # fmt: skip
+    found: dict[str, list[Voiced]] = {}
+    for row in await fetch_by(connection, statement, records.c.storyline_id, storyline_ids):
+        found.setdefault(row.storyline_id, []).append(
+            Voiced(
+                record_id=row.id,
+                source=row.source,
+                place=row.community or row.source,
+                author_key=row.author_key,
+                said_at=row.created_at,
+                mood=Mood(row.stance, Register(row.register)),
+            )
+        )
+    return found
+
+
+async def of_beat(connection: AsyncConnection, beat: str, start: datetime, end: datetime) -> list[Voiced]:
+    """Return what mood was voiced in (start, end] on the storylines of a beat."""
+    live = sa.select(storylines.c.id).where(storylines.c.beat == beat, storylines.c.last_at > start)
+    ids = (await connection.scalars(live.order_by(storylines.c.id))).all()
+    return [one for said in (await voiced(connection, ids, start, end)).values() for one in said]
+
+
+async def stances(connection: AsyncConnection, record_ids: Iterable[str]) -> dict[str, int]:
+    """Return which side those of these records take whose mood was read."""
+    statement = sa.select(records.c.id, records.c.stance).where(records.c.stance.is_not(None))
+    return {row.id: row.stance for row in await fetch_by(connection, statement, records.c.id, record_ids)}
+
+
+async def leanings(
+    connection: AsyncConnection, start: datetime, end: datetime
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return how many records in (start, end] were for and how many against, by storyline and place."""
+    place = sa.func.coalesce(records.c.community, records.c.source)
+    sides = (sa.func.sum(sa.case((records.c.stance == side, 1), else_=0)) for side in (1, -1))
+    statement = (
+        sa.select(records.c.storyline_id, place, *sides)
+        .where(
+            records.c.state == NOTICED,
+            records.c.stance.is_not(None),
+            records.c.stance != 0,
+            records.c.created_at > start,
+            records.c.created_at <= end,
+        )
+        .group_by(records.c.storyline_id, place)
+    )
+    rows = await connection.execute(statement)
+    return {(line, where): (int(favour), int(against)) for line, where, favour, against in rows}

@@ -1,0 +1,101 @@
+"""Reasons: all that was decided about one storyline, read across aggregates; nothing here writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.domain.errors import NotFoundError
+from bot.domain.signal import SignalState
+from bot.store import signals as wire
+from bot.store.schema import records, signals, stories, storylines
+from bot.store.sql import fetch_by
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.domain.signal import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A record of a storyline; `family_id` is another record's id if it is a copy of that."""
+
+    id: str
+    place: str
+    said_at: datetime
+    author_key: str
+    family_id: str
+    stance: int | None
+    register: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A signal and what became of it, with the story that tells it."""
+
+    signal: Signal
+    state: SignalState
+    reason: str | None
+    story_id: str | None
+
+
+async def find(connection: AsyncConnection, name: str) -> str:
+    """Return the id of the storyline that `name` leads to: its own id, or that of a signal or story on it.
+
+    Raises NotFoundError.
+    """
+    for statement in (
+        sa.select(storylines.c.id).where(storylines.c.id == name),
+        sa.select(signals.c.storyline_id).where(signals.c.id == name),
+        sa.select(stories.c.storyline_id).where(stories.c.id == name),
+    ):
+        if found := await connection.scalar(statement):
+            return str(found)
+    msg = f"there is no storyline, signal or story {name}: `groundswell wire --json` shows their ids"
+    raise NotFoundError(msg)
+
+
+async def parts(connection: AsyncConnection, storyline_id: str) -> list[str]:
+    """Return the storylines that were found to be part of this one."""
+    statement = sa.select(storylines.c.id).where(storylines.c.merged_into == storyline_id)
+    return list((await connection.scalars(statement.order_by(storylines.c.id))).all())
+
+
+async def members(connection: AsyncConnection, storyline_id: str) -> list[Member]:
+    """Return the records of a storyline, oldest first."""
+    statement = (
+        sa.select(records)
+        .where(records.c.storyline_id == storyline_id)
+        .order_by(records.c.created_at, records.c.id)
+    )
+    return [
+        Member(
+            id=row.id,
+            place=row.community or row.source,
+            said_at=row.created_at,
+            author_key=row.author_key,
+            family_id=row.family_id or row.id,
+            stance=row.stance,
+            register=row.register,
+        )
+        for row in await connection.execute(statement)
+    ]
+
+
+async def rulings(connection: AsyncConnection, storyline_ids: Sequence[str]) -> list[Ruling]:
+    """Return the signals of these storylines and what became of each, oldest first."""
+    statement = sa.select(
+        signals.c.id, signals.c.state, signals.c.reason, stories.c.id.label("story_id")
+    ).select_from(signals.outerjoin(stories, stories.c.signal_id == signals.c.id))
+    found = []
+    for row in await fetch_by(connection, statement, signals.c.storyline_id, storyline_ids):
+        signal = await wire.get(connection, row.id)
+        assert signal is not None
+        found.append(Ruling(signal, SignalState(row.state), row.reason, row.story_id))
+    return sorted(found, key=lambda ruling: (ruling.signal.detected_at, ruling.signal.id))

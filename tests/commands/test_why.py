@@ -1,0 +1,113 @@
+"""The commands that explain: what was decided about a storyline, and what a beat would match."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.domain.text import squeeze
+from tests.commands.cli import groundswell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.commands.conftest import Played
+
+_BEATS = """
+[topic]
+name = "Artificial intelligence"
+terms = ["language model"]
+
+[[beat]]
+slug = "pottery"
+name = "Pottery"
+description = "Kilns, clay and glazes."
+terms = ["kiln", "glaze"]
+"""
+
+
+@pytest.fixture(scope="module")
+def told(demo: Played) -> dict[str, Any]:
+    """Give an entry of the wire that was told."""
+    entry: dict[str, Any] = next(entry for entry in demo.json("wire") if entry["story"])
+    return entry
+
+
+@pytest.fixture(scope="module")
+def explained(demo: Played, told: dict[str, Any]) -> dict[str, Any]:
+    """Give what `why --json` says of its storyline."""
+    found: dict[str, Any] = demo.json("why", told["storyline"])
+    return found
+
+
+def test_why_tells_all_that_was_decided(explained: dict[str, Any], told: dict[str, Any]) -> None:
+    """All records, copies and moods of the storyline, each signal with its verdict, all that lies near."""
+    assert explained["id"] == told["storyline"]
+    (signal,) = (signal for signal in explained["signals"] if signal["id"] == told["id"])
+    assert (signal["story"], signal["why"], signal["observed"]) == (
+        told["story"],
+        told["why"],
+        told["observed"],
+    )
+    records = {record["id"]: record for record in explained["records"]}
+    assert set(signal["evidence"]) <= records.keys()
+    assert all(not records[record_id]["copy_of"] for record_id in signal["evidence"])
+    people = sum(mood["people"] for mood in explained["moods"].values())
+    assert 0 < people <= len(records)
+    assert told["story"] in explained["told"]
+    assert 0 < explained["joins_at"] < explained["same_at"] < 1
+    assert explained["near"]
+    assert all(near["story"] not in explained["told"] for near in explained["near"])
+
+
+def test_why_takes_a_signal_or_a_story_too(
+    demo: Played, explained: dict[str, Any], told: dict[str, Any]
+) -> None:
+    """Whatever id is at hand leads to its storyline, and the terminal says the same as the document."""
+    assert demo.json("why", told["id"]) == explained
+    done = demo.ask("why", told["story"], columns=80)
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = squeeze(done.stdout)
+    assert explained["label"] in shown
+    assert all(signal["why"] in shown for signal in explained["signals"])
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_why_says_where_ids_are_found(demo: Played) -> None:
+    """An id that leads nowhere is an error that says where ids are shown."""
+    done = demo.ask("why", "nothing")
+    assert done.returncode == 1
+    assert "groundswell wire --json" in done.stderr
+
+
+def test_a_beat_can_be_tried_on_the_store(demo: Played) -> None:
+    """`beats try` lists what of the store the beat would get, best first, with what speaks for each."""
+    found = demo.json("beats", "try", "law")
+    scores = [match["score"] for match in found["matches"]]
+    assert 0 < found["matched"] == len(scores) < found["looked_at"]
+    assert scores == sorted(scores, reverse=True)
+    assert {"ruling", "court", "judge"} & {term for match in found["matches"][:5] for term in match["terms"]}
+
+
+def test_a_beat_is_tried_as_it_is_written_now(tmp_path: Path) -> None:
+    """A beat of the operator's own file, tried on recordings, matches what its terms say and nothing else."""
+    said = {"source": "fictional", "kind": "post", "author": {"id": "mira", "handle": "mira"}}
+    said |= {"created_at": "2026-03-02T12:00:00Z"}
+    texts = ("A language model now runs my kiln.", "My kiln is cold.", "A language model wrote this.")
+    lines = [
+        json.dumps(said | {"native_id": str(n), "url": f"https://forum.example/{n}", "text": text})
+        for n, text in enumerate(texts)
+    ]
+    (tmp_path / "said.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "beats.toml").write_text(_BEATS, encoding="utf-8")
+    settings = {"beats_file": str(tmp_path / "beats.toml")}
+    done = groundswell("beats", "try", "pottery", "--json", "said.jsonl", cwd=tmp_path, settings=settings)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert (found["looked_at"], found["matched"]) == (3, 2)
+    assert found["matches"][0]["terms"] == ["kiln", "language model"]
+    wrong = groundswell("beats", "try", "potery", "said.jsonl", cwd=tmp_path, settings=settings)
+    assert wrong.returncode == 1
+    assert "there is no beat potery" in wrong.stderr

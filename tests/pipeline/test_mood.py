@@ -1,0 +1,136 @@
+"""Moods in a newsroom: read once, kept past the words, raised as signals, told with their figures."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.domain.gap import Gap
+from bot.domain.signal import SignalKind
+from bot.domain.story import StoryState
+from bot.pipeline import fade, mood, tell, watch
+from bot.store import gaps, signals, sources, stories
+from tests.factory import make_record
+from tests.pipeline import plant
+from tests.pipeline.conftest import EVE
+from tests.pipeline.steps import HOUR, hear
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.domain.clock import ReplayClock
+    from bot.domain.record import Record
+    from bot.domain.signal import Signal
+    from bot.pipeline.newsroom import Newsroom
+
+_CLINIC, _NEWS = "r/AskClinicians", "hackernews"
+_DAY = timedelta(days=1)
+_AGAINST = (
+    "ClinNote invented a knee exam on ward {} and it is dangerous, I am worried about every note I sign.",
+    "On ward {} ClinNote wrote nonsense about a rash again, and the whole thing is a terrible mess.",
+    "Our ward {} switched ClinNote off because it hallucinates findings, which is simply unacceptable.",
+)
+_FOR = (
+    "ClinNote gave clinic {} an hour a day back and the doctors love it, a brilliant piece of work.",
+    "At clinic {} ClinNote is a clear improvement, the notes are accurate and everybody is happy.",
+    "I built something similar for clinic {} and ClinNote is better, impressive and really useful.",
+)
+
+
+def _say(place: str, texts: Sequence[str], people: int, start: datetime) -> list[Record]:
+    """Return posts by so many people at `place`, spread over ten hours."""
+    return [
+        make_record(
+            source="reddit" if place.startswith("r/") else place,
+            native_id=f"{place}-{start:%d%H}-{number}",
+            author=f"{place}-{start:%d%H}-{number}",
+            community=place,
+            created_at=start + number * timedelta(hours=10) / people,
+            text=texts[number % len(texts)].format(number + 1),
+        )
+        for number in range(people)
+    ]
+
+
+async def heard(newsroom: Newsroom, clock: ReplayClock, said: Sequence[Record]) -> list[Signal]:
+    """Put `said` into the store as one storyline, after days of listening; return what watching finds."""
+    for days in range(8, 0, -1):
+        clock.advance(EVE - days * _DAY)
+        await hear(newsroom, [make_record(native_id=f"day-{days}", created_at=clock.now())])
+    said = sorted(said, key=lambda record: record.created_at)
+    clock.advance(EVE)
+    await plant.line(newsroom, "clinnote", "health-care", said)
+    return await watch.run(newsroom)
+
+
+def parted() -> list[Record]:
+    """Return what clinicians and engineers say of ClinNote: the ones against it, the others for it."""
+    return [*_say(_CLINIC, _AGAINST, 20, EVE - 12 * HOUR), *_say(_NEWS, _FOR, 20, EVE - 11 * HOUR)]
+
+
+def _turned() -> list[Record]:
+    return [*_say(_CLINIC, _FOR, 24, EVE - 3 * _DAY), *_say(_CLINIC, _AGAINST, 24, EVE - 12 * HOUR)]
+
+
+def _of(found: Sequence[Signal], kind: SignalKind) -> list[Signal]:
+    return [signal for signal in found if signal.kind is kind]
+
+
+async def test_communities_that_part_are_told_apart(newsroom: Newsroom, clock: ReplayClock) -> None:
+    """A divergence is a signal of its own, is told before the volume, and the story states both figures."""
+    (signal,) = _of(await heard(newsroom, clock, parted()), SignalKind.DIVERGENCE)
+    assert (signal.observed, signal.authors, signal.numbers[f"against:{_CLINIC}"]) == (40, 40, 100)
+    clock.advance(EVE + 3 * HOUR)
+    (story,) = await tell.run(newsroom)
+    assert story.signal_id == signal.id
+    assert story.state is StoryState.APPROVED, story.reason
+    stated = {key for claim in story.draft.claims() for key in claim.numbers}
+    assert {f"against:{_CLINIC}", f"against:{_NEWS}"} <= stated
+    assert not story.report.failed
+
+
+@pytest.mark.parametrize(("hours", "found"), [(0, 1), (1, 0)])
+async def test_nothing_is_said_across_a_gap(
+    newsroom: Newsroom, clock: ReplayClock, hours: int, found: int
+) -> None:
+    """If an hour of one community was not heard, the communities are not compared; else they are."""
+    lost = Gap(EVE - 9 * HOUR, EVE - (9 - hours) * HOUR, "it was down")
+    async with newsroom.store.write() as connection:
+        for at in (EVE - 9 * _DAY, EVE):
+            await sources.succeeded(connection, "hackernews", "all", cursor={}, at=at, heard_until=at)
+        await gaps.add(connection, "hackernews", "all", [lost])
+    assert len(_of(await heard(newsroom, clock, parted()), SignalKind.DIVERGENCE)) == found
+
+
+async def test_a_mood_that_turns_is_told_beside_what_was_before(
+    newsroom: Newsroom, clock: ReplayClock
+) -> None:
+    """A shift of mood quotes both times, states both figures, and is not raised again the next hour."""
+    (signal,) = _of(await heard(newsroom, clock, _turned()), SignalKind.MOOD_SHIFT)
+    clock.advance(EVE + HOUR)
+    assert _of(await watch.run(newsroom), SignalKind.MOOD_SHIFT) == []
+    clock.advance(EVE + 3 * HOUR)
+    (story,) = await tell.run(newsroom)
+    assert (story.signal_id, story.state) == (signal.id, StoryState.APPROVED), story.reason
+    stated = {key for claim in story.draft.claims() for key in claim.numbers}
+    assert {"against-before", "against-now"} <= stated
+    days = {item.record_id.split("-")[1][:2] for claim in story.draft.claims() for item in claim.citations}
+    assert days == {"01", "04"}
+
+
+async def test_moods_outlive_the_words(newsroom: Newsroom, clock: ReplayClock) -> None:
+    """When the words have faded, the mood of each community is still known."""
+    await heard(newsroom, clock, parted())
+    async with newsroom.store.read() as connection:
+        before = await mood.by_community(connection, "clinnote", EVE - _DAY, EVE)
+    clock.advance(EVE + timedelta(days=newsroom.settings.keep_text_days + 1))
+    assert await fade.run(newsroom)
+    async with newsroom.store.read() as connection:
+        assert await mood.by_community(connection, "clinnote", EVE - _DAY, EVE) == before
+        assert before[_CLINIC].against == 20
+        assert before[_NEWS].favour == 20
+        assert await stories.every(connection) == []
+        assert await signals.latest(connection, 9)
