@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
 from itertools import count
+from shutil import copytree
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -98,9 +100,22 @@ async def store(empty_url: str) -> AsyncIterator[Store]:
     await opened.close()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with an empty, migrated SQLite store to be copied: migrating takes long."""
+    folder = tmp_path_factory.mktemp("migrated")
+
+    async def migrate() -> None:
+        await (await open_store(sqlite_url(folder))).close()
+
+    asyncio.run(migrate())
+    return folder
+
+
 @pytest.fixture
-async def sqlite_store(tmp_path: Path) -> AsyncIterator[Store]:
+async def sqlite_store(migrated: Path, tmp_path: Path) -> AsyncIterator[Store]:
     """Give an open store on SQLite, for rooms that do not care about the database."""
+    copytree(migrated, tmp_path, dirs_exist_ok=True)
     opened = await open_store(sqlite_url(tmp_path))
     yield opened
     await opened.close()

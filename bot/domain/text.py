@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from uniseg.graphemecluster import grapheme_clusters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Bidi controls can make a sentence read differently from what it says (CVE-2021-42574), zero-width characters
 # hide text from a reader, and PostgreSQL refuses NUL. The zero-width joiner and the variation selectors stay:
@@ -17,7 +22,9 @@ _INVISIBLE = re.compile(
 )
 # Characters that are a grapheme each, whatever stands beside them: prose as good as always consists of these,
 # and segmenting it the long way takes milliseconds a sentence.
-_PLAIN = re.compile("[\n\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf]*")
+_ALONE = "\n\x20-\x7e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf"
+# What has to be segmented: other characters, with the plain ones beside them that they may join.
+_JOINING = re.compile(f"[{_ALONE}]?(?:[^{_ALONE}]+[{_ALONE}]?)+")
 _LINE_END = re.compile(r"\r\n?|\u2028|\u2029|\x0b|\x0c|\x85")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -46,19 +53,34 @@ def squeeze(text: str) -> str:
 
 def graphemes(text: str) -> int:
     """Count user-perceived characters as the Bluesky PDS counts them (UAX #29)."""
-    return len(text) if _PLAIN.fullmatch(text) else sum(1 for _ in grapheme_clusters(text))
+    joined = _JOINING.findall(text)
+    return len(text) - sum(map(len, joined)) + sum(len(_segmented(part)) for part in joined)
 
 
 def leading(text: str, limit: int) -> str:
     """Return the first `limit` graphemes of `text`."""
-    return text[:limit] if _PLAIN.fullmatch(text) else "".join(islice(grapheme_clusters(text), limit))
+    return "".join(islice(_clusters(text), limit))
+
+
+def _clusters(text: str) -> Iterator[str]:
+    at = 0
+    for part in _JOINING.finditer(text):
+        yield from text[at : part.start()]
+        yield from _segmented(part.group())
+        at = part.end()
+    yield from text[at:]
+
+
+@lru_cache(maxsize=4096)
+def _segmented(part: str) -> tuple[str, ...]:
+    return tuple(grapheme_clusters(part))
 
 
 def shorten(text: str, limit: int) -> str:
     """Return `text` within `limit` graphemes, cut at a word and closed with an ellipsis if it was longer."""
     if graphemes(text) <= limit:
         return text
-    head = "".join(list(grapheme_clusters(text))[: limit - 1])
+    head = leading(text, limit - 1)
     cut = head.rsplit(" ", 1)[0] if " " in head[limit // 2 :] else head
     return cut.rstrip(" ,;:.") + "…"
 

@@ -21,7 +21,7 @@ from bot.domain.text import slugify
 from bot.pipeline import consent
 from bot.pipeline.memory import as_text
 from bot.settings import Mode
-from bot.store import decisions, gaps, moods, signals, stories, storylines
+from bot.store import decisions, gaps, moods, records, signals, stories, storylines
 from bot.write import saturation
 from bot.write.brief import compose
 from bot.write.checks import check, standing
@@ -205,8 +205,11 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
             # What has turned is told beside what was before.
             start = signal.window_start - HISTORY
         said = await storylines.said_in(connection, line.id, start, until)
-        stances = await moods.stances(connection, [record.id for record in said])
+        # A thread may be older than the window; what it is called says what the talk is about.
+        openers = await records.get(connection, {record.thread for record in said})
         talk = {(r.source, r.place) for r in said if r.created_at > signal.window_start}
+        said = list({record.id: record for record in (*openers.values(), *said)}.values())
+        stances = await moods.stances(connection, [record.id for record in said])
         unheard = await gaps.missing(connection, talk, signal.window_start, until)
         lately = await stories.bodies(connection, until, limit=saturation.STORIES)
     weights = await asyncio.to_thread(_weights, newsroom, line.id, said)

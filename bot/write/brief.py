@@ -11,7 +11,7 @@ from bot.domain.brief import Brief, BriefRecord, Voice, Worn
 from bot.domain.signal import SignalKind
 from bot.write.language import words
 from bot.write.places import from_press
-from bot.write.quotes import FIRST_PERSON, printable
+from bot.write.quotes import FIRST_PERSON, liking, printable
 from bot.write.terms import UNITS, alike, distinctive, names, phrases
 
 if TYPE_CHECKING:
@@ -28,10 +28,13 @@ _MOST_BACKGROUND = 14
 _MOST_PRESS = 8
 _PER_AUTHOR = 2
 _FEWEST_WORDS, _MOST_CHARACTERS = 5, 6_000
-_MIDDLING = 0.5
+_MIDDLING, _LIKED, _ANSWERING = 0.5, 0.1, 0.3
 _QUARTERS = 4
 _MINUTE, _HOUR, _HOURS_A_DAY = 60.0, 3600.0, 24
 _MOST_STRANDS = 6
+_TERMS_COUNTED, _FEWEST_USES = 8, 3
+# A word that marks one end of the talk: so many posts there, and so many times as many as at the other end.
+_FEWEST_TO_MOVE, _LEAST_SHIFT, _ENOUGH_TO_SPLIT = 4, 2.5, 16
 _LOOKS_BACK = frozenset({SignalKind.MOOD_SHIFT, SignalKind.RETURN})
 
 
@@ -75,7 +78,7 @@ def compose(
             **({} if copies is None else {"copies": sum(copies.values())}),
             "gaps": len(gaps),
         },
-        terms=phrases(material.quotable),
+        terms=material.terms,
         names=material.names,
         now=now,
         told=tuple(told),
@@ -92,6 +95,7 @@ class _Material:
     places: Mapping[str, tuple[Record, ...]]
     voices: tuple[Voice, ...]
     names: tuple[str, ...]
+    terms: tuple[str, ...]
 
 
 def _sort_out(records: Sequence[Record], signal: Signal, now: datetime, silent: Collection[str]) -> _Material:
@@ -129,6 +133,7 @@ def _sort_out(records: Sequence[Record], signal: Signal, now: datetime, silent: 
         places={place: tuple(said) for place, said in places.items()},
         voices=tuple(sorted(voices, key=lambda v: (-v.records, v.community))),
         names=found,
+        terms=phrases(quotable),
     )
 
 
@@ -153,7 +158,7 @@ def _choose(
     evidence = frozenset(signal.evidence)
     usable = [record for record in material.quotable if _usable(record)]
     press = [record for record in usable if from_press(record)][:_MOST_PRESS]
-    openers = _openers(usable)
+    openers = _openers(material)
     first = [r for r in usable if r.id in evidence and not from_press(r)]
     rest = [r for r in usable if r.id not in evidence and not from_press(r)]
     back = [r for r in material.background if _usable(r)] if look_back else []
@@ -166,14 +171,20 @@ def _choose(
 
 
 def _usable(record: Record) -> bool:
-    english = record.lang is None or record.lang.startswith("en")
     enough = len(words(record.words)) >= _FEWEST_WORDS
-    return english and enough and len(record.words) <= _MOST_CHARACTERS and printable(record.words)
+    return _readable(record) and enough and len(record.words) <= _MOST_CHARACTERS
 
 
-def _openers(records: Sequence[Record]) -> list[Record]:
-    replies = Counter(record.thread for record in records)
-    titled = [r for r in records if r.title and r.opens_thread and not from_press(r)]
+def _readable(record: Record) -> bool:
+    return (record.lang is None or record.lang.startswith("en")) and printable(record.words)
+
+
+def _openers(material: _Material) -> list[Record]:
+    """Return what opened the threads, most replies first: of any length, for a title says the matter."""
+    replies = Counter(record.thread for record in material.quotable)
+    known = (*material.quotable, *material.background)
+    openers = [r for r in known if r.title and r.opens_thread and r.thread in replies]
+    titled = [r for r in openers if not from_press(r) and _readable(r)]
     return sorted(titled, key=lambda r: (-replies[r.thread], r.created_at, r.id))[: MOST_RECORDS // 5]
 
 
@@ -195,10 +206,16 @@ def _spread(records: Iterable[Record], weights: Mapping[str, float]) -> list[Rec
 def _over_time(said: Sequence[Record], weights: Mapping[str, float]) -> list[Record]:
     size = max(1, -(-len(said) // _QUARTERS))
     quarters = [
-        sorted(said[start : start + size], key=lambda r: (-weights.get(r.id, _MIDDLING), r.id))
+        sorted(said[start : start + size], key=lambda r: (-_worth(r, weights), r.id))
         for start in range(0, len(said), size)
     ]
     return [quarter[turn] for turn in range(size) for quarter in quarters if turn < len(quarter)]
+
+
+def _worth(record: Record, weights: Mapping[str, float]) -> float:
+    """Weigh a record for the brief: near the matter, liked where it stands, an answer to the opening."""
+    answers = record.parent is not None and record.parent == record.root
+    return weights.get(record.id, _MIDDLING) + _LIKED * liking(record) + (_ANSWERING if answers else 0.0)
 
 
 def _within(queue: Iterable[Record], most: int) -> list[Record]:
@@ -247,7 +264,7 @@ def _count(material: _Material, signal: Signal, told: Sequence[Told], now: datet
         numbers |= _about(place, said, material, len(talk))
     if told:
         numbers |= _since(told[-1], talk)
-    return numbers
+    return numbers | _course(talk, material.terms[:_TERMS_COUNTED])
 
 
 def _times(talk: Sequence[Record]) -> dict[str, float]:
@@ -276,13 +293,27 @@ def _about(place: str, said: Sequence[Record], material: _Material, total: int) 
         if others:
             numbers[f"{measure}-elsewhere:{place}"] = measured(others)
     voice = next(voice for voice in material.voices if voice.community == place)
-    for term in voice.terms:
+    for term in dict.fromkeys((*voice.terms, *material.terms[:_TERMS_COUNTED])):
         here = sum(uses(record, term) for record in said)
-        everywhere = sum(uses(record, term) for records in material.places.values() for record in records)
-        numbers |= {
-            f"uses:{place}:{term}": float(here),
-            f"elsewhere:{place}:{term}": float(everywhere - here),
-        }
+        if here >= _FEWEST_USES:
+            numbers |= {
+                f"uses:{place}:{term}": float(here),
+                f"elsewhere:{place}:{term}": float(sum(uses(record, term) for record in others)),
+            }
+    return numbers
+
+
+def _course(talk: Sequence[Record], terms: Iterable[str]) -> dict[str, float]:
+    """Count the words that mark the earlier or the later posts, in equally many of each."""
+    if len(talk) < _ENOUGH_TO_SPLIT:
+        return {}
+    size = len(talk) // 2
+    numbers: dict[str, float] = {"ends": float(size)}
+    for term in terms:
+        early = sum(uses(record, term) for record in talk[:size])
+        late = sum(uses(record, term) for record in talk[-size:])
+        if max(early, late) >= max(_FEWEST_TO_MOVE, _LEAST_SHIFT * min(early, late)):
+            numbers |= {f"early:{term}": float(early), f"late:{term}": float(late)}
     return numbers
 
 

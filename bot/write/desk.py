@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.domain.record import RecordKind
 from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind
 from bot.write import numbers as n
-from bot.write.language import sentence_spans, words
+from bot.write.language import content_words, sentence_spans, words
 from bot.write.phrases import Phrasebook, first_upper
 from bot.write.places import from_press, place_of
-from bot.write.quotes import Clippings, Quote, candidates, clean_span
+from bot.write.quotes import Clippings, Quote, candidates, clean_title
 from bot.write.topic import topic_of
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 _LONGEST_SPAN = 300
 _INLINE_WORDS = 24
 _COHORT = 3
+_SHORTEST_TITLE = 8
+_MAY_BE_NONE = frozenset({"there", "early", "late"})
 _AUTHORS_OF = {"by": "records", "newcomers": "new"}
-_AS_MANY = "by as many authors"
+_TITLE_SALIENCE, _MOST_IN_TITLE = 0.15, 3
 _THIS_WEEK = timedelta(days=6)
 _NAME_SALIENCE, _TERM_SALIENCE = 0.45, 0.25
 
@@ -46,18 +49,57 @@ class Desk:
             item for item in talk if item.record.created_at < start and item.record.id not in evidence
         )
         self.talk = tuple(item for item in talk if item not in self.earlier) or tuple(talk)
+        # What was told: manners of communities, ids of records whose title was, words that need no telling.
         self.measured: set[str] = set()
+        self.titles_told: set[str] = set()
+        self.words_told: set[str] = set(words(self.topic.phrase)) if self.topic else set()
+        titles = [item.record.title or "" for item in brief.records]
+        self._title_words = frozenset(word for title in titles for word in content_words(title))
         self.clips = Clippings(self.talk, self.salience)
         self.places: dict[str, list[BriefRecord]] = defaultdict(list)
         for item in self.talk:
             self.places[item.record.place].append(item)
 
     def salience(self, text: str) -> float:
-        """Tell how much `text` is about the matter (0-1), by the names and phrases it uses."""
+        """Tell how much `text` is about the matter (0-1), by the names, phrases and title words it uses."""
         lowered = f" {' '.join(words(text))} "
         named = sum(name in text for name in self.brief.names[:6])
         termed = sum(f" {term} " in lowered for term in self.brief.terms)
-        return min(1.0, _NAME_SALIENCE * min(named, 2) + _TERM_SALIENCE * termed)
+        titled = min(_MOST_IN_TITLE, len(self._title_words & content_words(text)))
+        return min(1.0, _NAME_SALIENCE * min(named, 2) + _TERM_SALIENCE * termed + _TITLE_SALIENCE * titled)
+
+    def fresh_reports(self) -> list[BriefRecord]:
+        """Return the articles that appeared in the window and after the last story, in order of time."""
+        told = [earlier.published_at for earlier in self.brief.told]
+        since = max([self.brief.signal.window_start, *told])
+        articles = [item for item in self.press if item.record.kind is RecordKind.ARTICLE]
+        return [item for item in articles if item.record.created_at >= since]
+
+    def main_thread(self, place: str | None = None) -> BriefRecord | None:
+        """Return what opened the thread (at `place`, if given) that drew most and names the matter."""
+        return next(iter(self.threads(place)), None)
+
+    def threads(self, place: str | None = None) -> list[BriefRecord]:
+        """Return what opened the threads, those first that drew most replies and name the matter."""
+        replies = Counter(item.record.thread for item in self.talk)
+        titled = [
+            item
+            for item in (*self.talk, *self.earlier)
+            if item.record.opens_thread
+            and replies[item.record.thread]
+            and printable_title(item.record)
+            and place in {None, item.record.place}
+        ]
+
+        def draw(item: BriefRecord) -> float:
+            return replies[item.record.thread] + 10 * self.salience(item.record.title or "")
+
+        return sorted(titled, key=lambda item: (-draw(item), item.marker))
+
+    def title_told(self, item: BriefRecord) -> None:
+        """Count the title of `item` as told: neither it nor a word of it is news any more."""
+        self.titles_told.add(item.record.id)
+        self.words_told.update(words(item.record.title or ""))
 
     @property
     def voices(self) -> tuple[Voice, ...]:
@@ -117,7 +159,7 @@ class Desk:
         stated = {
             key
             for field, key in keyed.items()
-            if {field, first_upper(field)} & sentence.fields and written.get(field) != _AS_MANY
+            if {field, first_upper(field)} & sentence.fields and written.get(field)
         }
         return Claim("", kind, sentence.text, unique(citations), tuple(sorted(stated)))
 
@@ -188,13 +230,16 @@ def _as_field(field: str, key: str, value: float) -> str:
         return f"{n.count(hours)} hours" if hours > 1 else f"{round(value)} minutes"
     if key == "expected":
         return about(value)
+    if field in _MAY_BE_NONE and value == 0:
+        return "none"
     return n.written(key, value)
 
 
 def _by(authors: float, posts: float) -> str:
+    """Return " by 31 people", which goes without saying where everybody wrote once."""
     if authors == posts:
-        return _AS_MANY
-    return f"by {n.count(authors)} different author{'' if authors == 1 else 's'}"
+        return ""
+    return f" by {n.count(authors)} {'person' if authors == 1 else 'people'}"
 
 
 def about(value: float) -> str:
@@ -267,5 +312,5 @@ def place_fields(record: Record) -> dict[str, str]:
 def printable_title(record: Record, shape: Callable[[str], str] = str) -> str | None:
     """Return the title of `record`, as `shape` leaves it, if it can stand between quotation marks."""
     title = shape((record.title or "").strip())
-    # A title may hold straight quotation marks: inside the curly ones they are still told apart.
-    return title if title and clean_span(title.replace('"', "")) and len(words(title)) > 2 else None  # noqa: PLR2004 - a word is no title
+    long_enough = len(words(title)) > 1 or len(title) >= _SHORTEST_TITLE
+    return title if long_enough and clean_title(title) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -43,7 +44,9 @@ _PERSON = re.compile(
 )
 
 
-def names(text: str) -> set[str]:
+# Several checks ask for the names of the same claim.
+@lru_cache(maxsize=1024)
+def names(text: str) -> frozenset[str]:
     """Return the proper names in `text`; a word that merely opens a sentence counts if it speaks."""
     found: set[str] = set()
     for match in _RUN.finditer(text):
@@ -59,7 +62,7 @@ def names(text: str) -> set[str]:
             continue
         if name and not all(token.lower() in _PLAIN_CAPITALS or token.isdigit() for token in name.split()):
             found.add(name)
-    return found
+    return frozenset(found)
 
 
 _NUMBER_OPENERS = wordlist("number-openers")

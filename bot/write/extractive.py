@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.domain.errors import WriterError
 from bot.domain.signal import SignalKind
 from bot.domain.story import Draft, Paragraph
-from bot.write import front, paragraphs
+from bot.write import communities, course, front, opening
 from bot.write.desk import Desk
 from bot.write.shape import renumbered
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 _FEWEST, _MOST = 3, 6
 _MOST_COMMUNITIES = 3
-_ROOM_FOR_THREE = 2
 _FEW_RECORDS = 4
 _MOST_STRANDS = 3
-_OPENINGS = {SignalKind.DIVERGENCE: paragraphs.contrast, SignalKind.MOOD_SHIFT: paragraphs.turned}
+# How many people speak in the paragraphs of the first, the second and any further community.
+_VOICES = (3, 3, 2)
+_OPENINGS = {SignalKind.DIVERGENCE: communities.contrast, SignalKind.MOOD_SHIFT: course.turned}
 
 
 class ExtractiveWriter:
@@ -48,12 +49,10 @@ def assemble(brief: Brief) -> Draft:
         raise WriterError(msg, reason="no-talk")
     head = front.headline(desk)
     below = front.deck(desk, head)
-    opening = paragraphs.lead(desk)
-    told = {citation.record_id for claim in opening for citation in claim.citations}
-    reserved = paragraphs.ending(desk)
-    body = [*_body(desk), paragraphs.press(desk, told)]
-    body = [part for part in body if part][: _MOST - 2]
-    parts = [opening, *body, *([reserved] if reserved else [])]
+    lead = opening.lead(desk)
+    last = course.ending(desk)
+    body = [part for part in _body(desk) if part][: _MOST - 2]
+    parts = [lead, *body, *([last] if last else [])]
     return renumbered(
         Draft(headline=head, deck=below, paragraphs=_paragraphs(parts), writer=ExtractiveWriter.name)
     )
@@ -64,18 +63,18 @@ def _body(desk: Desk) -> list[list[Claim]]:
     opening = _OPENINGS.get(desk.brief.signal.kind)
     before = [opening(desk)] if opening else []
     if len(voices) == 1:
-        first = paragraphs.community(desk, voices[0])
-        strands = paragraphs.strands(desk, voices[0])[:_MOST_STRANDS]
-        return [*before, first, *strands, [] if len(strands) > 1 else paragraphs.further(desk, voices[0])]
+        first = communities.answers(desk, voices[0])
+        strands = [communities.strand(desk, voices[0]) for _ in range(_MOST_STRANDS)]
+        return [*before, first, *strands, course.moved(desk)]
     large = (
         tuple(voice for voice in voices if voice.records >= _FEW_RECORDS)[:_MOST_COMMUNITIES] or voices[:1]
     )
     small = tuple(voice for voice in voices if voice not in large)
     each = [
-        paragraphs.community(desk, voice, voices=3 if index < _ROOM_FOR_THREE else 2)
-        for index, voice in enumerate(large)
+        communities.community(desk, voice, voices=most) for voice, most in zip(large, _VOICES, strict=False)
     ]
-    return [*before, *each, paragraphs.elsewhere(desk, small)]
+    rest = [*communities.elsewhere(desk, small), *course.papers(desk)]
+    return [*before, *each, rest, course.moved(desk)]
 
 
 def _paragraphs(parts: list[list[Claim]]) -> tuple[Paragraph, ...]:

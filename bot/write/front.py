@@ -3,37 +3,46 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from bot.domain.signal import SignalKind
 from bot.domain.story import Claim, ClaimKind
 from bot.domain.text import graphemes
 from bot.write.checks import HEADLINE_LIMIT
-from bot.write.desk import inline, listing, place_fields, printable_title, unique
-from bot.write.places import place_of
+from bot.write.communities import aspects
+from bot.write.desk import inline, listing, place_fields, printable_title, quoted, span_around, unique
+from bot.write.places import outlet, place_of
+from bot.write.terms import alike
 from bot.write.voices import alone, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bot.domain.brief import BriefRecord
     from bot.domain.story import Citation
+    from bot.write.communities import Aspect
     from bot.write.desk import Desk
     from bot.write.quotes import Quote
 
 DECK_LIMIT = 280
-_LEAST_RATIO, _MOST_RATIO = 2, 60
 _PLACES_NAMED = 4
-_LONGEST_TITLE = 78
-_SHORTEST_TITLE = 20
+_SHORTEST_TITLE, _LONGEST_TITLE = 18, HEADLINE_LIMIT - 2
+_TERMS_NAMED = 3
 # Where a long title may end without saying something else.
+_NAMING = re.compile(r"(?<![\w'\u2019])[A-Z]|\d")
 _TITLE_BREAK = re.compile(r"\s+[(\[|\u2013\u2014-]|[,;:.!?](?=\s)")
 
 
 def headline(desk: Desk) -> Claim:
     """Return the headline: one of the shapes that fit the signal, chosen by the story's lot."""
     shaped = [claim for shape in _shapes(desk) if (claim := shape(desk)) and _fits(claim)]
-    return shaped[desk.book.lot("headline", len(shaped))] if shaped else _plain(desk)
+    made = shaped[desk.book.lot("headline", len(shaped))] if shaped else _last_resort(desk)
+    title = _news(desk)
+    if title and any(citation.record_id == title.record.id for citation in made.citations):
+        shown = printable_title(title.record, _to_break) or ""
+        if shown and shown.rstrip(".") in made.text:
+            desk.title_told(title)
+    return made
 
 
 def _fits(claim: Claim) -> bool:
@@ -42,19 +51,20 @@ def _fits(claim: Claim) -> bool:
 
 def _shapes(desk: Desk) -> list[Callable[[Desk], Claim | None]]:
     if desk.brief.told and desk.topic:
-        return [_more_quote, _more]
-    if len(desk.voices) == 1 or desk.topic is None:
-        # Talk in one place is mostly one thread's, and its title says best what it is about.
+        return [_more_titled] if _news(desk) else [_more_quote]
+    if desk.brief.signal.kind is SignalKind.DIVERGENCE and len(desk.voices) > 1 and desk.topic:
+        return [_apart]
+    if len(desk.voices) == 1 or desk.topic is None or not desk.topic.definite:
+        # A bare name says little; a title says what happened.
         titled = _titled(desk)
-        return [lambda _: titled] if titled else [_quote, _size]
-    by_kind: dict[SignalKind, list[Callable[[Desk], Claim | None]]] = {
-        SignalKind.DIVERGENCE: [_apart, _quote],
-        SignalKind.RETURN: [_again_quote, _again],
-        SignalKind.SURGE: [_quote, _ratio, _size_quote],
-        SignalKind.NEWCOMER: [_quote, _new, _size_quote],
-        SignalKind.MOOD_SHIFT: [_quote, _size_quote],
-    }
-    return by_kind[desk.brief.signal.kind]
+        return [lambda _: titled] if titled else [_quote]
+    return [_again_quote] if desk.brief.signal.kind is SignalKind.RETURN else [_quote, _titled]
+
+
+def _news(desk: Desk) -> BriefRecord | None:
+    """Return the record whose title says what happened: the first report, else the thread that drew most."""
+    titled = (*desk.fresh_reports(), *desk.threads())
+    return next((item for item in titled if printable_title(item.record, _to_break)), None)
 
 
 def telling(desk: Desk, skip: frozenset[str] = frozenset()) -> Quote | None:
@@ -74,10 +84,6 @@ def _more_quote(desk: Desk) -> Claim | None:
     return _quoting(desk, "head-more-quote")
 
 
-def _size_quote(desk: Desk) -> Claim | None:
-    return _quoting(desk, "head-size-quote")
-
-
 def _quoting(desk: Desk, turn: str) -> Claim | None:
     quote = telling(desk)
     if quote is None or desk.topic is None:
@@ -86,29 +92,47 @@ def _quoting(desk: Desk, turn: str) -> Claim | None:
     return _head(desk, turn, ClaimKind.NAMED, citations, {"q": inline(quote.text) or ""})
 
 
-def _size(desk: Desk) -> Claim | None:
-    return _counting(desk, "head-size") if desk.topic else None
+def _titled(desk: Desk) -> Claim | None:
+    item = _news(desk)
+    # Above a picture a title may be a joke that names nothing; then the matter is named before it.
+    cryptic = item is not None and not _NAMING.search((item.record.title or "")[1:])
+    return _titling(desk, "head-topic-title" if cryptic and desk.topic else "head-title")
 
 
-def _new(desk: Desk) -> Claim | None:
-    return _counting(desk, "head-new" if desk.is_new else "head-size")
+def _more_titled(desk: Desk) -> Claim | None:
+    return _titling(desk, "head-more-title")
 
 
-def _again(desk: Desk) -> Claim | None:
-    return _counting(desk, "head-again")
+def _titling(desk: Desk, turn: str) -> Claim | None:
+    item = _news(desk)
+    if item is None:
+        return None
+    names = [place_of(desk.places[voice.community][0].record).name for voice in desk.voices]
+    on = place_of(desk.places[desk.voices[0].community][0].record).on
+    where = f" {on}" if len(names) == 1 else ""
+    made: list[Claim] = []
+    for shape in (str, _to_break):
+        title = printable_title(item.record, shape)
+        if title is None:
+            continue
+        said = {"q": f"“{title.removesuffix('.')}”", "where": where}
+        citations = [desk.cite(item, title), *desk.cite_subject(), *desk.cite_some(desk.talk, 2)]
+        made.append(_head(desk, turn, ClaimKind.MEASURED, citations, said))
+        made += [
+            _head(desk, bare, ClaimKind.NAMED, citations, said)
+            for bare in (f"{turn}-bare", "head-title-bare", "head-title-alone")
+        ]
+    return next((claim for claim in made if _fits(claim)), None)
 
 
-def _more(desk: Desk) -> Claim | None:
-    return _counting(desk, "head-more") if desk.number("new") > 1 else None
-
-
-def _ratio(desk: Desk) -> Claim | None:
-    plain = _LEAST_RATIO <= desk.number("ratio") <= _MOST_RATIO and desk.number("expected") >= 1
-    return _counting(desk, "head-ratio") if plain else None
-
-
-def _counting(desk: Desk, turn: str) -> Claim:
-    return _head(desk, turn, ClaimKind.MEASURED, [*desk.cite_subject(), *desk.cite_some(desk.talk)], {})
+def _to_break(title: str) -> str:
+    """Return `title`, or its opening up to a natural break if it is long ("" if it has no such opening)."""
+    if graphemes(title) <= _LONGEST_TITLE:
+        return title
+    openings = [title[: match.start()] for match in _TITLE_BREAK.finditer(title)]
+    fitting = [text for text in openings if _SHORTEST_TITLE <= graphemes(text) <= _LONGEST_TITLE]
+    closed = [text for text in fitting if text.count("(") == text.count(")")]
+    return closed[-1] if closed else ""
 
 
 def _apart(desk: Desk) -> Claim | None:
@@ -123,73 +147,68 @@ def _apart(desk: Desk) -> Claim | None:
 def _head(
     desk: Desk, turn: str, kind: ClaimKind, citations: Sequence[Citation], fields: dict[str, str]
 ) -> Claim:
-    keys = {"records": "records", "hours": "hours", "ratio": "ratio", "new": "new"}
-    keys |= {"age": "lag:now", "told": "at:told"}
-    own = {
-        "Topic": desk.topic.opening if desk.topic else "",
-        "topic": desk.subject,
-        "draws": "draw" if desk.topic and desk.topic.plural else "draws",
-    }
-    return _as_headline(desk.say(turn, kind, citations, own | fields, keys=keys))
-
-
-def _as_headline(said: Claim) -> Claim:
+    own = {"Topic": desk.topic.opening if desk.topic else "", "topic": desk.subject}
+    keys = {"records": "records", "hours": "hours", "new": "new", "told": "at:told"}
+    said = desk.say(turn, kind, unique(citations), own | fields, keys=keys)
     return Claim("headline", said.kind, said.text.rstrip("."), said.citations, said.numbers)
 
 
-def _titled(desk: Desk) -> Claim | None:
-    threads = Counter(item.record.thread for item in desk.talk)
-    openers = [item for item in desk.talk if item.record.opens_thread]
-    for item in sorted(openers, key=lambda item: -threads[item.record.thread]):
-        title = printable_title(item.record, _short)
-        if title is not None:
-            here = desk.places[item.record.place]
-            citations = [desk.cite(item, title), *desk.cite_some(here, 2)]
-            fields = {"q": f"“{title.removesuffix('.')}”"} | place_fields(item.record)
-            keys = {"records": f"records:{item.record.place}"}
-            return _as_headline(desk.say("head-title", ClaimKind.MEASURED, citations, fields, keys=keys))
-    return None
-
-
-def _short(title: str) -> str:
-    """Return `title`, or its opening up to a natural break if it is long ("" if it has no such opening)."""
-    if graphemes(title) <= _LONGEST_TITLE:
-        return title
-    openings = [title[: match.start()] for match in _TITLE_BREAK.finditer(title)]
-    fitting = [
-        opening
-        for opening in openings
-        if _SHORTEST_TITLE <= graphemes(opening) <= _LONGEST_TITLE
-        and opening.count("(") == opening.count(")")
-    ]
-    return fitting[-1] if fitting else ""
-
-
-def _plain(desk: Desk) -> Claim:
+def _last_resort(desk: Desk) -> Claim:
+    """Return a headline in figures: on the matter, or on a place if the matter has no name."""
     if desk.topic:
-        return _counting(desk, "head-plain")
+        citations = [*desk.cite_subject(), *desk.cite_some(desk.talk)]
+        return _head(desk, "head-plain", ClaimKind.MEASURED, citations, {})
     largest = desk.places[desk.voices[0].community]
+    found = _terms(desk)
+    if len(found) > 1:
+        citations = [
+            desk.cite(aspect.users[0], span_around(aspect.users[0].record, aspect.shown)) for aspect in found
+        ]
+        fields = {"terms": _listed(found[:2]), **place_fields(largest[0].record)}
+        return _head(desk, "head-terms", ClaimKind.MEASURED, citations, fields)
     keys = {"records": f"records:{desk.voices[0].community}"}
     fields = place_fields(largest[0].record)
-    return _as_headline(
-        desk.say("head-place", ClaimKind.MEASURED, desk.cite_some(largest), fields, keys=keys)
-    )
+    said = desk.say("head-place", ClaimKind.MEASURED, desk.cite_some(largest), fields, keys=keys)
+    return Claim("headline", said.kind, said.text.rstrip("."), said.citations, said.numbers)
 
 
 def deck(desk: Desk, head: Claim) -> Claim:
-    """Return the deck: how much and where, and a voice that the headline does not quote."""
+    """Return the deck: what happened and how much was said where, or else what about."""
     # Whoever speaks in the headline has spoken; the body gives the word to others.
-    quoted = {
+    quoted_there = {
         citation.record_id for citation in head.citations if citation.quote.removesuffix(".") in head.text
     }
-    speakers = frozenset(item.record.author_key for item in desk.talk if item.record.id in quoted)
+    speakers = frozenset(item.record.author_key for item in desk.talk if item.record.id in quoted_there)
     desk.clips.spoken(speakers)
-    said = [part for part in (_deck_size(desk), _deck_voice(desk, speakers)) if part]
+    news = _deck_news(desk)
+    counted = "records" in head.numbers and len(desk.voices) == 1
+    size = _deck_people(desk) if counted else _deck_size(desk)
+    said = _within([news, size] if news else [size, _deck_terms(desk) or _deck_voice(desk, speakers)])
+    citations = unique(citation for part in said for citation in part.citations)
+    stated = tuple(dict.fromkeys(key for part in said for key in part.numbers))
+    kind = ClaimKind.MEASURED if stated else ClaimKind.NAMED
+    return Claim("deck", kind, " ".join(part.text for part in said), citations, stated)
+
+
+def _within(parts: Sequence[Claim | None]) -> list[Claim]:
+    """Return as many of `parts` as a deck has room for."""
+    said = [part for part in parts if part]
     while len(said) > 1 and graphemes(" ".join(part.text for part in said)) > DECK_LIMIT:
         said.pop()
-    citations = unique(citation for part in said for citation in part.citations)
-    stated = tuple(key for part in said for key in part.numbers)
-    return Claim("deck", ClaimKind.MEASURED, " ".join(part.text for part in said), citations, stated)
+    return said
+
+
+def _deck_news(desk: Desk) -> Claim | None:
+    """Return what happened in the words of a title that the headline does not have."""
+    item = _news(desk)
+    title = printable_title(item.record) if item else None
+    if item is None or title is None or item.record.id in desk.titles_told:
+        return None
+    desk.title_told(item)
+    report = item in desk.press
+    fields = {"outlet": outlet(item.record), "day": desk.day(item.record)} | place_fields(item.record)
+    turn = "deck-report" if report else "deck-thread"
+    return desk.say(turn, ClaimKind.NAMED, [desk.cite(item, title)], fields | quoted(title))
 
 
 def _deck_size(desk: Desk) -> Claim:
@@ -198,6 +217,38 @@ def _deck_size(desk: Desk) -> Claim:
     fields = {"places": listing([ons[0], *(on.removeprefix("on ") for on in ons[1:])])}
     citations = [desk.cite(item) for item in firsts]
     return desk.say("deck-size", ClaimKind.MEASURED, citations, fields, keys={"records": "records"})
+
+
+def _deck_people(desk: Desk) -> Claim:
+    """Return how many people take part, under a headline that counts the posts."""
+    here = desk.places[desk.voices[0].community]
+    fields = place_fields(here[0].record)
+    return desk.say(
+        "deck-people", ClaimKind.MEASURED, desk.cite_some(here), fields, keys={"authors": "authors"}
+    )
+
+
+def _deck_terms(desk: Desk) -> Claim | None:
+    """Return the words that the talk turns on, where three people use them."""
+    found = _terms(desk)
+    if len(found) < 2:  # noqa: PLR2004 - a single word is no vocabulary
+        return None
+    items = [item for aspect in found for item in aspect.users]
+    return desk.say(
+        "deck-terms", ClaimKind.COHORT, [desk.cite(item) for item in items], {"terms": _listed(found)}
+    )
+
+
+def _terms(desk: Desk) -> list[Aspect]:
+    found: list[Aspect] = []
+    for aspect in (aspect for part in desk.voices for aspect in aspects(desk, part)):
+        if len(found) < _TERMS_NAMED and not any(alike(aspect.term, other.term) for other in found):
+            found.append(aspect)
+    return found
+
+
+def _listed(found: Sequence[Aspect]) -> str:
+    return listing([f"“{aspect.shown}”" for aspect in found])
 
 
 def _deck_voice(desk: Desk, skip: frozenset[str]) -> Claim | None:

@@ -22,6 +22,8 @@ _ABBREVIATION = re.compile(
 # With the character before it, which may make it the end of a longer word.
 _LONGEST_ABBREVIATION = len(".approx.")
 _WORD = re.compile(r"[^\W_]+(?:[-'\u2019.+][^\W_]+)*")
+# "Seed", "speed" and "need" are nouns; longer words in -ed hardly ever are.
+_LONGEST_IN_ED = 5
 _DETERMINERS = wordlist("determiners")
 _PREPOSITIONS = wordlist("prepositions")
 _NEVER_NOUNS = wordlist("never-nouns")
@@ -138,4 +140,5 @@ def _may_be_noun(word: str) -> bool:
         and word not in _NEVER_NOUNS
         and word.replace("-", "").isalpha()
         and not word.endswith(("ly", "n't"))
+        and not (word.endswith("ed") and len(word) > _LONGEST_IN_ED)
     )

@@ -149,6 +149,7 @@ def forms(key: str, value: float) -> frozenset[str]:
         return frozenset({f"{_multiple(value)} times", f"{round(value, 1)} times", f"{round(value)} times"})
     whole = round(value)
     exact = {f"{value:,.1f}"} if value != whole else set()
+    exact |= {"none"} if value == 0 else set()
     return frozenset({count(value), f"{whole:,}", str(whole), spelled(whole)} | exact)
 
 

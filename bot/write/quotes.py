@@ -27,6 +27,7 @@ _SHORT_QUOTE, _LONG_QUOTE = 4, 13
 _TERM = 3
 _MOST_SENTENCES = 3
 _TELLING = 0.85
+_WORTH_TELLING = 0.9
 _SHOUTING = 0.4
 _TOO_ALIKE = 0.34
 _MARKUP = re.compile(
@@ -34,11 +35,14 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _QUOTE_MARKS = re.compile("[\"“”„«»]|(?<!\\w)'|(?<=[.!?,])'")
-_SLIPS = re.compile(r"\s{2,}|[a-z][.!?][A-Z]|\s[,.;!?]|,,|\.\.|\.\.\.\S")
+_SLIPS = re.compile(
+    r"\s{2,}|[a-z][.!?][A-Z]|\s[,.;!?]|,,|\.\.|\.\.\.\S|^\+\d"
+    r"|[a-z]\.(?:just|and|the|it|but|so|this|that|not|if)\b"
+)
 _META = re.compile(
     r"\b(?:(?:this|that|the|other|another|your|my|own|same)\s(?:\w+\s)?(?:thread|post|posts|title|sub"
     r"|subreddit|comment|comments|link|"
-    r"headline|article|tally|story)|OP|(?:up|down)vot\w+|wrote this up|reddit|this sub|two sites)\b",
+    r"headline|article|tally|story)|^title|OP|(?:up|down)vot\w+|wrote this up|reddit|this sub|two sites)\b",
     re.IGNORECASE,
 )
 _TURNS = re.compile(
@@ -55,6 +59,13 @@ _ASKS = re.compile(
     r"|where|which|if)\b",
     re.IGNORECASE,
 )
+_POINTING = frozenset({"it", "its", "it's", "they", "them", "their", "they're", "he", "she", "him", "her"})
+REPLYING = frozenset({"you", "your", "you're", "you've", "yours"})
+_CARELESS = re.compile(
+    r"(?<!\w)i(?:'m|'ve|'d|'ll)?(?!\w)|\b(?:lol|lmao|tbh|imo|imho|iirc|idk|gonna|kinda|haha|ya|(?:do|ca)nt)\b",
+)
+_ENTITY = re.compile(r"&\w+(?:;|$)")
+_NAMED_IN_FULL = 0.4
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 _DANGLING = wordlist("dangling")
 _MILD = wordlist("mild")
@@ -92,6 +103,11 @@ class Quote:
     def asks(self) -> bool:
         """Whether it ends in a question."""
         return self.text.rstrip("'\u2019)").endswith("?")
+
+    @property
+    def strong(self) -> bool:
+        """Whether it is understood by itself and worth the room."""
+        return stands_alone(self.text) and self.score >= _WORTH_TELLING
 
     @property
     def whole(self) -> bool:
@@ -141,6 +157,13 @@ def clean_span(text: str) -> bool:
     )
 
 
+def clean_title(text: str) -> bool:
+    """Tell whether a title can stand in quotation marks; unlike prose it may hold brackets and plus signs."""
+    # Straight quotation marks are still told apart inside the curly ones.
+    plain = not set(text) & set("“”\n|<>") and "??" not in text and not _ENTITY.search(text)
+    return plain and not has_references(text) and printable(text)
+
+
 def _upright(text: str) -> bool:
     letters = [letter for letter in text if letter.isalpha()]
     shouting = sum(letter.isupper() for letter in letters) > _SHOUTING * max(len(letters), 1)
@@ -188,7 +211,11 @@ def _score(
 ) -> float:
     tokens = words(span)
     opening = tokens[0] if tokens else ""
-    score = 1.6 * salience(span) + 0.5 * item.weight
+    about = salience(span)
+    score = 1.6 * about + item.weight + _standing(item.record)
+    score -= 0.4 if about == 0 else 0.0
+    # "It" and "they" without a name beside them point at something the reader has not seen.
+    score -= 0.3 if about < _NAMED_IN_FULL and _POINTING & set(tokens) else 0.0
     if opening in _DANGLING:
         score -= 1.2
     elif opening in _MILD and not span.endswith("?"):
@@ -196,9 +223,15 @@ def _score(
     score += 0.5 if whole else (0.15 if first else 0.0)
     score += 0.25 if 12 <= len(tokens) <= 28 else 0.0  # noqa: PLR2004 - the length that reads best
     score += 0.3 if any(letter.isdigit() for letter in span) else 0.0
-    score += 0.4 if FIRST_PERSON & set(tokens) else 0.0
+    score += 0.4 if about and FIRST_PERSON & set(tokens) else 0.0
     score += 0.25 if _TURNS.search(span) else 0.0
-    return score + _manners(span, tokens) + min(0.3, 0.06 * _reactions(item.record))
+    return score + _manners(span, tokens)
+
+
+def _standing(record: Record) -> float:
+    """Score what its place in the thread lends a record: an answer to the opening is understood by itself."""
+    deep = record.parent is not None and record.parent != record.root
+    return min(1.6, 0.25 * liking(record)) - (0.8 if deep else 0.0)
 
 
 def _manners(span: str, tokens: Sequence[str]) -> float:
@@ -208,7 +241,8 @@ def _manners(span: str, tokens: Sequence[str]) -> float:
     score -= 0.5 if "?" in span[:-1] else 0.0
     score -= 0.3 if "you" in tokens[:3] else 0.0
     score -= 0.7 if tokens[:1] == ["you"] else 0.0
-    score -= 0.3 if span[:1].islower() else 0.0
+    score -= 0.15 if REPLYING & set(tokens) else 0.0
+    score -= 0.6 if span[:1].islower() or _CARELESS.search(span) else 0.0
     score -= 0.35 if span[-1:].isalnum() else 0.0
     score -= 0.7 if _META.search(span) else 0.0
     if span.endswith("?"):
@@ -217,8 +251,9 @@ def _manners(span: str, tokens: Sequence[str]) -> float:
     return score
 
 
-def _reactions(record: Record) -> float:
-    return math.sqrt(max(record.metrics.get("score", 0), 0))
+def liking(record: Record) -> float:
+    """Return how well a record was received where it stands: the binary logarithm of its votes or likes."""
+    return math.log2(1 + max(0, *(record.metrics.get(key, 0) for key in ("score", "likes"))))
 
 
 class Clippings:
@@ -266,7 +301,7 @@ class Clippings:
                 and reply.record.source == quote.record.source
                 and not reply.asks
                 and reply.length <= 30  # noqa: PLR2004 - a retort is short
-                and self._linked(quote.record.text, reply.record.text)
+                and self._linked(quote.text, reply.text)
             )
         )
 
@@ -299,7 +334,8 @@ class Clippings:
             + (0.6 if _TURNS.search(quote.text) else 0.0)
         )
         score += 0.3 if 6 <= quote.length <= 11 else 0.0  # noqa: PLR2004 - the length of a good headline quote
-        score += min(0.4, 0.05 * _reactions(quote.record)) + _manners(quote.text, words(quote.text))
+        score += min(0.6, 0.1 * liking(quote.record)) + _manners(quote.text, words(quote.text))
+        score -= 0.6 if words(quote.text)[0].endswith("ed") else 0.0
         score -= 0.5 if _FILLER.search(quote.text) or ":" in quote.text else 0.0
         score -= (
             0.4

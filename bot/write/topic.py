@@ -84,8 +84,9 @@ def _shared_names(records: Sequence[Record], names: Sequence[str]) -> list[str]:
         return []
     first = _in_full(records, ranked[0], names)
     others = [n for n in ranked[1:] if not set(n.lower().split()) & set(first.lower().split())]
-    second = others[0] if others and scores[others[0]] >= _SECOND_TO_FIRST * scores[ranked[0]] else None
-    return [first, second] if second else [first]
+    near = [name for name in others if scores[name] >= _SECOND_TO_FIRST * scores[ranked[0]]]
+    pair = [name for name in (first, *near[:1]) if not name.islower()]
+    return pair or [first]
 
 
 def _in_full(records: Sequence[Record], name: str, names: Sequence[str]) -> str:

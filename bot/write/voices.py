@@ -40,7 +40,7 @@ _ADVICE = re.compile(
     r"^(?:Keep|Pin|Check|Export|Leave|Put|Stop|Use|Write|Switch|Print|Save|Never|Always|Turn"
     r"|Run|Tell|Don't|Do not)\s\w+"
 )
-_ORDINALS = ("one", "another", "a third", "yet another")
+_ORDINALS = ("one", "another", "a third", "a fourth", "a fifth")
 _IN_PAIRS = 17
 _EXCHANGES_TRIED = 12
 _PAIRS_TRIED = 4
@@ -65,15 +65,15 @@ def manner(quote: Quote) -> str:
 def speaker(quote: Quote, nth: int | None = None) -> str:
     """Return who speaks: platform or community and role, never a name or handle.
 
-    `nth` counts the speakers of a paragraph from 0, of whom the first is introduced in full; None is for
-    somebody who speaks alone.
+    `nth` counts the speakers of a paragraph, whose place has been told, from 0; None is for somebody who
+    speaks first or alone.
     """
     place = place_of(quote.record)
     opened = quote.record.opens_thread and quote.record.kind is RecordKind.POST
     role = place.poster if opened else place.member
     if nth is None:
         return place.a(role)
-    return f"{ordinal(nth)} {role.rsplit(' ', 1)[-1] if nth else role}"
+    return f"{ordinal(nth)} {role.rsplit(' ', 1)[-1]}"
 
 
 def ordinal(nth: int) -> str:
@@ -86,7 +86,7 @@ def _spoken(quote: Quote, nth: int | None) -> dict[str, str]:
     return {"who": who, "Who": first_upper(who)} | quoted(quote.text)
 
 
-def voice(desk: Desk, quote: Quote, nth: int = 0) -> Claim:
+def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
     """Return the claim in which `quote` is spoken."""
     return desk.say(manner(quote), ClaimKind.NAMED, [desk.cite_quote(quote)], _spoken(quote, nth))
 
@@ -97,12 +97,12 @@ def alone(desk: Desk, turn: str, quote: Quote) -> Claim:
     return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote)], fields)
 
 
-def pair(desk: Desk, accept: Callable[[Quote], bool], nth: int = 0) -> Claim | None:
+def pair(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Claim | None:
     """Return a claim in which two people of one place say a short thing each."""
 
     def fits(quote: Quote) -> bool:
         plain = stands_alone(quote.text) and manner(quote) == "says"
-        return accept(quote) and plain and short(quote, _IN_PAIRS)
+        return accept(quote) and quote.strong and plain and short(quote, _IN_PAIRS)
 
     for first in desk.clips.rank(fits)[:_PAIRS_TRIED]:
         desk.clips.take(first)
@@ -110,15 +110,15 @@ def pair(desk: Desk, accept: Callable[[Quote], bool], nth: int = 0) -> Claim | N
         if second is None:
             desk.clips.give_back(first)
             continue
-        fields = _spoken(first, nth) | {"r": inline(second.text) or "", "next": ordinal(nth + 1)}
+        fields = _spoken(first, nth) | {"r": inline(second.text) or "", "next": ordinal((nth or 0) + 1)}
         citations = [desk.cite_quote(first), desk.cite_quote(second)]
         return desk.say("two", ClaimKind.NAMED, citations, fields)
     return None
 
 
-def exchange(desk: Desk, accept: Callable[[Quote], bool], nth: int = 0) -> Claim | None:
+def exchange(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Claim | None:
     """Return a claim in which one person answers another, if the records hold such an exchange."""
-    openings = desk.clips.rank(lambda q: accept(q) and not q.asks and stands_alone(q.text))
+    openings = desk.clips.rank(lambda q: accept(q) and not q.asks and q.strong and desk.salience(q.text) > 0)
     for quote in openings[:_EXCHANGES_TRIED]:
         reply = desk.clips.reply_to(quote)
         if reply is None:

@@ -14,7 +14,8 @@ from bot.domain.errors import BudgetError, WriterError
 from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind, Paragraph, StoryState
 from bot.pipeline import tell, tick
-from bot.store import publications, schema, stories
+from bot.store import publications, schema, sources, stories
+from bot.write.comparison import across
 from bot.write.extractive import ExtractiveWriter
 from tests.pipeline import plant, week
 
@@ -370,3 +371,18 @@ class _Listening:
     async def write(self, brief: Brief) -> Draft:
         self.briefs.append(brief)
         return await ExtractiveWriter().write(brief)
+
+
+async def test_where_something_was_not_heard_nothing_is_compared(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """A gap reaches the brief, the story's numbers and so the checks; no sentence compares communities."""
+    async with newsroom.store.write() as connection:
+        await sources.succeeded(connection, "bluesky", "jetstream", cursor={}, at=now)
+    briefs: list[Brief] = []
+    newsroom.writer = _Listening(briefs)
+    await _plant(newsroom, clock, "parchment-ruling", at=now)
+    (story,) = await _told(newsroom, clock, at=now + _RIPE)
+    assert all(gap.startswith("bluesky was not heard") for gap in briefs[0].gaps)
+    assert story.numbers["gaps"] == len(briefs[0].gaps) > 0
+    assert not any(across(claim.numbers) for claim in story.draft.claims())

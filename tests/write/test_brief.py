@@ -40,6 +40,12 @@ class TestRecords:
         assert len(items) == 60
         assert {"hackernews", "bluesky", "r/LocalModels"} <= {item.record.place for item in items}
 
+    def test_what_a_thread_is_called_is_always_there(self) -> None:
+        """The opening of a thread is material however long or old it is: its title says the matter."""
+        long_ago = record("o1", "A long tale. " * 700, at=START - timedelta(days=3), title="Quillon, a tale")
+        answer = record("o2", "I read it all and still use Quillon every day.", parent="o1", root="o1")
+        assert long_ago.id in {item.record.id for item in brief([long_ago, *talk(), answer]).records}
+
     def test_what_cannot_be_quoted_stays_out(self) -> None:
         """Other languages and one-word reactions are no material."""
         french = record("fr", "La licence de Quillon a changé sans aucune annonce hier soir.")
@@ -66,6 +72,16 @@ class TestNumbers:
     def test_copies_are_summed(self) -> None:
         """Copies that were left out of the count are told."""
         assert brief(copies={"fam-1": 4, "fam-2": 3}).numbers["copies"] == 7
+
+    def test_a_word_that_comes_late_is_counted_at_both_ends(self) -> None:
+        """Where a word marks the later posts, its uses among the first and the last are numbers."""
+        early = [record(f"e{n}", "The tokenizer of Quillon is fine with me.", at=START) for n in range(8)]
+        late = [
+            record(f"l{n}", "Look at the threshold of Quillon again.", at=START + timedelta(hours=1 + n))
+            for n in range(8)
+        ]
+        numbers = brief([*early, *late]).numbers
+        assert (numbers["ends"], numbers["early:threshold"], numbers["late:threshold"]) == (8, 0, 8)
 
 
 class TestWords:

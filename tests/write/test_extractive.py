@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -60,6 +61,16 @@ def demo_matters() -> dict[str, list[Record]]:
         for story in truth["stories"]
         if story["tell"]
     }
+
+
+ELSEWHERE = "Relicensing of Quillon: is the old grant still good?"
+
+
+def titled_elsewhere() -> list[Record]:
+    """Return the talk with a thread on Hacker News that has a title of its own."""
+    opened = record("h0", "", place="hackernews", kind=RecordKind.POST, title=ELSEWHERE)
+    said = [replace(r, parent="h0", root="h0") if r.place == "hackernews" else r for r in talk()]
+    return sorted([opened, *said], key=lambda r: r.created_at)
 
 
 class TestShape:
@@ -171,17 +182,56 @@ class TestReading:
         daily = (
             "report",
             "thread",
+            "opener",
             "size",
             "size-new",
             "says",
             "story",
-            "peak",
             "open",
             "last",
-            "place",
-            "words",
+            "frame",
+            "word",
+            "strand",
         )
         assert all(len(BANK[turn]) >= 3 for turn in daily)
+
+
+class TestWhoTalksAboutWhat:
+    def test_where_all_talk_is_in_one_place_its_title_is_the_headline(self) -> None:
+        """What people called the matter says best what it is; the body does not say it again."""
+        draft = assemble(brief([r for r in talk() if r.place == "r/LocalModels"]))
+        assert "“The Quillon licence changed overnight, without a word”" in draft.headline.text
+        assert "The Quillon licence changed overnight, without a word" not in prose(draft)
+
+    def test_a_community_is_told_under_its_own_title(self) -> None:
+        """A thread elsewhere that calls the matter something else introduces its community."""
+        made = brief(titled_elsewhere())
+        records = given_records(made)
+        paragraph = next(p for p in assemble(made).paragraphs if ELSEWHERE in p.text)
+        cited = [records[c.record_id] for claim in paragraph.claims for c in claim.citations]
+        assert {r.place for r in cited} == {"hackernews"}
+
+    def test_a_word_is_told_with_people_who_use_it(self) -> None:
+        """After a sentence on a word that several people use comes somebody who uses it."""
+        paragraphs = assemble(brief(titled_elsewhere())).paragraphs
+        claims = [claim for paragraph in paragraphs for claim in paragraph.claims]
+        (at,) = [n for n, claim in enumerate(claims) if claim.text.count("clause”")]
+        assert "clause" in quotations(claims[at + 1].text)[0]
+        assert "clause" in quotations(claims[at + 2].text)[0]
+
+    def test_what_was_liked_is_quoted_rather(self) -> None:
+        """The post that was received best where it stands has the word."""
+        said = [r for r in talk() if r.place == "r/LocalModels"]
+        liked = next(r for r in said if "threshold hits small hosts" in r.text)
+        assert "threshold hits small hosts" not in prose(assemble(brief(said)))
+        said[said.index(liked)] = replace(liked, metrics={"score": 900})
+        assert "threshold hits small hosts" in prose(assemble(brief(said)))
+
+    def test_a_gap_is_told(self) -> None:
+        """Where something was not heard, the story says so and compares nothing."""
+        told = prose(assemble(brief(gaps=("Bluesky: not heard from Wednesday 08:00",))))
+        assert "not heard" in told or "was heard" in told
+        assert "elsewhere" not in told
 
 
 class TestNeverFails:

@@ -55,11 +55,11 @@ class TestAvoiding:
         """Of the sentences for a turn, one that is worn is used only when no fresh one is left."""
         tired, *rest = BANK["says"]
         fields = {"Who": "One poster", "who": "one poster", "q": "“no”", "Q": "“No.”"}
-        found = Worn(phrases=("… had this to say …",))
+        found = Worn(phrases=("… put it this way …",))
         book = Phrasebook("seed", found)
         told = [book.pick("says", fields).text for _ in range(len(rest) + 1)]
-        assert "had this to say" in told[-1]
-        assert is_worn("{Who} had this to say: {Q}", found)
+        assert "put it this way" in told[-1]
+        assert is_worn("{Who} put it this way: {Q}", found)
         assert not is_worn(tired, found)
 
     def test_a_story_differs_from_the_worn_ones(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -48,9 +49,10 @@ _STEPS = st.lists(
 
 @settings(max_examples=examples(80), deadline=None)
 @given(steps=_STEPS)
-async def test_spending_never_passes_the_cap(steps: list[Step]) -> None:
+async def test_spending_never_passes_the_cap(migrated: Path, steps: list[Step]) -> None:
     """Over any interleaving of reserve, settle, crash, parallel calls and reopening, no cap is passed."""
     with TemporaryDirectory() as directory:
+        copytree(migrated, directory, dirs_exist_ok=True)
         url = sqlite_url(Path(directory))
         store = await open_store(url)
         clock = ReplayClock(datetime(2026, 3, 30, tzinfo=UTC))
@@ -94,9 +96,10 @@ async def _assert_within(store: Store, now: datetime) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(bills=st.lists(st.integers(-(10**30), 10**30), min_size=1, max_size=8))
-async def test_lying_bills_never_make_room(bills: list[int]) -> None:
+async def test_lying_bills_never_make_room(migrated: Path, bills: list[int]) -> None:
     """Whatever a bill says, it counts in full and never below zero; past the cap nothing is granted."""
     with TemporaryDirectory() as directory:
+        copytree(migrated, directory, dirs_exist_ok=True)
         store = await open_store(sqlite_url(Path(directory)))
         try:
             ledger = SpendLedger(store, ReplayClock(NOW), CAPS)

@@ -1,0 +1,257 @@
+"""The paragraphs on who talks about what: a community's own title, the words it turns on, its voices."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.domain.story import ClaimKind
+from bot.write.desk import place_fields, printable_title, quoted, span_around, surface
+from bot.write.language import words
+from bot.write.places import place_of
+from bot.write.quotes import stands_alone
+from bot.write.terms import UNITS, alike
+from bot.write.voices import exchange, pair, voice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bot.domain.brief import BriefRecord, Voice
+    from bot.domain.story import Claim
+    from bot.write.desk import Desk
+    from bot.write.quotes import Quote
+
+_FEWEST_AUTHORS = 3
+_ON_A_WORD = 2
+_FEWEST_VOICES = 3
+_ENOUGH_POSTS = 8
+_ENOUGH_USES = 4
+_TELLS_APART = 2
+# How far a community must lie from the others before its manner is worth a sentence (percent; words).
+_WIDE_GAPS = {"firsthand": 15.0, "asking": 12.0, "length": 12.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """A word that several people of a community use, as they write it, and the records that hold it."""
+
+    place: str
+    term: str
+    shown: str
+    here: float
+    there: float
+    users: tuple[BriefRecord, ...]
+
+
+def community(desk: Desk, part: Voice, *, voices: int) -> list[Claim]:
+    """Return what is told of one community among several."""
+    first = _heading(desk, part)
+    said = _voices(desk, part, voices, placed=first is not None)
+    if not said:
+        return []
+    return [first, *said] if first else said
+
+
+def _heading(desk: Desk, part: Voice) -> Claim | None:
+    """Return the sentence that introduces a community: its own title or else its manner, if it has one."""
+    here = desk.places[part.community]
+    keys = {"records": f"records:{part.community}", "all": "records"} if desk.may_compare else {}
+    item = desk.main_thread(part.community)
+    title = printable_title(item.record) if item and item.record.id not in desk.titles_told else None
+    if item and title:
+        desk.title_told(item)
+        turn = "frame-asks" if title.endswith("?") else "frame"
+        citations = [desk.cite(item, title), *desk.cite_some(here, 2)]
+        fields = place_fields(item.record) | quoted(title)
+        stated = ClaimKind.MEASURED if keys else ClaimKind.NAMED
+        return desk.say(turn if keys else f"{turn}-bare", stated, citations, fields, keys=keys)
+    return manners(desk, part) if desk.may_compare else None
+
+
+def _voices(desk: Desk, part: Voice, most: int, *, placed: bool) -> list[Claim]:
+    """Return up to `most` voices: on a word they share, one answering another, the rest, dissent last."""
+    said: list[Claim] = []
+    spoken: list[Claim] = []
+    aspect = next(iter(aspects(desk, part)), None)
+    if aspect and placed:
+        spoken = on_word(desk, aspect)
+        said += [_word(desk, aspect), *spoken] if spoken else []
+    here = spoken_at(part.community)
+    nth = len(spoken)
+    answering = min(nth + desk.book.lot(f"answer {part.community}", 2), most - 1)
+    while nth < most:
+        at = nth if placed else None if nth == 0 else nth
+        claim = exchange(desk, here, at) if nth == answering else None
+        claim = claim or _one(desk, here, at)
+        if claim is None and not said:
+            # Rather a weak voice than a community without one.
+            quote = desk.clips.best(here)
+            claim = voice(desk, quote, at) if quote else None
+        if claim is None:
+            break
+        said.append(claim)
+        nth += 1
+    return said
+
+
+def spoken_at(place: str) -> Callable[[Quote], bool]:
+    """Return the test whether a quote comes from `place` and may stand by itself."""
+    return lambda quote: quote.record.place == place and not quote.asks
+
+
+def _one(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Claim | None:
+    quote = desk.clips.best(lambda q: accept(q) and q.strong)
+    return voice(desk, quote, nth) if quote else None
+
+
+def aspects(desk: Desk, part: Voice) -> list[Aspect]:
+    """Return the words that a community comes back to and that were not told of yet, best first."""
+    place = part.community
+    found: list[tuple[float, Aspect]] = []
+    for term in dict.fromkeys((*part.terms, *desk.brief.terms)):
+        here = desk.number(f"uses:{place}:{term}")
+        if here < _FEWEST_AUTHORS or any(alike(term, told) for told in desk.words_told):
+            continue
+        users = [(item, way) for item in desk.places[place] if (way := surface(item.record, term))]
+        if len({item.record.author_key for item, _ in users}) < _FEWEST_AUTHORS:
+            continue
+        shown = _shown(desk, [way for _, way in users])
+        aspect = Aspect(
+            place, term, shown, here, desk.number(f"elsewhere:{place}:{term}"), tuple(i for i, _ in users)
+        )
+        found.append((here * (2 if term in part.terms else 1), aspect))
+    return [aspect for _, aspect in sorted(found, key=lambda pair: (-pair[0], pair[1].term))]
+
+
+def _shown(desk: Desk, ways: Sequence[str]) -> str:
+    """Return the one of `ways` to write a word: as a name or acronym if it is one, else as most people do."""
+    names = UNITS | set(desk.brief.names)
+    usual = Counter(ways).most_common(1)[0][0]
+    # Capitalised at the head of a sentence is not how people write a word.
+    plain = next((way for way in ways if way == usual.lower()), usual) if usual.istitle() else usual
+    return next((way for way in ways if way in names), plain)
+
+
+def on_word(desk: Desk, aspect: Aspect, most: int = _ON_A_WORD) -> list[Claim]:
+    """Return voices that use the word of `aspect` in what they are quoted with."""
+
+    def fits(quote: Quote) -> bool:
+        uses = surface_in(quote.text, aspect.term)
+        return quote.record.place == aspect.place and not quote.asks and quote.strong and uses
+
+    found = [_one(desk, fits, nth) for nth in range(most)]
+    return [claim for claim in found if claim]
+
+
+def surface_in(text: str, term: str) -> bool:
+    """Tell whether `text` uses `term` (lower case)."""
+    return f" {term} " in f" {' '.join(words(text))} "
+
+
+def _word(desk: Desk, aspect: Aspect) -> Claim:
+    apart = desk.may_compare and len(desk.voices) > 1 and aspect.here > _TELLS_APART * aspect.there
+    return word(desk, aspect, "word-apart" if apart else "word")
+
+
+def word(desk: Desk, aspect: Aspect, turn: str) -> Claim:
+    """Return the claim that a community comes back to a word, in a sentence for `turn`."""
+    desk.words_told.update(aspect.term.split())
+    way = [(item, surface(item.record, aspect.term) or "") for item in aspect.users]
+    # Words are shown as most people write them, not as they stand at the head of a sentence.
+    way.sort(key=lambda user: user[1] != aspect.shown)
+    citations = [desk.cite(item, span_around(item.record, written)) for item, written in way]
+    keys = {"here": f"uses:{aspect.place}:{aspect.term}", "there": f"elsewhere:{aspect.place}:{aspect.term}"}
+    fields = {"term": f"“{aspect.shown}”"} | place_fields(aspect.users[0].record)
+    told = desk.say(turn, ClaimKind.MEASURED, citations[:_FEWEST_AUTHORS], fields, keys=keys)
+    return told if told.numbers else replace(told, kind=ClaimKind.COHORT)
+
+
+def elsewhere(desk: Desk, parts: Sequence[Voice]) -> list[Claim]:
+    """Return a voice from each of the smaller communities."""
+    quotes = [desk.clips.best(spoken_at(part.community)) for part in parts]
+    return [voice(desk, quote, None) for quote in quotes if quote]
+
+
+def answers(desk: Desk, part: Voice) -> list[Claim]:
+    """Return the first voices of a story that plays in one place, one of them answered if that can be had."""
+    here = spoken_at(part.community)
+    said: list[Claim] = []
+    for tell in (_one, exchange, pair if desk.book.lot("pair", 2) else _one):
+        claim = tell(desk, here, len(said) or None)
+        if claim:
+            said.append(claim)
+    while len(said) < _FEWEST_VOICES:
+        quote = desk.clips.best(lambda q: here(q) and stands_alone(q.text))
+        if quote is None:
+            break
+        said.append(voice(desk, quote, len(said) or None))
+    return said
+
+
+def strand(desk: Desk, part: Voice) -> list[Claim]:
+    """Return a paragraph on the next word that a single community comes back to; none if there is none."""
+    for aspect in aspects(desk, part):
+        said = on_word(desk, aspect)
+        if len(said) == _ON_A_WORD:
+            return [word(desk, aspect, "strand"), *said]
+        desk.words_told.update(aspect.term.split())
+        if said:
+            return [word(desk, aspect, "strand"), *said]
+    return []
+
+
+def manners(desk: Desk, part: Voice) -> Claim | None:
+    """Return how the community talks, where that sets it clearly apart; each measure serves once a story."""
+    others = sum(other.records for other in desk.brief.voices) - part.records
+    if min(part.records, others) < _ENOUGH_POSTS:
+        return None
+    gaps: list[tuple[float, str, str]] = []
+    for measure, wide in _WIDE_GAPS.items():
+        here = desk.number(f"{measure}:{part.community}")
+        there = desk.number(f"{measure}-elsewhere:{part.community}")
+        if measure not in desk.measured and abs(here - there) >= wide and min(here, there) > 0:
+            gaps.append((abs(here - there) / wide, measure, "" if here > there else "-less"))
+    if not gaps:
+        return None
+    _, measure, less = max(gaps)
+    desk.measured.add(measure)
+    inside = desk.places[part.community]
+    outside = [item for item in desk.talk if item.record.place != part.community]
+    keys = {"x": f"{measure}:{part.community}", "y": f"{measure}-elsewhere:{part.community}"}
+    citations = [*desk.cite_some(inside, 2), *desk.cite_some(outside, 1)]
+    fields = place_fields(inside[0].record)
+    return desk.say(f"{measure}{less}", ClaimKind.MEASURED, citations, fields, keys=keys)
+
+
+def contrast(desk: Desk) -> list[Claim]:
+    """Return what sets the communities apart, in figures."""
+    large = [part for part in desk.voices if part.records >= _ENOUGH_POSTS]
+    if len(large) < 2 or not desk.may_compare:  # noqa: PLR2004 - nothing to compare
+        return []
+    apart = [
+        aspect
+        for part in large
+        for aspect in aspects(desk, part)
+        if aspect.here >= _ENOUGH_USES and aspect.here > _TELLS_APART * aspect.there
+    ]
+    counted = min(apart, key=lambda aspect: (2 * aspect.there - aspect.here, aspect.term), default=None)
+    told = word(desk, counted, "count-word" if counted.there else "count-word-only") if counted else None
+    return [claim for claim in (_sides(desk), told, *(manners(desk, part) for part in large[:2])) if claim]
+
+
+def _sides(desk: Desk) -> Claim | None:
+    """Return how many of those who take a side are against it, in the two communities that stand apart."""
+    if not desk.apart:
+        return None
+    more, less = desk.apart
+    keys = {"x": f"against:{more}", "m": f"sides:{more}", "y": f"against:{less}", "n": f"sides:{less}"}
+    here, there = desk.places[more], desk.places[less]
+    fields = place_fields(here[0].record) | {"there": place_of(there[0].record).on}
+    citations = [*desk.cite_some(_on_side(here, -1), 2), *desk.cite_some(_on_side(there, 1), 2)]
+    return desk.say("sides", ClaimKind.MEASURED, citations, fields, keys=keys)
+
+
+def _on_side(items: Sequence[BriefRecord], side: int) -> list[BriefRecord]:
+    """Return those that take a side, all if none does."""
+    return [item for item in items if item.stance == side] or list(items)

@@ -1,0 +1,174 @@
+"""The first paragraph of an extractive story: what happened, how much was said about it, where it went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.domain.signal import SignalKind
+from bot.domain.story import ClaimKind
+from bot.write.desk import closing, listing, place_fields, printable_title, quoted
+from bot.write.phrases import first_upper
+from bot.write.places import outlet, place_of
+from bot.write.quotes import candidates, stands_alone
+from bot.write.voices import alone
+
+if TYPE_CHECKING:
+    from bot.domain.brief import BriefRecord
+    from bot.domain.story import Claim
+    from bot.write.desk import Desk
+
+_LEAST_PEAK, _LEAST_PEAK_SHARE = 5, 0.2
+_LEAST_COPIES = 3
+_HOUR = 3600
+_LONGEST_REPORT = 45
+# The first words of a post say what it is about.
+_BEGINNING = 700
+
+
+def lead(desk: Desk) -> list[Claim]:
+    """Return the claims of the first paragraph."""
+    opening = _since(desk) if desk.brief.told else None
+    said = [
+        opening,
+        *_happening(desk),
+        _size(desk),
+        _spread(desk),
+        _copies(desk),
+        _farm(desk),
+        _unheard(desk),
+    ]
+    return [claim for claim in said if claim]
+
+
+def _since(desk: Desk) -> Claim | None:
+    if desk.number("new") < 2:  # noqa: PLR2004 - one post is no news
+        return None
+    told = desk.brief.told[-1].published_at
+    new = [item for item in desk.talk if item.record.created_at > told]
+    # Where all posts are new, the next sentence counts them.
+    turn = "since-bare" if desk.number("new") == desk.number("records") else "since"
+    keys = {"told": "at:told", "new": "new", "newcomers": "new-authors"}
+    return desk.say(turn, ClaimKind.MEASURED, desk.cite_some(new), keys=keys)
+
+
+def _happening(desk: Desk) -> list[Claim]:
+    for item in desk.fresh_reports():
+        claim = _report(desk, item)
+        if claim:
+            return [claim]
+    opener = desk.main_thread()
+    said = _thread(desk, opener) if opener else []
+    if said:
+        return said
+    quote = desk.clips.best(lambda q: stands_alone(q.text) and not q.asks)
+    return [alone(desk, "post", quote)] if quote else []
+
+
+def _report(desk: Desk, item: BriefRecord) -> Claim | None:
+    fields = {"outlet": outlet(item.record), "day": desk.day(item.record)}
+    sentences = [
+        quote for quote in candidates(item, desk.salience, most=_LONGEST_REPORT) if stands_alone(quote.text)
+    ]
+    if sentences:
+        # News prose says what happened first; of the spans that begin there the shortest is one sentence.
+        first = min(sentences, key=lambda quote: (item.record.text.find(quote.text), quote.length)).text
+        return desk.say("report", ClaimKind.NAMED, [desk.cite(item, first)], fields | quoted(first))
+    title = printable_title(item.record)
+    if title is None or item.record.id in desk.titles_told:
+        return None
+    desk.title_told(item)
+    return desk.say("report-title", ClaimKind.NAMED, [desk.cite(item, title)], fields | quoted(title))
+
+
+def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
+    """Tell of the thread that the talk hangs on: its title, if that was not told above, and its own words."""
+    came_first = f"at:{item.record.place}"
+    timed = desk.number(came_first) == item.record.created_at.timestamp()
+    keys = {"time": came_first} if timed else {}
+    fields = {"day": desk.day(item.record)} | place_fields(item.record)
+    title, begins = printable_title(item.record), _first_words(desk, item)
+    desk.clips.spoken([item.record.author_key])
+    said: list[Claim] = []
+    if title and item.record.id not in desk.titles_told:
+        desk.title_told(item)
+        citations = [desk.cite(item, title)]
+        said.append(desk.say("thread", ClaimKind.NAMED, citations, fields | quoted(title), keys=keys))
+        if begins:
+            spoken = {"Q": closing(begins)}
+            said.append(desk.say("first-words", ClaimKind.NAMED, [desk.cite(item, begins)], spoken))
+    elif begins:
+        citations = [desk.cite(item, begins)]
+        said.append(desk.say("opener", ClaimKind.NAMED, citations, fields | quoted(begins), keys=keys))
+    elif title:
+        said.append(desk.say("opened", ClaimKind.NAMED, [desk.cite(item, title)], fields, keys=keys))
+    return said
+
+
+def _first_words(desk: Desk, item: BriefRecord) -> str | None:
+    found = [
+        quote
+        for quote in candidates(item, desk.salience)
+        if stands_alone(quote.text) and item.record.text.find(quote.text) < _BEGINNING
+    ]
+    strong = [quote for quote in found if quote.strong] or found
+    first = min(strong, key=lambda q: (item.record.text.find(q.text), -q.score), default=None)
+    return first.text if first else None
+
+
+def _size(desk: Desk) -> Claim:
+    keys = {
+        "records": "records",
+        "by": "authors",
+        "hours": "hours",
+        "age": "lag:now",
+        "expected": "expected",
+    }
+    if desk.number("authors") != desk.number("records"):
+        keys["authors"] = "authors"
+    again = desk.brief.signal.kind is SignalKind.RETURN
+    turn = "size-new" if desk.is_new else "size-again" if again else "size"
+    fields = {"topic": desk.subject, "Topic": first_upper(desk.subject)}
+    citations = [*desk.cite_subject(), *desk.cite_some(desk.talk)]
+    return desk.say(
+        turn if desk.number("ratio") > 1 else "size-bare", ClaimKind.MEASURED, citations, fields, keys=keys
+    )
+
+
+def _spread(desk: Desk) -> Claim | None:
+    arrivals = sorted(desk.voices, key=lambda v: (desk.number(f"at:{v.community}"), v.community))
+    if not desk.is_new or len(arrivals) < 2 or not desk.may_compare:  # noqa: PLR2004 - one place is no spread
+        return None if desk.is_new else _peak(desk)
+    firsts = [desk.places[part.community][0] for part in arrivals]
+    start, second = arrivals[0].community, arrivals[1].community
+    fields = place_fields(firsts[0].record) | {"second": place_of(firsts[1].record).name}
+    further = [place_of(item.record).name for item in firsts[2:]]
+    if further:
+        fields["rest"] = listing(further)
+    keys = {"time": f"at:{start}", "day": f"at:{start}", "lag": f"lag:{second}"}
+    turn = "spread" if further else "spread-two"
+    return desk.say(turn, ClaimKind.MEASURED, [desk.cite(item) for item in firsts], fields, keys=keys)
+
+
+def _peak(desk: Desk) -> Claim | None:
+    if desk.number("peak") < max(_LEAST_PEAK, _LEAST_PEAK_SHARE * desk.number("records")):
+        return None
+    hour = desk.number("at:peak")
+    then = [item for item in desk.talk if 0 <= item.record.created_at.timestamp() - hour < _HOUR]
+    keys = {"time": "at:peak", "day": "at:peak", "peak": "peak"}
+    return desk.say("peak", ClaimKind.MEASURED, desk.cite_some(then or desk.talk), keys=keys)
+
+
+def _copies(desk: Desk) -> Claim | None:
+    if desk.number("copies") < _LEAST_COPIES:
+        return None
+    return desk.say("copies", ClaimKind.MEASURED, desk.cite_some(desk.talk), keys={"copies": "copies"})
+
+
+def _farm(desk: Desk) -> Claim | None:
+    if not desk.number("farm"):
+        return None
+    return desk.say("farm", ClaimKind.MEASURED, desk.cite_some(desk.talk), keys={"farm": "farm"})
+
+
+def _unheard(desk: Desk) -> Claim | None:
+    return desk.say("unheard", ClaimKind.ANALYSIS, ()) if desk.brief.gaps else None
