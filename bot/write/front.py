@@ -10,7 +10,16 @@ from bot.domain.story import Claim, ClaimKind
 from bot.domain.text import graphemes
 from bot.write.checks import HEADLINE_LIMIT
 from bot.write.communities import aspects
-from bot.write.desk import inline, listing, place_fields, printable_title, quoted, span_around, unique
+from bot.write.desk import (
+    inline,
+    listing,
+    one_per_author,
+    place_fields,
+    printable_title,
+    quoted,
+    surface,
+    unique,
+)
 from bot.write.places import outlet, place_of
 from bot.write.terms import alike
 from bot.write.voices import alone, short
@@ -161,9 +170,7 @@ def _last_resort(desk: Desk) -> Claim:
     largest = desk.places[desk.voices[0].community]
     found = _terms(desk)
     if len(found) > 1:
-        citations = [
-            desk.cite(aspect.users[0], span_around(aspect.users[0].record, aspect.shown)) for aspect in found
-        ]
+        citations = _users(desk, found[:2])
         fields = {"terms": _listed(found[:2]), **place_fields(largest[0].record)}
         return _head(desk, "head-terms", ClaimKind.MEASURED, citations, fields)
     keys = {"records": f"records:{desk.voices[0].community}"}
@@ -233,10 +240,20 @@ def _deck_terms(desk: Desk) -> Claim | None:
     found = _terms(desk)
     if len(found) < 2:  # noqa: PLR2004 - a single word is no vocabulary
         return None
-    items = [item for aspect in found for item in aspect.users]
-    return desk.say(
-        "deck-terms", ClaimKind.COHORT, [desk.cite(item) for item in items], {"terms": _listed(found)}
-    )
+    return desk.say("deck-terms", ClaimKind.COHORT, _users(desk, found), {"terms": _listed(found)})
+
+
+def _users(desk: Desk, found: Sequence[Aspect]) -> list[Citation]:
+    """Return citations of one who writes each word as it is shown, and of others up to three people."""
+    shown = [
+        next(item for item in aspect.users if surface(item.record, aspect.term) == aspect.shown)
+        for aspect in found
+    ]
+    people = one_per_author([*shown, *(item for aspect in found for item in aspect.users)])
+    return [
+        desk.cite(item)
+        for item in {item.record.id: item for item in (*shown, *people[:_TERMS_NAMED])}.values()
+    ]
 
 
 def _terms(desk: Desk) -> list[Aspect]:
