@@ -86,7 +86,7 @@ async def _sweep(newsroom: Newsroom, due: Sequence[Record], *, most: int) -> int
 
 
 async def _place(newsroom: Newsroom, source: str, place: str, asked: Sequence[Record]) -> int:
-    now, target = newsroom.clock.now(), f"recheck {place}"
+    now, target = newsroom.clock.now(), f"{sources.RECHECKING}{place}"
     async with newsroom.store.read() as connection:
         state = await sources.get(connection, source, target)
     if state.cooldown_until is not None and state.cooldown_until > now:

@@ -52,8 +52,8 @@ _FEWEST_NEW_AUTHORS = 15
 _NEWS_AGAIN = OF_MOOD | {SignalKind.RETURN}
 # A story on a storyline this many times nearer than two conversations on one matter would repeat it.
 TWIN_FACTOR = 1.5
-# An id stands in addresses, and in the buttons of networks that allow them little room.
-_LONGEST_ID = 64
+# An id stands in addresses, in the buttons of networks that allow them little room, and whole in a terminal.
+_LONGEST_ID = 40
 
 log = structlog.get_logger(__name__)
 
@@ -297,7 +297,9 @@ def _destiny(settings: Settings, report: Report, planted: int) -> tuple[StorySta
 
 async def _slug(connection: AsyncConnection, headline: str, now: datetime) -> str:
     """Return a short readable id that no story has."""
-    slug = slugify(headline.split(":", 1)[0], words=8)[:_LONGEST_ID].rstrip("-")
+    slug = slugify(headline.split(":", 1)[0], words=8)
+    if len(slug) > _LONGEST_ID:
+        slug = slug[: _LONGEST_ID + 1].rpartition("-")[0] or slug[:_LONGEST_ID]
     base = slug or f"story-{now:%Y%m%d}"
     number, candidate = 1, base
     while await stories.exists(connection, candidate):

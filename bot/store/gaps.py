@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.domain.gap import Gap
 from bot.store.schema import gaps, sources
+from bot.store.sources import RECHECKING
 from bot.store.sql import insert_new
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ async def unheard(
     to be fetched: after a failure, while catching up, or when a visit is overdue by more than ten minutes. An
     empty list means that all of it was heard; so it does for a source that was never visited, as in a replay.
     """
-    statement = sa.select(sources).where(sources.c.source == source)
+    statement = sa.select(sources).where(
+        sources.c.source == source, sources.c.target.not_like(f"{RECHECKING}%")
+    )
     if targets is not None:
         statement = statement.where(sources.c.target.in_(list(targets)))
     states = (await connection.execute(statement.order_by(sources.c.target))).all()
@@ -88,8 +91,7 @@ async def unheard(
         if state.heard_since is None or state.heard_since > start:
             before = Gap(start, min(state.heard_since or end, end), "not listened to yet")
             found.append(Unheard(source, state.target, before))
-        reached = _reached(state)
-        if state.heard_since is not None and reached < end:
+        if state.heard_since is not None and (reached := _reached(state)) < end:
             rest = Gap(max(reached, start), end, state.last_error or "not fetched yet")
             found.append(Unheard(source, state.target, rest))
     return found

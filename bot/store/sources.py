@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+# So begins the target of a place that is asked whether its records still stand; nothing is heard there.
+RECHECKING = "recheck "
+
 
 @dataclass(frozen=True, slots=True)
 class SourceState:

@@ -91,7 +91,7 @@ async def test_the_command_says_what_it_wrote(
     """`groundswell backup FILE` names the file and the way back; on PostgreSQL it names the tool."""
     await (await open_store(sqlite_url(tmp_path))).close()
     assert care.backup(tmp_path / "copy.db", data_dir=tmp_path) == 0
-    assert "copy.db: " in capsys.readouterr().out
+    assert "copy.db: " in capsys.readouterr().out.replace("\n: ", ": ")
     monkeypatch.setenv("GROUNDSWELL_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
     with pytest.raises(ConfigError, match="pg_dump"):
         care.backup(tmp_path / "copy.db")

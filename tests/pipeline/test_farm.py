@@ -24,6 +24,9 @@ async def test_a_farm_is_named_and_counts_for_nothing(newsroom: Newsroom, clock:
         make_record(
             native_id=f"farm-{number}",
             author=f"farm-{number}",
+            source="reddit",
+            community="r/AskClinicians",
+            root=parted()[0].native_id,
             created_at=EVE - 5 * HOUR + timedelta(seconds=20 * number),
             text=_SPUN.format(word),
             links=("https://zentra.example/join",),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _CLINIC, _NEWS = "r/AskClinicians", "hackernews"
 _DAY = timedelta(days=1)
+_TITLE = "ClinNote writes the visit notes of every ward at Marlowe Valley Health from this week on"
 _AGAINST = (
     "ClinNote invented a knee exam on ward {} and it is dangerous, I am worried about every note I sign.",
     "On ward {} ClinNote wrote nonsense about a rash again, and the whole thing is a terrible mess.",
@@ -41,11 +42,13 @@ _FOR = (
 
 
 def _say(place: str, texts: Sequence[str], people: int, start: datetime) -> list[Record]:
-    """Return posts by so many people at `place`, spread over ten hours."""
+    """Return a thread by so many people at `place`, spread over ten hours."""
     return [
         make_record(
             source="reddit" if place.startswith("r/") else place,
             native_id=f"{place}-{start:%d%H}-{number}",
+            root=f"{place}-{start:%d%H}-0" if number else None,
+            title=None if number else _TITLE,
             author=f"{place}-{start:%d%H}-{number}",
             community=place,
             created_at=start + number * timedelta(hours=10) / people,
