@@ -131,7 +131,7 @@ def aspects(desk: Desk, part: Voice) -> list[Aspect]:
 def tellable(desk: Desk, shown: str) -> bool:
     """Tell whether `shown` says what is talked about: a name, a figure or a phrase, never a common word."""
     mixed = any(letter.isupper() for letter in shown[1:]) or any(letter.isdigit() for letter in shown)
-    return " " in shown or shown in desk.brief.names or (mixed and shown not in UNITS)
+    return " " in shown or (shown not in UNITS and (mixed or shown in desk.brief.names))
 
 
 def _shown(desk: Desk, ways: Sequence[str]) -> str:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bot.write.quotes import Quote
 
 DECK_LIMIT = 280
+_LONGEST_IN_DECK = 24
 _PLACES_NAMED = 4
 _SHORTEST_TITLE, _LONGEST_TITLE = 18, HEADLINE_LIMIT - 2
 _TERMS_NAMED = 3
@@ -269,7 +270,15 @@ def _listed(found: Sequence[Aspect]) -> str:
 
 
 def _deck_voice(desk: Desk, skip: frozenset[str]) -> Claim | None:
-    quote = telling(desk, skip)
+    """Return the best quote with a name in it, else with a figure, else the best that is short."""
+
+    def plain(quote: Quote) -> bool:
+        return quote.strong and not quote.asks and not quote.points and short(quote, _LONGEST_IN_DECK)
+
+    found = desk.clips.rank(plain)
+    naming = (quote for quote in found if any(name in quote.text for name in desk.brief.names))
+    figures = (quote for quote in found if any(letter.isdigit() for letter in quote.text))
+    quote = next(naming, None) or next(figures, None) or telling(desk, skip)
     if quote is None:
         return None
     desk.clips.take(quote)

@@ -122,6 +122,11 @@ class Quote:
         return self.asks and bool(_ASKS.match(last)) and not _CARELESS.search(self.text)
 
     @property
+    def points(self) -> bool:
+        """Whether it speaks of somebody or something as "it" or "they"."""
+        return bool(_POINTING & set(words(self.text)))
+
+    @property
     def leans(self) -> bool:
         """Whether it needs what is not shown: an answer to another answer, or to the one it addresses."""
         answers = self.record.parent is not None
