@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.brief import Brief, BriefRecord, Voice, Worn
 from bot.domain.signal import SignalKind
-from bot.write.language import words
+from bot.write.language import prose, words
 from bot.write.places import from_press
 from bot.write.quotes import FIRST_PERSON, liking, printable
 from bot.write.terms import UNITS, alike, distinctive, names, phrases
@@ -34,7 +34,7 @@ _MINUTE, _HOUR, _HOURS_A_DAY = 60.0, 3600.0, 24
 _MOST_STRANDS = 6
 _TERMS_COUNTED, _FEWEST_USES = 8, 3
 # A word that marks one end of the talk: so many posts there, and so many times as many as at the other end.
-_FEWEST_TO_MOVE, _LEAST_SHIFT, _ENOUGH_TO_SPLIT = 4, 2.5, 16
+_FEWEST_TO_MOVE, _LEAST_SHIFT, _ENOUGH_TO_SPLIT = 4, 2.5, 80
 _LOOKS_BACK = frozenset({SignalKind.MOOD_SHIFT, SignalKind.RETURN})
 
 
@@ -108,7 +108,7 @@ def _sort_out(records: Sequence[Record], signal: Signal, now: datetime, silent: 
         if not from_press(record):
             places[record.place].append(record)
     quotable = [record for record in window if record.author_key not in silent]
-    found = names(quotable)
+    found = tuple(name for name in names(quotable) if printable(name))
     heard = {place: [r for r in said if r.author_key not in silent] for place, said in places.items()}
     terms = (
         distinctive(heard, found[:3])
@@ -133,7 +133,7 @@ def _sort_out(records: Sequence[Record], signal: Signal, now: datetime, silent: 
         places={place: tuple(said) for place, said in places.items()},
         voices=tuple(sorted(voices, key=lambda v: (-v.records, v.community))),
         names=found,
-        terms=phrases(quotable),
+        terms=tuple(phrase for phrase in phrases(quotable) if printable(phrase)),
     )
 
 
@@ -243,8 +243,10 @@ def _number(
 def _count(material: _Material, signal: Signal, told: Sequence[Told], now: datetime) -> dict[str, float]:
     talk = [record for record in material.window if not from_press(record)]
     expected = signal.baseline.expected
-    start = max([signal.window_start, *(earlier.published_at for earlier in told)])
-    hours = max(1, round((now - start).total_seconds() / _HOUR))
+    # One span for the whole story: from its first post, not before the window, to the moment of telling.
+    start = max(signal.window_start, (talk or material.window)[0].created_at)
+    minutes = max(_MINUTE, (now - start).total_seconds() / _MINUTE)
+    hours = max(1, round(minutes / _MINUTE))
     authors = {record.author_key for record in talk}
     numbers: dict[str, float] = {
         "records": len(talk),
@@ -259,7 +261,7 @@ def _count(material: _Material, signal: Signal, told: Sequence[Told], now: datet
         # What is expected is a day's count.
         numbers["ratio"] = len(talk) * _HOURS_A_DAY / max(hours, _HOURS_A_DAY) / expected
     numbers |= _times(talk or list(material.window))
-    numbers["lag:now"] = max(60.0, (now.timestamp() - numbers["at:first"]) / _MINUTE)
+    numbers["lag:now"] = minutes
     for place, said in material.places.items():
         numbers |= _about(place, said, material, len(talk))
     if told:
@@ -340,5 +342,5 @@ MEASURES: Mapping[str, Callable[[Sequence[Record]], float]] = {
 
 
 def uses(record: Record, term: str) -> bool:
-    """Tell whether `term` (lower case, 1-3 words) stands in `record`."""
-    return f" {term} " in f" {' '.join(words(record.words))} "
+    """Tell whether `term` (lower case, 1-3 words) stands in the running text of `record`."""
+    return f" {term} " in f" {' '.join(words(prose(record.words)))} "

@@ -12,7 +12,7 @@ from bot.write.language import words
 from bot.write.places import place_of
 from bot.write.quotes import stands_alone
 from bot.write.terms import UNITS, alike
-from bot.write.voices import exchange, pair, voice
+from bot.write.voices import exchange, heard, pair, voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +26,7 @@ _FEWEST_AUTHORS = 3
 _ON_A_WORD = 2
 _FEWEST_VOICES = 3
 _ENOUGH_POSTS = 8
+_ENOUGH_FOR_SHARES = 40
 _ENOUGH_USES = 4
 _TELLS_APART = 2
 # How far a community must lie from the others before its manner is worth a sentence (percent; words).
@@ -78,11 +79,12 @@ def _voices(desk: Desk, part: Voice, most: int, *, placed: bool) -> list[Claim]:
         spoken = on_word(desk, aspect)
         said += [_word(desk, aspect), *spoken] if spoken else []
     here = spoken_at(part.community)
-    nth = len(spoken)
-    answering = min(nth + desk.book.lot(f"answer {part.community}", 2), most - 1)
-    while nth < most:
-        at = nth if placed else None if nth == 0 else nth
-        claim = exchange(desk, here, at) if nth == answering else None
+    turn = len(spoken)
+    answering = min(turn + desk.book.lot(f"answer {part.community}", 2), most - 1)
+    while turn < most:
+        nth = heard(said)
+        at = nth if placed else nth or None
+        claim = exchange(desk, here, at) if turn == answering else None
         claim = claim or _one(desk, here, at)
         if claim is None and not said:
             # Rather a weak voice than a community without one.
@@ -91,7 +93,7 @@ def _voices(desk: Desk, part: Voice, most: int, *, placed: bool) -> list[Claim]:
         if claim is None:
             break
         said.append(claim)
-        nth += 1
+        turn += 1
     return said
 
 
@@ -117,11 +119,19 @@ def aspects(desk: Desk, part: Voice) -> list[Aspect]:
         if len({item.record.author_key for item, _ in users}) < _FEWEST_AUTHORS:
             continue
         shown = _shown(desk, [way for _, way in users])
+        if not tellable(desk, shown):
+            continue
         aspect = Aspect(
             place, term, shown, here, desk.number(f"elsewhere:{place}:{term}"), tuple(i for i, _ in users)
         )
         found.append((here * (2 if term in part.terms else 1), aspect))
     return [aspect for _, aspect in sorted(found, key=lambda pair: (-pair[0], pair[1].term))]
+
+
+def tellable(desk: Desk, shown: str) -> bool:
+    """Tell whether `shown` says what is talked about: a name, a figure or a phrase, never a common word."""
+    mixed = any(letter.isupper() for letter in shown[1:]) or any(letter.isdigit() for letter in shown)
+    return " " in shown or (shown not in UNITS and (mixed or shown in desk.brief.names))
 
 
 def _shown(desk: Desk, ways: Sequence[str]) -> str:
@@ -178,14 +188,14 @@ def answers(desk: Desk, part: Voice) -> list[Claim]:
     here = spoken_at(part.community)
     said: list[Claim] = []
     for tell in (_one, exchange, pair if desk.book.lot("pair", 2) else _one):
-        claim = tell(desk, here, len(said) or None)
+        claim = tell(desk, here, heard(said) or None)
         if claim:
             said.append(claim)
     while len(said) < _FEWEST_VOICES:
         quote = desk.clips.best(lambda q: here(q) and stands_alone(q.text))
         if quote is None:
             break
-        said.append(voice(desk, quote, len(said) or None))
+        said.append(voice(desk, quote, heard(said) or None))
     return said
 
 
@@ -204,7 +214,7 @@ def strand(desk: Desk, part: Voice) -> list[Claim]:
 def manners(desk: Desk, part: Voice) -> Claim | None:
     """Return how the community talks, where that sets it clearly apart; each measure serves once a story."""
     others = sum(other.records for other in desk.brief.voices) - part.records
-    if min(part.records, others) < _ENOUGH_POSTS:
+    if min(part.records, others) < _ENOUGH_FOR_SHARES:
         return None
     gaps: list[tuple[float, str, str]] = []
     for measure, wide in _WIDE_GAPS.items():

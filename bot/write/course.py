@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.record import RecordKind
 from bot.domain.story import ClaimKind
-from bot.write.communities import surface_in
+from bot.write.communities import surface_in, tellable
 from bot.write.desk import printable_title, quoted, span_around, surface
 from bot.write.language import words
 from bot.write.quotes import REPLYING, Clippings, Quote, stands_alone
@@ -27,6 +27,9 @@ def moved(desk: Desk) -> list[Claim]:
     fresh = [term for term in terms if not any(alike(term, told) for told in desk.words_told)]
     if not fresh or not desk.may_compare:
         return []
+    fresh = [term for term in fresh if any(tellable(desk, way) for way in _ways(desk, term))]
+    if not fresh:
+        return []
     term = max(fresh, key=lambda t: (abs(desk.number(f"late:{t}") - desk.number(f"early:{t}")), t))
     users = [(item, way) for item in desk.talk if (way := surface(item.record, term))]
     rises = desk.number(f"late:{term}") > desk.number(f"early:{term}")
@@ -40,6 +43,10 @@ def moved(desk: Desk) -> list[Claim]:
     turn = "moved-to" if rises else "moved-from"
     told = desk.say(turn, ClaimKind.MEASURED, citations, {"term": f"“{shown}”"}, keys=keys)
     return [told, alone(desk, "then", quote)]
+
+
+def _ways(desk: Desk, term: str) -> set[str]:
+    return {way for item in desk.talk if (way := surface(item.record, term))}
 
 
 def _when(desk: Desk, quote: Quote, *, late: bool) -> bool:
@@ -83,10 +90,11 @@ def papers(desk: Desk) -> list[Claim]:
 
 
 def ending(desk: Desk) -> list[Claim]:
-    """Return a question that somebody asked, or a word from the last third of the talk."""
-    asked = desk.clips.rank(lambda q: _open_question(q) and desk.salience(q.text) > 0)
-    late = sorted(item.record.created_at for item in desk.talk)[-1 - len(desk.talk) // _LATE_PART]
-    said = desk.clips.rank(lambda q: q.strong and not q.asks and q.record.created_at >= late)
+    """Return a serious question, or a word, from the last third of the time."""
+    first, last = desk.number("at:first"), desk.number("at:last")
+    late = last - (last - first) / _LATE_PART
+    asked = desk.clips.rank(lambda q: _open_question(q) and desk.salience(q.text) > 0 and _at(q) >= late)
+    said = desk.clips.rank(lambda q: q.strong and not q.asks and _at(q) >= late)
     choice = next(iter([*asked, *said]), None)
     if choice is None:
         return []
@@ -95,6 +103,10 @@ def ending(desk: Desk) -> list[Claim]:
 
 
 def _open_question(quote: Quote) -> bool:
-    """Tell whether a question is put to everybody, not to the one that was answered."""
-    single = quote.asks and "?" not in quote.text[:-1] and not REPLYING & set(words(quote.text))
+    """Tell whether a question is serious and put to everybody, not to the one that was answered."""
+    single = quote.earnest and "?" not in quote.text[:-1] and not REPLYING & set(words(quote.text))
     return single and not quote.record.opens_thread and stands_alone(quote.text)
+
+
+def _at(quote: Quote) -> float:
+    return quote.record.created_at.timestamp()

@@ -11,7 +11,7 @@ from bot.domain.record import RecordKind
 from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind
 from bot.write import numbers as n
-from bot.write.language import content_words, sentence_spans, words
+from bot.write.language import content_words, prose, sentence_spans, words
 from bot.write.phrases import Phrasebook, first_upper
 from bot.write.places import from_press, place_of
 from bot.write.quotes import Clippings, Quote, candidates, clean_title
@@ -30,6 +30,8 @@ _SHORTEST_TITLE = 8
 _MAY_BE_NONE = frozenset({"there", "early", "late"})
 _AUTHORS_OF = {"by": "records", "newcomers": "new"}
 _TITLE_SALIENCE, _MOST_IN_TITLE = 0.15, 3
+# So many words of a report say that a post is about it.
+_NAMES_EVENT = 2
 _THIS_WEEK = timedelta(days=6)
 _NAME_SALIENCE, _TERM_SALIENCE = 0.45, 0.25
 
@@ -55,7 +57,10 @@ class Desk:
         self.words_told: set[str] = set(words(self.topic.phrase)) if self.topic else set()
         titles = [item.record.title or "" for item in brief.records]
         self._title_words = frozenset(word for title in titles for word in content_words(title))
-        self.clips = Clippings(self.talk, self.salience)
+        self.stale = self._stale()
+        self.clips = Clippings(
+            [item for item in self.talk if item.record.id not in self.stale], self.salience
+        )
         self.places: dict[str, list[BriefRecord]] = defaultdict(list)
         for item in self.talk:
             self.places[item.record.place].append(item)
@@ -75,6 +80,26 @@ class Desk:
         articles = [item for item in self.press if item.record.kind is RecordKind.ARTICLE]
         return [item for item in articles if item.record.created_at >= since]
 
+    def _stale(self) -> frozenset[str]:
+        """Return the ids of posts from before the event of a story, which may not be quoted.
+
+        The event begins with the first post that names what the report is about.
+        """
+        report = next(iter(self.fresh_reports()), None)
+        if report is None:
+            return frozenset()
+        names = {word for name in self.brief.names for word in content_words(name)}
+        event = content_words(f"{report.record.title} {report.record.text[:_LONGEST_SPAN]}") - names
+        naming = (
+            item.record.created_at
+            for item in self.talk
+            if len(event & content_words(item.record.words)) >= _NAMES_EVENT
+        )
+        # Where no post names it, nothing tells the event from what was before.
+        begun = min(naming, default=self.brief.signal.window_start)
+        begun = min(begun, report.record.created_at)
+        return frozenset(item.record.id for item in self.talk if item.record.created_at < begun)
+
     def main_thread(self, place: str | None = None) -> BriefRecord | None:
         """Return what opened the thread (at `place`, if given) that drew most and names the matter."""
         return next(iter(self.threads(place)), None)
@@ -85,7 +110,8 @@ class Desk:
         titled = [
             item
             for item in (*self.talk, *self.earlier)
-            if item.record.opens_thread
+            if item.record.id not in self.stale
+            and item.record.opens_thread
             and replies[item.record.thread]
             and printable_title(item.record)
             and place in {None, item.record.place}
@@ -271,7 +297,7 @@ def span_around(record: Record, term: str) -> str:
 
 def surface(record: Record, term: str) -> str | None:
     """Return how `record` writes `term` (given in lower case), None if it does not use it in running text."""
-    found = re.search(rf"(?<!\w){re.escape(term)}(?!\w)", record.text, re.IGNORECASE)
+    found = re.search(rf"(?<!\w){re.escape(term)}(?!\w)", prose(record.text), re.IGNORECASE)
     return found.group() if found else None
 
 

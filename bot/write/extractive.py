@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _FEWEST, _MOST = 3, 6
 _MOST_COMMUNITIES = 3
 _FEW_RECORDS = 4
-_MOST_STRANDS = 3
+_MOST_STRANDS, _FEWEST_STRANDS = 3, 2
 # How many people speak in the paragraphs of the first, the second and any further community.
 _VOICES = (3, 3, 2)
 _OPENINGS = {SignalKind.DIVERGENCE: communities.contrast, SignalKind.MOOD_SHIFT: course.turned}
@@ -65,7 +65,10 @@ def _body(desk: Desk) -> list[list[Claim]]:
     if len(voices) == 1:
         first = communities.answers(desk, voices[0])
         strands = [communities.strand(desk, voices[0]) for _ in range(_MOST_STRANDS)]
-        return [*before, first, *strands, course.moved(desk)]
+        told = [strand for strand in strands if strand]
+        # Where few names or phrases return, others have the word.
+        more = communities.answers(desk, voices[0]) if len(told) < _FEWEST_STRANDS else []
+        return [*before, first, *told, more, course.moved(desk)]
     large = (
         tuple(voice for voice in voices if voice.records >= _FEW_RECORDS)[:_MOST_COMMUNITIES] or voices[:1]
     )

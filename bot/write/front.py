@@ -34,11 +34,13 @@ if TYPE_CHECKING:
     from bot.write.quotes import Quote
 
 DECK_LIMIT = 280
+_LONGEST_IN_DECK = 24
 _PLACES_NAMED = 4
 _SHORTEST_TITLE, _LONGEST_TITLE = 18, HEADLINE_LIMIT - 2
 _TERMS_NAMED = 3
 # Where a long title may end without saying something else.
 _NAMING = re.compile(r"(?<![\w'\u2019])[A-Z]|\d")
+_UNNAMED = re.compile(r"\b(?:this|it|that|these|those|they)\b", re.IGNORECASE)
 _TITLE_BREAK = re.compile(r"\s+[(\[|\u2013\u2014-]|[,;:.!?](?=\s)")
 
 
@@ -73,7 +75,14 @@ def _shapes(desk: Desk) -> list[Callable[[Desk], Claim | None]]:
 def _news(desk: Desk) -> BriefRecord | None:
     """Return the record whose title says what happened: the first report, else the thread that drew most."""
     titled = (*desk.fresh_reports(), *desk.threads())
-    return next((item for item in titled if printable_title(item.record, _to_break)), None)
+    shown = (item for item in titled if printable_title(item.record, _to_break))
+    return next((item for item in shown if _names_its_subject(desk, item.record.title or "")), None)
+
+
+def _names_its_subject(desk: Desk, title: str) -> bool:
+    """Tell whether a title that speaks of "this" or "it" says what that is."""
+    named = any(name in title for name in desk.brief.names) or any(letter.isdigit() for letter in title)
+    return named or not _UNNAMED.search(title)
 
 
 def telling(desk: Desk, skip: frozenset[str] = frozenset()) -> Quote | None:
@@ -190,7 +199,7 @@ def deck(desk: Desk, head: Claim) -> Claim:
     news = _deck_news(desk)
     counted = "records" in head.numbers and len(desk.voices) == 1
     size = _deck_people(desk) if counted else _deck_size(desk)
-    said = _within([news, size] if news else [size, _deck_terms(desk) or _deck_voice(desk, speakers)])
+    said = _within([news, size] if news else [size, _deck_voice(desk, speakers)])
     citations = unique(citation for part in said for citation in part.citations)
     stated = tuple(dict.fromkeys(key for part in said for key in part.numbers))
     kind = ClaimKind.MEASURED if stated else ClaimKind.NAMED
@@ -235,14 +244,6 @@ def _deck_people(desk: Desk) -> Claim:
     )
 
 
-def _deck_terms(desk: Desk) -> Claim | None:
-    """Return the words that the talk turns on, where three people use them."""
-    found = _terms(desk)
-    if len(found) < 2:  # noqa: PLR2004 - a single word is no vocabulary
-        return None
-    return desk.say("deck-terms", ClaimKind.COHORT, _users(desk, found), {"terms": _listed(found)})
-
-
 def _users(desk: Desk, found: Sequence[Aspect]) -> list[Citation]:
     """Return citations of one who writes each word as it is shown, and of others up to three people."""
     shown = [
@@ -269,7 +270,15 @@ def _listed(found: Sequence[Aspect]) -> str:
 
 
 def _deck_voice(desk: Desk, skip: frozenset[str]) -> Claim | None:
-    quote = telling(desk, skip)
+    """Return the best quote with a name in it, else with a figure, else the best that is short."""
+
+    def plain(quote: Quote) -> bool:
+        return quote.strong and not quote.asks and not quote.points and short(quote, _LONGEST_IN_DECK)
+
+    found = desk.clips.rank(plain)
+    naming = (quote for quote in found if any(name in quote.text for name in desk.brief.names))
+    figures = (quote for quote in found if any(letter.isdigit() for letter in quote.text))
+    quote = next(naming, None) or next(figures, None) or telling(desk, skip)
     if quote is None:
         return None
     desk.clips.take(quote)

@@ -29,6 +29,16 @@ _PREPOSITIONS = wordlist("prepositions")
 _NEVER_NOUNS = wordlist("never-nouns")
 
 
+_CODE_BLOCK = re.compile(r"^\s*(`{3}|~{3}).*?(?:^\s*\1|\Z)", re.MULTILINE | re.DOTALL)
+_CODE_LINE = re.compile(r"""^(?: {4}|\t|\s*[$}{\]]|.*(?:[{};]\s*$|["']:\s|==|\w\(\)|=>)).*$""", re.MULTILINE)
+
+
+@lru_cache(maxsize=4096)
+def prose(text: str) -> str:
+    """Return `text` without its lines of code and data."""
+    return _CODE_LINE.sub("", _CODE_BLOCK.sub("", text))
+
+
 # A writer comes back to the same few dozen texts for every sentence.
 @lru_cache(maxsize=4096)
 def sentence_spans(text: str) -> tuple[tuple[int, int], ...]:

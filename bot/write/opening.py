@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.signal import SignalKind
@@ -23,6 +24,7 @@ _HOUR = 3600
 _LONGEST_REPORT = 45
 # The first words of a post say what it is about.
 _BEGINNING = 700
+_A_PAST = timedelta(days=2)
 
 
 def lead(desk: Desk) -> list[Claim]:
@@ -31,6 +33,7 @@ def lead(desk: Desk) -> list[Claim]:
     said = [
         opening,
         *_happening(desk),
+        _earlier_round(desk),
         _size(desk),
         _spread(desk),
         _copies(desk),
@@ -66,13 +69,15 @@ def _happening(desk: Desk) -> list[Claim]:
 
 def _report(desk: Desk, item: BriefRecord) -> Claim | None:
     fields = {"outlet": outlet(item.record), "day": desk.day(item.record)}
+    earliest = item.record.created_at.timestamp() <= desk.number("at:first")
     sentences = [
         quote for quote in candidates(item, desk.salience, most=_LONGEST_REPORT) if stands_alone(quote.text)
     ]
     if sentences:
         # News prose says what happened first; of the spans that begin there the shortest is one sentence.
         first = min(sentences, key=lambda quote: (item.record.text.find(quote.text), quote.length)).text
-        return desk.say("report", ClaimKind.NAMED, [desk.cite(item, first)], fields | quoted(first))
+        turn = "report-first" if earliest else "report"
+        return desk.say(turn, ClaimKind.NAMED, [desk.cite(item, first)], fields | quoted(first))
     title = printable_title(item.record)
     if title is None or item.record.id in desk.titles_told:
         return None
@@ -99,9 +104,14 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
     elif begins:
         citations = [desk.cite(item, begins)]
         said.append(desk.say("opener", ClaimKind.NAMED, citations, fields | quoted(begins), keys=keys))
-    elif title:
+    elif title and not _origin_told(desk):
         said.append(desk.say("opened", ClaimKind.NAMED, [desk.cite(item, title)], fields, keys=keys))
     return said
+
+
+def _origin_told(desk: Desk) -> bool:
+    """Tell whether a later sentence says where the talk began."""
+    return desk.is_new and len(desk.voices) > 1 and desk.may_compare
 
 
 def _first_words(desk: Desk, item: BriefRecord) -> str | None:
@@ -115,6 +125,24 @@ def _first_words(desk: Desk, item: BriefRecord) -> str | None:
     return first.text if first else None
 
 
+def _earlier_round(desk: Desk) -> Claim | None:
+    """Return where and when a matter that returns was talked about before."""
+    if desk.brief.signal.kind is not SignalKind.RETURN or not desk.earlier:
+        return None
+    titled = [item for item in desk.earlier if item.record.opens_thread and printable_title(item.record)]
+    item = next(iter([*titled, *desk.earlier]))
+    title = printable_title(item.record) if titled else None
+    fields = {"day": desk.day(item.record)} | place_fields(item.record)
+    if title is None:
+        return desk.say("round", ClaimKind.NAMED, [desk.cite(item)], fields)
+    return desk.say("round-title", ClaimKind.NAMED, [desk.cite(item, title)], fields | quoted(title))
+
+
+def _has_a_past(desk: Desk) -> bool:
+    """Tell whether the matter is old enough for something to be usual for it."""
+    return desk.brief.signal.window_start - desk.brief.storyline.first_at >= _A_PAST
+
+
 def _size(desk: Desk) -> Claim:
     keys = {
         "records": "records",
@@ -125,18 +153,17 @@ def _size(desk: Desk) -> Claim:
     }
     if desk.number("authors") != desk.number("records"):
         keys["authors"] = "authors"
-    again = desk.brief.signal.kind is SignalKind.RETURN
+    again = desk.brief.signal.kind is SignalKind.RETURN and bool(desk.earlier)
     turn = "size-new" if desk.is_new else "size-again" if again else "size"
+    stated = desk.number("ratio") > 1 and (desk.is_new or again or _has_a_past(desk))
     fields = {"topic": desk.subject, "Topic": first_upper(desk.subject)}
     citations = [*desk.cite_subject(), *desk.cite_some(desk.talk)]
-    return desk.say(
-        turn if desk.number("ratio") > 1 else "size-bare", ClaimKind.MEASURED, citations, fields, keys=keys
-    )
+    return desk.say(turn if stated else "size-bare", ClaimKind.MEASURED, citations, fields, keys=keys)
 
 
 def _spread(desk: Desk) -> Claim | None:
     arrivals = sorted(desk.voices, key=lambda v: (desk.number(f"at:{v.community}"), v.community))
-    if not desk.is_new or len(arrivals) < 2 or not desk.may_compare:  # noqa: PLR2004 - one place is no spread
+    if not _origin_told(desk):
         return None if desk.is_new else _peak(desk)
     firsts = [desk.places[part.community][0] for part in arrivals]
     start, second = arrivals[0].community, arrivals[1].community

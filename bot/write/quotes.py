@@ -61,6 +61,17 @@ _ASKS = re.compile(
 )
 _POINTING = frozenset({"it", "its", "it's", "they", "them", "their", "they're", "he", "she", "him", "her"})
 REPLYING = frozenset({"you", "your", "you're", "you've", "yours"})
+_ADDRESSING = REPLYING - {"you"}
+# How many words open a sentence, and which of them point back.
+_FIRST_WORDS = 4
+_POINTING_BACK = _POINTING - {"it's", "its", "their", "her"} | {"this", "these", "those", "above"}
+_BACK_TO_THAT = re.compile(
+    r"^(?:\S+ ){0,4}?(?:(?:from|for|of|with|about|like|by|on|to|at|if|was|is|did|does|all) that\b"
+    r"|that(?:'s)? (?:last|one|is|was|run|sentence|point|would)\b|that[:,;])|\bthe (?:same|above)[.,:]",
+    re.IGNORECASE,
+)
+# So few words more do not make a quote long.
+_SHORT_SENTENCE = 12
 _CARELESS = re.compile(
     r"(?<!\w)i(?:'m|'ve|'d|'ll)?(?!\w)|\b(?:lol|lmao|tbh|imo|imho|iirc|idk|gonna|kinda|haha|ya|(?:do|ca)nt)\b",
 )
@@ -103,6 +114,24 @@ class Quote:
     def asks(self) -> bool:
         """Whether it ends in a question."""
         return self.text.rstrip("'\u2019)").endswith("?")
+
+    @property
+    def earnest(self) -> bool:
+        """Whether it ends in a question that is worded as one, with care."""
+        last = re.split(r"[.!?,] ", self.text)[-1]
+        return self.asks and bool(_ASKS.match(last)) and not _CARELESS.search(self.text)
+
+    @property
+    def points(self) -> bool:
+        """Whether it speaks of somebody or something as "it" or "they"."""
+        return bool(_POINTING & set(words(self.text)))
+
+    @property
+    def leans(self) -> bool:
+        """Whether it needs what is not shown: an answer to another answer, or to the one it addresses."""
+        answers = self.record.parent is not None
+        deep = answers and self.record.parent != self.record.root
+        return deep or not stands_alone(self.text) or (answers and bool(_ADDRESSING & set(words(self.text))))
 
     @property
     def strong(self) -> bool:
@@ -172,8 +201,9 @@ def _upright(text: str) -> bool:
 
 def stands_alone(text: str) -> bool:
     """Tell whether `text` can be understood without what was said before it."""
-    first = words(text)[:1]
-    return bool(first) and first[0] not in _DANGLING
+    first = words(text)[:_FIRST_WORDS]
+    pointing = set(first) & _POINTING_BACK or _BACK_TO_THAT.search(text)
+    return bool(first) and first[0] not in _DANGLING and not pointing
 
 
 def candidates(
@@ -194,12 +224,21 @@ def candidates(
         for last in range(first, min(first + _MOST_SENTENCES, len(spans))):
             span = text[start : spans[last][1]]
             fits = fewest <= len(words(span)) <= most and clean_span(span) and _closed(span)
-            if fits and not loses(text, span):
+            if fits and not loses(text, span) and not _cut_short(text, spans, first, last, most):
                 score = _score(
                     span, item, salience, first=first == 0, whole=first == 0 and last == len(spans) - 1
                 )
                 found.append(Quote(item.record, span, score, item.marker))
     return found
+
+
+def _cut_short(text: str, spans: Sequence[tuple[int, int]], first: int, last: int, most: int) -> bool:
+    """Tell whether a span leaves out the one short sentence that ends its post and could be quoted."""
+    if last != len(spans) - 2 or last - first + 1 >= _MOST_SENTENCES:
+        return False
+    rest, longer = text[slice(*spans[-1])], text[spans[first][0] : spans[-1][1]]
+    fits = len(words(longer)) <= most and clean_span(longer) and _closed(longer)
+    return fits and len(words(rest)) <= _SHORT_SENTENCE and not rest.endswith("?")
 
 
 def _closed(span: str) -> bool:
@@ -274,7 +313,7 @@ class Clippings:
 
     def rank(self, accept: Callable[[Quote], bool] = lambda _: True) -> list[Quote]:
         """Return the quotes still to be had, best first, without taking them."""
-        return [quote for quote in self._all if self._free(quote) and accept(quote)]
+        return [quote for quote in self._all if self._free(quote) and not quote.leans and accept(quote)]
 
     def best(self, accept: Callable[[Quote], bool] = lambda _: True) -> Quote | None:
         """Take the best quote that `accept` lets through; None if there is none."""
@@ -295,15 +334,21 @@ class Clippings:
 
     def reply_to(self, quote: Quote) -> Quote | None:
         """Take the best direct reply to the record of `quote`, if one can be quoted."""
-        return self.best(
-            lambda reply: (
-                reply.record.parent == quote.record.native_id
-                and reply.record.source == quote.record.source
-                and not reply.asks
-                and reply.length <= 30  # noqa: PLR2004 - a retort is short
-                and self._linked(quote.text, reply.text)
-            )
+        # A reply may lean on what it answers, for that is shown.
+        replies = (
+            reply
+            for reply in self._all
+            if reply.record.parent == quote.record.native_id
+            and reply.record.source == quote.record.source
+            and self._free(reply)
+            and not reply.asks
+            and reply.length <= 30  # noqa: PLR2004 - a retort is short
+            and self._linked(quote.text, reply.text)
         )
+        found = next(replies, None)
+        if found:
+            self.take(found)
+        return found
 
     def _linked(self, said: str, answer: str) -> bool:
         """Tell whether an answer takes up a word of what was said, other than the words everybody uses."""
@@ -318,7 +363,7 @@ class Clippings:
             for item in self._items
             if not from_press(item.record)
             for quote in candidates(item, self._salience, fewest=_SHORT_QUOTE, most=_LONG_QUOTE)
-            if stands_alone(quote.text)
+            if not quote.leans
             and not quote.asks
             and accept(quote)
             and (quote.whole or self._salience(quote.text) > 0)

@@ -13,23 +13,19 @@ from bot.write.places import place_of
 from bot.write.quotes import stands_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bot.domain.story import Claim
     from bot.write.desk import Desk
     from bot.write.quotes import Quote
 
 _DID = (
-    r"(?:had|was|were|got|went|ran|did|made|took|lost|found|bought|sold|moved|switched|work|maintain|run|teach|rent"
-    r"|wrote|sent|told|left|spent|paid|built|tried|used|asked|heard|saw|gave|kept|put|set|read|signed|stopped"
-    r"|started)"
+    r"(?:got|went|ran|made|took|lost|found|bought|sold|moved|switched|work|maintain|run|teach|rent"
+    r"|wrote|sent|told|left|spent|paid|built|tried|used|checked|tested|kept|signed|stopped|started)"
 )
-_OWN_CASE = re.compile(
-    rf"(?:^|[,;.] |and )(?:I|We|we|i)(?:['\u2019]ve)? (?:\w+ly |just |once |only )?{_DID}\b|^(?:My|Our) \w+"
-)
+_OWN_CASE = re.compile(rf"(?:^|[.] )(?:I|We)(?:['\u2019]ve| have)? (?:\w+ly |just |once |only )?{_DID}\b")
 _DISSENT = re.compile(
-    r"\b(?:unpopular opinion|in (?:all )?fairness|to be fair|credit where|devil'?s advocate"
-    r"|I(?:'ll| will) defend|I disagree|overreact\w*|sympath\w+|not everyone|the bad guy"
+    r"\b(?:unpopular (?:opinion|here)|devil'?s advocate|I(?:'ll| will) defend|I disagree"
     r"|contrarian|hot take)\b",
     re.IGNORECASE,
 )
@@ -40,7 +36,7 @@ _ADVICE = re.compile(
     r"^(?:Keep|Pin|Check|Export|Leave|Put|Stop|Use|Write|Switch|Print|Save|Never|Always|Turn"
     r"|Run|Tell|Don't|Do not)\s\w+"
 )
-_ORDINALS = ("one", "another", "a third", "a fourth", "a fifth")
+_ORDINALS = ("one", "another", "a third", "a further")
 _IN_PAIRS = 17
 _EXCHANGES_TRIED = 12
 _PAIRS_TRIED = 4
@@ -57,9 +53,7 @@ def manner(quote: Quote) -> str:
         return "story"
     if len(_AMOUNT.findall(text)) > 1:
         return "figures"
-    if _ADVICE.search(text):
-        return "advice"
-    return "condition" if text.startswith(("If ", "Suppose ")) else "says"
+    return "advice" if _ADVICE.search(text) else "says"
 
 
 def speaker(quote: Quote, nth: int | None = None) -> str:
@@ -77,8 +71,13 @@ def speaker(quote: Quote, nth: int | None = None) -> str:
 
 
 def ordinal(nth: int) -> str:
-    """Return "one", "another", "a third" ... for the speakers of a paragraph, counted from 0."""
+    """Return "one", "another", "a third" for the speakers of a paragraph, from 0; then nobody counts."""
     return _ORDINALS[min(nth, len(_ORDINALS) - 1)]
+
+
+def heard(said: Sequence[Claim]) -> int:
+    """Return how many people speak in `said`: both of those that answer one another."""
+    return sum(len(claim.citations) for claim in said if claim.kind is ClaimKind.NAMED)
 
 
 def _spoken(quote: Quote, nth: int | None) -> dict[str, str]:

@@ -75,13 +75,16 @@ class TestNumbers:
 
     def test_a_word_that_comes_late_is_counted_at_both_ends(self) -> None:
         """Where a word marks the later posts, its uses among the first and the last are numbers."""
-        early = [record(f"e{n}", "The tokenizer of Quillon is fine with me.", at=START) for n in range(8)]
+        size = 40
+        early = [record(f"e{n}", "The tokenizer of Quillon is fine with me.", at=START) for n in range(size)]
         late = [
-            record(f"l{n}", "Look at the threshold of Quillon again.", at=START + timedelta(hours=1 + n))
-            for n in range(8)
+            record(f"l{n}", "Look at the threshold of Quillon again.", at=START + timedelta(minutes=60 + n))
+            for n in range(size)
         ]
         numbers = brief([*early, *late]).numbers
-        assert (numbers["ends"], numbers["early:threshold"], numbers["late:threshold"]) == (8, 0, 8)
+        assert (numbers["ends"], numbers["early:threshold"], numbers["late:threshold"]) == (size, 0, size)
+        # On fewer posts a side a change is no trend.
+        assert "ends" not in brief([*early, *late][:-1]).numbers
 
 
 class TestWords:

@@ -17,7 +17,10 @@ from bot.domain.record import Author, Record, RecordKind
 from bot.domain.signal import SignalKind
 from bot.domain.story import ClaimKind, Draft
 from bot.domain.text import clean, graphemes, quotations
+from bot.write.brief import compose, uses
 from bot.write.checks import check
+from bot.write.communities import tellable
+from bot.write.desk import Desk
 from bot.write.extractive import ExtractiveWriter, assemble
 from bot.write.phrases import BANK
 from tests.write.factory import NOW, SAID, START, brief, record, talk
@@ -220,18 +223,104 @@ class TestWhoTalksAboutWhat:
         assert "clause" in quotations(claims[at + 2].text)[0]
 
     def test_what_was_liked_is_quoted_rather(self) -> None:
-        """The post that was received best where it stands has the word."""
+        """The post that was received best where it stands is had before others."""
         said = [r for r in talk() if r.place == "r/LocalModels"]
         liked = next(r for r in said if "threshold hits small hosts" in r.text)
-        assert "threshold hits small hosts" not in prose(assemble(brief(said)))
+        before = [q.record.id for q in Desk(brief(said)).clips.rank()].index(liked.id)
         said[said.index(liked)] = replace(liked, metrics={"score": 900})
-        assert "threshold hits small hosts" in prose(assemble(brief(said)))
+        assert [q.record.id for q in Desk(brief(said)).clips.rank()].index(liked.id) < before
 
     def test_a_gap_is_told(self) -> None:
         """Where something was not heard, the story says so and compares nothing."""
         told = prose(assemble(brief(gaps=("Bluesky: not heard from Wednesday 08:00",))))
         assert "not heard" in told or "was heard" in told
         assert "elsewhere" not in told
+
+
+class TestOneStory:
+    def test_one_span_of_time(self) -> None:
+        """Headline, deck and body count the hours from the first post to the telling."""
+        said = [replace(r, created_at=r.created_at + timedelta(hours=3)) for r in talk()]
+        made = brief(said, now=START + timedelta(hours=12))
+        assert made.numbers["hours"] == 9
+        assert made.numbers["lag:now"] == 9 * 60
+
+    def test_one_origin(self) -> None:
+        """Where the talk began is told once, and a report is the source only if it was the earliest."""
+        draft = prose(assemble(brief(titled_elsewhere(), kind=SignalKind.NEWCOMER)))
+        assert "opened the thread" not in draft
+        assert not any(
+            "The news came from" in prose(assemble(brief(storyline=f"line-{n}"))) for n in range(12)
+        )
+
+    def test_what_just_began_has_no_usual_number(self) -> None:
+        """Nothing is said to be usual for a matter of today."""
+        assert "usual" not in prose(assemble(brief(kind=SignalKind.SURGE)))
+
+    def test_what_returns_is_told_with_its_earlier_round(self) -> None:
+        """A matter that is not new is told with the place and the title it was talked about under."""
+        past = record(
+            "p0",
+            "Quillon asked for feedback on a licence draft, and I wrote three pages of it.",
+            at=START - timedelta(days=3),
+            kind=RecordKind.POST,
+            title="Quillon licence draft, open for comments",
+        )
+        later = brief(talk(), kind=SignalKind.RETURN)
+        signal = later.signal
+        made = compose(
+            storyline=replace(later.storyline, first_at=past.created_at),
+            signal=signal,
+            beat=later.beat,
+            records=[past, *talk()],
+            now=NOW,
+        )
+        assert "Quillon licence draft, open for comments" in prose(assemble(made))
+
+    def test_common_words_are_no_findings(self) -> None:
+        """Names, figures and phrases may be told as what is talked about, single common words never."""
+        desk = Desk(brief())
+        assert [tellable(desk, word) for word in ("coming", "Weights", "GPU")] == [False] * 3
+        assert [tellable(desk, word) for word in ("output clause", "MI50s", "OpenHands")] == [True] * 3
+
+    def test_the_deck_counts_no_words(self) -> None:
+        """A deck says what happened, how much, or what somebody said."""
+        decks = [assemble(brief(storyline=f"line-{n}")).deck.text for n in range(6)]
+        assert not any("turns on" in deck or "speak of" in deck for deck in decks)
+
+    def test_code_is_no_evidence(self) -> None:
+        """A word in code or data is not counted."""
+        said = [record(f"c{n}", f'See below.\n{{"threshold": {n}}},\n    threshold = {n}') for n in range(3)]
+        assert not any(uses(r, "threshold") for r in said)
+        assert uses(record("c9", "The threshold is low."), "threshold")
+
+    def test_the_last_question_is_late_and_serious(self) -> None:
+        """A question from the beginning, or one tagged on to a statement, does not end a story."""
+        endings = [assemble(brief(titled_elsewhere(), storyline=f"line-{n}")) for n in range(6)]
+        records = {r.id: r for r in titled_elsewhere()}
+        for draft in endings:
+            last = draft.paragraphs[-1].claims[-1]
+            if last.text.rstrip("”").endswith("?") or "asking" in last.text:
+                assert records[last.citations[0].record_id].created_at >= START + timedelta(hours=2)
+
+    def test_what_was_before_the_event_is_not_quoted(self) -> None:
+        """A post on something else from before the event has no word in the story on it."""
+        before = record("e0", "Quillon named my variables for me and I let it do that.", at=START)
+        event = record(
+            "e1", "The laboratory replaced the open licence of Quillon today.", at=START + timedelta(hours=1)
+        )
+        said = [before, event, *(r for r in talk() if r.created_at > event.created_at)]
+        text = prose(assemble(brief(said)))
+        assert "named my variables" not in text
+
+    def test_a_headline_names_its_subject(self) -> None:
+        """A title that says "this" and nothing else leaves its place to the next one."""
+        vague = record("v0", "", kind=RecordKind.POST, title="Does this mean they are never going to open it")
+        said = [replace(r, parent="v0", root="v0") if r.parent == "t0" else r for r in talk()]
+        made = brief(
+            sorted([vague, *(r for r in said if r.place == "r/LocalModels")], key=lambda r: r.created_at)
+        )
+        assert "Does this mean" not in assemble(made).headline.text
 
 
 class TestNeverFails:

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.brief import BriefRecord
+from bot.write.quotes import Clippings, Quote, candidates, printable, stands_alone
+from bot.write.voices import manner, ordinal
+from tests.write.factory import record
+
+
+def texts(text: str) -> list[str]:
+    """Return the spans of a post that may be quoted."""
+    return [quote.text for quote in candidates(BriefRecord(1, record("q", text), 0.5, 0), lambda _: 0.5)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fair point, and the detector fires on help that the district recommends.",
+        "Answer: the board never saw the second table of the report.",
+        "I would like that last sentence printed on every page of the manual.",
+        "Simple policy from that: report the unsafe rate alone.",
+        "For these the vendor wants four hundred dollars a month.",
+        "I hope they pay the teachers for the time they lost.",
+    ],
+)
+def test_what_points_back_is_not_quoted(text: str) -> None:
+    """A quote whose first words point at what is not shown does not stand alone."""
+    assert not stands_alone(text)
+
+
+def test_that_as_a_conjunction_points_nowhere() -> None:
+    """After a verb of thinking the word opens a clause."""
+    assert stands_alone("I think that the old licence still holds for every copy made before March.")
+
+
+def test_an_answer_to_what_is_not_shown_has_no_word() -> None:
+    """Only answers to the opening are quoted, and none that speaks to the one it answers."""
+    said = "The old licence still holds for every copy made before March."
+    to_opening = record("a", said, parent="t", root="t")
+    deep = record("b", said, parent="a", root="t")
+    spoken_to = record(
+        "c", "Check your copy of the licence file before the next update.", parent="t", root="t"
+    )
+    assert [Quote(r, r.text, 1.0).leans for r in (to_opening, deep, spoken_to)] == [False, True, True]
+    assert Clippings([BriefRecord(1, deep, 0.5, 0)], lambda _: 0.5).rank() == []
+
+
+def test_a_short_last_sentence_is_not_cut_off() -> None:
+    """A quote goes on to the one short sentence that ends its post."""
+    text = "We ran the vendor's tool on forty essays written by hand. Thirty were flagged."
+    assert texts(text) == [text]
+
+
+def test_speech_verbs_are_plain_unless_certain() -> None:
+    """A guess is no report from experience, and a condition no argument."""
+    guess = Quote(
+        record("g", "I did not believe that they release anything useful."), "I did not believe it.", 1
+    )
+    case = Quote(record("h", "I bought a box of cards."), "I bought a box of cards and sold it again.", 1)
+    assert (manner(guess), manner(case)) == ("says", "story")
+
+
+def test_counting_stops_after_three() -> None:
+    """After the third speaker of a paragraph nobody is numbered."""
+    assert [ordinal(n) for n in range(5)] == ["one", "another", "a third", "a further", "a further"]
+
+
+def test_jokes_on_atrocities_are_not_printed() -> None:
+    """Names of atrocities stand with the slurs."""
+    assert not printable("It called itself Hitler again.")
+    assert not printable("Their final solution for bugs.")
+    assert printable("The final release candidate is a solution.")
