@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from datetime import timedelta
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from bot.domain import volume
 from bot.domain.card import Card
 from bot.domain.disclosure import mark, source_type
 from bot.domain.text import shorten
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.domain.mood import Tally
     from bot.domain.signal import Signal
     from bot.domain.story import Story
+    from bot.domain.volume import Volume
 
 _PIXELS_PER_INCH = 72
 # Below this a number keeps one decimal.
@@ -52,31 +53,25 @@ class Press:
         return Card(_marked(made, source_type(model=story.draft.model)), shown["alt"])
 
     def _shown(self, story: Story, signal: Signal, beat: str) -> dict[str, Any]:
-        usual, observed = signal.baseline, signal.observed
+        usual, said_there = signal.baseline, volume.of_story(story.numbers, story.created_at, signal)
         low, high = max(usual.low, 0.0), max(usual.high, 0.0)
-        hours = round((signal.window_end - signal.window_start) / timedelta(hours=1))
-        people = "one person" if signal.authors == 1 else f"{signal.authors:,} people"
-        posts = "post" if observed == 1 else "posts"
-        # The story goes on counting after it was noticed, so its numbers are others.
-        until = f"{signal.window_end:%H:%M} UTC on {signal.window_end:%-d %B}"
-        counted = f"{posts} by {people} in the {'hour' if hours == 1 else f'{hours} hours'} to {until}"
-        expected = (
-            f"{_amount(usual.expected)} to be expected ({_amount(low)} to {_amount(high)}, nine times in ten)"
-        )
+        likely = f"{_amount(low)} to {_amount(high)}, nine times in ten"
+        expected = f"Usual: {volume.usual(usual.expected)} ({likely})"
+        counted = _counted(said_there)
         said = shorten(story.draft.headline.text, _MOST_HEADLINE)
-        alt = f"{said}. {observed:,} {counted}; {expected}. {beat}. {mark(self._bot_name)}."
+        alt = f"{said}. {said_there.posts:,} {counted}. {expected}. {beat}. {mark(self._bot_name)}."
         return {
             "bot": shorten(self._bot_name, _MOST_NAME),
             "beat": shorten(beat, _MOST_BEAT),
             "headline": said,
-            "amount": f"{observed:,}",
+            "amount": f"{said_there.posts:,}",
             "counted": counted,
             "usual": expected,
-            "observed": observed,
+            "observed": said_there.daily,
             "expected": max(usual.expected, 0.0),
             "low": low,
             "high": high,
-            "top": max(observed, high, 1),
+            "top": max(said_there.daily, high, 1),
             "limits": "From public posts; may contain inaccuracies",
             "mark": shorten(mark(self._bot_name), 2 * _MOST_NAME),
             "alt": alt,
@@ -86,6 +81,13 @@ class Press:
 def avatar() -> bytes:
     """Return the picture of an account that has none of its own, as PNG."""
     return _compiled("avatar.typ")
+
+
+def _counted(said: Volume) -> str:
+    posts = "post" if said.posts == 1 else "posts"
+    people = "one person" if said.people == 1 else f"{said.people:,} people"
+    hours = "hour" if said.hours == 1 else f"{said.hours} hours"
+    return f"{posts} by {people} in the {hours} to {said.end:%H:%M} UTC on {said.end:%-d %B}"
 
 
 def _amount(value: float) -> str:

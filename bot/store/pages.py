@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from bot.domain.publication import PublicationKind, PublicationState
 from bot.domain.signal import Baseline, SignalKind, SignalState
 from bot.domain.story import StoryState
+from bot.domain.volume import of_story
 from bot.store import consents, publications, signals, stories, storylines
 from bot.store import records as heard
 from bot.store import schema as s
@@ -25,9 +27,12 @@ if TYPE_CHECKING:
     from bot.domain.record import Record
     from bot.domain.signal import Signal, Storyline
     from bot.domain.story import Story
+    from bot.domain.volume import Volume
 
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Where the reason why a signal was passed over names a story.
+_NAMES = re.compile(r"\b(?:in|as|since) ([a-z0-9-]+)")
 # As the claims table counts paragraphs.
 _HEADLINE, _DECK = 0, 1
 _PUBLIC = [state.value for state in StoryState if state.public]
@@ -48,7 +53,7 @@ class Card:
     published_at: datetime
     updated_at: datetime
     storyline_id: str
-    observed: int
+    volume: Volume
     window_start: datetime
     window_end: datetime
     expected: float
@@ -89,8 +94,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A story that a reason names by its id; `headline` is "" if readers cannot see it."""
+
+    id: str
+    headline: str
+
+
+@dataclass(frozen=True, slots=True)
 class WireEntry:
-    """A signal and what became of it."""
+    """A signal and what became of it; `named` is the other story that the `reason` speaks of."""
 
     id: str
     storyline_id: str
@@ -109,6 +122,20 @@ class WireEntry:
     story_id: str | None
     story_state: StoryState | None
     story_reason: str | None
+    named: Named | None = None
+
+    @property
+    def parted(self) -> tuple[str, str]:
+        """The reason before and after the id of the story that it names."""
+        if self.named is None:
+            return self.reason or "", ""
+        before, _, after = (self.reason or "").partition(self.named.id)
+        return before, after
+
+    @property
+    def hours(self) -> int:
+        """How long the window is in which it was counted."""
+        return round((self.window_end - self.window_start) / timedelta(hours=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +303,23 @@ async def wire(connection: AsyncConnection, *, limit: int, beat: str | None = No
     )  # fmt: skip
     if beat is not None:
         statement = statement.where(s.signals.c.beat == beat)
-    return [_entry(row) for row in await connection.execute(statement)]
+    entries = [_entry(row) for row in await connection.execute(statement)]
+    spoken = {entry.id: _NAMES.findall(entry.reason or "") for entry in entries}
+    named = await _named(connection, {name for names in spoken.values() for name in names})
+    return [
+        replace(entry, named=next((named[it] for it in spoken[entry.id] if it in named), None))
+        for entry in entries
+    ]
+
+
+async def _named(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Named]:
+    """Return by id those of `ids` that are stories."""
+    t, claim = s.stories.c, s.claims.c
+    headline = sa.and_(claim.story_id == t.id, claim.version == t.version, claim.paragraph == _HEADLINE)
+    statement = sa.select(t.id, t.state, claim.text).join(s.claims, headline).where(t.id.in_(ids))
+    rows = await connection.execute(statement)
+    standing = {state for state in _PUBLIC if state != StoryState.RETRACTED.value}
+    return {row.id: Named(row.id, row.text if row.state in standing else "") for row in rows}
 
 
 async def listening(connection: AsyncConnection) -> list[Listening]:
@@ -335,8 +378,8 @@ async def _cards(
     statement = (
         sa.select(
             t.id, t.version, t.state, t.beat, headline.c.text.label("headline"), deck.c.text.label("deck"),
-            t.published_at, t.updated_at, t.storyline_id, g.observed, g.baseline, g.window_start,
-            g.window_end,
+            t.published_at, t.updated_at, t.storyline_id, t.numbers, t.created_at, g.observed, g.authors,
+            g.baseline, g.window_start, g.window_end,
         )
         .join(s.signals, g.id == t.signal_id)
         .join(headline, is_part(headline, _HEADLINE))
@@ -350,13 +393,14 @@ async def _cards(
         Card(
             **{name: getattr(row, name) for name in _CARD_COLUMNS},
             state=StoryState(row.state),
+            volume=of_story(row.numbers, row.created_at, row),
             expected=row.baseline["expected"],
         )
         for row in await connection.execute(statement)
     ]
 
 
-_CARD_COLUMNS = tuple(name for name in Card.__slots__ if name not in {"state", "expected"})
+_CARD_COLUMNS = tuple(name for name in Card.__slots__ if name not in {"state", "volume", "expected"})
 
 
 def _entry(row: sa.Row[Any]) -> WireEntry:

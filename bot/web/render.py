@@ -9,6 +9,7 @@ import jinja2
 
 from bot.domain.signal import SignalKind
 from bot.domain.text import clean, squeeze
+from bot.domain.volume import usual
 from bot.web import chart
 from bot.web.view import community, platform, safe_url
 
@@ -42,7 +43,7 @@ def environment() -> jinja2.Environment:
     )
     env.filters.update(
         day=_day, moment=_moment, amount=_amount, platform=platform, safe_url=safe_url, heard=_heard,
-        reason=_REASONS.__getitem__, counted=_counted, community=community,
+        reason=_REASONS.__getitem__, counted=_counted, community=community, usual=usual,
     )  # fmt: skip
     env.globals.update(chart=chart)
     return env

@@ -18,6 +18,7 @@ from bot.domain.card import MIME
 from bot.domain.disclosure import disclaimer, mark
 from bot.domain.errors import NotFoundError
 from bot.domain.story import StoryState
+from bot.domain.volume import of_story
 from bot.store import cards, pages
 from bot.web import chart as drawing
 from bot.web.document import document, linked_data, withheld
@@ -235,7 +236,8 @@ class _Site:
             dossier = await self._dossier(connection, request.path_params["story_id"], version)
             story, signal = dossier.story, dossier.signal
             picture = await self._drawing(connection, dossier)
-            window = {"start": signal.window_start, "end": signal.window_end}
+            counted = of_story(story.numbers, story.created_at, signal)
+            window = {"start": counted.start, "end": counted.end}
             places = await pages.places(connection, story.storyline_id, **window)
             copies = await pages.copies(connection, story.storyline_id, **window)
             related = await pages.related(connection, story)
@@ -249,8 +251,8 @@ class _Site:
             request,
             "retracted.html" if story.state is StoryState.RETRACTED else "story.html",
             path=f"/stories/{story.id}", dossier=dossier, story=story, signal=signal,
-            view=story_view(dossier), picture=picture, card_alt=card_alt, surfaces=surfaces(dossier),
-            places=places, copies=copies, related=related, more=more[:_MORE],
+            view=story_view(dossier), counted=counted, picture=picture, card_alt=card_alt,
+            surfaces=surfaces(dossier), places=places, copies=copies, related=related, more=more[:_MORE],
             current=version is None or version == dossier.versions[-1].version,
             disclaimer=disclaimer(self._settings.bot_name, model=story.draft.model),
             linked_data=linked_data(dossier, site_url=self._url, bot_name=self._settings.bot_name),

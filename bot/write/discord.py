@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.text import shorten, squeeze
+from bot.domain.volume import usual
 from bot.write.thread import pieces
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ _CORRECTION = "Correction"
 _READABLE = 900
 _MARKDOWN = re.compile(r"([\\*_~`|<>\[\]@])")
 _LINE_MARKUP = re.compile(r"^(\s*)(#{1,3}\s|-#\s|-\s|\+\s|\d+\.\s)", re.MULTILINE)
-_WHOLE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,7 @@ def _volume(numbers: Mapping[str, float]) -> str:
     told = f"{posts:,.0f} posts by {authors:,.0f} people" if authors else f"{posts:,.0f} posts"
     told += f" in {hours:,.0f} hours" if hours > 1 else ""
     if expected := numbers.get("expected"):
-        usual = f"{expected:,.0f}" if expected >= _WHOLE else "fewer than one"
-        told += f"\nUsual: {usual} a day"
+        told += f"\nUsual: {usual(expected)}"
     return told
 
 

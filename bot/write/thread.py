@@ -48,7 +48,7 @@ def as_thread(
     """Return `story` as a thread of at most ten posts.
 
     The first post carries headline, deck and `mark`, the last one the disclaimer and how to ask for sources.
-    If the claims do not fit, some at the ends of paragraphs stay out; no sentence is cut short.
+    If the claims do not fit, some that end a paragraph stay out; no sentence is cut short.
     """
     draft = story.draft
     opening, left_over = _opening(draft.headline, draft.deck, mark, beat_name)
@@ -116,15 +116,13 @@ def _posts(claims: Sequence[Claim]) -> list[ThreadPost]:
 def _shorter(paragraphs: list[list[Claim]], left_over: Sequence[ThreadPost]) -> list[list[Claim]] | None:
     """Return `paragraphs` without the one claim that costs least and saves most; None if only one is left.
 
-    Only the first or last claim of a paragraph may go: what stands between them leads from one to the other.
+    Only the last claim of a paragraph may go: those after another say "there" or "another commenter".
     """
     options: list[tuple[int, int, int, list[list[Claim]]]] = []
     for index, claims in enumerate(paragraphs):
-        ends = {len(claims) - 1} | ({0} if index and len(claims) > 1 else set())
-        for end in sorted(ends):
-            kept = [*claims[:end], *claims[end + 1 :]]
-            rest = [*paragraphs[:index], *([kept] if kept else []), *paragraphs[index + 1 :]]
-            options.append((len(_body(rest, left_over)), graphemes(claims[end].text), -index, rest))
+        kept = claims[:-1]
+        rest = [*paragraphs[:index], *([kept] if kept else []), *paragraphs[index + 1 :]]
+        options.append((len(_body(rest, left_over)), graphemes(claims[-1].text), -index, rest))
     options = [option for option in options if option[3]]
     return min(options, key=lambda option: option[:3])[3] if options else None
 

@@ -148,12 +148,21 @@ def signal(office: Office, entry: WireEntry) -> str:
     told = f"**{fitted(entry.label, _LABEL * 2)}** · {escape(beat_name(office, entry.beat))}"
     usual = f"{entry.baseline.expected:,.0f}" if entry.baseline.expected >= 1 else "<1"
     counts = f"{entry.observed:,} posts by {entry.authors:,} people; {usual} a day are usual"
-    ending = entry.reason or entry.state.value
     if entry.story_id and entry.story_state and entry.story_state.public:
         ending = f"[story]({page(office, entry.story_id)})"
     else:
-        ending = fitted(ending, _CLAIM)
+        ending = _reason(office, entry)
     return f"{told}\n{escape(counts)} · <t:{int(entry.detected_at.timestamp())}:R> · {ending}\n"
+
+
+def _reason(office: Office, entry: WireEntry) -> str:
+    """Return why nothing was told of a signal yet, with the story that it was told in as a link."""
+    before, after = (fitted(part, _CLAIM) for part in entry.parted)
+    if entry.named is None:
+        return before or escape(entry.state.value)
+    name = fitted(entry.named.headline, _LABEL)
+    there = f"[{name}]({page(office, entry.named.id)})" if name else "another story"
+    return " ".join(filter(None, (before.rstrip(), there))) + after
 
 
 def about(office: Office) -> discord.Embed:

@@ -10,6 +10,7 @@ from rich.console import Console
 from bot import screen
 from bot.domain.signal import Baseline, SignalKind, SignalState
 from bot.domain.story import StoryState
+from bot.domain.volume import Volume
 from bot.playback import Summary
 from bot.store.pages import Card, WireEntry
 from tests.factory import NOON
@@ -30,8 +31,8 @@ def test_markup_in_a_headline_is_shown(words: str, capsys: pytest.CaptureFixture
     """A headline that looks like the terminal library's markup is shown letter by letter."""
     card = Card(
         id="a-story", version=1, state=StoryState.PUBLISHED, beat="safety", headline=words, deck="",
-        published_at=NOON, updated_at=NOON, storyline_id="m1", observed=9, window_start=NOON, window_end=NOON,
-        expected=1.0,
+        published_at=NOON, updated_at=NOON, storyline_id="m1", volume=Volume(9, 9, 24, NOON, NOON),
+        window_start=NOON, window_end=NOON, expected=1.0,
     )  # fmt: skip
     screen.cards([card])
     assert words in capsys.readouterr().out

@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from bot.domain.card import HEIGHT, WIDTH
 from bot.domain.text import graphemes
 from bot.publish import card as cards
 from bot.publish.card import Press
-from tests.factory import make_record
+from tests.factory import NOON, make_record
 from tests.store.house import make_signal, make_story
 
 if TYPE_CHECKING:
@@ -42,10 +43,18 @@ def test_a_card_says_what_it_shows() -> None:
     """Its alternative text has headline, volume against what was to be expected, beat, and who made it."""
     card = _PRESS(make_story([], draft=_draft("Old laptops, new weights")), make_signal())
     assert card.alt == (
-        "Old laptops, new weights. 41 posts by 30 people in the 24 hours to 12:00 UTC on 2 March; 3.5 to be"
-        " expected (0 to 9, nine times in ten). Open source. Automated narrative by Groundswell."
+        "Old laptops, new weights. 41 posts by 30 people in the 24 hours to 12:00 UTC on 2 March. Usual: 4 a"
+        " day (0 to 9, nine times in ten). Open source. Automated narrative by Groundswell."
     )
     assert _size(card.png) == (WIDTH, HEIGHT)
+
+
+def test_a_card_counts_what_its_story_counts() -> None:
+    """The words go on counting after the matter was noticed; the picture beside them has the same count."""
+    numbers = {"records": 49.0, "authors": 38.0, "hours": 27.0}
+    story = make_story([], created_at=NOON + timedelta(hours=3), numbers=numbers)
+    alt = _PRESS(story, make_signal()).alt
+    assert "49 posts by 38 people in the 27 hours to 15:00 UTC on 2 March." in alt
 
 
 @pytest.mark.parametrize(

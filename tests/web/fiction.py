@@ -231,9 +231,9 @@ async def _storyline(connection: AsyncConnection, signal: Signal, label: str, sa
 
 
 async def _passed(connection: AsyncConnection) -> None:
-    """Store two signals that no story was told of: one passed over, one nobody has decided on."""
+    """Store signals that no story was told of: two passed over, one nobody has decided on."""
     base = fiction()[4]
-    labels = ("benchmark table, one lab, leaderboard", "image watermark, browser extension")
+    labels = ("benchmark table, one lab, leaderboard", "image watermark, browser extension", "again")
     for number, label in enumerate(labels):
         posts = 29 - number
         signal = replace(
@@ -251,3 +251,5 @@ async def _passed(connection: AsyncConnection) -> None:
     await signals.decide(
         connection, "other-0", SignalState.PASSED, "two stories were told on this beat today"
     )
+    told = f"told in {fiction()[0].story.id}, and the talk has only gone on"
+    await signals.decide(connection, "other-2", SignalState.PASSED, told)

@@ -185,7 +185,7 @@ class TestLists:
             "Companions",
             "stopped reporting a fault",
             "203 posts",
-            "31 were expected",
+            "usual: 31 a day",
             "4 March 2026",
         ):
             assert part in cards
@@ -196,9 +196,16 @@ class TestLists:
         for part in (
             "Told: read the story", "Told, later retracted",
             "Passed: two stories were told on this beat today",
-            "Being looked at", "29 posts by 19 people; about 8.5 expected",
+            "Being looked at", "29 posts by 19 people in 24 hours; usual: 8 a day",
         ):  # fmt: skip
             assert part in text
+
+    async def test_wire_leads_to_the_story_that_a_reason_names(self, web: httpx2.AsyncClient) -> None:
+        """What was passed over because it is told already says where: by headline, as a link."""
+        page = await read(web, "/wire")
+        headline = "Small clinics turn against the note-taker they asked for"
+        assert f"Passed: told in {headline}, and the talk has only gone on" in page.text()
+        assert [link.get("href") for link in page.find(".//a") if link.text == headline] == [LEAD]
 
     async def test_wire_admits_silence(self, web: httpx2.AsyncClient) -> None:
         """A source that does not answer is named where the others are."""

@@ -81,6 +81,16 @@ class TestThread:
         assert len(posts) <= MOST_POSTS
         assert all(post.text in whole for post in posts[1:-1])
 
+    def test_what_others_point_back_to_stays(self) -> None:
+        """A paragraph keeps its beginning: "there" or "another commenter" means nothing without it."""
+        long = draft_of(
+            *([f"Claim {n} of paragraph {p} {'is here ' * 25}." for n in range(3)] for p in range(5))
+        )
+        told = [post.claim_ids[0] for post in thread(long)[1:-1]]
+        firsts = {f"c{3 * p + 1}" for p in range(5)}
+        assert firsts <= set(told)
+        assert all(one in firsts or f"c{int(one[1:]) - 1}" in told for one in told)
+
     def test_a_deck_that_fits_without_the_beat_stays_whole(self) -> None:
         """Rather than part the deck the opening goes without the beat's name."""
         short = thread(draft_of(["One."]))[0].text

@@ -1,0 +1,69 @@
+"""How much was said: one count over one stretch of time, the same wherever a story is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+_HOUR = timedelta(hours=1)
+_HOURS_A_DAY = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """`posts` by `people` in the `hours` from `start` to `end`."""
+
+    posts: int
+    people: int
+    hours: int
+    start: datetime
+    end: datetime
+
+    @property
+    def daily(self) -> float:
+        """The posts of a day, to be held against a baseline; of less than a day all of them."""
+        return self.posts * _HOURS_A_DAY / max(self.hours, _HOURS_A_DAY)
+
+
+class Noticed(Protocol):
+    """What was counted when a matter was noticed; a signal is one."""
+
+    @property
+    def observed(self) -> int:
+        """How many posts, copies apart."""
+
+    @property
+    def authors(self) -> int:
+        """How many people wrote them."""
+
+    @property
+    def window_start(self) -> datetime:
+        """Since when they are counted."""
+
+    @property
+    def window_end(self) -> datetime:
+        """Until when they are counted."""
+
+
+def of_story(numbers: Mapping[str, float], written: datetime, noticed: Noticed) -> Volume:
+    """Return what a story counts: on from what was `noticed` until it was `written`.
+
+    `numbers` are the story's. If it counted nothing, what was noticed stands.
+    """
+    start, end = noticed.window_start, noticed.window_end
+    if not {"records", "authors", "hours"} <= numbers.keys():
+        return Volume(noticed.observed, noticed.authors, round((end - start) / _HOUR), start, end)
+    posts, people, hours = (round(numbers[key]) for key in ("records", "authors", "hours"))
+    # An update counts from what was told before.
+    since = written - hours * _HOUR if "at:told" in numbers else start
+    return Volume(posts, people, hours, since, written)
+
+
+def usual(expected: float) -> str:
+    """Return how many posts a day were to be expected, as readers are told it."""
+    return f"{expected:,.0f} a day" if expected >= 1 else "fewer than one a day"
