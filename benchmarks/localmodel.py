@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from bot.pipeline.replay import Progress
 
 _DEMO = ROOT / "bot" / "demo"
-_CONTEXT, _MOST_TOKENS, _SEED = 8_192, 2_500, 7
+_CONTEXT, _MOST_TOKENS, _SEED = 8_192, 1_500, 7
 _SECONDS = 900.0
 _MISSING = 3
 
@@ -111,6 +111,8 @@ def small_model() -> Model:
     chosen = xllamacpp.CommonParams()
     chosen.model.path = str(next(Path(package.origin).parent.glob("*.gguf")))
     chosen.n_ctx, chosen.n_parallel, chosen.verbosity, chosen.port = _CONTEXT, 1, 0, 0
+    # Two threads wait for one another at every step, for minutes where others use the machine too.
+    chosen.cpuparams.n_threads = chosen.cpuparams_batch.n_threads = 1
     server = xllamacpp.Server(chosen)
 
     def model(instructions: str, material: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -123,6 +125,7 @@ def small_model() -> Model:
             "max_tokens": _MOST_TOKENS,
             "seed": _SEED,
         })  # fmt: skip
+        say(f"  {answer['usage']['completion_tokens']} tokens on {answer['usage']['prompt_tokens']}")
         return dict(json.loads(answer["choices"][0]["message"]["content"]))
 
     return model

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 # It has 8,192 tokens for everything; a prompt of this size leaves room for the answer.
-_MOST_RECORDS, _RECORD_LENGTH, _NOTE_LENGTH = 12, 300, 3_000
-_SENTENCE_LENGTH, _SENTENCES, _A_PARAGRAPH = 200, 9, 3
+_MOST_RECORDS, _RECORD_LENGTH, _NOTE_LENGTH = 8, 200, 1_200
+_SENTENCE_LENGTH, _SENTENCES, _A_PARAGRAPH = 160, 9, 3
 _VERDICTS = ["supported", "not", "injected"]
 _BOUNDS = {"string": {"maxLength": _SENTENCE_LENGTH}, "array": {"minItems": 1, "maxItems": 3}}
 
