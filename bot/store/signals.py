@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.domain.signal import Baseline, Signal, SignalKind, SignalState
-from bot.store.schema import signal_evidence, signals
+from bot.store.schema import signal_evidence, signals, storylines
 from bot.store.sql import fetch_by, insert_new
 
 if TYPE_CHECKING:
@@ -63,11 +63,16 @@ async def latest(connection: AsyncConnection, limit: int) -> list[Signal]:
 async def raised_since(
     connection: AsyncConnection, moment: datetime
 ) -> dict[tuple[str, SignalKind], datetime]:
-    """Return when each storyline last gave each kind of signal, if that was after `moment`."""
+    """Return when each storyline last gave each kind of signal, if that was after `moment`.
+
+    What a storyline gave that was merged since counts as given by the one it is part of.
+    """
+    line = sa.func.coalesce(storylines.c.merged_into, signals.c.storyline_id)
     statement = (
-        sa.select(signals.c.storyline_id, signals.c.kind, sa.func.max(signals.c.detected_at))
+        sa.select(line, signals.c.kind, sa.func.max(signals.c.detected_at))
+        .select_from(signals.outerjoin(storylines, storylines.c.id == signals.c.storyline_id))
         .where(signals.c.detected_at > moment)
-        .group_by(signals.c.storyline_id, signals.c.kind)
+        .group_by(line, signals.c.kind)
     )
     rows = await connection.execute(statement)
     return {(line, SignalKind(kind)): at for line, kind, at in rows}

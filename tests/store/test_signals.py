@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.domain.signal import SignalKind, SignalState
-from bot.store import signals
+from bot.store import regroup, signals
 from tests.factory import NOON
 from tests.store.house import HOUR, furnish, make_signal
 
@@ -64,3 +64,12 @@ async def test_it_is_known_which_kinds_of_signal_were_raised_lately(store: Store
         found = await signals.raised_since(connection, NOON)
         assert found == {surge: NOON + 2 * HOUR, parting: NOON + HOUR}
         assert await signals.raised_since(connection, NOON + HOUR) == {surge: NOON + 2 * HOUR}
+
+
+async def test_a_storyline_answers_for_what_it_took_in(store: Store) -> None:
+    """What a storyline gave that was merged since counts as given by the one it is part of."""
+    async with store.write() as connection:
+        await furnish(connection)
+        await regroup.absorb(connection, stay="another", go="heron")
+        raised = await signals.raised_since(connection, NOON - 9 * HOUR)
+    assert {line for line, _ in raised} == {"another"}
