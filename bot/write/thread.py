@@ -116,15 +116,17 @@ def _posts(claims: Sequence[Claim]) -> list[ThreadPost]:
 def _shorter(paragraphs: list[list[Claim]], left_over: Sequence[ThreadPost]) -> list[list[Claim]] | None:
     """Return `paragraphs` without the one claim that costs least and saves most; None if only one is left.
 
-    Only the last claim of a paragraph may go: those after another say "there" or "another commenter".
+    Only the last claim of a paragraph may go: those after another say "there" or "another commenter". A whole
+    paragraph goes when no other has more than its beginning.
     """
-    options: list[tuple[int, int, int, list[list[Claim]]]] = []
+    options: list[tuple[bool, int, int, int, list[list[Claim]]]] = []
     for index, claims in enumerate(paragraphs):
         kept = claims[:-1]
         rest = [*paragraphs[:index], *([kept] if kept else []), *paragraphs[index + 1 :]]
-        options.append((len(_body(rest, left_over)), graphemes(claims[-1].text), -index, rest))
-    options = [option for option in options if option[3]]
-    return min(options, key=lambda option: option[:3])[3] if options else None
+        saved = len(_body(rest, left_over)), graphemes(claims[-1].text)
+        options.append((not kept, *saved, -index, rest))
+    options = [option for option in options if option[-1]]
+    return min(options, key=lambda option: option[:-1])[-1] if options else None
 
 
 def pieces(text: str, limit: int) -> list[str]:
