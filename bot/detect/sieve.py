@@ -1,8 +1,8 @@
-r"""A sieve for JSON as it comes over the wire: can the text in it be on topic at all?
+"""A sieve for JSON as it comes over the wire: can the text in it be on topic at all?
 
 One pass of a regular expression engine over the raw bytes, so that what does not pass is never decoded. It
 looks for the runs of each term, as the glance does (`bot.detect.glance`), and passes what it cannot judge:
-a document with characters written as `\uXXXX`, and any with letters beyond ASCII if a term has such.
+a document with characters written as escapes, and any with letters beyond ASCII if a term has such.
 """
 
 from __future__ import annotations
