@@ -46,7 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--weeks", type=int, default=3, help="weeks besides the demo, for planted (default 3)"
     )
     parser.add_argument(
-        "--frames", type=int, default=400_000, help="frames of the stream, for jetstream (default 400,000)"
+        "--frames",
+        type=int,
+        default=2_000_000,
+        help="frames of the stream, for jetstream (default 2,000,000)",
     )
     options = parser.parse_args(arguments)
     code = 0
