@@ -25,6 +25,7 @@ BENCHMARKS = {
     "ledger": "10,000 random interleavings of reserving, settling, crashing and parallel calls under a cap",
     "cost": "tokens and dollars a story of the demo week, at list price, with and without prompt caching",
     "jetstream": "frames a second from the socket to committed rows, beside two decoders of the same frames",
+    "outage": "a missed day of the network caught up, while a forum, an outlet and Hacker News are asked",
     "wire": "recorded answers of the real networks, read by the adapters and compared with what was sent",
     "answer": "how long a reader waits for sources on Bluesky, and a rush of 200 replies",
     "discord": "50 guilds that follow five beats, a story a minute for an hour, limits and errors on the way",
