@@ -1,9 +1,11 @@
-"""YouTube: new videos of chosen channels, by the feed each channel has; no key is needed."""
+"""YouTube: new videos of chosen channels, by the feed each channel has; with a key what is said under them.
+
+A channel and its comments are targets of their own, so that trouble with the key does not stop the videos.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -11,7 +13,8 @@ from bot.collect.feeds import MAX_BYTES, date_of, passage_of, read_feed, text_of
 from bot.collect.intake import Batch, Heard, as_heard, make_record
 from bot.collect.port import Haul
 from bot.collect.standing import gone_among
-from bot.domain.errors import InputError
+from bot.collect.youtube_comments import API, INTERVAL, NAME, OLDEST, SITE, Comments
+from bot.domain.errors import InputError, SourceError
 from bot.domain.record import Author, RecordKind
 
 if TYPE_CHECKING:
@@ -21,26 +24,38 @@ if TYPE_CHECKING:
     from bot.collect.http import Fetcher
     from bot.domain.record import Record
 
-NAME = "youtube"
-SITE = "https://www.youtube.com"
-
-_OLDEST = timedelta(days=30)
+_COMMENTS = " comments"
 
 
 class YouTube:
-    """The newest videos of each channel; a target is a channel's id (`UC...`)."""
+    """The newest videos of each channel; a target is a channel's id (`UC...`), or that and " comments"."""
 
     name = NAME
-    interval = timedelta(minutes=30)
+    interval = INTERVAL
 
-    def __init__(self, fetcher: Fetcher, channels: Sequence[str], *, site: str = SITE) -> None:
-        self.targets: Sequence[str] = tuple(channels)
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        channels: Sequence[str],
+        key: str | None = None,
+        *,
+        site: str = SITE,
+        api: str = API,
+    ) -> None:
+        self._comments = Comments(fetcher, key, len(channels), api=api) if key else None
+        talk = [f"{channel}{_COMMENTS}" for channel in channels] if key else []
+        self.targets: Sequence[str] = (*channels, *talk)
         self.off_reason: str | None = None if channels else "no channel is configured"
         self._fetcher = fetcher
         self._site = site
 
     async def fetch(self, target: str, cursor: Mapping[str, Any], now: datetime) -> Haul:
-        """Fetch a channel's feed unless it did not change; it holds the 15 newest videos."""
+        """Fetch a channel's feed unless it did not change, or what is new among its comments.
+
+        The feed holds the 15 newest videos. Raises SourceError.
+        """
+        if self._comments is not None and target.endswith(_COMMENTS):
+            return await self._comments.fetch(target.removesuffix(_COMMENTS), cursor, now)
         page = await self._fetcher.get(
             f"{self._site}/feeds/videos.xml",
             now=now,
@@ -57,17 +72,25 @@ class YouTube:
         return batch.haul(place, next_check_at=later)
 
     async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
-        """Return the ids of those videos that were deleted.
+        """Return the ids of those videos, and with a key of those comments, that were deleted.
 
         A watch page answers even for a video that is gone, so the description for embedding is asked for.
-        Raises SourceError.
+        Raises SourceError, also if there are comments and no key any more.
         """
+        comments = [record for record in records if record.kind is RecordKind.COMMENT]
+        videos = [record for record in records if record.kind is not RecordKind.COMMENT]
 
         async def gone(record: Record) -> bool:
             query = urlencode({"url": record.url, "format": "json"})
             return not await self._fetcher.stands(f"{self._site}/oembed?{query}", now=now)
 
-        return await gone_among(records, gone)
+        return (*await gone_among(videos, gone), *await self._gone_comments(comments, now))
+
+    async def _gone_comments(self, comments: Sequence[Record], now: datetime) -> tuple[str, ...]:
+        if comments and self._comments is None:
+            msg = "comments cannot be asked for again without GROUNDSWELL_YOUTUBE_API_KEY"
+            raise SourceError(msg)
+        return await self._comments.recheck(comments, now) if self._comments is not None else ()
 
 
 def read_video(entry: Any, now: datetime) -> Heard | None:  # noqa: ANN401 - feedparser has no types
@@ -76,7 +99,7 @@ def read_video(entry: Any, now: datetime) -> Heard | None:  # noqa: ANN401 - fee
     Raises InputError.
     """
     created_at = as_heard(date_of(entry, "published"), now)
-    if created_at < now - _OLDEST:
+    if created_at < now - OLDEST:
         return None
     video, channel = text_of(entry, "yt_videoid"), text_of(entry, "yt_channelid")
     if not video or not channel:

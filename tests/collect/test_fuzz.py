@@ -16,7 +16,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.collect import discourse, github, hackernews, jetstream, lemmy, mastodon, reddit, rss, youtube
+from bot.collect import (
+    discourse,
+    github,
+    hackernews,
+    jetstream,
+    lemmy,
+    mastodon,
+    reddit,
+    rss,
+    youtube,
+    youtube_comments,
+)
 from bot.collect.arxiv import read_page as read_papers
 from bot.collect.feeds import read_feed
 from bot.collect.http import Page
@@ -35,6 +46,7 @@ from tests.collect import (
     test_reddit,
     test_rss,
     test_youtube,
+    test_youtube_comments,
 )
 from tests.collect.loopback import JUNK, NOW
 
@@ -86,6 +98,14 @@ def _videos(batch: Batch, raw: bytes) -> None:
         batch.read(lambda item: youtube.read_video(item, NOW), entry)
 
 
+def _thread(batch: Batch, raw: bytes) -> None:
+    found: list[youtube_comments.Thread] = []
+    batch.read(lambda item: found.append(youtube_comments.read_thread(msgspec.Raw(item))), raw)
+    for thread in found:
+        for said in thread.said:
+            batch.read(lambda item: youtube_comments.read_comment(item, "abc", NOW), said)
+
+
 def _discussions(batch: Batch, raw: bytes) -> None:
     for entry in read_feed(_page(raw)).entries:
         batch.read(lambda item: github.read_discussion(item, "a/b", NOW), entry)
@@ -103,6 +123,10 @@ CASES = {
     "github issues": Case(test_github.ISSUE, _json(github.read_issue, "a/b", NOW)),
     "github comments": Case(test_github.COMMENT, _json(github.read_issue, "a/b", NOW)),
     "github releases": Case(test_github.RELEASE, _json(github.read_release, "a/b", NOW)),
+    "youtube comments": Case(
+        test_youtube_comments.thread(test_youtube_comments.said(), test_youtube_comments.answer(1, 2)),
+        _thread,
+    ),
     "json feeds": Case(test_rss.JSON_FEED, _feed),
     "interchange": Case(
         test_interchange.LINE, lambda batch, raw: batch.read(lambda x: parse_line(x, not_after=NOW), raw)
