@@ -6,12 +6,14 @@ A channel and its comments are targets of their own, so that trouble with the ke
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from bot.collect.feeds import MAX_BYTES, date_of, passage_of, read_feed, text_of
 from bot.collect.intake import Batch, Heard, as_heard, make_record
 from bot.collect.port import Haul
+from bot.collect.rss import Listed, newest_in, place
 from bot.collect.standing import gone_among
 from bot.collect.youtube_comments import API, INTERVAL, NAME, OLDEST, SITE, Comments
 from bot.domain.errors import InputError, SourceError
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from bot.collect.http import Fetcher
+    from bot.collect.http import Fetcher, Page
     from bot.domain.record import Record
 
 _COMMENTS = " comments"
@@ -63,13 +65,15 @@ class YouTube:
             cursor=cursor,
             max_bytes=MAX_BYTES,
         )
-        later, place = page.next_check(now, self.interval), dict(page.validators)
+        later, newest = page.next_check(now, self.interval), newest_in(cursor)
         if page.not_modified:
-            return Haul((), place, not_modified=True, next_check_at=later)
-        feed, batch = await asyncio.to_thread(read_feed, page), Batch()
-        for entry in feed.entries:
-            batch.read(lambda item: read_video(item, now), entry)
-        return batch.haul(place, next_check_at=later)
+            return Haul((), place(page, newest), not_modified=True, next_check_at=later)
+        found = await asyncio.to_thread(read_videos, page, now)
+        return found.batch.haul(
+            place(page, max(filter(None, (newest, found.newest)), default=None)),
+            next_check_at=later,
+            gaps=found.missed_since(newest),
+        )
 
     async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
         """Return the ids of those videos, and with a key of those comments, that were deleted.
@@ -91,6 +95,20 @@ class YouTube:
             msg = "comments cannot be asked for again without GROUNDSWELL_YOUTUBE_API_KEY"
             raise SourceError(msg)
         return await self._comments.recheck(comments, now) if self._comments is not None else ()
+
+
+def read_videos(page: Page, now: datetime) -> Listed:
+    """Read the videos of a channel's feed.
+
+    Raises SourceError if the page is not a feed.
+    """
+    batch = Batch()
+    dates: list[datetime] = []
+    for entry in read_feed(page).entries:
+        batch.read(lambda item: read_video(item, now), entry)
+        with suppress(InputError):
+            dates.append(min(date_of(entry, "published"), now))
+    return Listed(batch, min(dates, default=None), max(dates, default=None), None)
 
 
 def read_video(entry: Any, now: datetime) -> Heard | None:  # noqa: ANN401 - feedparser has no types
