@@ -95,8 +95,7 @@ def _feed(batch: Batch, raw: bytes) -> None:
 
 
 def _videos(batch: Batch, raw: bytes) -> None:
-    for entry in read_feed(_page(raw)).entries:
-        batch.read(lambda item: youtube.read_video(item, NOW), entry)
+    batch.records.update(youtube.read_videos(_page(raw), NOW).batch.records)
 
 
 def _thread(batch: Batch, raw: bytes) -> None:
