@@ -138,7 +138,7 @@ class Comments:
             _take(batch, thread.said, thread.video, now)
         answers = await self._answers(threads, cursor.get("answers"), batch, now)
         times = [thread.made_at for thread in threads]
-        newest = max([*times, *([floor] if floor else [])], default=None)
+        newest = min(now, max([*times, *([floor] if floor else [])])) if times or floor else None
         missed = [Gap(floor, min(times), _TOO_MANY)] if floor and more else []
         place = {"answers": answers, **({"newest": newest.isoformat()} if newest else {})}
         later = now + self._pause if self._pause else None
@@ -193,7 +193,10 @@ class Comments:
     async def _answers(
         self, threads: Sequence[Thread], known: object, batch: Batch, now: datetime
     ) -> dict[str, int]:
-        """Read answers that did not come with their threads; returns how many of each thread are known."""
+        """Read answers that did not come with their threads, at most a hundred of each.
+
+        Returns how many answers each thread had when they were read.
+        """
         before = known if isinstance(known, dict) else {}
         counts, left = dict[str, int](), _ANSWERED
         for thread in threads[:_PAGE]:

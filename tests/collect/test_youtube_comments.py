@@ -136,6 +136,13 @@ async def test_the_walk_ends_at_what_is_known(site: Site, fetcher: Fetcher) -> N
     )
 
 
+async def test_a_clock_ahead_does_not_move_the_cursor(site: Site, fetcher: Fetcher) -> None:
+    """A comment dated in the future is not what the next visit goes back to."""
+    site.answer = lambda _: listed(thread(said(1, "2026-03-02T20:00:00Z")))
+    haul = await _source(fetcher, site).fetch(TARGET, {}, NOW)
+    assert haul.cursor["newest"] == NOW.isoformat()
+
+
 async def test_answers_that_did_not_come_along_are_read_once(site: Site, fetcher: Fetcher) -> None:
     """A thread with more answers than came with it is read in full, ten a visit, and again when it grows."""
     total = 6
