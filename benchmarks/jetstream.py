@@ -162,13 +162,13 @@ def collector(store: Store, url: str) -> tuple[Newsroom, Bluesky]:
 async def _hear(url: str, folder: Path, total: int) -> Heard:
     store = await open_store(sqlite_url(folder))
     newsroom, source = collector(store, url)
-    begun, cpu = time.perf_counter(), _cpu_seconds()
+    begun, cpu = time.perf_counter(), cpu_seconds()
     memory = await _keep_all(newsroom, source)
-    seconds, cpu_seconds = time.perf_counter() - begun, _cpu_seconds() - cpu
+    seconds, spent = time.perf_counter() - begun, cpu_seconds() - cpu
     if memory[-1][0] != total:
         msg = f"only {memory[-1][0]:,} of {total:,} frames came"
         raise RuntimeError(msg)
-    heard = Heard(await _rows(store), seconds, cpu_seconds, memory)
+    heard = Heard(await _rows(store), seconds, spent, memory)
     await store.close()
     return heard
 
@@ -194,7 +194,8 @@ async def _rows(store: Store) -> int:
         return sum((await records.tally(connection)).values())
 
 
-def _cpu_seconds() -> float:
+def cpu_seconds() -> float:
+    """Return the seconds of CPU that this process took so far."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
