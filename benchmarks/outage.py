@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 FRAMES = timedelta(days=1) // PACE
 _DUE_EVERY = timedelta(seconds=5)
 _LOOK_EVERY = 1.0
-# What was said this short a time before the end need not be heard yet.
-_LATELY = 15
 
 
 @dataclass(slots=True)
@@ -54,7 +52,7 @@ class Caught:
     """How many seconds it took, of the clock and of the CPU, and how the other sources fared.
 
     `longest` is the longest time in seconds from when one was due until what it said was stored; `said` is
-    how much each had said at the end that must be stored.
+    how much each had said at the end.
     """
 
     seconds: float = 0.0
@@ -94,27 +92,29 @@ async def _catch_up(url: str, folder: Path, since: datetime) -> Caught:
     store = await open_store(sqlite_url(folder))
     newsroom, stream = jetstream.collector(store, url)
     configured, pages = settings.load(data_dir=folder, discourse_forums=(FORUM,), feeds=(FEED,)), Pages()
-    caught = Caught()
+    caught, over = Caught(), asyncio.Event()
     async with pages.served() as port, open_fetcher(configured, network=loopback(port, port)) as fetcher:
         newsroom.polled = _others(configured, fetcher)
         await _ask(newsroom, caught)
         await _was_away(newsroom, stream, url, since)
         begun, cpu = time.perf_counter(), jetstream.cpu_seconds()
-        asking = asyncio.create_task(_keep_asking(newsroom, caught))
+        asking = asyncio.create_task(_keep_asking(newsroom, caught, over))
         hearing = asyncio.create_task(hear.listen(newsroom, stream, "jetstream"))
         while await _reached(newsroom) < FRAMES - 1:  # noqa: ASYNC110 - it shows in the store only
             await asyncio.sleep(_LOOK_EVERY / 4)
-        caught.seconds, caught.said = time.perf_counter() - begun, pages.said() - _LATELY
+        caught.seconds, caught.said = time.perf_counter() - begun, pages.said()
         caught.cpu_seconds = jetstream.cpu_seconds() - cpu
-        for task in (asking, hearing):
-            task.cancel()
+        over.set()
+        hearing.cancel()
         await asyncio.gather(asking, hearing, return_exceptions=True)
+        # What was said by then must be there after one more visit.
+        await hear.run(newsroom, force=True)
     await store.close()
     return caught
 
 
-async def _keep_asking(newsroom: Newsroom, caught: Caught) -> None:
-    while True:
+async def _keep_asking(newsroom: Newsroom, caught: Caught, over: asyncio.Event) -> None:
+    while not over.is_set():
         await _ask(newsroom, caught)
         await asyncio.sleep(_LOOK_EVERY)
 
