@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from bot.domain.place import place_name
 from bot.publish.discord import buttons
 from bot.write.discord import COLOUR, MOST_TITLE, cut, escape, fitted, size
-from bot.write.places import place_name
 from handlers.discord.shown import beat_name
 
 if TYPE_CHECKING:

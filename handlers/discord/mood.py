@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from bot.detect.moods import tally
 from bot.detect.shares import Share
+from bot.domain.place import place_name
 from bot.publish.card import chart
 from bot.store import moods
 from bot.write.discord import escape
-from bot.write.places import place_name
 from handlers.discord import shown
 from handlers.discord.shown import Shown
 from handlers.discord.words import say

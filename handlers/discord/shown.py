@@ -9,11 +9,11 @@ import discord
 
 from bot.domain.disclosure import mark
 from bot.domain.errors import NotFoundError
+from bot.domain.place import place_name
 from bot.domain.story import StoryState
 from bot.domain.text import clean, squeeze
 from bot.publish.discord import buttons
 from bot.write.discord import COLOUR, MOST_TITLE, as_card, as_retracted, cut, escape, fitted, size
-from bot.write.places import place_name
 from bot.write.thread import frame
 from handlers.discord.words import say
 
