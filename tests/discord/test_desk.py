@@ -15,6 +15,7 @@ from bot.store import decisions, signals, stories
 from tests.discord.rig import House, open_house
 from tests.discord_lab.world import ClientError, walk
 from tests.store import house as store_house
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bot.domain.decision import Decision
     from bot.domain.story import Story
     from bot.store.engine import Store
+    from tests.discord.conftest import Log
     from tests.discord_lab.people import Person
     from tests.discord_lab.schema import Json
     from tests.discord_lab.server import FakeDiscord
@@ -153,6 +155,38 @@ async def test_a_story_is_killed_for_a_reason_also_after_a_restart(office: Offic
     await _until(office, story, StoryState.KILLED)
     await _closed(office)
     assert "too thin" in _fields(office.cards[0])["Decided"]
+
+
+async def test_forms_are_in_the_language_of_who_opens_them(office: Office) -> None:
+    """A form is titled and labelled in the language of the client it is opened in."""
+    await office.hold()
+    card = await office.look()
+    office.lin.locale = "de"
+    kill, edit = await office.lin.press(card, "Kill"), await office.lin.press(card, "Edit")
+    assert (kill.callback["data"]["title"], edit.callback["data"]["title"]) == (
+        "Warum nicht?",
+        "Andere Worte",
+    )
+    assert [it["label"] for it in edit.callback["data"]["components"]] == [
+        "Überschrift", "Vorspann", "Aussagen"
+    ]  # fmt: skip
+    card = {**card, "channel_id": office.house.channel["id"]}
+    refused = office.lin.answer_to(await office.lin.press(card, "Approve"))
+    assert refused["content"] == "Das wird in der Redaktion entschieden."
+
+
+async def test_the_desk_works_after_resume(office: Office, log: Log) -> None:
+    """When the connection was cut, buttons and commands at the desk work as before."""
+    story = await office.hold()
+    card = await office.look()
+    await office.house.discord.gateway.drop()
+    await until(lambda: office.house.discord.gateway.resumed == 1)
+    assert "halted" in office.kim.answer_to(await office.kim.slash(office.channel, "halt"))["content"]
+    assert "goes on" in office.kim.answer_to(await office.kim.slash(office.channel, "resume"))["content"]
+    await office.lin.submit(await office.lin.press(card, "Kill"), reason="too thin")
+    await _until(office, story, StoryState.KILLED)
+    await _closed(office)
+    log.forgive()
 
 
 async def test_a_story_is_edited_and_the_checks_run_again(office: Office) -> None:
