@@ -84,7 +84,8 @@ def _why(case: Case) -> Iterator[str]:
     for check in case.failed:
         yield f"{_CROSS} {fitted(f'{check.name}: {check.detail}', _QUOTE)}"
     failing = sum(bool(statement.failed) for statement in case.statements)
-    yield f"{failing} of {len(case.statements)} claims fail a check{'; these come first' if failing else ''}."
+    fail, first = ("fails", "; it comes first") if failing == 1 else ("fail", "; these come first")
+    yield f"{failing} of {len(case.statements)} claims {fail} a check{first if failing else ''}."
 
 
 def _claims(case: Case) -> Iterator[str]:

@@ -191,6 +191,7 @@ def _source(source: Source, lang: str) -> str:
     who = source.author.lstrip("@")
     if source.community != source.author:
         place = place_name(source.source, source.community)
+        place = place if lang == phrases.ENGLISH else place.removeprefix("the ")
         who = phrases.say("label", lang, who=who, place=place)
     label = fitted(squeeze(clean(who)), _LABEL)
     url = clean(source.url)

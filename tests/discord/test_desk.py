@@ -104,7 +104,7 @@ async def test_a_held_story_is_shown_once_with_all_there_is_to_decide(office: Of
     assert _fields(card)["Cost"] == "nothing"
     assert _fields(card)["Fidelity"] == "80 %"
     told = card["embeds"][0]["description"]
-    assert told.startswith("Held because mode is review.\n1 of 7 claims fail a check; these come first.\n\n")
+    assert told.startswith("Held because mode is review.\n1 of 7 claims fails a check; it comes first.\n\n")
     first = told.split("\n\n")[1]
     assert first.startswith("\N{CROSS MARK} **They say: “nobody wrote this anywhere”**\n*verbatim: ")
     assert f"“{office.house.cited[0].text}”" in told
