@@ -12,6 +12,7 @@ from bot.domain.story import StoryState
 from bot.pipeline import amend
 from bot.pipeline import desk as moves
 from bot.store import decisions, signals, stories
+from handlers.discord.words import say
 from tests.discord.rig import House, open_house
 from tests.discord_lab.world import ClientError, walk
 from tests.store import house as store_house
@@ -163,16 +164,14 @@ async def test_forms_are_in_the_language_of_who_opens_them(office: Office) -> No
     card = await office.look()
     office.lin.locale = "de"
     kill, edit = await office.lin.press(card, "Kill"), await office.lin.press(card, "Edit")
-    assert (kill.callback["data"]["title"], edit.callback["data"]["title"]) == (
-        "Warum nicht?",
-        "Andere Worte",
-    )
-    assert [it["label"] for it in edit.callback["data"]["components"]] == [
-        "Überschrift", "Vorspann", "Aussagen"
+    assert [opened.callback["data"]["title"] for opened in (kill, edit)] == [
+        say("de", "form-kill"), say("de", "form-edit")
     ]  # fmt: skip
+    labels = [item["label"] for item in edit.callback["data"]["components"]]
+    assert labels == [say("de", f"form-{name}") for name in ("headline", "deck", "claims")]
     card = {**card, "channel_id": office.house.channel["id"]}
     refused = office.lin.answer_to(await office.lin.press(card, "Approve"))
-    assert refused["content"] == "Das wird in der Redaktion entschieden."
+    assert refused["content"] == say("de", "only-at-desk")
 
 
 async def test_the_desk_works_after_resume(office: Office, log: Log) -> None:

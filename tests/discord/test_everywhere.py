@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.domain.mood import Mood, Register
-from bot.store import moods, records
+from bot.store import moods, records, schema
 from bot.store.schema import records as records_table
 from bot.store.schema import storylines as storylines_table
 from handlers.discord.words import say
@@ -159,3 +159,24 @@ async def test_somebody_who_brings_the_bot_along_is_answered(house: House) -> No
         assert _words(answered).strip()
     asked = await house.ann.menu(house.channel, "Show sources", house.card)
     assert house.cited[0].url in _words(house.ann.answer_to(asked))
+
+
+async def test_who_asks_to_be_forgotten_is_in_no_table(house: House) -> None:
+    """After /forget-me, to whichever process, no row holds the id of the one who asked."""
+    await house.mo.slash(house.channel, "follow", beat="*", channel=house.channel)
+    await house.mo.slash(house.channel, "report", story=house.story.id, reason="wrong")
+    asked = house.mo.says(house.channel, "sources?", to=house.card)
+    await until(lambda: house.answers(asked))
+    await house.restart()
+    assert [name for name, rows in await _tables(house) if house.mo.user["id"] in rows]
+    await house.mo.slash(house.channel, "forget-me")
+    assert [name for name, rows in await _tables(house) if house.mo.user["id"] in rows] == []
+
+
+async def _tables(house: House) -> list[tuple[str, str]]:
+    """Return all tables with what they hold."""
+    async with house.store.read() as connection:
+        return [
+            (table.name, repr((await connection.execute(table.select())).all()))
+            for table in schema.metadata.sorted_tables
+        ]
