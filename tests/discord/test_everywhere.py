@@ -17,6 +17,7 @@ from handlers.discord.words import say
 from handlers.phrases import LANGUAGES
 from handlers.phrases import say as say_anywhere
 from tests.discord_lab import rights
+from tests.discord_lab.world import ClientError
 from tests.factory import make_record
 from tests.waiting import until
 
@@ -159,6 +160,23 @@ async def test_somebody_who_brings_the_bot_along_is_answered(house: House) -> No
         assert _words(answered).strip()
     asked = await house.ann.menu(house.channel, "Show sources", house.card)
     assert house.cited[0].url in _words(house.ann.answer_to(asked))
+
+
+async def test_direct_messages_are_answered(house: House) -> None:
+    """In direct messages everything but following answers, and a button under a story as well."""
+    direct = house.discord.world.direct(house.ann.user)
+    about = {"story": house.story.id}
+    for name, options in (
+        ("about", {}), ("beats", {}), ("wire", {}), ("sources", about), ("mood", {"beat": "open-source"}),
+        ("ask", about | {"question": "sources?"}), ("report", about | {"reason": "wrong"}), ("forget-me", {}),
+    ):  # fmt: skip
+        assert _words(house.ann.answer_to(await house.ann.slash(direct, name, **options))).strip(), name
+    story = house.ann.answer_to(await house.ann.slash(direct, "story"))
+    sources = house.ann.answer_to(await house.ann.press(story, "Sources"))
+    assert house.cited[0].url in _words(sources)
+    for name in ("follow", "unfollow", "following"):
+        with pytest.raises(ClientError, match="not offered"):
+            await house.mo.slash(direct, name)
 
 
 async def test_who_asks_to_be_forgotten_is_in_no_table(house: House) -> None:
