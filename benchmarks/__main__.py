@@ -20,6 +20,7 @@ BENCHMARKS = {
     "newst": "storylines on News-T beside other ways to cluster: NMI and B-cubed F1",
     "news": "the same on headlines of March 2014",
     "localllama": "the same on labelled threads of r/LocalLLaMA",
+    "relevance": "what the gate keeps and drops, on labelled records of every source",
     "nab": "bursts in five series of tweet counts, beside a windowed Gaussian and a seasonal ESD",
     "claimcheck": "how well the code checks tell supported claims from others, on three labelled sets",
     "ledger": "10,000 random interleavings of reserving, settling, crashing and parallel calls under a cap",

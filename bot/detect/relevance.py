@@ -30,6 +30,9 @@ class Relevance:
     def __init__(self, book: BeatBook, embedder: Embedder) -> None:
         self._topic = frozenset(term.lower() for term in book.topic.terms)
         self._ambiguous = frozenset(term.lower() for term in book.topic.ambiguous)
+        self._about = frozenset(
+            place.lower() for about in (book.topic, *book.beats) for place in about.communities
+        )
         self._glance = Glance(book)
         self._slugs = tuple(beat.slug for beat in book.beats)
         self._terms: dict[str, list[str]] = {}
@@ -44,7 +47,7 @@ class Relevance:
 
     def on_topic(self, text: str, place: str) -> bool:
         """Tell whether `text`, said at `place`, is about the topic."""
-        if place.lower() in self._places:
+        if place.lower() in self._about:
             return True
         said = self._phrases.among(words(text))
         if said & self._topic:
