@@ -2,7 +2,7 @@
 
 Without a directory each recording of real discourse is replayed first. The list is for a person: whether two
 stories are about one matter has to be read. What is told as an update is no repeat; of the rest it lists each
-two that share a name, a word of their storylines' labels or a link of the openings they cite.
+two that share a name, a word of their storylines' labels or a link of the openings they cite, unless many do.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -43,6 +44,9 @@ _LINKS = """
     WHERE story_id = ? AND records.id = thread
 """
 
+# What more of the stories hold than this tells nothing: the name of the forum.
+_USUAL = 1 / 3
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -69,11 +73,13 @@ def told(data_dir: Path) -> list[Told]:
 
 def pairs(stories: Sequence[Told]) -> Iterator[tuple[Told, Told, list[str]]]:
     """Yield each two stories that share something and are not told as one going on, with what they share."""
+    held = Counter(what for story in stories for what in story.names | story.links)
+    usual = {what for what, times in held.items() if times > _USUAL * len(stories)}
     first = {story.id: story.id for story in stories}
     for story in stories:
         first[story.id] = first.get(story.updates or "", story.id)
     for one, two in combinations(stories, 2):
-        shared = sorted(one.names & two.names) + sorted(one.links & two.links)
+        shared = sorted(((one.names & two.names) | (one.links & two.links)) - usual)
         if shared and first[one.id] != first[two.id]:
             yield one, two, shared
 

@@ -131,11 +131,16 @@ async def test_two_stories_that_share_a_word_are_read_unless_one_goes_on(tmp_pat
     await _publish(store)
     await store.close()
     (story,) = repeats.told(tmp_path)
-    again, apart = replace(story, id="again", updates=story.id), replace(story, id="apart", names=frozenset())
+    again, apart = (
+        replace(story, id="again", updates=story.id),
+        replace(story, id="apart", names=frozenset(), links=frozenset()),
+    )
     assert not list(repeats.pairs([story, again]))
     named = replace(story, names=frozenset({"heron"}))
-    assert [shared for *_, shared in repeats.pairs([named, replace(named, id="new")])] == [["heron"]]
-    assert not list(repeats.pairs([named, replace(apart, links=frozenset())]))
+    others = [replace(apart, id=f"other{number}") for number in range(4)]
+    found = [shared for *_, shared in repeats.pairs([named, replace(named, id="new"), *others])]
+    assert found == [["heron"]]
+    assert not list(repeats.pairs([named, apart]))
 
 
 def test_a_record_that_was_seldom_drawn_counts_for_many() -> None:
