@@ -64,7 +64,7 @@ def test_everything_said_at_a_place_of_the_topic_is_on_topic_and_of_no_beat_more
 def test_places_are_written_as_sources_write_them() -> None:
     """The host of an article comes without "www.", so a place that is written with it would never be met."""
     book = load(BUILT_IN)
-    places = [place for about in (book.topic, *book.beats) for place in about.communities]
+    places = [*book.topic.communities, *(place for beat in book.beats for place in beat.communities)]
     assert [place for place in places if place.startswith("www.")] == []
 
 
