@@ -20,6 +20,8 @@ BENCHMARKS = {
     "newst": "storylines on News-T beside other ways to cluster: NMI and B-cubed F1",
     "news": "the same on headlines of March 2014",
     "localllama": "the same on labelled threads of r/LocalLLaMA",
+    "scale": "what noticing a record costs as the store grows, beside BERTopic's online mode",
+    "relevance": "what the gate keeps and drops, on labelled records of every source",
     "nab": "bursts in five series of tweet counts, beside a windowed Gaussian and a seasonal ESD",
     "claimcheck": "how well the code checks tell supported claims from others, on three labelled sets",
     "ledger": "10,000 random interleavings of reserving, settling, crashing and parallel calls under a cap",
@@ -51,6 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=int,
         default=2_000_000,
         help="frames of the stream, for jetstream (default 2,000,000)",
+    )
+    parser.add_argument(
+        "--stored",
+        type=int,
+        nargs="+",
+        default=[10_000, 100_000, 1_000_000],
+        help="sizes of the store, for scale",
     )
     options = parser.parse_args(arguments)
     code = 0
