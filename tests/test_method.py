@@ -17,6 +17,7 @@ from bot.detect import (
     rhythm,
     signals,
     storylines,
+    twins,
     vectors,
 )
 from bot.detect import mood as detect_mood
@@ -80,7 +81,7 @@ STATED = (
     f"in the last {tell.REMEMBER_TOLD.days} days",
     f"came back at least {_hours(tell._UPDATE_AFTER)} hours later",
     f"brought at least {tell._FEWEST_NEW_AUTHORS} new authors",
-    f"within {tell.TWIN_FACTOR} t of one already told",
+    f"lies within {twins.FACTOR} t of one already told, or within {twins.NAMESAKE_FACTOR:g} t of one",
     f"at most {brief.MOST_RECORDS} numbered records",
     f"no more than {checks.LONGEST_COPIED_RUN} words of a record in a row",
     f"operator's floor ({Settings.model_fields['fidelity_floor'].default})",

@@ -58,9 +58,10 @@ def _document(found: Explanation) -> dict[str, Any]:
         "moods": {place: _mood(tally) for place, tally in found.moods.items()},
         "signals": [_ruling(ruling) for ruling in found.rulings],
         "told": list(found.told),
-        "near": [{"story": near.story_id, "nearness": near.nearness} for near in found.near],
+        "near": [
+            {"story": near.story_id, "nearness": near.nearness, "same_at": near.same} for near in found.near
+        ],
         "joins_at": round(found.joins, 3),
-        "same_at": round(found.same, 3),
     }  # fmt: skip
 
 
@@ -121,8 +122,8 @@ def _records(found: Explanation) -> Iterator[str]:
 
 
 def _nearness(found: Explanation) -> Iterator[str]:
-    yield f"Nearness: talk joins at {found.joins:.2f}; at {found.same:.2f} it is a matter already told."
+    yield f"Nearness: talk joins at {found.joins:.2f}."
     for near in found.near[:_MOST_NEAR]:
-        yield f"  {near.nearness:.2f} to {near.story_id}"
+        yield f"  {near.nearness:.2f} to {near.story_id}; from {near.same:.2f} on it is the same matter"
     if not found.near:
         yield "  No other matter was told in the two weeks before."

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import structlog
 
+from bot.detect import twins
 from bot.detect.signals import HISTORY
 from bot.detect.vectors import count, rows
 from bot.domain.brief import Told
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from bot.domain.brief import Brief
     from bot.domain.record import Record
-    from bot.domain.signal import Signal
+    from bot.domain.signal import Signal, Storyline
     from bot.domain.story import Draft, Report
     from bot.pipeline.newsroom import Newsroom
     from bot.settings import Settings
@@ -50,8 +51,6 @@ _UPDATE_AFTER = timedelta(hours=24)
 _FEWEST_NEW_AUTHORS = 15
 # More of the same is no update; these say that something about a matter is not as it was told.
 _NEWS_AGAIN = OF_MOOD | {SignalKind.RETURN}
-# A story on a storyline this many times nearer than two conversations on one matter would repeat it.
-TWIN_FACTOR = 1.5
 # An id stands in addresses, in the buttons of networks that allow them little room, and whole in a terminal.
 _LONGEST_ID = 40
 
@@ -140,7 +139,7 @@ async def _decide(
     )
     if full is not None and verdict.state is SignalState.ASSIGNED:
         return _Verdict(SignalState.OPEN, full)
-    twin = None if mine else _twin(newsroom, line.id, slate.past)
+    twin = None if mine else _twin(newsroom, line, slate.past)
     if twin is not None:
         return _Verdict(SignalState.PASSED, f"the same matter as {twin}")
     return verdict
@@ -166,15 +165,17 @@ async def _update(connection: AsyncConnection, signal: Signal, last: Head, now: 
     return _Verdict(SignalState.ASSIGNED, "told as an update", updates=last.id)
 
 
-def _twin(newsroom: Newsroom, storyline_id: str, past: Sequence[Head]) -> str | None:
-    """Return the id of a story told on a storyline that lies too near to this one, if there is one."""
+def _twin(newsroom: Newsroom, line: Storyline, past: Sequence[Head]) -> str | None:
+    """Return the id of a story told on a storyline that is the matter of this one, if there is one."""
     index = newsroom.memory.index
-    if storyline_id not in index:
+    if line.id not in index:
         return None
-    centre, alike = index.unit(storyline_id), TWIN_FACTOR * index.near
+    centre = index.unit(line.id)
     for story in past:
-        if story.storyline_id in index and float(index.unit(story.storyline_id) @ centre) >= alike:
-            return story.id
+        if story.storyline_id in index:
+            nearness = float(index.unit(story.storyline_id) @ centre)
+            if nearness >= twins.bar(line.label, story.label, index.near):
+                return story.id
     return None
 
 

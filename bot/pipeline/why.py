@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.detect import twins
 from bot.pipeline import memory, mood
-from bot.pipeline.tell import REMEMBER_TOLD, TWIN_FACTOR
+from bot.pipeline.tell import REMEMBER_TOLD
 from bot.store import reasons, stories, storylines
 
 if TYPE_CHECKING:
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """How near the storyline lies to one that was told, of 1."""
+    """How near the storyline lies to one that was told, of 1; from `same` on they are one matter."""
 
     story_id: str
     nearness: float
+    same: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ class Explanation:
     """What is known of a storyline.
 
     `parts` were merged into it; `discounted` are accounts that copied; `moods` are by community, over its
-    life. `near` lists the told stories on other storylines, nearest first; one that lies at least at `same`
-    would have been taken for the same matter. `joins` is how near a conversation must lie to join.
+    life. `near` lists the told stories on other storylines, nearest first. `joins` is how near a conversation
+    must lie to join.
     """
 
     storyline: Storyline
@@ -49,7 +51,6 @@ class Explanation:
     told: tuple[str, ...]
     near: tuple[Near, ...]
     joins: float
-    same: float
 
 
 async def explain(connection: AsyncConnection, name: str, now: datetime) -> Explanation:
@@ -78,18 +79,21 @@ async def explain(connection: AsyncConnection, name: str, now: datetime) -> Expl
         moods=await mood.by_community(connection, line.id, line.first_at, line.last_at),
         rulings=tuple(rulings),
         told=tuple(story.id for story in heads if story.storyline_id == line.id),
-        near=await asyncio.to_thread(_near, index, line.id, others),
+        near=await asyncio.to_thread(_near, index, line, others),
         joins=index.near,
-        same=TWIN_FACTOR * index.near,
     )
 
 
-def _near(index: StorylineIndex, storyline_id: str, told: Sequence[Head]) -> tuple[Near, ...]:
-    if storyline_id not in index:
+def _near(index: StorylineIndex, line: Storyline, told: Sequence[Head]) -> tuple[Near, ...]:
+    if line.id not in index:
         return ()
-    centre = index.unit(storyline_id)
+    centre = index.unit(line.id)
     found = [
-        Near(story.id, round(float(index.unit(story.storyline_id) @ centre), 3))
+        Near(
+            story.id,
+            round(float(index.unit(story.storyline_id) @ centre), 3),
+            round(twins.bar(line.label, story.label, index.near), 3),
+        )
         for story in told
         if story.storyline_id in index
     ]

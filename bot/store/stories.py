@@ -22,7 +22,7 @@ from bot.domain.story import (
     StoryState,
     move,
 )  # fmt: skip
-from bot.store.schema import citations, claims, stories, story_versions
+from bot.store.schema import citations, claims, stories, story_versions, storylines
 from bot.store.sql import fetch_by
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class Head:
     state: StoryState
     headline: str
     created_at: datetime
+    label: str
+    """What its storyline is called."""
 
 
 async def create(connection: AsyncConnection, story: Story, *, change: str = "first draft") -> None:
@@ -152,13 +154,14 @@ async def heads(connection: AsyncConnection, since: datetime) -> list[Head]:
         claims.c.paragraph == _HEADLINE,
     )
     statement = (
-        sa.select(stories, claims.c.text)
+        sa.select(stories, claims.c.text, storylines.c.label)
         .join(claims, first)
+        .join(storylines, storylines.c.id == stories.c.storyline_id)
         .where(stories.c.created_at >= since, stories.c.state != StoryState.KILLED.value)
         .order_by(stories.c.created_at.desc(), stories.c.id)
     )
     return [
-        Head(row.id, row.storyline_id, row.beat, StoryState(row.state), row.text, row.created_at)
+        Head(row.id, row.storyline_id, row.beat, StoryState(row.state), row.text, row.created_at, row.label)
         for row in await connection.execute(statement)
     ]
 

@@ -1,0 +1,21 @@
+"""Twins: two storylines on one matter, though their talk was not put together."""
+
+from __future__ import annotations
+
+# So many times nearer than two conversations on one matter have to be, whatever the two go by.
+FACTOR = 1.5
+# Where both go by one name, they need lie no farther apart than two conversations on one matter.
+NAMESAKE_FACTOR = 1.0
+
+
+def bar(label: str, other: str, near: float) -> float:
+    """Return how near two storylines with these labels must lie to be one matter.
+
+    `near` is how near is near enough for two conversations (`StorylineIndex.near`).
+    """
+    namesakes = not _names(label).isdisjoint(_names(other))
+    return near * (NAMESAKE_FACTOR if namesakes else FACTOR)
+
+
+def _names(label: str) -> frozenset[str]:
+    return frozenset(filter(None, label.lower().split(", ")))
