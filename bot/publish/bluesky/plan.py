@@ -102,7 +102,8 @@ class Planner:
             if order.lost or order.kind is PublicationKind.RETRACTION:
                 # It holds the whole text.
                 gone.append(remote["document"])
-            reply = self._reply(did, order, remote["root"], now)
+            if not _told_already(order):
+                reply = self._reply(did, order, remote["root"], now)
         return {
             "did": did,
             "root": remote["root"] if remote else None,
@@ -196,6 +197,13 @@ class Planner:
 
     def _url(self, story: Story) -> str:
         return f"{self._site_url}/stories/{story.id}"
+
+
+def _told_already(order: Order) -> bool:
+    """Tell whether readers of the thread know that the story was retracted."""
+    if order.kind is not PublicationKind.RETRACTION:
+        return False
+    return any(item.kind is order.kind and item.state is PublicationState.SENT for item in order.before)
 
 
 def _claims(posts: Sequence[Mapping[str, Any]]) -> frozenset[str]:
