@@ -1,7 +1,7 @@
 """Sweep: what a story cites is asked for again at its source, and what was taken back is erased.
 
-Right before a story is planned, and daily while it is young, whatever became of it. A source that is down delays a new story by an
-hour at most (docs/decisions/0016-asking-again.md). Mending the stories is the next move's.
+Right before a story is planned, and daily while it is young, whatever became of it. A source that is down
+delays a new story by an hour at most (docs/decisions/0016-asking-again.md). Mending is the next move's.
 """
 
 from __future__ import annotations
