@@ -64,7 +64,10 @@ class House:
     cited: dict[str, Record]
 
     def restart(self, *, told: list[Any] | None = None) -> None:
-        """Have another bot process take over; with `told`, that is all the network notifies it of."""
+        """Have another bot process take over; with `told`, that is all the network notifies it of.
+
+        It is handed over one a page.
+        """
         account = self.account if told is None else _Told(self.account, told)
         self.listener = Listener(account, store=self.store, clock=self.clock, settings=self.settings)
 
@@ -133,7 +136,11 @@ class _Told(Account):
     async def query(self, nsid: str, **params: object) -> Any:
         """Ask, and hear of those notifications."""
         found = await super().query(nsid, **params)
-        return {"notifications": self._told_of} if nsid.endswith("listNotifications") else found
+        if not nsid.endswith("listNotifications"):
+            return found
+        at = int(str(params.get("cursor", 0)))
+        more = {"cursor": str(at + 1)} if at + 1 < len(self._told_of) else {}
+        return {"notifications": self._told_of[at : at + 1], **more}
 
 
 @asynccontextmanager
