@@ -139,7 +139,8 @@ BUGS = (
         "tests/bluesky/test_appview.py::test_what_people_say_is_heard",
     ),
     Bug(
-        "four posts", _SHAPE, "MOST_POSTS = 3", "MOST_POSTS = 4", f"{_SHAPED}_what_does_not_fit_is_on_the_page"
+        "four posts", _SHAPE, "MOST_POSTS = 3", "MOST_POSTS = 4",
+        f"{_SHAPED}_what_does_not_fit_is_on_the_page",
     ),
     Bug(
         "answer without its mark", _SHAPE, "for source in sources), closing]", "for source in sources)]",
