@@ -60,7 +60,7 @@ BUGS = (
         f"{_POST}_a_story_is_published_once_even_if_all_is_forgotten",
     ),
     Bug(
-        "error taken at its word", _CHANNEL, "await self._read_back(publication, error)", "raise",
+        "error taken at its word", _CHANNEL, "if await self._is_there(publication):", "if plan is None:",
         f"{_POST}_sending_twice_is_sending_once",
     ),
     Bug(
