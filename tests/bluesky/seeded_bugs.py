@@ -1,14 +1,14 @@
 """Plants bugs in the bot's Bluesky side, one at a time, and counts those that the tests catch.
 
 `python -m tests.bluesky.seeded_bugs [NAME...]` works on the checkout it is in and puts every file back. It
-takes long, since most tests start the network, so `make test` leaves it out.
+takes minutes, so `make test` leaves it out.
 """
 
 from __future__ import annotations
 
 import sys
 
-from tests.seeded import Bug, run
+from tests.seeded import Bug, on_one_network, run
 
 _PLAN, _CHANNEL = "bot/publish/bluesky/plan.py", "bot/publish/bluesky/channel.py"
 _RECORDS, _SESSION = "bot/publish/bluesky/records.py", "bot/publish/bluesky/session.py"
@@ -155,4 +155,6 @@ BUGS = (
 
 
 if __name__ == "__main__":
-    sys.exit(run(BUGS, sys.argv[1:]))
+    with on_one_network() as fails:
+        ended = run(BUGS, sys.argv[1:], fails)
+    sys.exit(ended)
