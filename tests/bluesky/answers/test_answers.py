@@ -202,7 +202,7 @@ async def test_what_lies_behind_what_was_heard_is_found(house: House, bob: Accou
     await asyncio.to_thread(house.notified, [second["uri"]])
     page = await asyncio.to_thread(house.bot.get, "app.bsky.notification.listNotifications", limit=50)
     notes = {note["uri"]: note for note in page["notifications"]}
-    house.restart(told=[notes[first["uri"]], notes[second["uri"]]])
+    house.restart(told=[notes[first["uri"]], notes[second["uri"]]], a_page=1)
     await house.listen()
     assert (await house.row(second)).reason == Reason.NO_STORY
 
