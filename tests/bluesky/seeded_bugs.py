@@ -85,7 +85,7 @@ BUGS = (
     ),
     Bug(
         "limit not waited for", _SESSION, "max(error.reset_at or now + after,", "max(now,",
-        "tests/bluesky/test_rate_limits.py::test_a_story_past_the_limit_waits_until_the_server_says",
+        "tests/publish/test_bluesky_limits.py::test_a_limit_is_waited_for_as_long_as_the_server_says",
     ),
     Bug(
         "profile without bot label", _PROFILE, '[*labels, "bot"]', "labels",
