@@ -125,8 +125,7 @@ class Registry:
     def _bluesky(self, draft: Draft) -> tuple[str, str]:
         micros = int(draft.created.timestamp()) * 1_000_000 + self._rng.randrange(1_000_000)
         rkey = tid(micros, clock=self._rng.randrange(1024))
-        uri = f"at://{draft.author.id}/app.bsky.feed.post/{rkey}"
-        return uri, f"https://bsky.example/profile/{draft.author.handle}/post/{rkey}"
+        return f"{draft.author.id}/{rkey}", f"https://bsky.example/profile/{draft.author.handle}/post/{rkey}"
 
     def _rss(self, draft: Draft) -> tuple[str, str]:
         day = f"{draft.created:%Y/%m/%d}"

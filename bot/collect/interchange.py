@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from bot.collect import jetstream
 from bot.collect.intake import decode, from_iso, make_record
 from bot.domain.errors import InputError
 from bot.domain.record import Author, Record, RecordKind
@@ -43,6 +44,7 @@ def parse_line(line: bytes, *, not_after: datetime) -> Record:
 
     `not_after` is the latest `created_at` that is believed. Unknown keys are ignored; text beyond 40,000
     characters is cut at a word; links that are not http(s) and metrics that are no whole numbers are dropped.
+    A post of Bluesky has the id that its stream gives it, by whichever of its names the line calls it.
     Raises InputError that names the field at fault, whatever the bytes are.
     """
     if len(line) > MAX_LINE:
@@ -51,7 +53,7 @@ def parse_line(line: bytes, *, not_after: datetime) -> Record:
     raw = decode(line, _Line)
     return make_record(
         source=raw.source,
-        native_id=raw.native_id,
+        native_id=_known_as(raw.source, raw.native_id),
         kind=raw.kind,
         url=raw.url,
         author=Author(raw.author.id, raw.author.handle),
@@ -60,12 +62,19 @@ def parse_line(line: bytes, *, not_after: datetime) -> Record:
         text=raw.text or "",
         title=raw.title,
         lang=raw.lang,
-        parent=raw.parent,
-        root=raw.root,
+        parent=_known_as(raw.source, raw.parent) if raw.parent else None,
+        root=_known_as(raw.source, raw.root) if raw.root else None,
         community=raw.community,
         links=raw.links or (),
         metrics=raw.metrics,
     )
+
+
+def _known_as(source: str, native_id: str) -> str:
+    """Return the id that the source's own stream gives this record; recordings of Bluesky have at-uris."""
+    if source == jetstream.NAME and native_id.startswith("at://"):
+        return jetstream.native_id(native_id) or native_id
+    return native_id
 
 
 def encode(record: Record) -> bytes:

@@ -282,8 +282,8 @@ def read(event: Event) -> Heard | None:
         not_after=seen,
         text=post.text,
         lang=post.langs[0] if post.langs else None,
-        parent=_native_id(post.reply.parent.uri) if post.reply else None,
-        root=_native_id(post.reply.root.uri) if post.reply else None,
+        parent=native_id(post.reply.parent.uri) if post.reply else None,
+        root=native_id(post.reply.root.uri) if post.reply else None,
         community=NAME,
         links=_links(post),
     )
@@ -311,7 +311,8 @@ def _withdrawn(account: _Account | None) -> str | None:
     return account.status
 
 
-def _native_id(uri: str) -> str | None:
+def native_id(uri: str) -> str | None:
+    """Return the id under which the post at this at-uri is known here, None if it is no post's."""
     did, _, rest = uri.removeprefix("at://").partition("/")
     collection, _, rkey = rest.partition("/")
     return f"{did}/{rkey}" if collection == POSTS and did and rkey else None

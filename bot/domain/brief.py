@@ -63,7 +63,8 @@ class Brief:
     """Numbered records, computed numbers, what was already told.
 
     `numbers` holds every figure a story may state, by key; `terms` are the storyline's distinctive phrases,
-    best first; `names` are the proper names that occur in it, most frequent first.
+    best first; `names` are the proper names that occur in it, most frequent first; `told` are the earlier
+    stories on the matter, latest first.
     """
 
     storyline: Storyline

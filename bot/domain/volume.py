@@ -64,6 +64,17 @@ def of_story(numbers: Mapping[str, float], written: datetime, noticed: Noticed) 
     return Volume(posts, people, hours, since, written)
 
 
+def in_words(numbers: Mapping[str, float]) -> tuple[str, ...]:
+    """Return how much was said and, if known, how much was to be expected; nothing if nothing was counted."""
+    if not (posts := numbers.get("records")):
+        return ()
+    authors, hours = numbers.get("authors", 0), numbers.get("hours", 0)
+    told = f"{posts:,.0f} posts by {authors:,.0f} people" if authors else f"{posts:,.0f} posts"
+    told += f" in {hours:,.0f} hours" if hours > 1 else ""
+    expected = numbers.get("expected")
+    return (told, f"Usual: {usual(expected)}") if expected else (told,)
+
+
 def usual(expected: float) -> str:
     """Return how many posts a day were to be expected, as readers are told it."""
     return f"{expected:,.0f} a day" if expected >= 1 else "fewer than one a day"

@@ -125,6 +125,16 @@ def retractions(known: Sequence[Publication], *, remove: bool) -> list[tuple[str
     return steps
 
 
+def retractions_again(known: Iterable[Publication]) -> list[tuple[str, PublicationKind]]:
+    """Return what each channel gets when words of a retracted story are taken back that may stand there."""
+    removed = {item.channel for item in known if item.kind is PublicationKind.REMOVAL}
+    return [
+        (channel, PublicationKind.RETRACTION)
+        for channel, mine in _by_channel(known)
+        if channel not in removed and any(item.state is PublicationState.SENT for item in mine)
+    ]
+
+
 async def owe(
     connection: AsyncConnection,
     story_id: str,

@@ -19,6 +19,9 @@ from bot.write.checks import check, prune, standing, without
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.domain.record import Record
     from bot.domain.story import Story
@@ -26,13 +29,14 @@ if TYPE_CHECKING:
 
 _CHANGE = "A post this story rested on was taken back; what rested on it is gone."
 _RETOLD = "A post this story rested on was taken back; the story was written again without it."
+_EARLIER = "A post that an earlier version of this story rested on was taken back; its words are gone."
 _LOST = "posts this story rested on were taken back, and it does not stand without them"
 
 log = structlog.get_logger(__name__)
 
 
 async def run(newsroom: Newsroom) -> dict[str, StoryState]:
-    """Mend every story with a claim that lost its words; return the state each ended in."""
+    """Mend every story of which words were taken back; return the state each ended in."""
     await newsroom.memory.recall(newsroom.store, newsroom.clock.now())
     async with newsroom.store.read() as connection:
         wounded = await stories.wounded(connection)
@@ -45,30 +49,50 @@ async def mend(newsroom: Newsroom, story_id: str) -> StoryState:
         story = await stories.get(connection, story_id)
         cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
         left = await records.get(connection, cited)
-    mended = _without(newsroom, story, left) or await _again(newsroom, story)
+    if story.state is StoryState.RETRACTED or all(claim.text for claim in story.draft.claims()):
+        mended: tuple[Story, str] | None = story, _EARLIER
+    else:
+        mended = _without(newsroom, story, left) or await _again(newsroom, story)
     now = newsroom.clock.now()
     async with newsroom.store.write() as connection:
         at_desk = await stories.get(connection, story_id)
-        if (at_desk.version, at_desk.state) != (story.version, story.state):
-            # A person was quicker; if what they left still lacks words, the next look finds it.
+        if at_desk != story:
+            # A person was quicker, or an author; if what they left still lacks words, the next look finds it.
             return at_desk.state
-        known = await publications.of_story(connection, story_id)
         if mended is None:
-            ending = StoryState.RETRACTED if story.state.public else StoryState.KILLED
-            await stories.set_state(connection, story_id, ending, at=now, reason=_LOST)
-            await publications.stop(connection, story_id)
-            steps = amend.retractions(known, remove=False)
-            await amend.owe(connection, story_id, story.version, steps, at=now)
+            ending = await _fall(connection, story, now)
         else:
-            revised, change = mended
-            revised = replace(revised, version=story.version + 1, updated_at=now)
-            await stories.revise(connection, revised, change=change)
-            ending = StoryState.CORRECTED if story.state.public else story.state
-            if ending is not story.state or story.state.public:
-                await stories.set_state(connection, story_id, ending, at=now, reason=change)
-                await amend.owe(connection, story_id, revised.version, amend.corrections(known), at=now)
+            ending = await _go_on(connection, story, *mended, now)
+        await publications.mended(connection, story_id)
     log.info("mended", action="mend", status="ok", story=story_id, state=ending.value)
     return ending
+
+
+async def _fall(connection: AsyncConnection, story: Story, now: datetime) -> StoryState:
+    """End a story that does not stand any more; return how."""
+    ending = StoryState.RETRACTED if story.state.public else StoryState.KILLED
+    known = await publications.of_story(connection, story.id)
+    await stories.set_state(connection, story.id, ending, at=now, reason=_LOST)
+    await publications.stop(connection, story.id)
+    await amend.owe(connection, story.id, story.version, amend.retractions(known, remove=False), at=now)
+    return ending
+
+
+async def _go_on(
+    connection: AsyncConnection, story: Story, mended: Story, change: str, now: datetime
+) -> StoryState:
+    """Have the mended version take the story's place, and what stands of it elsewhere amended."""
+    revised = replace(mended, version=story.version + 1, updated_at=now)
+    await stories.revise(connection, revised, change=change)
+    if not story.state.public:
+        return story.state
+    known = await publications.of_story(connection, story.id)
+    if story.state is StoryState.RETRACTED:
+        await amend.owe(connection, story.id, revised.version, amend.retractions_again(known), at=now)
+        return story.state
+    await stories.set_state(connection, story.id, StoryState.CORRECTED, at=now, reason=change)
+    await amend.owe(connection, story.id, revised.version, amend.corrections(known), at=now)
+    return StoryState.CORRECTED
 
 
 def _without(newsroom: Newsroom, story: Story, left: Mapping[str, Record]) -> tuple[Story, str] | None:

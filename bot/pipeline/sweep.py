@@ -1,7 +1,7 @@
 """Sweep: what a story cites is asked for again at its source, and what was taken back is erased.
 
-Right before a story is planned, and daily while it is young. A source that is down delays a new story by an
-hour at most (docs/decisions/0016-asking-again.md). Mending the stories is the next move's.
+Right before a story is planned, and daily while it is young, whatever became of it. A source that is down
+delays a new story by an hour at most (docs/decisions/0016-asking-again.md). Mending is the next move's.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 
 async def run(newsroom: Newsroom) -> int:
-    """Ask about what is due of all standing stories; return how many records were taken out."""
+    """Ask about what is due of all told stories; return how many records were taken out."""
     async with newsroom.store.read() as connection:
         due = await rechecks.due(connection, newsroom.clock.now(), newsroom.recheckable, _MOST_IN_ALL)
     return await _sweep(newsroom, due, most=_MOST)

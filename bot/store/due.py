@@ -12,7 +12,8 @@ from bot.domain.signal import SignalState
 from bot.domain.story import StoryState
 from bot.store.publications import due_for_planning, due_for_sending
 from bot.store.records import HEARD, NOTICED
-from bot.store.schema import Instant, claims, records, signals, stories, ticks
+from bot.store.schema import Instant, records, signals, stories, ticks
+from bot.store.stories import ids_of_wounded
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -42,12 +43,7 @@ def _question() -> sa.Select[bool, bool, bool, bool, bool]:
         sa.exists().where(
             records.c.state == NOTICED, records.c.heard_at > sa.func.coalesce(watched, _NOTHING_HEARD)
         ),
-        sa.exists().where(
-            stories.c.id == claims.c.story_id,
-            stories.c.version == claims.c.version,
-            claims.c.text == "",
-            stories.c.state.not_in([StoryState.KILLED.value, StoryState.RETRACTED.value]),
-        ),
+        sa.exists(ids_of_wounded().subquery().select()),
         sa.exists().where(signals.c.state == SignalState.OPEN.value),
         sa.or_(
             sa.exists().where(stories.c.state == StoryState.APPROVED.value),

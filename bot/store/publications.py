@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 _UNSETTLED = sorted(state.value for state in UNSETTLED)
+_IS_STORY = publications.c.kind == PublicationKind.STORY.value
 
 
 async def owe(
@@ -191,6 +192,24 @@ async def withdraw(connection: AsyncConnection, versions: Iterable[tuple[str, in
     await connection.execute(cards.delete().where(sa.tuple_(cards.c.story_id, cards.c.version).in_(chosen)))
 
 
+async def tear(connection: AsyncConnection, versions: Iterable[tuple[str, int]], at: datetime) -> None:
+    """Note that these story versions lost words, which may stand wherever they were published."""
+    mine = sa.tuple_(publications.c.story_id, publications.c.version).in_(list(versions))
+    await connection.execute(publications.update().where(mine, _IS_STORY).values(torn_at=at))
+
+
+async def mended(connection: AsyncConnection, story_id: str) -> None:
+    """Note that what stands of a story was seen to."""
+    mine = publications.c.story_id == story_id
+    await connection.execute(publications.update().where(mine).values(torn_at=None))
+
+
+def keeps_lost_words() -> sa.ColumnElement[bool]:
+    """Return the condition under which a publication may show words that were taken back."""
+    torn = publications.c.torn_at.is_not(None)
+    return sa.and_(torn, publications.c.state == PublicationState.SENT.value)
+
+
 async def stop(connection: AsyncConnection, story_id: str) -> None:
     """Stop what has not been sent of a story; what it would have said is kept, for it may be there."""
     await _stop(connection, publications.c.story_id == story_id)
@@ -242,7 +261,7 @@ async def sent_since(connection: AsyncConnection, channel: str, since: datetime)
     """Return the stories that were brought to a channel since `since`, newest first."""
     statement = sa.select(publications).where(
         publications.c.channel == channel,
-        publications.c.kind == PublicationKind.STORY.value,
+        _IS_STORY,
         publications.c.state == PublicationState.SENT.value,
         publications.c.sent_at >= since,
     )

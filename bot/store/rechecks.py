@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 # A story is read most in its first weeks.
 _YOUNG = timedelta(days=30)
 _DAILY, _MONTHLY = timedelta(days=1), timedelta(days=30)
-_STANDING = (StoryState.APPROVED, StoryState.PUBLISHED, StoryState.CORRECTED)
+# Of a retracted story, and of an earlier version, posts may stand on a network.
+_STANDING = (StoryState.APPROVED, StoryState.PUBLISHED, StoryState.CORRECTED, StoryState.RETRACTED)
 
 
 async def due(
     connection: AsyncConnection, now: datetime, sources: Collection[str], limit: int
 ) -> list[Record]:
-    """Return at most `limit` records of `sources` that standing stories cite, longest unchecked first.
+    """Return at most `limit` records of `sources` that told stories ever cited, longest unchecked first.
 
     Those of stories of the last 30 days are due daily, the others monthly.
     """
@@ -40,7 +41,7 @@ async def due(
         .where(
             records.c.id.in_(
                 sa.select(citations.c.record_id)
-                .join(stories, _current())
+                .join(stories, stories.c.id == citations.c.story_id)
                 .where(
                     stories.c.state.in_([state.value for state in _STANDING]),
                     sa.or_(
@@ -75,10 +76,6 @@ async def checked(connection: AsyncConnection, record_ids: Iterable[str], at: da
         records.update().where(records.c.id == sa.bindparam("of")).values(checked_at=at),
         [{"of": record_id} for record_id in record_ids],
     )
-
-
-def _current() -> sa.ColumnElement[bool]:
-    return sa.and_(stories.c.id == citations.c.story_id, stories.c.version == citations.c.version)
 
 
 def _unchecked_since(since: datetime) -> sa.ColumnElement[bool]:

@@ -186,7 +186,7 @@ async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -
     cited = await fetch_by(connection, sa.select(citations), citations.c.record_id, gone)
     lines = await fetch_by(connection, sa.select(records.c.storyline_id), records.c.id, gone)
     await traces.drop_drafts(connection, {row.storyline_id for row in lines if row.storyline_id})
-    concerned = await traces.drop_claims(connection, cited)
+    concerned = await traces.drop_claims(connection, cited, at)
     await traces.drop_answers(connection, gone)
     for record_id in gone:
         for table in (record_links, faded, articles):
@@ -211,7 +211,7 @@ async def unquote(connection: AsyncConnection, ids: Iterable[str], at: datetime)
     press = {row.id: row for row in await fetch_by(connection, sa.select(records), records.c.id, gone)}
     rows = await fetch_by(connection, sa.select(citations), citations.c.record_id, gone)
     cited = [row for row in rows if row.quote not in (press[row.record_id].title or "")]
-    concerned = await traces.drop_claims(connection, cited)
+    concerned = await traces.drop_claims(connection, cited, at)
     await traces.drop_answers(connection, {row.record_id for row in cited})
     for record_id in gone:
         await connection.execute(

@@ -59,6 +59,10 @@ def _count(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.Integer, nullable=False, server_default="0")
 
 
+def _index(name: str, *columns: str, where: str) -> sa.Index:
+    return sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
 # Hear
 
 records = sa.Table(
@@ -97,13 +101,7 @@ records = sa.Table(
     # When its source was last asked whether it still stands.
     _when("checked_at", null=True),
     # Without the many that are noticed: whatever asks for those has a better index.
-    sa.Index(
-        "ix_records_due",
-        "created_at",
-        "id",
-        sqlite_where=sa.text("state = 'heard'"),
-        postgresql_where=sa.text("state = 'heard'"),
-    ),
+    _index("ix_records_due", "created_at", "id", where="state = 'heard'"),
     sa.Index(None, "heard_at"),
     sa.Index(None, "storyline_id", "created_at"),
     sa.Index(None, "thread"),
@@ -329,13 +327,7 @@ claims = sa.Table(
     sa.Column("numbers", sa.JSON, nullable=False),
     sa.ForeignKeyConstraint(["story_id", "version"], ["story_versions.story_id", "story_versions.version"]),
     # The few that lost their words are asked for at every tick.
-    sa.Index(
-        "ix_claims_lost",
-        "story_id",
-        "version",
-        sqlite_where=sa.text("text = ''"),
-        postgresql_where=sa.text("text = ''"),
-    ),
+    _index("ix_claims_lost", "story_id", "version", where="text = ''"),
 )
 
 citations = sa.Table(
@@ -396,7 +388,6 @@ publications = sa.Table(
     _text("story_id"),
     sa.Column("version", sa.Integer, nullable=False),
     _text("channel"),
-    # story, correction, retraction or removal
     sa.Column("kind", sa.Text, nullable=False, server_default="story"),
     _text("state"),
     sa.Column("content", sa.JSON, nullable=False),
@@ -408,9 +399,12 @@ publications = sa.Table(
     _text("error", null=True),
     # When the first try began; from then on the channel may have it, whatever became of the try.
     _when("begun_at", null=True),
+    # When words of it were taken back, until what stands of it on its channel was seen to.
+    _when("torn_at", null=True),
     sa.ForeignKeyConstraint(["story_id", "version"], ["story_versions.story_id", "story_versions.version"]),
     sa.UniqueConstraint("story_id", "version", "channel", "kind"),
     sa.Index(None, "state", "retry_at"),
+    _index("ix_publications_torn", "story_id", where="torn_at IS NOT NULL"),
 )
 
 # Places on other people's servers that follow beats: a channel of a Discord guild.

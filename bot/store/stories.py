@@ -22,7 +22,8 @@ from bot.domain.story import (
     StoryState,
     move,
 )  # fmt: skip
-from bot.store.schema import citations, claims, stories, story_versions, storylines
+from bot.store.publications import keeps_lost_words
+from bot.store.schema import citations, claims, publications, stories, story_versions, storylines
 from bot.store.sql import fetch_by
 
 if TYPE_CHECKING:
@@ -134,16 +135,23 @@ async def public(connection: AsyncConnection, *, limit: int, beat: str | None = 
 
 
 async def wounded(connection: AsyncConnection) -> list[str]:
-    """Return the ids of stories whose current version has a claim that lost its words to an erased record."""
-    ended = [StoryState.KILLED.value, StoryState.RETRACTED.value]
-    statement = (
-        sa.select(stories.c.id)
-        .join(claims, sa.and_(claims.c.story_id == stories.c.id, claims.c.version == stories.c.version))
-        .where(claims.c.text == "", stories.c.state.not_in(ended))
-        .distinct()
-        .order_by(stories.c.id)
+    """Return the ids of stories of which words stand somewhere that were taken back with an erased record."""
+    return sorted((await connection.scalars(ids_of_wounded())).all())
+
+
+def ids_of_wounded() -> sa.CompoundSelect[str]:
+    """Return the question for stories whose current version, or what stands of any, has lost words.
+
+    Of a retracted story nothing is shown but what stands on a network.
+    """
+    killed, retracted = StoryState.KILLED.value, StoryState.RETRACTED.value
+    current = sa.and_(claims.c.story_id == stories.c.id, claims.c.version == stories.c.version)
+    lost = sa.select(stories.c.id).join(claims, current).where(claims.c.text == "")
+    torn = sa.select(stories.c.id).join(publications, publications.c.story_id == stories.c.id)
+    return sa.union(
+        lost.where(stories.c.state.not_in([killed, retracted])),
+        torn.where(stories.c.state != killed, keeps_lost_words()),
     )
-    return list((await connection.scalars(statement)).all())
 
 
 async def heads(connection: AsyncConnection, since: datetime) -> list[Head]:

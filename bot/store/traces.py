@@ -13,6 +13,7 @@ from bot.store.sql import fetch_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,18 +22,24 @@ _KEPT = ("channel", "to")
 _PLACE = ("uri", "cid")
 
 
-async def drop_claims(connection: AsyncConnection, cited: Sequence[sa.Row[Any]]) -> tuple[str, ...]:
+async def drop_claims(
+    connection: AsyncConnection, cited: Sequence[sa.Row[Any]], at: datetime
+) -> tuple[str, ...]:
     """Take the words out of these citations, their claims, reports and publications; return the story ids."""
     concerned: dict[tuple[str, int], None] = {}
+    torn: set[tuple[str, int]] = set()
     for row in cited:
         concerned[row.story_id, row.version] = None
         claim = {"story_id": row.story_id, "version": row.version, "claim_id": row.claim_id}
-        await connection.execute(claims.update().where(*_is(claims, claim)).values(text=""))
+        lost = claims.update().where(*_is(claims, claim), claims.c.text != "").values(text="")
+        if (await connection.execute(lost)).rowcount:
+            torn.add((row.story_id, row.version))
         citation = claim | {"record_id": row.record_id}
         await connection.execute(citations.update().where(*_is(citations, citation)).values(quote=""))
     await _drop_details(connection, concerned)
     if concerned:
         await publications.withdraw(connection, concerned)
+        await publications.tear(connection, torn, at)
     return tuple(dict.fromkeys(story_id for story_id, _ in concerned))
 
 

@@ -59,7 +59,7 @@ def compose(
     `weights` (0-1) say by record id how central each is, `stances` which side it takes; `copies` says by
     family how many were dropped.
     `silent` are the keys of authors who may not be quoted: they are counted, and nothing else. `worn` is what
-    recent stories have used up.
+    recent stories have used up. `told` begins with the latest.
     """
     material = _sort_out(records, signal, now, silent)
     return Brief(
@@ -265,7 +265,7 @@ def _count(material: _Material, signal: Signal, told: Sequence[Told], now: datet
     for place, said in material.places.items():
         numbers |= _about(place, said, material, len(talk))
     if told:
-        numbers |= _since(told[-1], talk)
+        numbers |= _since(told[0], talk)
     return numbers | _course(talk, material.terms[:_TERMS_COUNTED])
 
 

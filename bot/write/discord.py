@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.text import shorten, squeeze
-from bot.domain.volume import usual
+from bot.domain.volume import in_words
 from bot.write.thread import pieces
 
 if TYPE_CHECKING:
@@ -155,14 +155,7 @@ def _within(text: str, limit: int, shape: Callable[[str], str]) -> str:
 
 def _volume(numbers: Mapping[str, float]) -> str:
     """Return how much was said, and how much was to be expected."""
-    if not (posts := numbers.get("records")):
-        return ""
-    authors, hours = numbers.get("authors", 0), numbers.get("hours", 0)
-    told = f"{posts:,.0f} posts by {authors:,.0f} people" if authors else f"{posts:,.0f} posts"
-    told += f" in {hours:,.0f} hours" if hours > 1 else ""
-    if expected := numbers.get("expected"):
-        told += f"\nUsual: {usual(expected)}"
-    return told
+    return "\n".join(in_words(numbers))
 
 
 def _parts(story: Story, closing: str) -> tuple[Part, ...]:

@@ -46,7 +46,7 @@ def lead(desk: Desk) -> list[Claim]:
 def _since(desk: Desk) -> Claim | None:
     if desk.number("new") < 2:  # noqa: PLR2004 - one post is no news
         return None
-    told = desk.brief.told[-1].published_at
+    told = desk.brief.told[0].published_at
     new = [item for item in desk.talk if item.record.created_at > told]
     # Where all posts are new, the next sentence counts them.
     turn = "since-bare" if desk.number("new") == desk.number("records") else "since"

@@ -10,9 +10,9 @@ import pytest
 
 from bot.domain.clock import SystemClock
 from bot.domain.publication import PublicationKind, PublicationState
-from bot.domain.story import StoryState
+from bot.domain.story import Paragraph, StoryState
 from bot.domain.text import graphemes
-from bot.pipeline import amend, post
+from bot.pipeline import amend, mend, post
 from bot.publish.bluesky import records
 from bot.publish.bluesky.channel import BlueskyChannel
 from bot.store import publications, stories
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.domain.publication import Publication
+    from bot.domain.story import Claim
     from bot.pipeline.newsroom import Newsroom
     from tests.network import Account, BlueskyNetwork
 
@@ -187,6 +188,71 @@ async def test_posts_with_words_that_were_taken_back_go_with_the_correction(
     assert [text.split(":")[0] for text in texts][-1] == "Correction"
     assert len(texts) == 3
     assert bot.records(records.DOCUMENT) == []
+
+
+async def _take_back(newsroom: Newsroom, claim: Claim) -> None:
+    """Erase the last record that a claim cites, and bring what follows from that everywhere."""
+    async with newsroom.store.write() as connection:
+        await heard.erase(connection, [claim.citations[-1].record_id], newsroom.clock.now())
+    await mend.run(newsroom)
+    await post.run(newsroom)
+    assert await mend.run(newsroom) == {}
+
+
+async def test_of_a_retracted_story_the_posts_go_whose_words_are_taken_back(
+    bot: Account, newsroom: Newsroom
+) -> None:
+    """The thread keeps what it may and the one reply that says that it was retracted."""
+    await _retract(newsroom)
+    await post.run(newsroom)
+    async with newsroom.store.read() as connection:
+        story = await stories.get(connection, _STORY)
+    lost = [claim for claim in story.draft.claims() if len(claim.citations) > 1]
+    await _take_back(newsroom, lost[0])
+    texts = [it["text"] for it in _posts(bot).values()]
+    assert not any(claim.text in text for claim in lost for text in texts)
+    assert [text.startswith("Retracted") for text in texts].count(True) == 1
+    assert len(texts) == 3
+    for path in (f"/stories/{_STORY}", "/feed.atom", f"/stories/{_STORY}.json"):
+        shown = (await page(newsroom, path)).text
+        assert "It was a joke." in shown
+        assert not any(claim.text in shown for claim in story.draft.claims())
+
+
+async def test_posts_of_an_earlier_version_go_whose_words_are_taken_back(
+    bot: Account, newsroom: Newsroom
+) -> None:
+    """What the story as it stands now does not say any more may still stand in the thread."""
+    async with newsroom.store.write() as connection:
+        story = await stories.get(connection, _STORY)
+        now, (lost, kept) = newsroom.clock.now(), story.draft.paragraphs[0].claims
+        said = tuple(Paragraph(tuple(replace(it, citations=kept.citations) for it in paragraph.claims))
+                     for paragraph in story.draft.paragraphs)  # fmt: skip
+        revised = replace(story, version=2, draft=replace(story.draft, paragraphs=said), updated_at=now)
+        known = await publications.of_story(connection, _STORY)
+        await stories.revise(connection, revised, change="It was written again.")
+        await stories.set_state(connection, _STORY, StoryState.CORRECTED, at=now)
+        await amend.owe(connection, _STORY, 2, amend.corrections(known), at=now)
+    await post.run(newsroom)
+    await _take_back(newsroom, lost)
+    texts = [it["text"] for it in _posts(bot).values()]
+    assert not any(lost.text in text for text in texts)
+    assert [text.split(":")[0] for text in texts][-2:] == ["Correction", "Correction"]
+    async with newsroom.store.read() as connection:
+        assert (await stories.get(connection, _STORY)).version == 3
+
+
+async def test_words_taken_back_go_from_a_half_deleted_thread(bot: Account, newsroom: Newsroom) -> None:
+    """Where nothing is left to reply to, what has to go goes all the same, and the desk is told."""
+    async with newsroom.store.read() as connection:
+        story = await stories.get(connection, _STORY)
+    await _retract(newsroom)
+    bot.delete((await _outbox(newsroom))[0].remote["root"]["uri"])
+    lost = story.draft.paragraphs[0].claims[0]
+    await _take_back(newsroom, lost)
+    assert not any(lost.text in it["text"] for it in _posts(bot).values())
+    async with newsroom.store.read() as connection:
+        assert await publications.in_conflict(connection)
 
 
 async def test_what_is_left_of_a_half_deleted_thread_can_be_taken_away(

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from bot.collect.intake import MAX_TEXT, Batch, Gone, GoneAuthor, as_heard
 from bot.collect.interchange import encode, parse_line
+from bot.collect.jetstream import Protocol, parse, read
 from bot.domain.errors import InputError
 from bot.domain.record import Record, RecordKind
 from tests.collect.loopback import NOW, broken
+from tests.collect.test_jetstream import DID, POST, REPLY, v1
 
 LINE: dict[str, Any] = {
     "source": "hackernews",
@@ -52,6 +54,25 @@ def test_a_line_becomes_a_record() -> None:
     assert record.lang == "en"
     assert record.links == ("https://lantern.example/2",)
     assert record.metrics == {"score": 12, "replies": 3}
+
+
+def test_a_post_of_bluesky_is_one_post_in_a_file_and_on_the_stream() -> None:
+    """Named by its at-uri or as the stream names it, it has one identity, and so have root and parent."""
+    heard = read(parse(v1(POST | {"reply": REPLY}), Protocol.V1))
+    assert isinstance(heard, Record)
+    uris = {
+        "native_id": f"at://{DID}/app.bsky.feed.post/3post",
+        "root": REPLY["root"]["uri"],
+        "parent": REPLY["parent"]["uri"],
+    }
+    author = {"id": DID, "handle": "lantern.example"}
+    for names in (uris, {name: getattr(heard, name) for name in uris}):
+        said = _parse(source="bluesky", kind="comment", author=author, **names)
+        assert (said.id, said.root, said.parent) == (heard.id, heard.root, heard.parent)
+        assert (said.thread, said.author_key) == (heard.thread, heard.author_key)
+    other = f"at://{DID}/app.bsky.feed.generator/3feed"
+    assert _parse(source="bluesky", native_id=other).native_id == other
+    assert _parse(native_id=uris["native_id"]).native_id == uris["native_id"]
 
 
 def test_encoding_is_the_inverse_of_reading() -> None:

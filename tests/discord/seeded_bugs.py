@@ -6,25 +6,9 @@ takes minutes, so `make test` leaves it out.
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from dataclasses import dataclass
-from pathlib import Path
 
-_ROOT = Path(__file__).parents[2]
-_MOST_MISSED = 1
-
-
-@dataclass(frozen=True)
-class Bug:
-    """One change of one file, and the test that has to fail for it."""
-
-    name: str
-    file: str
-    right: str
-    wrong: str
-    test: str
-
+from tests.seeded import Bug, run
 
 _CHANNEL, _SESSION = "bot/publish/discord/channel.py", "bot/publish/discord/session.py"
 _REPLIES, _CLIENT = "handlers/discord/replies.py", "handlers/discord/client.py"
@@ -124,29 +108,5 @@ BUGS = (
 )  # fmt: skip
 
 
-def main(names: list[str]) -> int:
-    """Plant each bug, run its tests, put the file back; return 0 if enough were caught."""
-    chosen = [bug for bug in BUGS if not names or bug.name in names]
-    missed = [bug.name for bug in chosen if not _caught(bug)]
-    print(f"{len(chosen) - len(missed)} of {len(chosen)} caught; missed: {', '.join(missed) or 'none'}")  # noqa: T201 - what it is for
-    return int(len(missed) > _MOST_MISSED)
-
-
-def _caught(bug: Bug) -> bool:
-    file = _ROOT / bug.file
-    sound = file.read_text(encoding="utf-8")
-    if bug.right not in sound:
-        msg = f"{bug.name}: {bug.file} no longer has {bug.right!r}"
-        raise SystemExit(msg)
-    try:
-        file.write_text(sound.replace(bug.right, bug.wrong), encoding="utf-8")
-        call = [sys.executable, "-m", "pytest", "-x", "-q", "--timeout", "60", bug.test]
-        failed = subprocess.run(call, cwd=_ROOT, capture_output=True, check=False).returncode == 1
-    finally:
-        file.write_text(sound, encoding="utf-8")
-    print(f"{'caught' if failed else 'MISSED'}: {bug.name}", flush=True)  # noqa: T201 - progress
-    return failed
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run(BUGS, sys.argv[1:]))

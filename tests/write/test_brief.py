@@ -69,6 +69,14 @@ class TestNumbers:
         new = [r for r in talk() if r.created_at > at and r.kind is not RecordKind.ARTICLE]
         assert brief(told=[Told("s", "Earlier", at)]).numbers["new"] == len(new)
 
+    def test_what_is_new_is_new_since_the_latest_story(self) -> None:
+        """Of several earlier stories, which come latest first, an update goes on from the latest."""
+        early, late = (START + timedelta(hours=hours) for hours in (1, 3))
+        told = [Told("s-2", "Later", late), Told("s-1", "Earlier", early)]
+        numbers = brief(told=told).numbers
+        assert numbers["at:told"] == late.timestamp()
+        assert numbers["new"] == brief(told=told[:1]).numbers["new"] < brief(told=told[1:]).numbers["new"]
+
     def test_copies_are_summed(self) -> None:
         """Copies that were left out of the count are told."""
         assert brief(copies={"fam-1": 4, "fam-2": 3}).numbers["copies"] == 7

@@ -180,6 +180,15 @@ class TestReading:
         lead = assemble(brief(told=told)).paragraphs[0].text
         assert "Wednesday, 4 March" in lead
 
+    def test_an_update_goes_on_from_the_latest_story(self) -> None:
+        """Of several earlier stories the lead names the day of the latest, and cites what came after it."""
+        late = START + timedelta(hours=2)
+        told = [Told("s-2", "Later", late), Told("s-1", "Earlier", late - timedelta(days=5))]
+        (since, *_) = assemble(written := brief(told=told)).paragraphs[0].claims
+        assert "Wednesday, 4 March" in since.text
+        cited = [written.record(citation.record_id) for citation in since.citations]
+        assert all(record and record.created_at > late for record in cited)
+
     def test_every_sentence_form_has_an_alternative(self) -> None:
         """Turns that several stories a day need have more than one sentence."""
         daily = (

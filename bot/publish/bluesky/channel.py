@@ -142,17 +142,21 @@ class BlueskyChannel:
         """Return what is still there and has to go; None if all is done.
 
         Reply and deletions are one commit, so where the reply is, all is done. Raises a conflict if there is
-        nothing to reply to.
+        nothing to reply to; what has to go goes even so.
         """
         plan, reply = publication.content, publication.content["reply"]
         point("amend.look")
-        if reply is not None:
-            if await self._cid(plan["did"], reply) == reply["cid"]:
-                return None
-            if await self._cid(plan["did"], _key(plan["root"]["uri"])) != plan["root"]["cid"]:
-                msg = f"Bluesky: the opening post of the thread that {publication.id} belongs to is gone"
-                raise PublishError(msg, conflict=True)
+        if reply is not None and await self._cid(plan["did"], reply) == reply["cid"]:
+            return None
         there = [uri for uri in plan["gone"] if await self._cid(plan["did"], _key(uri))]
+        if (
+            reply is not None
+            and await self._cid(plan["did"], _key(plan["root"]["uri"])) != plan["root"]["cid"]
+        ):
+            if there:
+                await self._account.do(_COMMIT, _commit(plan, creates=[], deletes=there))
+            msg = f"Bluesky: the opening post of the thread that {publication.id} belongs to is gone"
+            raise PublishError(msg, conflict=True)
         return there if there or reply is not None else None
 
     async def _cid(self, did: str, write: Mapping[str, Any]) -> str | None:

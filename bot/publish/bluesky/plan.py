@@ -8,6 +8,7 @@ from bot.domain import disclosure
 from bot.domain.card import MIME
 from bot.domain.publication import PublicationKind, PublicationState
 from bot.domain.text import graphemes, shorten
+from bot.domain.volume import in_words
 from bot.publish.bluesky.records import (
     DOCUMENT,
     MOST_GRAPHEMES,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _MOST_TITLE = 300
 _MOST_DESCRIPTION = 300
+_INVITATION = "The whole story, with the posts behind each claim"
 _OPENINGS = {PublicationKind.CORRECTION: "Correction", PublicationKind.RETRACTION: "Retracted"}
 _PAGES = {
     PublicationKind.CORRECTION: "The story as it stands now",
@@ -102,7 +104,8 @@ class Planner:
             if order.lost or order.kind is PublicationKind.RETRACTION:
                 # It holds the whole text.
                 gone.append(remote["document"])
-            reply = self._reply(did, order, remote["root"], now)
+            if not _told_already(order):
+                reply = self._reply(did, order, remote["root"], now)
         return {
             "did": did,
             "root": remote["root"] if remote else None,
@@ -181,10 +184,14 @@ class Planner:
     def _card(self, order: Order, thumb: dict[str, Any] | None, refs: list[dict[str, str]]) -> dict[str, Any]:
         """Return the link card, beside the opening post of the story that this one updates."""
         draft = order.story.draft
+        title, said = draft.headline.text, draft.deck.text
+        if thumb:
+            # The post begins with the headline, and the picture shows it; the card says what else there is.
+            title, said = _INVITATION, ". ".join(in_words(order.story.numbers)) or said
         external = {
             "uri": self._url(order.story),
-            "title": shorten(draft.headline.text, _MOST_TITLE),
-            "description": shorten(draft.deck.text, _MOST_DESCRIPTION),
+            "title": shorten(title, _MOST_TITLE),
+            "description": shorten(said, _MOST_DESCRIPTION),
             "associatedRefs": refs,
             **({"thumb": thumb} if thumb else {}),
         }
@@ -196,6 +203,13 @@ class Planner:
 
     def _url(self, story: Story) -> str:
         return f"{self._site_url}/stories/{story.id}"
+
+
+def _told_already(order: Order) -> bool:
+    """Tell whether readers of the thread know that the story was retracted."""
+    if order.kind is not PublicationKind.RETRACTION:
+        return False
+    return any(item.kind is order.kind and item.state is PublicationState.SENT for item in order.before)
 
 
 def _claims(posts: Sequence[Mapping[str, Any]]) -> frozenset[str]:

@@ -63,9 +63,12 @@ class House:
     posts: list[Mapping[str, Any]]
     cited: dict[str, Record]
 
-    def restart(self, *, told: list[Any] | None = None) -> None:
-        """Have another bot process take over; with `told`, that is all the network notifies it of."""
-        account = self.account if told is None else _Told(self.account, told)
+    def restart(self, *, told: list[Any] | None = None, a_page: int = 1_000) -> None:
+        """Have another bot process take over; with `told`, that is all the network notifies it of.
+
+        It is handed over so many `a_page`.
+        """
+        account = self.account if told is None else _Told(self.account, told, a_page)
         self.listener = Listener(account, store=self.store, clock=self.clock, settings=self.settings)
 
     async def row(self, message: Mapping[str, str]) -> Question:
@@ -125,15 +128,20 @@ class House:
 class _Told(Account):
     """An account that is notified of certain things only."""
 
-    def __init__(self, like: Account, told: list[Any]) -> None:
+    def __init__(self, like: Account, told: list[Any], a_page: int) -> None:
         # One session for both, so that closing one closes the other.
         self.__dict__ = like.__dict__
-        self._told_of = told
+        self._told_of, self._a_page = told, a_page
 
     async def query(self, nsid: str, **params: object) -> Any:
         """Ask, and hear of those notifications."""
         found = await super().query(nsid, **params)
-        return {"notifications": self._told_of} if nsid.endswith("listNotifications") else found
+        if not nsid.endswith("listNotifications"):
+            return found
+        at = int(str(params.get("cursor", 0)))
+        end = at + self._a_page
+        more = {"cursor": str(end)} if end < len(self._told_of) else {}
+        return {"notifications": self._told_of[at:end], **more}
 
 
 @asynccontextmanager

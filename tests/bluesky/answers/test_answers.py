@@ -189,6 +189,24 @@ async def test_others_are_left_alone_unless_they_call_us(house: House, ann: Acco
     assert house.cited["licence"].text in house.words(called)
 
 
+async def test_what_lies_behind_what_was_heard_is_found(house: House, bob: Account) -> None:
+    """The list is read on behind messages that are known: one may be sorted to where nobody looks first."""
+    name = f"@{house.bot.handle}"
+    facet = {
+        "index": {"byteStart": 0, "byteEnd": len(name)},
+        "features": [{"$type": "app.bsky.richtext.facet#mention", "did": house.bot.did}],
+    }
+    first = await asyncio.to_thread(bob.post, f"{name} what happened?", facets=[facet])
+    await house.hear(first)
+    second = await asyncio.to_thread(bob.post, f"{name} and then?", facets=[facet])
+    await asyncio.to_thread(house.notified, [second["uri"]])
+    page = await asyncio.to_thread(house.bot.get, "app.bsky.notification.listNotifications", limit=50)
+    notes = {note["uri"]: note for note in page["notifications"]}
+    house.restart(told=[notes[first["uri"]], notes[second["uri"]]], a_page=1)
+    await house.listen()
+    assert (await house.row(second)).reason == Reason.NO_STORY
+
+
 async def test_a_mention_without_a_story_is_declined(house: House, bob: Account) -> None:
     """Somebody who calls the bot elsewhere gets nothing: there is no story to answer from."""
     name = f"@{house.bot.handle}"
