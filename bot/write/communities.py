@@ -26,7 +26,6 @@ _FEWEST_AUTHORS = 3
 _ON_A_WORD = 2
 _FEWEST_VOICES = 3
 _ENOUGH_POSTS = 8
-_ENOUGH_FOR_SHARES = 40
 _ENOUGH_USES = 4
 _TELLS_APART = 2
 # How far a community must lie from the others before its manner is worth a sentence (percent; words).
@@ -213,9 +212,6 @@ def strand(desk: Desk, part: Voice) -> list[Claim]:
 
 def manners(desk: Desk, part: Voice) -> Claim | None:
     """Return how the community talks, where that sets it clearly apart; each measure serves once a story."""
-    others = sum(other.records for other in desk.brief.voices) - part.records
-    if min(part.records, others) < _ENOUGH_FOR_SHARES:
-        return None
     gaps: list[tuple[float, str, str]] = []
     for measure, wide in _WIDE_GAPS.items():
         here = desk.number(f"{measure}:{part.community}")
@@ -255,7 +251,8 @@ def _sides(desk: Desk) -> Claim | None:
     if not desk.apart:
         return None
     more, less = desk.apart
-    keys = {"x": f"against:{more}", "m": f"sides:{more}", "y": f"against:{less}", "n": f"sides:{less}"}
+    ways = desk.counted_as(f"against:{more}", f"against:{less}")
+    keys = {"x": ways[0], "m": f"sides:{more}", "y": ways[1], "n": f"sides:{less}"}
     here, there = desk.places[more], desk.places[less]
     fields = place_fields(here[0].record) | {"there": place_of(there[0].record).on}
     citations = [*desk.cite_some(_on_side(here, -1), 2), *desk.cite_some(_on_side(there, 1), 2)]

@@ -69,11 +69,12 @@ def turned(desk: Desk) -> list[Claim]:
 def _turn_of_mood(desk: Desk) -> list[Claim]:
     """Return what was counted of the mood before and now, with words from either time."""
     for measure in ("against", "joy"):
+        ways = desk.counted_as(f"{measure}-before", f"{measure}-now")
         keys = {
-            "x": f"{measure}-before", "m": f"heard-{measure}-before",
-            "y": f"{measure}-now", "n": f"heard-{measure}-now",
+            "x": ways[0], "m": f"heard-{measure}-before",
+            "y": ways[1], "n": f"heard-{measure}-now",
         }  # fmt: skip
-        if keys["y"] in desk.brief.numbers and desk.earlier:
+        if keys["n"] in desk.brief.numbers and desk.earlier:
             citations = [*desk.cite_some(desk.earlier, 2), *desk.cite_some(desk.talk, 2)]
             return [desk.say(f"turned-{measure}", ClaimKind.MEASURED, citations, keys=keys)]
     return []

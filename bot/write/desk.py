@@ -151,14 +151,20 @@ class Desk:
     @property
     def apart(self) -> list[str]:
         """The two communities whose sides were counted, the one that is more against first; else nothing."""
+        numbers = self.brief.numbers
         counted = [
-            (share, key.removeprefix("against:"))
-            for key, share in self.brief.numbers.items()
-            if key.startswith("against:")
+            (numbers[f"people-against:{place}"] / sides, place)
+            for key, sides in numbers.items()
+            if (place := key.removeprefix("sides:")) != key
         ]
         places = [place for _, place in sorted(counted, reverse=True)]
         both = len(places) == 2 and all(place in self.places for place in places)  # noqa: PLR2004 - two stand apart
         return places if both and self.may_compare else []
+
+    def counted_as(self, *shares: str) -> tuple[str, ...]:
+        """Return the keys of these shares of people, or of their counts where one is a share of too few."""
+        every = all(share in self.brief.numbers for share in shares)
+        return shares if every else tuple(f"people-{share}" for share in shares)
 
     def day(self, record: Record) -> str:
         """Return how running text names the day of `record`."""

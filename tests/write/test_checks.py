@@ -16,7 +16,8 @@ from tests.write.factory import brief
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-BRIEF = brief()
+# With the share that a larger talk would have.
+BRIEF = replace(brief(), numbers={**brief().numbers, "share:r/LocalModels": 47.0})
 RECORDS = {item.record.id: item.record for item in BRIEF.records}
 DRAFT = assemble(BRIEF)
 BODY = [claim for paragraph in DRAFT.paragraphs for claim in paragraph.claims]
