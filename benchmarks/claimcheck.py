@@ -14,9 +14,9 @@ import gzip
 import json
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 from math import log
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from benchmarks.data import SHARED, MissingDataError

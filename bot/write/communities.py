@@ -62,6 +62,10 @@ def _heading(desk: Desk, part: Voice) -> Claim | None:
     if item and title:
         desk.title_told(item)
         turn = "frame-asks" if title.endswith("?") else "frame"
+        if keys and "all" in desk.measured:
+            del keys["all"]
+            turn = f"{turn}-next"
+        desk.measured.add("all")
         citations = [desk.cite(item, title), *desk.cite_some(here, 2)]
         fields = place_fields(item.record) | quoted(title)
         stated = ClaimKind.MEASURED if keys else ClaimKind.NAMED

@@ -86,7 +86,8 @@ def papers(desk: Desk) -> list[Claim]:
         title = printable_title(item.record)
         if title and item.record.kind is RecordKind.PAPER:
             fields = {"day": desk.day(item.record)} | quoted(title)
-            return [desk.say("paper", ClaimKind.NAMED, [desk.cite(item, title)], fields)]
+            turn = "paper-told" if desk.has_told(title) else "paper"
+            return [desk.say(turn, ClaimKind.NAMED, [desk.cite(item, title)], fields)]
     return []
 
 

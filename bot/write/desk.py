@@ -127,6 +127,11 @@ class Desk:
         self.titles_told.add(item.record.id)
         self.words_told.update(words(item.record.title or ""))
 
+    def has_told(self, title: str) -> bool:
+        """Tell whether a title in these words was told, whoever wrote it."""
+        told = (item.record.title for item in self.brief.records if item.record.id in self.titles_told)
+        return any(words(other or "") == words(title) for other in told)
+
     @property
     def voices(self) -> tuple[Voice, ...]:
         """The communities that have records in the brief, most talkative first."""

@@ -22,7 +22,7 @@ from bot.write.desk import (
 )
 from bot.write.places import outlet, place_of
 from bot.write.terms import alike
-from bot.write.voices import alone, short
+from bot.write.voices import alone, manner, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -197,8 +197,8 @@ def deck(desk: Desk, head: Claim) -> Claim:
     speakers = frozenset(item.record.author_key for item in desk.talk if item.record.id in quoted_there)
     desk.clips.spoken(speakers)
     news = _deck_news(desk)
-    counted = "records" in head.numbers and len(desk.voices) == 1
-    size = _deck_people(desk) if counted else _deck_size(desk)
+    counted = "records" in head.numbers
+    size = _deck_people(desk) if counted and len(desk.voices) == 1 else _deck_size(desk, counted=counted)
     said = _within([news, size] if news else [size, _deck_voice(desk, speakers)])
     citations = unique(citation for part in said for citation in part.citations)
     stated = tuple(dict.fromkeys(key for part in said for key in part.numbers))
@@ -227,11 +227,14 @@ def _deck_news(desk: Desk) -> Claim | None:
     return desk.say(turn, ClaimKind.NAMED, [desk.cite(item, title)], fields | quoted(title))
 
 
-def _deck_size(desk: Desk) -> Claim:
+def _deck_size(desk: Desk, *, counted: bool) -> Claim:
+    """Return where it is talked about, and in how many posts unless they were `counted` above."""
     firsts = [desk.places[part.community][0] for part in desk.voices[:_PLACES_NAMED]]
     ons = [place_of(item.record).on for item in firsts]
     fields = {"places": listing([ons[0], *(on.removeprefix("on ") for on in ons[1:])])}
     citations = [desk.cite(item) for item in firsts]
+    if counted:
+        return desk.say("deck-places", ClaimKind.NAMED, citations, fields)
     return desk.say("deck-size", ClaimKind.MEASURED, citations, fields, keys={"records": "records"})
 
 
@@ -273,7 +276,8 @@ def _deck_voice(desk: Desk, skip: frozenset[str]) -> Claim | None:
     """Return the best quote with a name in it, else with a figure, else the best that is short."""
 
     def plain(quote: Quote) -> bool:
-        return quote.strong and not quote.asks and not quote.points and short(quote, _LONGEST_IN_DECK)
+        whole = not quote.text[:1].isdigit() and manner(quote) != "dissent"
+        return whole and quote.strong and not (quote.asks or quote.points) and short(quote, _LONGEST_IN_DECK)
 
     found = desk.clips.rank(plain)
     naming = (quote for quote in found if any(name in quote.text for name in desk.brief.names))

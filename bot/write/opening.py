@@ -27,14 +27,15 @@ _BEGINNING = 700
 _A_PAST = timedelta(days=2)
 
 
-def lead(desk: Desk) -> list[Claim]:
-    """Return the claims of the first paragraph."""
+def lead(desk: Desk, *, counted: bool) -> list[Claim]:
+    """Return the claims of the first paragraph; `counted`: the front counts posts and hours."""
     opening = _since(desk) if desk.brief.told else None
+    happening = _happening(desk)
     said = [
         opening,
-        *_happening(desk),
+        *happening,
         _earlier_round(desk),
-        _size(desk),
+        _size(desk, counted=counted and bool(happening)),
         _spread(desk),
         _copies(desk),
         _farm(desk),
@@ -143,7 +144,7 @@ def _has_a_past(desk: Desk) -> bool:
     return desk.brief.signal.window_start - desk.brief.storyline.first_at >= _A_PAST
 
 
-def _size(desk: Desk) -> Claim:
+def _size(desk: Desk, *, counted: bool) -> Claim | None:
     keys = {
         "records": "records",
         "by": "authors",
@@ -156,6 +157,8 @@ def _size(desk: Desk) -> Claim:
     again = desk.brief.signal.kind is SignalKind.RETURN and bool(desk.earlier)
     turn = "size-new" if desk.is_new else "size-again" if again else "size"
     stated = desk.number("ratio") > 1 and (desk.is_new or again or _has_a_past(desk))
+    if counted and not stated and "authors" not in keys:
+        return None
     fields = {"topic": desk.subject, "Topic": first_upper(desk.subject)}
     citations = [*desk.cite_subject(), *desk.cite_some(desk.talk)]
     return desk.say(turn if stated else "size-bare", ClaimKind.MEASURED, citations, fields, keys=keys)

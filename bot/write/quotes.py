@@ -65,6 +65,13 @@ _ADDRESSING = REPLYING - {"you"}
 # How many words open a sentence, and which of them point back.
 _FIRST_WORDS = 4
 _POINTING_BACK = _POINTING - {"it's", "its", "their", "her"} | {"this", "these", "those", "above"}
+# A figure without the thing it counts, and a word or two set before the first sentence, answer somebody.
+_BARE_FIGURE = re.compile(
+    r"^(?:\d\S*|two|three|four|five|six|seven|eight|nine|ten|fifty)(?: (?:percent|per cent))?"
+    r"(?:[.!;:] |,? (?:is|was|were|are|on|in|out|more|less|fewer|of (?:them|those|\w+[.,;]))(?: |$))",
+    re.IGNORECASE,
+)
+_STUMP = re.compile(r"^\S+(?: \S+)?[.!] ")
 _BACK_TO_THAT = re.compile(
     r"^(?:\S+ ){0,4}?(?:(?:from|for|of|with|about|like|by|on|to|at|if|was|is|did|does|all) that\b"
     r"|that(?:'s)? (?:last|one|is|was|run|sentence|point|would)\b|that[:,;])|\bthe (?:same|above)[.,:]",
@@ -202,7 +209,7 @@ def _upright(text: str) -> bool:
 def stands_alone(text: str) -> bool:
     """Tell whether `text` can be understood without what was said before it."""
     first = words(text)[:_FIRST_WORDS]
-    pointing = set(first) & _POINTING_BACK or _BACK_TO_THAT.search(text)
+    pointing = set(first) & _POINTING_BACK or _BACK_TO_THAT.search(text) or _BARE_FIGURE.search(text)
     return bool(first) and first[0] not in _DANGLING and not pointing
 
 
@@ -278,6 +285,7 @@ def _manners(span: str, tokens: Sequence[str]) -> float:
     score = 0.0
     score -= 0.5 if _ASKING_AROUND & set(tokens) else 0.0
     score -= 0.5 if "?" in span[:-1] else 0.0
+    score -= 0.5 if _STUMP.search(span) else 0.0
     score -= 0.3 if "you" in tokens[:3] else 0.0
     score -= 0.7 if tokens[:1] == ["you"] else 0.0
     score -= 0.15 if REPLYING & set(tokens) else 0.0

@@ -214,6 +214,16 @@ class TestWhoTalksAboutWhat:
         cited = [records[c.record_id] for claim in paragraph.claims for c in claim.citations]
         assert {r.place for r in cited} == {"hackernews"}
 
+    def test_all_posts_are_counted_once_for_the_places(self) -> None:
+        """The first community is told with its share of all posts, the next with its own count."""
+        said = [
+            *titled_elsewhere(),
+            record("b0", "I read it twice.", place="bluesky", title="Quillon and the fine print"),
+        ]
+        made = brief(said)
+        told = prose(assemble(made))
+        assert told.count(f"of the {round(made.numbers['records'])} posts") == 1
+
     def test_a_word_is_told_with_people_who_use_it(self) -> None:
         """After a sentence on a word that several people use comes somebody who uses it."""
         paragraphs = assemble(brief(titled_elsewhere())).paragraphs
@@ -238,6 +248,24 @@ class TestWhoTalksAboutWhat:
 
 
 class TestOneStory:
+    @pytest.mark.parametrize("line", [f"line-{n}" for n in range(6)])
+    def test_the_deck_does_not_count_what_the_headline_counted(self, line: str) -> None:
+        """Under a headline with the number of posts the deck says where they stand, not how many they are."""
+        draft = assemble(brief(titled_elsewhere(), storyline=line))
+        assert not {"records"} & set(draft.headline.numbers) & set(draft.deck.numbers)
+
+    def test_a_paper_whose_title_was_told_is_not_called_by_it_again(self) -> None:
+        """Where a thread bears the title of the paper, the paper is told without it."""
+        title = "The Quillon licence changed overnight, without a word"
+        paper = record(
+            "p1", "We study licences.", place="arxiv.org", kind=RecordKind.PAPER, title=title, author="a",
+            at=START + timedelta(hours=1),
+        )  # fmt: skip
+        draft = assemble(brief([*titled_elsewhere(), paper]))
+        told = " ".join([draft.headline.text, draft.deck.text, prose(draft)])
+        assert told.count("without a word") <= 1
+        assert "arXiv" in told
+
     def test_one_span_of_time(self) -> None:
         """Headline, deck and body count the hours from the first post to the telling."""
         said = [replace(r, created_at=r.created_at + timedelta(hours=3)) for r in talk()]
