@@ -58,8 +58,8 @@ def _heading(desk: Desk, part: Voice) -> Claim | None:
     here = desk.places[part.community]
     keys = {"records": f"records:{part.community}", "all": "records"} if desk.may_compare else {}
     item = desk.main_thread(part.community)
-    title = printable_title(item.record) if item and item.record.id not in desk.titles_told else None
-    if item and title:
+    title = printable_title(item.record) if item else None
+    if item and title and not desk.has_told(title):
         desk.title_told(item)
         turn = "frame-asks" if title.endswith("?") else "frame"
         if keys and "all" in desk.measured:
@@ -77,7 +77,7 @@ def _voices(desk: Desk, part: Voice, most: int, *, placed: bool) -> list[Claim]:
     """Return up to `most` voices: on a word they share, one answering another, the rest, dissent last."""
     said: list[Claim] = []
     spoken: list[Claim] = []
-    aspect = next(iter(aspects(desk, part)), None)
+    aspect = next((aspect for aspect in aspects(desk, part) if aspect.here >= _ENOUGH_USES), None)
     if aspect and placed:
         spoken = on_word(desk, aspect)
         said += [_word(desk, aspect), *spoken] if spoken else []

@@ -76,8 +76,7 @@ def _body(desk: Desk) -> list[list[Claim]]:
     each = [
         communities.community(desk, voice, voices=most) for voice, most in zip(large, _VOICES, strict=False)
     ]
-    rest = [*communities.elsewhere(desk, small), *course.papers(desk)]
-    return [*before, *each, rest, course.moved(desk)]
+    return [*before, *each, communities.elsewhere(desk, small), course.moved(desk)]
 
 
 def _paragraphs(parts: list[list[Claim]]) -> tuple[Paragraph, ...]:

@@ -113,7 +113,9 @@ def _quoting(desk: Desk, turn: str) -> Claim | None:
 def _titled(desk: Desk) -> Claim | None:
     item = _news(desk)
     # Above a picture a title may be a joke that names nothing; then the matter is named before it.
-    cryptic = item is not None and not _NAMING.search((item.record.title or "")[1:])
+    title = (item.record.title if item else None) or ""
+    named = desk.topic is not None and desk.topic.phrase in title
+    cryptic = item is not None and not named and not _NAMING.search(title[1:])
     return _titling(desk, "head-topic-title" if cryptic and desk.topic else "head-title")
 
 
@@ -273,17 +275,18 @@ def _listed(found: Sequence[Aspect]) -> str:
 
 
 def _deck_voice(desk: Desk, skip: frozenset[str]) -> Claim | None:
-    """Return the best quote with a name in it, else with a figure, else the best that is short."""
+    """Return the best quote on the matter with a name in it, else with a figure, else a short one."""
 
-    def plain(quote: Quote) -> bool:
-        whole = not quote.text[:1].isdigit() and manner(quote) != "dissent"
-        return whole and quote.strong and not (quote.asks or quote.points) and short(quote, _LONGEST_IN_DECK)
+    def fits(quote: Quote) -> bool:
+        whole = quote.text[:1].isupper() and not quote.careless and manner(quote) != "dissent"
+        plain = quote.strong and not quote.asks and not quote.points
+        return whole and plain and desk.salience(quote.text) > 0 and short(quote, _LONGEST_IN_DECK)
 
-    found = desk.clips.rank(plain)
+    found = desk.clips.rank(fits)
     naming = (quote for quote in found if any(name in quote.text for name in desk.brief.names))
     figures = (quote for quote in found if any(letter.isdigit() for letter in quote.text))
     quote = next(naming, None) or next(figures, None) or telling(desk, skip)
-    if quote is None:
+    if quote is None or desk.salience(quote.text) == 0:
         return None
     desk.clips.take(quote)
     return alone(desk, "deck-voice", quote)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.domain.record import RecordKind
 from bot.domain.signal import SignalKind
 from bot.domain.story import ClaimKind
 from bot.write.desk import closing, listing, place_fields, printable_title, quoted
@@ -34,6 +35,7 @@ def lead(desk: Desk, *, counted: bool) -> list[Claim]:
     said = [
         opening,
         *happening,
+        _paper(desk),
         _earlier_round(desk),
         _size(desk, counted=counted and bool(happening)),
         _spread(desk),
@@ -124,6 +126,18 @@ def _first_words(desk: Desk, item: BriefRecord) -> str | None:
     strong = [quote for quote in found if quote.strong] or found
     first = min(strong, key=lambda q: (item.record.text.find(q.text), -q.score), default=None)
     return first.text if first else None
+
+
+def _paper(desk: Desk) -> Claim | None:
+    """Return the first paper that the talk rests on."""
+    for item in desk.press:
+        title = printable_title(item.record)
+        if title and item.record.kind is RecordKind.PAPER:
+            fields = {"day": desk.day(item.record)} | quoted(title)
+            turn = "paper-told" if desk.has_told(title) else "paper"
+            desk.title_told(item)
+            return desk.say(turn, ClaimKind.NAMED, [desk.cite(item, title)], fields)
+    return None
 
 
 def _earlier_round(desk: Desk) -> Claim | None:

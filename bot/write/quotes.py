@@ -31,7 +31,7 @@ _WORTH_TELLING = 0.9
 _SHOUTING = 0.4
 _TOO_ALIKE = 0.34
 _MARKUP = re.compile(
-    r"[*_`~^|<>\[\]{}\\]|&\w+;|\bedit\b|^\s*(?:[-+•]|\d+[.)])\s|(?:^|\s)[:;]-?[)(DPp]|\bu/\w|\w/s$",
+    r"[*_`~^|<>\[\]{}\\]|&\w+;|\bedit\b|^\s*(?:[-+•]|\d+[.)])\s|(?:^|\s)[:;]-?[)(DPp]|\bu/\w|[\w.!?]/s$",
     re.IGNORECASE,
 )
 _QUOTE_MARKS = re.compile("[\"“”„«»]|(?<!\\w)'|(?<=[.!?,])'")
@@ -71,9 +71,10 @@ _BARE_FIGURE = re.compile(
     r"(?:[.!;:] |,? (?:is|was|were|are|on|in|out|more|less|fewer|of (?:them|those|\w+[.,;]))(?: |$))",
     re.IGNORECASE,
 )
-_STUMP = re.compile(r"^\S+(?: \S+)?[.!] ")
+_STUMP = re.compile(r"^\S+(?: \S+)?[.!?] ")
 _BACK_TO_THAT = re.compile(
     r"^(?:\S+ ){0,4}?(?:(?:from|for|of|with|about|like|by|on|to|at|if|was|is|did|does|all) that\b"
+    r"|(?:of|for|with|on|in|from|like) (?:these|those)\b"
     r"|that(?:'s)? (?:last|one|is|was|run|sentence|point|would)\b|that[:,;])|\bthe (?:same|above)[.,:]",
     re.IGNORECASE,
 )
@@ -123,10 +124,15 @@ class Quote:
         return self.text.rstrip("'\u2019)").endswith("?")
 
     @property
+    def careless(self) -> bool:
+        """Whether it is written as one types in a chat."""
+        return bool(_CARELESS.search(self.text))
+
+    @property
     def earnest(self) -> bool:
         """Whether it ends in a question that is worded as one, with care."""
         last = re.split(r"[.!?,] ", self.text)[-1]
-        return self.asks and bool(_ASKS.match(last)) and not _CARELESS.search(self.text)
+        return self.asks and bool(_ASKS.match(last)) and not self.careless
 
     @property
     def points(self) -> bool:

@@ -97,7 +97,9 @@ def alone(desk: Desk, turn: str, quote: Quote) -> Claim:
 
 
 def pair(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Claim | None:
-    """Return a claim in which two people of one place say a short thing each."""
+    """Return a claim in which two people of one place say a short thing each, while people are told apart."""
+    if nth is not None and nth >= len(_FURTHER):
+        return None
 
     def fits(quote: Quote) -> bool:
         plain = stands_alone(quote.text) and manner(quote) == "says"

@@ -226,7 +226,8 @@ class TestWhoTalksAboutWhat:
 
     def test_a_word_is_told_with_people_who_use_it(self) -> None:
         """After a sentence on a word that several people use comes somebody who uses it."""
-        paragraphs = assemble(brief(titled_elsewhere())).paragraphs
+        said = record("c9", "The output clause will bite the small shops first.", place="hackernews")
+        paragraphs = assemble(brief([*titled_elsewhere(), said])).paragraphs
         claims = [claim for paragraph in paragraphs for claim in paragraph.claims]
         (at,) = [n for n, claim in enumerate(claims) if claim.text.count("clause”")]
         assert "clause" in quotations(claims[at + 1].text)[0]
@@ -253,6 +254,15 @@ class TestOneStory:
         """Under a headline with the number of posts the deck says where they stand, not how many they are."""
         draft = assemble(brief(titled_elsewhere(), storyline=line))
         assert not {"records"} & set(draft.headline.numbers) & set(draft.deck.numbers)
+
+    def test_a_deck_quotes_nobody_rather_than_what_is_beside_the_matter(self) -> None:
+        """A deck's quote speaks of the matter, written with care; without one the deck only says where."""
+        typed = ("been a fan of Quillon from the start", "I would not bet on rain here")
+        said = [
+            *(r for r in talk() if r.title),
+            *(record(f"d{n}", said, parent="t0", root="t0") for n, said in enumerate(typed)),
+        ]
+        assert "“" not in assemble(brief(said)).deck.text
 
     def test_a_paper_whose_title_was_told_is_not_called_by_it_again(self) -> None:
         """Where a thread bears the title of the paper, the paper is told without it."""
@@ -349,6 +359,12 @@ class TestOneStory:
             sorted([vague, *(r for r in said if r.place == "r/LocalModels")], key=lambda r: r.created_at)
         )
         assert "Does this mean" not in assemble(made).headline.text
+
+    def test_a_topic_that_the_title_holds_is_not_put_before_it(self) -> None:
+        """A title that says what the matter is called stands alone."""
+        said = [replace(r, title="Quillon delays its weights") if r.title else r for r in talk()]
+        head = assemble(brief([r for r in said if r.place == "r/LocalModels"])).headline.text
+        assert head.count("Quillon") == 1
 
 
 class TestNeverFails:
