@@ -193,6 +193,30 @@ class TestWhole:
         assert check(with_claim(bad), RECORDS, BRIEF.numbers).fidelity == 100 * (needing - 1) // needing
 
 
+class TestFront:
+    @pytest.mark.parametrize("front", ["headline", "deck"])
+    @pytest.mark.parametrize(
+        ("text", "check_"),
+        [
+            ("One commenter wrote: “The whole thing was staged from the start.”", "verbatim"),
+            ("Quillon drew 9,431 posts.", "figures"),
+            ("Tamarack Labs answered for Quillon.", "known-names"),
+            ("Quillon went unmentioned.", "absence"),
+            ("Talk of Quillon rose.", "comparisons"),
+            ("On 9 August Quillon changed hands.", "dates"),
+            ("Quillon, says @somebody.", "references"),
+            (FIRST.text.rstrip("."), "own-words"),
+        ],
+    )
+    def test_headline_and_deck_obey_the_rules_of_the_body(self, front: str, text: str, check_: str) -> None:
+        """What is refused in the body is refused by the same check in headline and deck, and ends the story."""
+        claim = Claim(front, ClaimKind.NAMED, text, (cite(1),))
+        report = check(replace(DRAFT, **{front: claim}), RECORDS, BRIEF.numbers)
+        assert check_ in failed(text, cite(1))
+        assert check_ in {row.name for row in report.failed if row.claim_id == front}
+        assert prune(DRAFT, report) is None
+
+
 class TestPrune:
     def test_failing_claims_are_dropped_with_empty_paragraphs(self) -> None:
         """What does not stand goes; the rest stays as it was."""
