@@ -209,7 +209,7 @@ class TestFront:
         ],
     )
     def test_headline_and_deck_obey_the_rules_of_the_body(self, front: str, text: str, check_: str) -> None:
-        """What is refused in the body is refused by the same check in headline and deck, and ends the story."""
+        """What is refused in the body is refused in headline and deck, and without them there is no story."""
         claim = Claim(front, ClaimKind.NAMED, text, (cite(1),))
         report = check(replace(DRAFT, **{front: claim}), RECORDS, BRIEF.numbers)
         assert check_ in failed(text, cite(1))
