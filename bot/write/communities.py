@@ -59,7 +59,7 @@ def _heading(desk: Desk, part: Voice) -> Claim | None:
     keys = {"records": f"records:{part.community}", "all": "records"} if desk.may_compare else {}
     item = desk.main_thread(part.community)
     title = printable_title(item.record) if item else None
-    if item and title and not desk.has_told(title):
+    if item and title and desk.names_its_subject(title) and not desk.has_told(title):
         desk.title_told(item)
         turn = "frame-asks" if title.endswith("?") else "frame"
         if keys and "all" in desk.measured:

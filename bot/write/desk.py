@@ -32,6 +32,7 @@ _AUTHORS_OF = {"by": "records", "newcomers": "new"}
 _TITLE_SALIENCE, _MOST_IN_TITLE = 0.15, 3
 # So many words of a report say that a post is about it.
 _NAMES_EVENT = 2
+_UNNAMED = re.compile(r"\b(?:this|it|that|these|those|they)\b", re.IGNORECASE)
 _THIS_WEEK = timedelta(days=6)
 _NAME_SALIENCE, _TERM_SALIENCE = 0.45, 0.25
 
@@ -125,7 +126,12 @@ class Desk:
     def title_told(self, item: BriefRecord) -> None:
         """Count the title of `item` as told: neither it nor a word of it is news any more."""
         self.titles_told.add(item.record.id)
-        self.words_told.update(words(item.record.title or ""))
+        self.words_told.update(part for word in words(item.record.title or "") for part in word.split("-"))
+
+    def names_its_subject(self, title: str) -> bool:
+        """Tell whether a title that speaks of "this" or "it" says what that is."""
+        named = any(name in title for name in self.brief.names) or any(letter.isdigit() for letter in title)
+        return named or not _UNNAMED.search(title)
 
     def has_told(self, title: str) -> bool:
         """Tell whether a title in these words was told, whoever wrote it."""

@@ -40,7 +40,6 @@ _SHORTEST_TITLE, _LONGEST_TITLE = 18, HEADLINE_LIMIT - 2
 _TERMS_NAMED = 3
 # Where a long title may end without saying something else.
 _NAMING = re.compile(r"(?<![\w'\u2019])[A-Z]|\d")
-_UNNAMED = re.compile(r"\b(?:this|it|that|these|those|they)\b", re.IGNORECASE)
 _TITLE_BREAK = re.compile(r"\s+[(\[|\u2013\u2014-]|[,;:.!?](?=\s)")
 
 
@@ -76,13 +75,7 @@ def _news(desk: Desk) -> BriefRecord | None:
     """Return the record whose title says what happened: the first report, else the thread that drew most."""
     titled = (*desk.fresh_reports(), *desk.threads())
     shown = (item for item in titled if printable_title(item.record, _to_break))
-    return next((item for item in shown if _names_its_subject(desk, item.record.title or "")), None)
-
-
-def _names_its_subject(desk: Desk, title: str) -> bool:
-    """Tell whether a title that speaks of "this" or "it" says what that is."""
-    named = any(name in title for name in desk.brief.names) or any(letter.isdigit() for letter in title)
-    return named or not _UNNAMED.search(title)
+    return next((item for item in shown if desk.names_its_subject(item.record.title or "")), None)
 
 
 def telling(desk: Desk, skip: frozenset[str] = frozenset()) -> Quote | None:

@@ -97,7 +97,7 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
     title, begins = printable_title(item.record), _first_words(desk, item)
     desk.clips.spoken([item.record.author_key])
     said: list[Claim] = []
-    if title and item.record.id not in desk.titles_told:
+    if title and item.record.id not in desk.titles_told and desk.names_its_subject(title):
         desk.title_told(item)
         citations = [desk.cite(item, title)]
         said.append(desk.say("thread", ClaimKind.NAMED, citations, fields | quoted(title), keys=keys))

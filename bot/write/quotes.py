@@ -75,6 +75,7 @@ _STUMP = re.compile(r"^\S+(?: \S+)?[.!?] ")
 _BACK_TO_THAT = re.compile(
     r"^(?:\S+ ){0,4}?(?:(?:from|for|of|with|about|like|by|on|to|at|if|was|is|did|does|all) that\b"
     r"|(?:of|for|with|on|in|from|like) (?:these|those)\b"
+    r"|(?:I|we) also\b"
     r"|that(?:'s)? (?:last|one|is|was|run|sentence|point|would)\b|that[:,;])|\bthe (?:same|above)[.,:]",
     re.IGNORECASE,
 )
@@ -148,8 +149,9 @@ class Quote:
 
     @property
     def strong(self) -> bool:
-        """Whether it is understood by itself and worth the room."""
-        return stands_alone(self.text) and self.score >= _WORTH_TELLING
+        """Whether it is understood by itself, written as for readers, and worth the room."""
+        typed = self.text[:1].islower() or self.careless
+        return stands_alone(self.text) and not typed and self.score >= _WORTH_TELLING
 
     @property
     def whole(self) -> bool:

@@ -22,6 +22,7 @@ def texts(text: str) -> list[str]:
         "Simple policy from that: report the unsafe rate alone.",
         "For these the vendor wants four hundred dollars a month.",
         "I hope they pay the teachers for the time they lost.",
+        "I also added a second list of words to the tool.",
         "43 were fine, some of the notes were very good.",
         "4(c) is the one that hurts me and my small shop.",
         "Seven of nine. The two smallest go the other way.",
@@ -64,6 +65,13 @@ def test_a_short_last_sentence_is_not_cut_off() -> None:
     """A quote goes on to the one short sentence that ends its post."""
     text = "We ran the vendor's tool on forty essays written by hand. Thirty were flagged."
     assert texts(text) == [text]
+
+
+def test_what_is_typed_in_haste_is_weak() -> None:
+    """A quote in lower case, or in chat spelling, has the word only where nothing better is said."""
+    typed = ("oops wrong thread, the licence is fine", "The licence is kinda fine for all of us")
+    assert not [text for text in typed if Quote(record("t", text), text, 9.0).strong]
+    assert Quote(record("t", "The licence is fine."), "The licence is fine for all of us.", 9.0).strong
 
 
 def test_speech_verbs_are_plain_unless_certain() -> None:
