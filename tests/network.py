@@ -232,6 +232,11 @@ class BlueskyNetwork:
         self._pds = _Server("pds.mjs", self._home)
         self._pds.begin({**self._options, "rateLimitsEnabled": rate_limits})
 
+    def lose_uploads(self, account: Account) -> None:
+        """Throw away what an account uploaded and no record holds yet, as the PDS does after some hours."""
+        for uploaded in self._home.glob(f"pds/blobs/temp*/{account.did}/*"):
+            uploaded.unlink()
+
     def close(self) -> None:
         """Stop every server."""
         self.kill()

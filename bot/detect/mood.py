@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.domain.mood import Mood, Register
 from bot.domain.text import without_references
@@ -27,8 +27,7 @@ _LOOKED_AT = 1_500
 _LEAST, _CLEARLY = 1.25, 0.3
 _NEGATED_WITHIN = 3
 _HALF, _DOUBLE, _BOOSTED = 0.5, 2.0, 1.5
-_LONGEST_PHRASE = 4
-_SHORTEST_STEM = 4
+_STEM_HEAD = 4
 
 # What is quoted is somebody else's, and code is nobody's.
 _QUOTED = re.compile(r"^\s*(?:>|&gt;).*$|`[^`\n]+`|“[^”]*”", re.MULTILINE)
@@ -46,20 +45,23 @@ class _Word:
 
 @dataclass(frozen=True, slots=True)
 class _Lexicon:
-    """Entries by their words, beginnings of words, and words that turn others, as in `mood.toml`."""
+    """Entries, the longest first, and words that turn others, as in `mood.toml`.
 
-    phrases: Mapping[tuple[str, ...], _Word]
-    stems: Mapping[str, _Word]
+    Phrases are filed under their first word, beginnings of words under their own first letters.
+    """
+
+    phrases: Mapping[str, Sequence[tuple[list[str], _Word]]]
+    stems: Mapping[str, Sequence[tuple[str, _Word]]]
     turns: Mapping[str, frozenset[str]]
 
     def find(self, said: Sequence[str], start: int) -> tuple[_Word, int] | None:
         """Return the longest entry that begins at `start`, and its length in words."""
-        for length in range(min(_LONGEST_PHRASE, len(said) - start), 0, -1):
-            if word := self.phrases.get(tuple(said[start : start + length])):
-                return word, length
         first = said[start]
-        for size in range(len(first), _SHORTEST_STEM - 1, -1):
-            if word := self.stems.get(first[:size]):
+        for phrase, word in self.phrases.get(first, ()):
+            if said[start : start + len(phrase)] == phrase:
+                return word, len(phrase)
+        for stem, word in self.stems.get(first[:_STEM_HEAD], ()):
+            if first.startswith(stem):
                 return word, 1
         return None
 
@@ -67,17 +69,27 @@ class _Lexicon:
 @lru_cache(maxsize=1)
 def _lexicon() -> _Lexicon:
     raw = tomllib.loads(files(__package__).joinpath("mood.toml").read_text(encoding="utf-8"))
-    phrases: dict[tuple[str, ...], _Word] = {}
-    stems: dict[str, _Word] = {}
+    phrases: defaultdict[str, list[tuple[list[str], _Word]]] = defaultdict(list)
+    stems: defaultdict[str, list[tuple[str, _Word]]] = defaultdict(list)
+    for entry, word in _entries(raw):
+        if entry.endswith("*"):
+            stem = entry.removesuffix("*")
+            stems[stem[:_STEM_HEAD]].append((stem, word))
+        else:
+            phrase = entry.split()
+            phrases[phrase[0]].append((phrase, word))
+    for said in phrases.values():
+        said.sort(key=lambda entry: -len(entry[0]))
+    for begun in stems.values():
+        begun.sort(key=lambda entry: -len(entry[0]))
+    return _Lexicon(phrases, stems, {name: frozenset(words.split()) for name, words in raw["turn"].items()})
+
+
+def _entries(raw: Mapping[str, Any]) -> Iterator[tuple[str, _Word]]:
     for name, side in (("for", 1), ("against", -1)):
         for register, entries in raw[name].items():
-            word = _Word(side, Register(register))
             for entry in (*entries["words"].split(), *entries["phrases"]):
-                if entry.endswith("*"):
-                    stems[entry.removesuffix("*")] = word
-                else:
-                    phrases[tuple(entry.split())] = word
-    return _Lexicon(phrases, stems, {name: frozenset(words.split()) for name, words in raw["turn"].items()})
+                yield entry, _Word(side, Register(register))
 
 
 def read(text: str, subject: Collection[str] = ()) -> Mood:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.domain.mood import Voiced
 
 # So many people must take a side (or show a feeling) on either side of a comparison.
-_FEWEST = 8
+FEWEST = 8
 # Shares that lie nearer than this are one mood to a reader, however sure the difference is.
 _APART = 0.25
 _SURPRISING = 3.0
@@ -99,7 +99,7 @@ def diverged(
     shares = {}
     for place, voices in by_place.items():
         mood = tally(voices)
-        if mood.sides >= _FEWEST:
+        if mood.sides >= FEWEST:
             shares[place] = Share(mood.against, mood.sides)
     found = [
         (_surprise(shares[one], shares[other]), one, other)
@@ -147,7 +147,7 @@ def _telling(voices: Iterable[Voiced], measure: str) -> tuple[str, ...]:
 
 def _surprise(one: Share, other: Share) -> float:
     """Return -log10 of the chance that two shares differ the other way round, 0 if too few were heard."""
-    if min(one.whole, other.whole) < _FEWEST or abs(one.percent - other.percent) < 100 * _APART:
+    if min(one.whole, other.whole) < FEWEST or abs(one.percent - other.percent) < 100 * _APART:
         return 0.0
     above = chance_larger(one, other)
     return -math.log10(max(2 * _MEASURES * min(above, 1 - above), _FLOOR))

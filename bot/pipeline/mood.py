@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.detect.mood import read as read_mood
-from bot.detect.moods import diverged, shifted, tally
+from bot.detect.moods import FEWEST, diverged, shifted, tally
 from bot.detect.signals import HISTORY, WINDOW, of_mood
 from bot.detect.tokens import names, words
 from bot.store import gaps, moods
@@ -37,7 +37,9 @@ async def read(
     ids = [stretch.storyline_id for stretch, _ in busy]
     unread = await moods.unread(connection, ids, now - HISTORY - WINDOW)
     await moods.keep(connection, await asyncio.to_thread(_read, unread))
-    voiced = await moods.voiced(connection, ids, now - HISTORY - WINDOW, now)
+    # Fewer people give no signal, and theirs need not be read again each hour.
+    stirred = await moods.stirred(connection, ids, now - _APART_OVER, now, people=FEWEST)
+    voiced = await moods.voiced(connection, stirred, now - HISTORY - WINDOW, now)
     leanings = await moods.leanings(connection, now - HISTORY, now) if voiced else {}
     found: list[Signal] = []
     for stretch, activity in busy:

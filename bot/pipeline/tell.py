@@ -27,7 +27,7 @@ from bot.write.brief import compose
 from bot.write.checks import check, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -67,6 +67,14 @@ class _Verdict:
     updates: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Slate:
+    """What a decision looks at beside the signal: the muted beats, and what was told, newest first."""
+
+    muted: Collection[str]
+    past: Sequence[Head]
+
+
 async def run(newsroom: Newsroom) -> list[Story]:
     """Return the stories that were drafted from the open signals."""
     now = newsroom.clock.now()
@@ -74,10 +82,11 @@ async def run(newsroom: Newsroom) -> list[Story]:
     await newsroom.memory.recall(newsroom.store, now)
     async with newsroom.store.read() as connection:
         waiting = await signals.open_signals(connection)
+        slate = await _slate(connection, now)
     told: list[Story] = []
     for signal in _in_turn(waiting):
         since = min(other.detected_at for other in waiting if other.storyline_id == signal.storyline_id)
-        verdict = await _decide(newsroom, signal, since, now)
+        verdict = await _decide(newsroom, signal, since, slate, now)
         if verdict.state is SignalState.PASSED:
             async with newsroom.store.write() as connection:
                 await signals.decide(connection, signal.id, SignalState.PASSED, verdict.reason)
@@ -86,7 +95,14 @@ async def run(newsroom: Newsroom) -> list[Story]:
             story = await _tell(newsroom, signal, verdict, now)
             if story is not None:
                 told.append(story)
+                async with newsroom.store.read() as connection:
+                    slate = await _slate(connection, now)
     return told
+
+
+async def _slate(connection: AsyncConnection, now: datetime) -> _Slate:
+    muted = await decisions.muted(connection)
+    return _Slate(muted.keys(), await stories.heads(connection, now - REMEMBER_TOLD))
 
 
 def _in_turn(waiting: Sequence[Signal]) -> list[Signal]:
@@ -103,7 +119,9 @@ def _in_turn(waiting: Sequence[Signal]) -> list[Signal]:
     )
 
 
-async def _decide(newsroom: Newsroom, signal: Signal, since: datetime, now: datetime) -> _Verdict:
+async def _decide(
+    newsroom: Newsroom, signal: Signal, since: datetime, slate: _Slate, now: datetime
+) -> _Verdict:
     """Decide on a signal whose storyline has had an open one since `since`."""
     if now - since < _RIPEN:
         return _Verdict(SignalState.OPEN, "ripening")
@@ -111,17 +129,18 @@ async def _decide(newsroom: Newsroom, signal: Signal, since: datetime, now: date
         return _Verdict(SignalState.PASSED, "other matters were ahead of it until it was no longer news")
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
-        if line.beat in await decisions.muted(connection):
+        if line.beat in slate.muted:
             return _Verdict(SignalState.OPEN, "the beat is muted")
-        past = await stories.heads(connection, now - REMEMBER_TOLD)
-        mine = [story for story in past if story.storyline_id == line.id]
+        mine = [story for story in slate.past if story.storyline_id == line.id]
         verdict = _Verdict(SignalState.ASSIGNED, "told")
         if mine:
             verdict = await _update(connection, signal, mine[0], now)
-    full = _full(newsroom.settings, line.beat, [story for story in past if now - story.created_at < _DAY])
+    full = _full(
+        newsroom.settings, line.beat, [story for story in slate.past if now - story.created_at < _DAY]
+    )
     if full is not None and verdict.state is SignalState.ASSIGNED:
         return _Verdict(SignalState.OPEN, full)
-    twin = None if mine else _twin(newsroom, line.id, past)
+    twin = None if mine else _twin(newsroom, line.id, slate.past)
     if twin is not None:
         return _Verdict(SignalState.PASSED, f"the same matter as {twin}")
     return verdict

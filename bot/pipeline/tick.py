@@ -17,14 +17,11 @@ async def run(newsroom: Newsroom) -> list[str]:
     if waiting.notice:
         await notice.run(newsroom)
         waiting = await _due(newsroom)
-    if waiting.watch:
-        await watch.run(newsroom)
-        waiting = await _due(newsroom)
+    raised = await watch.run(newsroom) if waiting.watch else []
     if waiting.mend:
         await mend.run(newsroom)
-    if waiting.tell:
-        await tell.run(newsroom)
-    if waiting.tell or waiting.post:
+    told = await tell.run(newsroom) if waiting.tell or raised else []
+    if told or waiting.post:
         while await sweep.waiting(newsroom):
             await mend.run(newsroom)
         return await post.run(newsroom)

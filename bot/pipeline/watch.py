@@ -91,6 +91,7 @@ async def _busy(connection: AsyncConnection, now: datetime, memory: Memory) -> l
     lately = await storylines.history(connection, ids, start - QUIET, start)
     kept = {line.id: line for line in await storylines.kept(connection, ids)}
     heard = min(HISTORY, max(start - since, timedelta()))
+    pace = _pace(memory.rhythm, start - heard, start, now)
     return [
         (
             stretch,
@@ -109,7 +110,7 @@ async def _busy(connection: AsyncConnection, now: datetime, memory: Memory) -> l
                 beat_rate=memory.rates.get(kept[stretch.storyline_id].beat, memory.rates[""]),
                 lately=lately.get(stretch.storyline_id, 0),
                 farm=len(stretch.farm),
-                pace=_pace(memory.rhythm, start - heard, start, now),
+                pace=pace,
                 spread=_spread(
                     days.get(stretch.storyline_id, ()),
                     start - max(start - heard, kept[stretch.storyline_id].first_at),

@@ -63,6 +63,28 @@ async def keep(connection: AsyncConnection, moods: Mapping[str, Mood]) -> None:
     )
 
 
+async def stirred(
+    connection: AsyncConnection, storyline_ids: Iterable[str], start: datetime, end: datetime, *, people: int
+) -> set[str]:
+    """Return those storylines in which so many people took a side, or so many showed a feeling."""
+    who = sa.func.coalesce(sa.func.nullif(records.c.author_key, ""), records.c.id)
+    sided = sa.case((records.c.stance != 0, who))
+    felt = sa.case((records.c.register != Register.PLAIN.value, who))
+    statement = (
+        sa.select(records.c.storyline_id)
+        .where(
+            records.c.state == NOTICED,
+            records.c.stance.is_not(None),
+            records.c.created_at > start,
+            records.c.created_at <= end,
+        )
+        .group_by(records.c.storyline_id)
+        .having(sa.or_(*(sa.func.count(sa.distinct(counted)) >= people for counted in (sided, felt))))
+    )
+    rows = await fetch_by(connection, statement, records.c.storyline_id, storyline_ids)
+    return {row.storyline_id for row in rows}
+
+
 async def voiced(
     connection: AsyncConnection, storyline_ids: Iterable[str], start: datetime, end: datetime
 ) -> dict[str, list[Voiced]]:

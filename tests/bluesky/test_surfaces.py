@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -85,6 +85,31 @@ async def test_a_picture_is_uploaded_anew_for_each_try(bot: Account, tmp_path: P
     assert bot.records(records.POST) == []
     await channel.send(publication)
     assert len(bot.records(records.POST)) == 6
+    await account.close()
+
+
+async def test_a_picture_that_the_server_lost_while_it_committed_is_sent_again_at_once(
+    bot: Account, tmp_path: Path
+) -> None:
+    """Where two records of a commit fail over the picture that both hold, the next try follows at once."""
+    account = make_account(bot, tmp_path)
+    upload = account.upload
+    tries: list[object] = []
+
+    async def lose_the_first(data: bytes, mime: str) -> dict[str, Any]:
+        reference = await upload(data, mime)
+        if not tries:
+            bot.network.lose_uploads(bot)
+        tries.append(reference)
+        return reference
+
+    account.upload = lose_the_first  # type: ignore[method-assign]
+    channel = make_channel(account)
+    publication = await planned(
+        channel, make_story(), card=Card(b"\x89PNG\r\n\x1a\n" + bytes(9), "a picture")
+    )
+    await channel.send(publication)
+    assert (len(tries), len(bot.records(records.POST))) == (2, 6)
     await account.close()
 
 

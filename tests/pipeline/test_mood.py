@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.detect import moods as moods_of
 from bot.domain.gap import Gap
+from bot.domain.mood import Mood, Register
 from bot.domain.signal import SignalKind
 from bot.domain.story import StoryState
 from bot.pipeline import fade, mood, tell, watch
-from bot.store import gaps, signals, sources, stories
+from bot.store import gaps, moods, signals, sources, stories
 from tests.factory import make_record
 from tests.pipeline import plant
 from tests.pipeline.conftest import EVE
@@ -97,6 +100,28 @@ async def test_communities_that_part_are_told_apart(newsroom: Newsroom, clock: R
     assert {f"people-against:{_CLINIC}", f"people-against:{_NEWS}"} <= stated
     assert "%" not in " ".join(claim.text for claim in story.draft.claims())
     assert not story.report.failed
+
+
+@pytest.mark.parametrize(
+    "felt", [Mood(-1, Register.PLAIN), Mood(1, Register.PLAIN), Mood(0, Register.ANGER)], ids=str
+)
+async def test_a_storyline_is_looked_at_as_soon_as_so_many_take_a_side_or_show_a_feeling(
+    newsroom: Newsroom, clock: ReplayClock, felt: Mood
+) -> None:
+    """Nobody is left out for whom a mood could turn or part; repeating oneself adds nobody."""
+    clock.advance(EVE)
+    enough, few = (_say(place, _FOR, moods_of.FEWEST, EVE - 12 * HOUR) for place in (_CLINIC, _NEWS))
+    await plant.line(newsroom, "enough", "health-care", enough)
+    await plant.line(newsroom, "few", "health-care", few)
+    twice = replace(few[1], native_id="again", created_at=EVE)
+    await plant.line(newsroom, "few", "health-care", [twice])
+    kept = {record.id: felt for record in [*enough, *few[1:], twice]} | {few[0].id: Mood(0, Register.PLAIN)}
+    async with newsroom.store.write() as connection:
+        await moods.keep(connection, kept)
+        lines = ["enough", "few"]
+        for since, found in ((EVE - 13 * HOUR, {"enough"}), (EVE - 11 * HOUR, set())):
+            stirred = await moods.stirred(connection, lines, since, EVE, people=moods_of.FEWEST)
+            assert stirred == found
 
 
 @pytest.mark.parametrize(("hours", "found"), [(0, 1), (1, 0)])

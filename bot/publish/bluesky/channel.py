@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.publish.port import Order
 
 _COMMIT = "com.atproto.repo.applyWrites"
+_SERVER_ERROR = "InternalServerError"
 
 
 class BlueskyChannel:
@@ -67,17 +68,8 @@ class BlueskyChannel:
         """Create the thread."""
         plan = publication.content
         await self._have_publication(plan)
-        await self._have_blob(publication)
-        point("send.write")
-        try:
-            answer = await self._account.do(_COMMIT, _commit(plan, creates=plan["writes"]))
-            point("send.answered")
-        except PublishError as error:
-            if error.retry_at is not None:
-                raise
-            await self._read_back(publication, error)
-        else:
-            _compare(plan, answer)
+        if not await self._committed(publication, again=plan["blob"] is not None):
+            await self._committed(publication, again=False)
         point("send.end")
         root = plan["posts"][0]
         return {
@@ -88,16 +80,40 @@ class BlueskyChannel:
             "site": f"at://{plan['did']}/{plan['publication']['collection']}/{plan['publication']['rkey']}",
         }
 
-    async def _read_back(self, publication: Publication, refusal: PublishError) -> None:
-        """Return if all of the plan is there; raise `refusal` if nothing is, a conflict if some of it is."""
+    async def _committed(self, publication: Publication, *, again: bool) -> bool:
+        """Commit the thread with its picture, or find it there; False if it may be tried `again` at once.
+
+        Card and document hold the same picture. A server with its blobs on disk moves it out of its temporary
+        place once for each of the two, at the same time; the slower move may fail, and the commit with it
+        (`DiskBlobStore.makePermanent`). The faster one has stored the picture then, so another try goes well.
+        """
+        plan = publication.content
+        await self._have_blob(publication)
+        point("send.write")
+        try:
+            answer = await self._account.do(_COMMIT, _commit(plan, creates=plan["writes"]))
+            point("send.answered")
+        except PublishError as error:
+            if error.retry_at is not None:
+                raise
+            if await self._is_there(publication):
+                return True
+            if again and error.reason == _SERVER_ERROR:
+                return False
+            raise
+        _compare(plan, answer)
+        return True
+
+    async def _is_there(self, publication: Publication) -> bool:
+        """Return whether all of the plan is there or nothing; raise a conflict if some of it is."""
         plan = publication.content
         point("readback.begin")
         found = [await self._cid(plan["did"], write) for write in plan["writes"]]
         point("readback.end")
         if found == [write["cid"] for write in plan["writes"]]:
-            return
+            return True
         if not any(found):
-            raise refusal
+            return False
         there = sum(cid == write["cid"] for cid, write in zip(found, plan["writes"], strict=True))
         if found[-1] not in {None, plan["writes"][-1]["cid"]}:
             msg = f"Bluesky: the story of {publication.id} was published before, as another thread"
