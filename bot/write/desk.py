@@ -32,7 +32,11 @@ _AUTHORS_OF = {"by": "records", "newcomers": "new"}
 _TITLE_SALIENCE, _MOST_IN_TITLE = 0.15, 3
 # So many words of a report say that a post is about it.
 _NAMES_EVENT = 2
-_UNNAMED = re.compile(r"\b(?:this|it|that|these|those|they)\b", re.IGNORECASE)
+# Further in, such a word points at what the title has named.
+_UNNAMED = re.compile(
+    r"^(?:\S+ ){0,2}(?:this|it|these|those|they|that's)\b|\b(?:this|it|that|these|those|them)\W*$",
+    re.IGNORECASE,
+)
 _THIS_WEEK = timedelta(days=6)
 _NAME_SALIENCE, _TERM_SALIENCE = 0.45, 0.25
 

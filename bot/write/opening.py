@@ -35,10 +35,10 @@ def lead(desk: Desk, *, counted: bool) -> list[Claim]:
     said = [
         opening,
         *happening,
-        _paper(desk),
         _earlier_round(desk),
         _size(desk, counted=counted and bool(happening)),
         _spread(desk),
+        _paper(desk),
         _copies(desk),
         _farm(desk),
         _unheard(desk),

@@ -366,6 +366,12 @@ class TestOneStory:
         head = assemble(brief([r for r in said if r.place == "r/LocalModels"])).headline.text
         assert head.count("Quillon") == 1
 
+    def test_a_title_may_point_at_what_it_has_named(self) -> None:
+        """A pronoun after its noun is no riddle; a title that ends in "that" is one."""
+        desk = Desk(brief())
+        assert desk.names_its_subject("Models that notice they are tested behave better")
+        assert not desk.names_its_subject("any idea how to open source that?")
+
 
 class TestNeverFails:
     @settings(max_examples=60, deadline=None)
