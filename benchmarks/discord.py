@@ -10,6 +10,7 @@ import asyncio
 import tempfile
 import time
 from pathlib import Path
+from statistics import linear_regression
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import Measure, say
@@ -41,5 +42,15 @@ def measures(_: argparse.Namespace) -> Iterator[Measure]:
     yield Measure("discord/out-of-order", found.misplaced, of, 0, least=False)
     yield Measure("discord/refused", found.refused, f"of {found.requests:,} requests", 500)
     yield Measure("discord/late", found.minutes_late, "minutes after the hour, the last", 30, least=False)
-    growth = found.resident[-1] / found.resident[_WARM] - 1
-    yield Measure("discord/memory", round(100 * growth, 1), "% growth after 10 minutes", 10, least=False)
+    warm = [resident / 2**20 for resident in found.resident[_WARM:]]
+    yield Measure(
+        "discord/memory",
+        round(100 * (warm[-1] / warm[0] - 1), 1),
+        "% growth after 10 minutes",
+        10,
+        least=False,
+    )
+    slope = linear_regression(range(len(warm)), warm).slope
+    yield Measure(
+        "discord/memory-slope", round(slope * MINUTES, 1), "MB an hour after 10 minutes", 10, least=False
+    )

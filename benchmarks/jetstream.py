@@ -11,19 +11,21 @@ import importlib
 import os
 import resource
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from benchmarks.data import ROOT
-from benchmarks.jetstream_host import Repeated
+from benchmarks.jetstream_host import PACE, SEQ, Repeated
 from benchmarks.measure import Measure, say
 from bot.collect.bluesky import Bluesky
 from bot.detect import beats
@@ -51,26 +53,45 @@ _ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one run came to: frames and rows, seconds of the clock and of the CPU, and grown memory in MB."""
+    """What one run came to: rows, seconds of the clock and of the CPU, and the memory along the way.
+
+    `memory` holds, after each batch, how many frames were heard and how much is resident, in 10^6 bytes.
+    """
 
     rows: int
     seconds: float
     cpu_seconds: float
-    grown_mb: float
+    memory: list[tuple[int, float]]
+
+    @property
+    def settled(self) -> list[tuple[int, float]]:
+        """The memory after the first quarter of the frames."""
+        last = self.memory[-1][0]
+        return [sample for sample in self.memory if sample[0] >= last // 4]
+
+    @property
+    def grown_mb(self) -> float:
+        """By how much the memory grew after the first quarter."""
+        return self.settled[-1][1] - self.settled[0][1]
+
+    @property
+    def slope_mb(self) -> float:
+        """The slope of the line through the memory after the first quarter, in MB a million frames."""
+        return 1e6 * statistics.linear_regression(*zip(*self.settled, strict=True)).slope
 
 
 def measures(options: argparse.Namespace) -> Iterator[Measure]:
-    """Yield frames a second, how that compares, and how much memory grows after the first quarter.
+    """Yield frames a second, how that compares, and how memory grows after the first quarter.
 
-    With more than a million frames, the memory after each million is told on stderr.
-
-    Raises MissingDataError if there are no recorded frames.
+    The memory after each million frames is told on stderr. Raises MissingDataError if there are no recorded
+    frames.
     """
     logs.configure("ERROR")
     total = options.frames
-    frames = list(Repeated().frames(0, _SAMPLE))
+    since = datetime.now(UTC) - total * PACE
+    frames = list(Repeated(since).frames(0, _SAMPLE))
     sdk, limit = _best(frames, _sdk()), _best(frames, msgspec.json.decode)
-    with tempfile.TemporaryDirectory(prefix="groundswell-bench-") as folder, _host(total) as url:
+    with tempfile.TemporaryDirectory(prefix="groundswell-bench-") as folder, host(total, since) as url:
         heard = asyncio.run(_hear(url, Path(folder), total))
     say(f"{heard.rows:,} rows from {total:,} frames in {heard.seconds:.0f} s")
     yield Measure(
@@ -83,6 +104,8 @@ def measures(options: argparse.Namespace) -> Iterator[Measure]:
     yield Measure("jetstream/sdk", round(rate / sdk, 2), "times the SDK's decoding, of CPU", 5)
     yield Measure("jetstream/decode", round(rate / limit, 3), "of the decode limit, of CPU", 0.3)
     yield Measure("jetstream/memory", round(heard.grown_mb, 1), "MB grown", 30, least=False)
+    unit = f"MB a million frames, over {total:,}"
+    yield Measure("jetstream/slope", round(heard.slope_mb, 2), unit, 3, least=False)
 
 
 def _best(frames: list[bytes], decode: Callable[[bytes], object]) -> float:
@@ -109,54 +132,61 @@ def _sdk() -> Callable[[bytes], object]:
 
 
 @contextmanager
-def _host(total: int) -> Iterator[str]:
+def host(total: int, since: datetime) -> Iterator[str]:
+    """Run a host that has `total` frames, the first of them seen at `since`; gives its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "benchmarks.jetstream_host", str(port), str(total)],
+        [sys.executable, "-m", "benchmarks.jetstream_host", str(port), str(total), since.isoformat()],
         stdout=subprocess.PIPE,
         cwd=ROOT,
-    ) as host:
+    ) as process:
         try:
-            assert host.stdout is not None
-            host.stdout.readline()
+            assert process.stdout is not None
+            process.stdout.readline()
             yield f"ws://127.0.0.1:{port}/xrpc/network.bsky.jetstream.subscribeEvents"
         finally:
-            host.kill()
+            process.kill()
+
+
+def collector(store: Store, url: str) -> tuple[Newsroom, Bluesky]:
+    """Return a newsroom that only hears, and the stream of the host at `url` behind its gate."""
+    clock = SystemClock()
+    relevance = Relevance(beats.load(None), Embedder())
+    gate = Doorkeeper(relevance, store, clock, languages=("en",), source=Bluesky.name)
+    parts: dict[str, Any] = dict.fromkeys(("settings", "book", "embedder", "writer"))
+    newsroom = Newsroom(**parts, relevance=relevance, store=store, clock=clock, channels={})
+    return newsroom, Bluesky([url], agent="Groundswell/benchmark", gate=gate)
 
 
 async def _hear(url: str, folder: Path, total: int) -> Heard:
-    book = beats.load(None)
-    relevance = Relevance(book, Embedder())
     store = await open_store(sqlite_url(folder))
-    gate = Doorkeeper(relevance, store, SystemClock(), languages=("en",), source=Bluesky.name)
-    parts: dict[str, Any] = dict.fromkeys(("settings", "book", "embedder", "writer"))
-    newsroom = Newsroom(**parts, relevance=relevance, store=store, clock=SystemClock(), channels={})
-    source = Bluesky([url], agent="Groundswell/benchmark", gate=gate)
-    begun, cpu = time.perf_counter(), _cpu_seconds()
-    warm_mb = await _keep_all(newsroom, source, total)
-    seconds, cpu_seconds = time.perf_counter() - begun, _cpu_seconds() - cpu
-    heard = Heard(await _rows(store), seconds, cpu_seconds, _resident_mb() - warm_mb)
+    newsroom, source = collector(store, url)
+    begun, cpu = time.perf_counter(), cpu_seconds()
+    memory = await _keep_all(newsroom, source)
+    seconds, spent = time.perf_counter() - begun, cpu_seconds() - cpu
+    if memory[-1][0] != total:
+        msg = f"only {memory[-1][0]:,} of {total:,} frames came"
+        raise RuntimeError(msg)
+    heard = Heard(await _rows(store), seconds, spent, memory)
     await store.close()
     return heard
 
 
-async def _keep_all(newsroom: Newsroom, source: Bluesky, total: int) -> float:
-    """Hear the stream to its end; return the memory in MB after the first quarter."""
-    warm_mb, told = 0.0, _STEP
+async def _keep_all(newsroom: Newsroom, source: Bluesky) -> list[tuple[int, float]]:
+    """Hear the stream to its end; return frames heard and MB resident after each batch."""
+    memory, told = list[tuple[int, float]](), _STEP
     try:
         async with aclosing(source.stream("jetstream", {})) as stream:
             async for haul in stream:
                 await hear.keep(newsroom, source.name, "jetstream", haul)
-                heard = haul.cursor["seq"] % 10**12
-                if not warm_mb and heard >= total // 4:
-                    warm_mb = _resident_mb()
-                if heard >= told:
-                    say(f"{heard:,} frames: {_resident_mb():.0f} MB")
+                memory.append((haul.cursor["seq"] - SEQ + 1, _resident_mb()))
+                if memory[-1][0] >= told:
+                    say("{:,} frames: {:.0f} MB".format(*memory[-1]))
                     told += _STEP
     except SourceError as error:
         say(str(error))
-    return warm_mb
+    return memory
 
 
 async def _rows(store: Store) -> int:
@@ -164,7 +194,8 @@ async def _rows(store: Store) -> int:
         return sum((await records.tally(connection)).values())
 
 
-def _cpu_seconds() -> float:
+def cpu_seconds() -> float:
+    """Return the seconds of CPU that this process took so far."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 

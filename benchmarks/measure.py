@@ -39,6 +39,26 @@ class Measure:
             say(f"{self.name}: {self.value:g} misses the target of {self.target:g} {self.unit}")
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a stream of records cost, in seconds of the clock and of the CPU; the signals it raised."""
+
+    records: int
+    seconds: float
+    cpu_seconds: float
+    signals: int = 0
+
+    @property
+    def a_second(self) -> float:
+        """Records a second of the clock."""
+        return self.records / self.seconds
+
+    @property
+    def each_ms(self) -> float:
+        """CPU time a record, in milliseconds."""
+        return 1_000 * self.cpu_seconds / self.records
+
+
 def say(text: str) -> None:
     """Say something that is no measure."""
     print(text, file=sys.stderr, flush=True)

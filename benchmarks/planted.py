@@ -77,7 +77,11 @@ class Week:
 
 def measures(options: argparse.Namespace) -> Iterator[Measure]:
     """Yield recall, precision and the forbidden over the demo week and `options.weeks` others."""
-    weeks = [_week(seed) for seed in range(max(0, options.weeks) + 1)]
+    yield from compared([_week(seed) for seed in range(max(0, options.weeks) + 1)])
+
+
+def compared(weeks: Sequence[Week]) -> Iterator[Measure]:
+    """Yield recall, precision and the forbidden over `weeks`, of which the first is the demo."""
     wanted, stories = sum(len(week.wanted) for week in weeks), sum(len(week.told) for week in weeks)
     found, right = sum(week.found for week in weeks), sum(week.right for week in weeks)
     alarms = [(matter, week) for week in weeks for matter in week.zscore]

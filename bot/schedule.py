@@ -13,6 +13,7 @@ import logging
 import signal
 import socket
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -100,14 +101,7 @@ async def serve(newsroom: Newsroom, site: Starlette, door: socket.socket) -> Non
     """
     stop = _signalled()
     shift, scheduler, server = Shift(), _scheduler(), _server(site)
-    scheduler.add_job(
-        shift.move,
-        "interval",
-        args=[lambda: hear.run(newsroom)],
-        seconds=POLL_SECONDS,
-        id="hear",
-        next_run_time=newsroom.clock.now(),
-    )
+    _hear(newsroom, scheduler, shift)
     scheduler.add_job(
         shift.move, "interval", args=[lambda: tick.run(newsroom)], seconds=TICK_SECONDS, id="tick"
     )
@@ -159,6 +153,20 @@ async def serve(newsroom: Newsroom, site: Starlette, door: socket.socket) -> Non
         log.info("stopped", action="serve", status="ok" if drained else "cut short")
     for task in done:
         task.result()
+
+
+def _hear(newsroom: Newsroom, scheduler: AsyncIOScheduler, shift: Shift) -> None:
+    """Let each polled source tick by itself, so that one with slow servers keeps no other waiting."""
+    for source in newsroom.polled:
+        if source.off_reason is None:
+            scheduler.add_job(
+                shift.move,
+                "interval",
+                args=[partial(hear.run, newsroom, only=source.name)],
+                seconds=POLL_SECONDS,
+                id=f"hear-{source.name}",
+                next_run_time=newsroom.clock.now(),
+            )
 
 
 async def keep_connected(clock: Clock, gateway: Gateway) -> None:

@@ -96,6 +96,7 @@ class Settings(BaseSettings):
     github_repositories: _List = ()
     github_token: SecretStr | None = None
     youtube_channels: _List = ()
+    youtube_api_key: SecretStr | None = None
     records_folder: Path | None = None
     reddit_access_approved: bool = False
     reddit_client_id: SecretStr | None = None

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from bot.domain.place import place_name
 from bot.domain.text import clean, graphemes, leading, shorten, squeeze
 from bot.publish.bluesky.records import MOST_BYTES, MOST_GRAPHEMES
-from bot.write.places import place_name
 from handlers.phrases import ENGLISH, count, said_on, say
 
 if TYPE_CHECKING:

@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.domain.place import place_name
 from bot.domain.question import Answer, SourcedClaim
 from bot.domain.story import ClaimKind
+from bot.domain.text import quotations
 from bot.write.language import content_words
-from bot.write.places import place_name, source_of
+from bot.write.places import source_of
 from bot.write.wordlists import wordlist
 from handlers.intents import QuestionKind, classify
 from handlers.phrases import ENGLISH, count, say
@@ -66,7 +68,8 @@ def answer(
         found = _matching(whole, records, text)
     if not found:
         return Answer(story.id, say("no-source", lang))
-    return Answer(story.id, say("found", lang), tuple(_sourced(c, records) for c in found))
+    told = _with_counts(say("found", lang), story, found, lang)
+    return Answer(story.id, told, tuple(_sourced(c, records) for c in found))
 
 
 def _topic_of(text: str) -> frozenset[str]:
@@ -81,7 +84,18 @@ def _sources(
         lost = any(claim.citations for claim in claims)
         return Answer(story.id, say("gone" if lost else "no-source", lang))
     number = len({source.record_id for claim in sourced for source in claim.sources})
-    return Answer(story.id, count(about, number, lang), sourced)
+    return Answer(story.id, _with_counts(count(about, number, lang), story, claims, lang), sourced)
+
+
+def _with_counts(told: str, story: Story, claims: Sequence[Claim], lang: str) -> str:
+    """Return `told`; where a claim states a count, say over how many posts: those cited are examples."""
+    total = round(story.numbers.get("records", 0))
+    counted = [claim for claim in claims if claim.numbers]
+    if not counted or not total:
+        return told
+    if all(claim in counted and not quotations(claim.text) for claim in claims):
+        return say("counted", lang, count=total)
+    return f"{say('counted-too', lang, count=total)} {told}"
 
 
 def _sourced(claim: Claim, records: Mapping[str, Record]) -> SourcedClaim:

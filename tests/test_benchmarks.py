@@ -6,16 +6,17 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import planted, quotes, replay
+from benchmarks import planted, quotes, relevance, repeats, replay
 from benchmarks.data import recordings
 from benchmarks.measure import Measure
 from bot.domain.story import StoryState
 from bot.store import records, stories
 from bot.store.engine import open_store, sqlite_url
-from tests.factory import NOON
+from tests.factory import NOON, make_record
 from tests.store.house import furnish, make_story
 
 if TYPE_CHECKING:
@@ -122,3 +123,30 @@ def test_missing_data_is_told(
     assert quotes.main([str(tmp_path)]) == 3
     (tmp_path / "groundswell.db").write_bytes(b"no database at all, only words")
     assert quotes.main([str(tmp_path)]) == 3
+
+
+async def test_two_stories_that_share_a_word_are_read_unless_one_goes_on(tmp_path: Path) -> None:
+    """A pair is listed for a shared word of the label; an update and what it continues are one."""
+    store = await open_store(sqlite_url(tmp_path))
+    await _publish(store)
+    await store.close()
+    (story,) = repeats.told(tmp_path)
+    again, apart = (
+        replace(story, id="again", updates=story.id),
+        replace(story, id="apart", names=frozenset(), links=frozenset()),
+    )
+    assert not list(repeats.pairs([story, again]))
+    named = replace(story, names=frozenset({"heron"}))
+    others = [replace(apart, id=f"other{number}") for number in range(4)]
+    found = [shared for *_, shared in repeats.pairs([named, replace(named, id="new"), *others])]
+    assert found == [["heron"]]
+    assert not list(repeats.pairs([named, apart]))
+
+
+def test_a_record_that_was_seldom_drawn_counts_for_many() -> None:
+    """Of what the gate kept all is right; one dropped record that stands for nine costs nine tenths."""
+    sample = [
+        relevance.Labelled(make_record(), "kept", 1.0, about=True),
+        relevance.Labelled(make_record(), "dropped", 9.0, about=True),
+    ]
+    assert relevance.rates(sample, np.array([True, False])) == (1.0, 0.1)

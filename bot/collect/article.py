@@ -53,7 +53,7 @@ class Articles:
     async def read(self, url: str, validators: Mapping[str, str], now: datetime) -> Reading:
         """Look at a page; `validators` are those of the last look.
 
-        Raises SourceError if it cannot be had now, or cannot be read within the bounds.
+        Raises SourceError if it or robots.txt cannot be had now, or if it cannot be read within the bounds.
         """
         if not await self._robots.allow(url, now):
             return Reading(Outcome.REFUSED)

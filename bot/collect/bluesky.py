@@ -41,6 +41,8 @@ _PATHS = {Protocol.V1: "/subscribe", Protocol.V2: f"/xrpc/{_V2_METHOD}"}
 _REWIND_US = 5_000_000
 # The network is never silent for as long as this.
 _SILENCE_US = 60_000_000
+# Frames that are read in one go: some 20 milliseconds.
+_AT_ONCE = 1_000
 _TOO_OLD = "away for longer than the host looks back"
 
 
@@ -191,7 +193,11 @@ class Bluesky:
     ) -> tuple[Batch, Event | None, Event | None]:
         """Read what passes the gate; also returns the first and the last event."""
         # Of each frame the conversation it must belong to ("": it matters in any case, None: it does not).
-        threads = list(self._threads(frames, protocol))
+        threads: list[str | None] = []
+        for start in range(0, len(frames), _AT_ONCE):
+            threads += self._threads(frames[start : start + _AT_ONCE], protocol)
+            # While a day is caught up, other sources and readers have their turn in between.
+            await asyncio.sleep(0)
         asked = {thread for thread in threads if thread}
         followed = set(await self._gate.follows(asked)) if self._gate and asked else set()
         batch = Batch()

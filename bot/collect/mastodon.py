@@ -6,6 +6,7 @@ chose not to be discoverable, counts as taken back.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from bot.collect.http import Fetcher
+    from bot.collect.http import Fetcher, Page
     from bot.collect.port import Haul
     from bot.domain.record import Record
 
@@ -31,6 +32,7 @@ NAME = "mastodon"
 _PAGE = 40
 _PAGES = 10
 _ID_DIGITS = 25
+_SPARE_REQUESTS = 5
 _HURRY = timedelta(seconds=30)
 
 
@@ -86,9 +88,10 @@ class Mastodon:
         """
         top = cursor.get("top")
         newest = top if isinstance(top, str) and top.isdecimal() else None
-        batch, more = Batch(), False
+        batch, more, wait = Batch(), False, None
         for _ in range(_PAGES if newest else 1):
-            statuses = await self._page(target, newest, now)
+            page = await self._page(target, newest, now)
+            statuses, wait = page.json(list[msgspec.Raw]), _exhausted_until(page, now)
             for status in statuses:
                 batch.read(lambda raw: read_status(raw, target, now), status)
             numbers = [number for raw in statuses if (number := _number(raw)) is not None]
@@ -97,11 +100,10 @@ class Mastodon:
             more = bool(top) and forward and len(statuses) >= _PAGE
             if forward:
                 newest = str(max(numbers))
-            if not more:
+            if not more or wait:
                 break
-        return batch.haul(
-            {"top": newest} if newest else {}, next_check_at=now + _HURRY if more else None, unfinished=more
-        )
+        later = wait or (now + _HURRY if more else None)
+        return batch.haul({"top": newest} if newest else {}, next_check_at=later, unfinished=more)
 
     async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
         """Return the ids of those records that were deleted, or whose author now wants not to be found.
@@ -123,7 +125,7 @@ class Mastodon:
 
         return await gone_among(records, gone)
 
-    async def _page(self, target: str, after: str | None, now: datetime) -> list[msgspec.Raw]:
+    async def _page(self, target: str, after: str | None, now: datetime) -> Page:
         parts = urlsplit(target)
         base, params = f"{parts.scheme}://{parts.netloc}/api/v1/timelines", {"limit": str(_PAGE)}
         if parts.path.startswith("/tags/"):
@@ -131,10 +133,9 @@ class Mastodon:
             url = f"{base}/tag/{tag}"
         else:
             url, params = f"{base}/public", {**params, "local": "true"}
-        page = await self._fetcher.get(
+        return await self._fetcher.get(
             url, now=now, params={**params, **({"min_id": after} if after else {})}
         )
-        return page.json(list[msgspec.Raw])
 
 
 def read_status(raw: msgspec.Raw, target: str, now: datetime) -> Heard | None:
@@ -188,3 +189,13 @@ def _number(raw: msgspec.Raw) -> int | None:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return int(value) if value.isascii() and value.isdecimal() and len(value) <= _ID_DIGITS else None
+
+
+def _exhausted_until(page: Page, now: datetime) -> datetime | None:
+    """Return until when the instance wants no further request, if it soon wants none."""
+    remaining = page.headers.get("x-ratelimit-remaining", "")
+    if not remaining.isdecimal() or int(remaining[:9]) >= _SPARE_REQUESTS:
+        return None
+    with suppress(InputError):
+        return min(max(now, from_iso(page.headers.get("x-ratelimit-reset", ""))), now + timedelta(hours=2))
+    return None

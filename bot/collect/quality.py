@@ -8,8 +8,9 @@ from __future__ import annotations
 import sys
 import tomllib
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import InputError
 
@@ -28,6 +29,8 @@ CHECKS = {
     "bounded": "has bounds of time and size on everything that comes",
     "fuzzed": "survives whatever comes in their place",
 }
+# After this time the terms of a source are to be read again.
+_READ_AGAIN = timedelta(days=365)
 _STATES = ("done", "todo", "exempt")
 _MARKS = {"done": "yes", "todo": "**not yet**", "exempt": "n/a"}
 _HERE = Path(__file__).parent
@@ -44,19 +47,40 @@ longer and longer, up to six hours, and the others go on.
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """The page with the terms of a source, and the day on which a maintainer last read it (None: never)."""
+
+    page: str
+    reviewed: date | None
+
+    def __str__(self) -> str:
+        when = f"read on {self.reviewed.isoformat()}" if self.reviewed else "never read"
+        return f"{when}: <{self.page}>"
+
+    def overdue(self, today: date) -> bool:
+        """Tell whether they are to be read again: a year after the last time."""
+        return self.reviewed is None or today - self.reviewed > _READ_AGAIN
+
+
+@dataclass(frozen=True, slots=True)
 class Checklist:
-    """One source's: what it is, and each check with its state and what there is to say about it."""
+    """One source's: what it is, and each check with its state and what there is to say about it.
+
+    `terms` is None for a source that has none of its own.
+    """
 
     name: str
     title: str
     how: str
     checks: Mapping[str, tuple[str, str]]
+    terms: Terms | None
 
 
 def load(name: str) -> Checklist:
     """Read the checklist of a source.
 
-    Raises InputError if a check is missing, unknown, or has no reason where it needs one.
+    Raises InputError if a check is missing, unknown, or has no reason where it needs one, or if the table
+    `terms` does not fit the check of that name.
     """
     raw = tomllib.loads((_HERE / f"{name}.toml").read_text(encoding="utf-8"))
     if raw["checks"].keys() != CHECKS.keys():
@@ -69,7 +93,16 @@ def load(name: str) -> Checklist:
             msg = f"{name}.toml: {check} must be done, or todo or exempt with a reason"
             raise InputError(msg)
         checks[check] = (state, reason)
-    return Checklist(name, raw["title"], raw["how"], checks)
+    return Checklist(name, raw["title"], raw["how"], checks, _terms(name, raw, checks["terms"][0]))
+
+
+def _terms(name: str, raw: Mapping[str, Any], state: str) -> Terms | None:
+    told = raw.get("terms", {})
+    unread = state == "done" and not isinstance(told.get("reviewed"), date)
+    if unread or (state == "exempt") is ("page" in told):
+        msg = f"{name}.toml: [terms] must name the page and, if they were read, when; none if exempt"
+        raise InputError(msg)
+    return Terms(told["page"], told.get("reviewed")) if told else None
 
 
 def names() -> list[str]:
@@ -95,7 +128,7 @@ def render(found: Iterable[Checklist]) -> str:
             f"| {what} | {_MARKS[one.checks[check][0]]} | {one.checks[check][1]} |"
             for check, what in CHECKS.items()
         ]
-        lines.append("")
+        lines += ["", f"Its terms were {one.terms}", ""] if one.terms else [""]
     return "\n".join(lines)
 
 

@@ -55,7 +55,7 @@ def build(
         Mastodon(fetcher, settings.mastodon_timelines),
         Lemmy(fetcher, settings.lemmy_communities),
         GitHub(fetcher, settings.github_repositories, _secret(settings.github_token)),
-        YouTube(fetcher, settings.youtube_channels),
+        YouTube(fetcher, settings.youtube_channels, _secret(settings.youtube_api_key)),
         Folder(settings.records_folder),
         _reddit(settings, beats, fetcher),
     ]

@@ -25,7 +25,7 @@ _ASK_AGAIN = timedelta(hours=1)
 _MOST_SITES = 1_000
 # What crawlers must read at least; a longer file is a mistake.
 _MAX_BYTES = 500 * 1024
-_EVERYTHING, _NOTHING = Protego.parse(""), Protego.parse("User-agent: *\nDisallow: /")
+_EVERYTHING = Protego.parse("")
 
 
 class Robots:
@@ -33,24 +33,28 @@ class Robots:
 
     def __init__(self, fetcher: Fetcher) -> None:
         self._fetcher = fetcher
-        self._known: OrderedDict[str, tuple[datetime, Protego]] = OrderedDict()
+        # Of each site until when its wishes count, and why they cannot be had if they cannot.
+        self._known: OrderedDict[str, tuple[datetime, Protego | SourceError]] = OrderedDict()
 
     async def allow(self, url: str, now: datetime) -> bool:
         """Tell whether a site lets the bot fetch an address.
 
-        Without a robots.txt everything is allowed; while it cannot be had, nothing is.
+        Without a robots.txt everything is allowed. While it cannot be had nothing may be fetched: raises
+        SourceError, which says when it is asked for again.
         """
         parts = urlsplit(url)
         site = f"{parts.scheme}://{parts.netloc}"
-        until, wishes = self._known.get(site, (now, _NOTHING))
+        until, wishes = self._known.get(site) or await self._read(site, now)
         if until <= now:
             until, wishes = await self._read(site, now)
-            self._known[site] = until, wishes
-            if len(self._known) > _MOST_SITES:
-                self._known.popitem(last=False)
+        self._known[site] = until, wishes
+        if len(self._known) > _MOST_SITES:
+            self._known.popitem(last=False)
+        if isinstance(wishes, SourceError):
+            raise SourceError(str(wishes), retry_at=until)
         return bool(wishes.can_fetch(url, AGENT))
 
-    async def _read(self, site: str, now: datetime) -> tuple[datetime, Protego]:
+    async def _read(self, site: str, now: datetime) -> tuple[datetime, Protego | SourceError]:
         try:
             page = await self._fetcher.get(f"{site}/robots.txt", now=now, max_bytes=_MAX_BYTES)
         except SourceError as error:
@@ -58,5 +62,5 @@ class Robots:
                 HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.INTERNAL_SERVER_ERROR
                 and error.status != HTTPStatus.TOO_MANY_REQUESTS
             )
-            return (now + _KEPT_FOR, _EVERYTHING) if missing else (now + _ASK_AGAIN, _NOTHING)
+            return (now + _KEPT_FOR, _EVERYTHING) if missing else (now + _ASK_AGAIN, error)
         return now + _KEPT_FOR, Protego.parse(page.body.decode("utf-8", "replace"))

@@ -19,6 +19,7 @@ from bot.collect.intake import Batch, Heard, as_heard, from_iso, host_of, make_r
 from bot.collect.jsonfeed import is_json, read_item, read_json_feed
 from bot.collect.markup import Passage, read_html
 from bot.collect.port import Haul
+from bot.collect.robots import Robots
 from bot.domain.errors import InputError
 from bot.domain.gap import Gap
 from bot.domain.record import Author, RecordKind
@@ -55,6 +56,7 @@ class Feeds:
         self.targets: Sequence[str] = tuple(feeds) or default_feeds()
         self.off_reason: str | None = None
         self._fetcher = fetcher
+        self._robots = Robots(fetcher)
 
     async def fetch(self, target: str, cursor: Mapping[str, Any], now: datetime) -> Haul:
         """Fetch a feed unless the server says that it did not change."""
@@ -71,11 +73,15 @@ class Feeds:
         )
 
     async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
-        """Return the ids of those articles whose pages are gone.
+        """Return the ids of those articles whose pages are gone; what robots.txt bans is not asked for.
 
         Raises SourceError.
         """
-        return tuple([r.id for r in records if not await self._fetcher.stands(r.url, now=now)])
+
+        async def gone(url: str) -> bool:
+            return await self._robots.allow(url, now) and not await self._fetcher.stands(url, now=now)
+
+        return tuple([record.id for record in records if await gone(record.url)])
 
 
 @dataclass(frozen=True, slots=True)

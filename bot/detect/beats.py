@@ -18,11 +18,15 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What the bot listens for at all; an `ambiguous` term counts only together with another."""
+    """What the bot listens for at all; an `ambiguous` term counts only together with another.
+
+    `communities` are places where everything is about the topic, and of no beat more than of another.
+    """
 
     name: str
     terms: tuple[str, ...]
     ambiguous: tuple[str, ...]
+    communities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def _extend(path: Path, raw: dict[str, Any]) -> BeatBook:
     base, topic = _parse(BUILT_IN), raw.get("topic", {})
     if not isinstance(topic, dict):
         raise _fault(path, "topic", "is not a table")
-    for field in ("terms", "ambiguous"):
+    for field in ("terms", "ambiguous", "communities"):
         base["topic"][field] += _strings(path, "topic", topic, field, optional=True)
     known = {table["slug"]: table for table in base["beat"]}
     for number, table in enumerate(_tables(path, raw, optional=True), start=1):
@@ -111,6 +115,7 @@ def _topic(path: Path, table: dict[str, Any]) -> Topic:
         name=_string(path, "topic", table, "name"),
         terms=_strings(path, "topic", table, "terms"),
         ambiguous=_strings(path, "topic", table, "ambiguous", optional=True),
+        communities=_strings(path, "topic", table, "communities", optional=True),
     )
 
 

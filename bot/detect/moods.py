@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.detect.shares import Share, chance_larger
 from bot.domain.mood import Register, Tally
+from bot.domain.place import place_name
 from bot.domain.signal import SignalKind
 
 if TYPE_CHECKING:
@@ -122,9 +123,10 @@ def _apart(
             f"people-against:{place}": share.part,
             f"sides:{place}": share.whole,
         }
+    here, there = (place_name(by_place[place][0].source, place) for place in (one, other))
     why = (
-        f"Two communities stand apart: on {one} {shares[one].percent:.0f}% of {shares[one].whole} people who "
-        f"take a side are against it, on {other} {shares[other].percent:.0f}% of {shares[other].whole}."
+        f"Two communities stand apart: on {here} {shares[one].percent:.0f}% of {shares[one].whole} people "
+        f"who take a side are against it, on {there} {shares[other].percent:.0f}% of {shares[other].whole}."
     )
     evidence = _telling([*by_place[one], *by_place[other]], "against")
     return Finding(SignalKind.DIVERGENCE, surprise, numbers, why, evidence)

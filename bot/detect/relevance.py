@@ -5,6 +5,7 @@ Cheap first: terms and places decide on the topic; only what passes is compared 
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.detect.glance import COMPANY, Glance
@@ -30,6 +31,8 @@ class Relevance:
     def __init__(self, book: BeatBook, embedder: Embedder) -> None:
         self._topic = frozenset(term.lower() for term in book.topic.terms)
         self._ambiguous = frozenset(term.lower() for term in book.topic.ambiguous)
+        places = chain(book.topic.communities, *(beat.communities for beat in book.beats))
+        self._about = frozenset(place.lower() for place in places)
         self._glance = Glance(book)
         self._slugs = tuple(beat.slug for beat in book.beats)
         self._terms: dict[str, list[str]] = {}
@@ -44,7 +47,7 @@ class Relevance:
 
     def on_topic(self, text: str, place: str) -> bool:
         """Tell whether `text`, said at `place`, is about the topic."""
-        if place.lower() in self._places:
+        if place.lower() in self._about:
             return True
         said = self._phrases.among(words(text))
         if said & self._topic:

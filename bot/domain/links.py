@@ -62,7 +62,7 @@ def canonical(link: str) -> str:
     host = _MOBILE.sub("", host.removeprefix("www."))
     host = _SAME_HOST.get(host, host)
     pairs = [pair for pair in parse_qsl(parts.query) if not _TRACKING.fullmatch(pair[0])]
-    path = re.sub(r"/{2,}", "/", parts.path)
+    path = re.sub(r"^/amp(?=/.)", "", re.sub(r"/{2,}", "/", parts.path))
     path = re.sub(
         r"(?:/amp|\.amp)?(?:\.html)?/?$", lambda end: end[0].replace("/amp", "").replace(".amp", ""), path
     )

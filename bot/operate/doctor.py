@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from rich.table import Table
 from rich.text import Text
 
-from bot.collect import registry
+from bot.collect import quality, registry
 from bot.collect.http import Limits, open_fetcher
 from bot.collect.port import PolledSource, StreamedSource
 from bot.detect import beats
@@ -89,12 +89,11 @@ async def examine(
     ]
     found += [await asyncio.to_thread(_embedding), await _claude(settings), _site(settings)]
     found += [await _bluesky(settings, clock), await _discord(settings, clock), *outbox]
-    if sources is not None:
-        found += await _ask_all(sources, clock)
-    else:
-        limits = Limits(connect=PROBE_SECONDS, read=PROBE_SECONDS, total=PROBE_SECONDS)
-        async with open_fetcher(settings, limits=limits) as fetcher:
-            found += await _ask_all(registry.build(settings, book.beats if book else (), fetcher), clock)
+    limits = Limits(connect=PROBE_SECONDS, read=PROBE_SECONDS, total=PROBE_SECONDS)
+    async with open_fetcher(settings, limits=limits) as fetcher:
+        if sources is None:
+            sources = registry.build(settings, book.beats if book else (), fetcher)
+        found += [_terms(sources, clock), *await _ask_all(sources, clock)]
     redactor = Redactor(secrets_of(settings))
     return [Finding(f.name, f.verdict, redactor.clean(f.detail), redactor.clean(f.todo)) for f in found]
 
@@ -285,6 +284,20 @@ async def _discord(settings: Settings, clock: Clock) -> Finding:
         await account.close()
     where = f"logged in as {who}"
     return Finding(name, Verdict.OK, where, "`groundswell discord setup` registers the commands")
+
+
+def _terms(sources: Iterable[PolledSource | StreamedSource], clock: Clock) -> Finding:
+    """Return whose terms are to be read again, of the sources that are listened to."""
+    listening = {source.name for source in sources if source.off_reason is None}
+    told = [quality.load(name) for name in quality.names() if name in listening]
+    overdue = [
+        f"{one.title} ({one.terms})" for one in told if one.terms and one.terms.overdue(clock.now().date())
+    ]
+    name = "terms of the sources"
+    if not overdue:
+        return Finding(name, Verdict.OK, "all were read within a year")
+    todo = "read them, and update Groundswell: each version says when its maintainers did (docs/sources.md)"
+    return Finding(name, Verdict.OK, f"not read within a year: {'; '.join(overdue)}", todo)
 
 
 async def _ask_all(sources: Iterable[PolledSource | StreamedSource], clock: Clock) -> list[Finding]:

@@ -82,7 +82,7 @@ async def _batch(newsroom: Newsroom) -> int:
 
 
 def _find(newsroom: Newsroom, batch: _Batch, due: Sequence[Record]) -> None:
-    alone = [record for record in due if _stands_alone(record, batch.threads)]
+    alone = _alone(due, batch.threads)
     embedded = newsroom.embedder.embed([record.words for record in alone])
     dense = dict(zip((record.id for record in alone), embedded, strict=True))
     for record in due:
@@ -97,10 +97,17 @@ def _find(newsroom: Newsroom, batch: _Batch, due: Sequence[Record]) -> None:
             _open(newsroom, batch, read, Vector(dense[record.id], count(text)))
 
 
-def _stands_alone(record: Record, threads: Mapping[str, str | None]) -> bool:
-    if record.thread in threads:
-        return False
-    return record.opens_thread or len(record.text.split()) >= _FEWEST_WORDS_ALONE
+def _alone(due: Sequence[Record], threads: Mapping[str, str | None]) -> list[Record]:
+    """Return the records that may have to find a storyline themselves: nothing opens their thread before."""
+    known, alone = set(threads), []
+    for record in due:
+        if record.thread in known:
+            continue
+        if record.opens_thread:
+            known.add(record.thread)
+        if record.opens_thread or len(record.text.split()) >= _FEWEST_WORDS_ALONE:
+            alone.append(record)
+    return alone
 
 
 def _join(newsroom: Newsroom, batch: _Batch, read: _Read, storyline_id: str) -> None:

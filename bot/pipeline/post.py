@@ -20,10 +20,10 @@ from bot.domain.failpoints import point
 from bot.domain.publication import PublicationKind, PublicationState
 from bot.domain.story import StoryState
 from bot.pipeline import amend, gate, orders, sweep
-from bot.store import cards, publications, stories, subscriptions
+from bot.store import cards, decisions, publications, stories, subscriptions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Coroutine, Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _FIRST_RETRY = timedelta(minutes=1)
 _LONGEST_RETRY = timedelta(hours=6)
+# How often a sending that takes long looks whether publishing was halted.
+_LOOK_SECONDS = 0.25
 # How many places of a network are posted to at once.
 _ABREAST = 8
 
@@ -151,11 +153,35 @@ async def send(newsroom: Newsroom, publication: Publication) -> tuple[str | None
     async with newsroom.store.read() as connection:
         card = await cards.get(connection, publication.story_id, publication.version)
     try:
-        remote = await channel.send(replace(publication, card=card))
+        remote = await _unless_halted(newsroom, publication, channel.send(replace(publication, card=card)))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one channel, the others go on
         await _failed(newsroom, publication, error)
         return None, isinstance(error, PublishError) and error.conflict
     return await _sent(newsroom, publication, remote, now), True
+
+
+async def _unless_halted(
+    newsroom: Newsroom, publication: Publication, sending: Coroutine[Any, Any, Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """Return what `sending` comes to; a halt breaks it off, as safely as if the process died then.
+
+    Raises PublishError if publishing was halted. What takes words back is not broken off.
+    """
+    task = asyncio.ensure_future(sending)
+    try:
+        while not (await asyncio.wait({task}, timeout=_LOOK_SECONDS))[0]:
+            if publication.kind is PublicationKind.STORY and await _halted(newsroom):
+                msg = "publishing was halted while this was being sent; the rest goes out after the resume"
+                raise PublishError(msg, reason="halted")
+        return task.result()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _halted(newsroom: Newsroom) -> bool:
+    async with newsroom.store.read() as connection:
+        return await decisions.halted(connection) is not None
 
 
 async def _begin(newsroom: Newsroom, publication: Publication, now: datetime) -> bool:

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 async def halt(office: Office, by: str, reason: str = "") -> Decision:
-    """Stop all publishing; return the halt that holds. What is being sent is finished, nothing else begun."""
+    """Stop all publishing; return the halt that holds. What is being sent is broken off within a second."""
     async with office.store.write() as connection:
         held = await decisions.halted(connection)
         if held is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -111,10 +112,16 @@ async def voiced(
                 place=row.community or row.source,
                 author_key=row.author_key,
                 said_at=row.created_at,
-                mood=Mood(row.stance, Register(row.register)),
+                mood=_mood(row.stance, row.register),
             )
         )
     return found
+
+
+@cache
+def _mood(stance: int, register: str) -> Mood:
+    # Few moods, and many records in each: making each anew took longer than reading it.
+    return Mood(stance, Register(register))
 
 
 async def of_beat(connection: AsyncConnection, beat: str, start: datetime, end: datetime) -> list[Voiced]:

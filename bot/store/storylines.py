@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.domain.errors import NotFoundError
+from bot.domain.place import place_name
 from bot.domain.signal import Storyline
 from bot.store import farms
 from bot.store.records import HEARD, NOTICED, WITH_WORDS, to_record
@@ -48,7 +49,8 @@ class Kept:
 class Stretch:
     """What was said in one storyline over a stretch of time by those who copied nothing; copies apart.
 
-    `farm` are accounts that look like one farm; `discounted` are they and the accounts behind the copies.
+    `places` counts the records by what people call the place. `farm` are accounts that look like one farm;
+    `discounted` are they and the accounts behind the copies.
     """
 
     storyline_id: str
@@ -383,7 +385,7 @@ def _stretch(storyline_id: str, rows: list[Any], farm: frozenset[str]) -> Stretc
         records=len(voices),
         authors=len({row.author_key for row in voices}),
         copies=sum(row.family_id != row.id for row in rows),
-        places=Counter(row.community or row.source for row in voices),
+        places=Counter(place_name(row.source, row.community or row.source) for row in voices),
         evidence=tuple(row.id for row in voices),
         farm=farm,
         discounted=_copiers(rows) | farm,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.domain.place import forum_name
 from bot.domain.publication import PublicationKind, PublicationState
 from bot.domain.story import ClaimKind, StoryState
 from bot.domain.text import clean
-from bot.write.places import forum_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

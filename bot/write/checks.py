@@ -223,7 +223,7 @@ def _context(case: Case) -> str:
 def _figures(case: Case) -> str:
     sources = [f"{record.words} {record.place}" for record in case.cited]
     unknown = unexplained(case.claim.text, case.declared, sources)
-    return f"figures from nowhere: {', '.join(unknown)}" if unknown else ""
+    return f"no cited post and no computed number says {', '.join(unknown)}" if unknown else ""
 
 
 def _computed(case: Case) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.domain.place import forum_name, place_name
 from bot.domain.question import Source
 from bot.domain.record import RecordKind
 
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from bot.domain.record import Record
     from bot.domain.story import Citation
 
-_NAMES = {"hackernews": "Hacker News", "bluesky": "Bluesky", "mastodon": "Mastodon", "youtube": "YouTube"}
-_FORUMS = {"discuss.huggingface.co": "Hugging Face forum"}
-_FORUM_HOSTS = ("forum.", "forums.", "discuss.", "community.", "discourse.", "talk.")
 _PRESS = frozenset({RecordKind.ARTICLE, RecordKind.PAPER})
 
 
@@ -51,26 +49,8 @@ def place_of(record: Record) -> Place:
         return Place("arXiv", "on arXiv", "arXiv paper", "arXiv paper")
     if record.kind is RecordKind.ARTICLE:
         return Place(outlet(record), f"in {outlet(record)}", "report", "report")
-    name = _NAMES.get(source, community)
+    name = place_name(source, community)
     return Place(name, f"on {name}", f"{name} user", f"{name} user")
-
-
-def place_name(source: str, community: str) -> str:
-    """Return the name of a community of `source` as it follows "on"."""
-    if source == "discourse":
-        return f"the {forum_name(community)}"
-    return _NAMES.get(source, community)
-
-
-def forum_name(host: str) -> str:
-    """Return what people call the forum at `host` ("forum.modelworks.example" is the Modelworks forum)."""
-    if host in _FORUMS:
-        return _FORUMS[host]
-    bare = host.removeprefix("www.")
-    for prefix in _FORUM_HOSTS:
-        bare = bare.removeprefix(prefix)
-    own = bare.split(".", maxsplit=1)[0]
-    return f"{own[:1].upper()}{own[1:]} forum"
 
 
 def outlet(record: Record) -> str:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from bot.domain.place import place_name
 from bot.publish.discord import buttons
 from bot.write.discord import COLOUR, MOST_TITLE, cut, escape, fitted, size
-from bot.write.places import place_name
 from handlers.discord.shown import beat_name
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def _why(case: Case) -> Iterator[str]:
     for check in case.failed:
         yield f"{_CROSS} {fitted(f'{check.name}: {check.detail}', _QUOTE)}"
     failing = sum(bool(statement.failed) for statement in case.statements)
-    yield f"{failing} of {len(case.statements)} claims fail a check{'; these come first' if failing else ''}."
+    fail, first = ("fails", "; it comes first") if failing == 1 else ("fail", "; these come first")
+    yield f"{failing} of {len(case.statements)} claims {fail} a check{first if failing else ''}."
 
 
 def _claims(case: Case) -> Iterator[str]:

@@ -122,12 +122,9 @@ class Client(discord.Client):
     async def _tell(self, lost: subscriptions.Subscription) -> None:
         """Tell the one who followed, once, that nothing can be posted there any more."""
         if lost.followed_by is not None:
-            words = (
-                f"I can no longer post stories in <#{lost.place}>: {lost.lost}. `/follow` there starts anew."
-            )
             try:
                 channel = await self.create_dm(discord.Object(int(lost.followed_by)))
-                await channel.send(words)
+                await channel.send(_TOLD.format(place=lost.place, why=lost.lost))
             except (discord.Forbidden, discord.NotFound) as error:
                 log.info("not told", action="follow", status="skipped", error=str(error))
         async with self.office.store.write() as connection:

@@ -52,7 +52,7 @@ async def story(interaction: Asked, beat: str | None = None, search: str | None 
 @_anybody
 async def beats(interaction: Asked) -> None:
     """Show the beats."""
-    await respond(interaction, _beats(interaction.client.office))
+    await respond(interaction, _beats(interaction.client.office, interaction.locale))
 
 
 @app_commands.command(name="wire", description=text("wire"))
@@ -106,7 +106,7 @@ async def ask(
 @_anybody
 async def about(interaction: Asked) -> None:
     """Say what the bot is."""
-    await respond(interaction, _about(interaction.client.office))
+    await respond(interaction, _about(interaction.client.office, interaction.locale))
 
 
 @app_commands.command(name="report", description=text("report"))
@@ -115,6 +115,8 @@ async def about(interaction: Asked) -> None:
     reason=[app_commands.Choice(name=text(f"reason-{name}"), value=name) for name in _REASONS]
 )
 @app_commands.autocomplete(story=offers.of_stories)
+@_everywhere
+@_anybody
 async def report(interaction: Asked, story: str, reason: str) -> None:
     """Keep a report for the desk."""
     await respond(interaction, _report(interaction, story, reason))
@@ -131,6 +133,8 @@ async def forget_me(interaction: Asked) -> None:
 
 
 @app_commands.context_menu(name=text("show-sources"))
+@_everywhere
+@_anybody
 async def menu(interaction: Asked, message: discord.Message) -> None:
     """Show the sources of the message it was used on."""
     await respond(interaction, _of_message(interaction, message))
@@ -169,18 +173,19 @@ async def _story(office: Office, beat: str | None, search: str | None, locale: L
     return shown.story(office, told)
 
 
-async def _beats(office: Office) -> Shown:
+async def _beats(office: Office, locale: Locale) -> Shown:
     async with office.store.read() as connection:
         counts = await pages.beat_stories(connection)
     lines = [
-        f"**{escape(beat.name)}** · {_stories(counts.get(beat.slug, 0))}\n{escape(beat.description)}"
+        f"**{escape(beat.name)}** · {_stories(counts.get(beat.slug, 0), locale)}\n{escape(beat.description)}"
         for beat in office.book.beats
     ]
-    return Shown(embed=shown.listed(office, f"Beats: {office.book.topic.name}", lines))
+    return Shown(embed=shown.listed(office, say(locale, "title-beats", topic=office.book.topic.name), lines))
 
 
-def _stories(number: int) -> str:
-    return "1 story" if number == 1 else f"{number:,} stories" if number else "no story yet"
+def _stories(number: int, locale: Locale) -> str:
+    key = "stories-one" if number == 1 else "stories" if number else "no-stories-yet"
+    return say(locale, key, number=number)
 
 
 async def _wire(office: Office, locale: Locale) -> Shown:
@@ -188,11 +193,12 @@ async def _wire(office: Office, locale: Locale) -> Shown:
         entries = await pages.wire(connection, limit=_ON_WIRE)
     if not entries:
         return Shown(say(locale, "no-signals"))
-    return Shown(embed=shown.listed(office, "Wire", [shown.signal(office, entry) for entry in entries]))
+    lines = [shown.signal(office, entry, locale) for entry in entries]
+    return Shown(embed=shown.listed(office, say(locale, "title-wire"), lines))
 
 
-async def _about(office: Office) -> Shown:
-    return Shown(embed=shown.about(office))
+async def _about(office: Office, locale: Locale) -> Shown:
+    return Shown(embed=shown.about(office, locale))
 
 
 async def _report(interaction: Asked, story_id: str, reason: str) -> Shown:

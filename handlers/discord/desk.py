@@ -21,14 +21,13 @@ from bot.publish.discord.channel import NETWORK
 from bot.store import desk_cards
 from bot.store.desk_cards import DeskCard
 from handlers.discord import case_shown, disputes
-from handlers.discord.words import text
+from handlers.discord.words import say, text
 
 if TYPE_CHECKING:
     from bot.pipeline.case import Case
     from bot.pipeline.newsroom import Office
     from handlers.discord.talk import Asked
 
-_ONLY_HERE = "That is decided at the desk."
 _MOST_FIELD = 4000
 _LOOKED_BACK = 200
 _LINE = re.compile(r"^\s*(\S+?)\s*[:\uff1a]\s*(.+?)\s*$")
@@ -71,11 +70,10 @@ class DeskButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=button
                 file = case_shown.everything(found)
                 await interaction.response.send_message(file=file, ephemeral=True)
             elif found.story.state is not StoryState.HELD:
-                await _tell(
-                    interaction, f"{self._story_id} is {found.story.state.value} and waits for nobody."
-                )
+                told = {"story": self._story_id, "state": found.story.state.value}
+                await _tell(interaction, say(interaction.locale, "decided-already", **told))
             else:
-                await interaction.response.send_modal(_form(self._verb, found))
+                await interaction.response.send_modal(_form(self._verb, found, interaction.locale))
         except GroundswellError as error:
             await _tell(interaction, str(error))
 
@@ -201,28 +199,30 @@ class Desk:
             await desk_cards.drop(connection, NETWORK, known.story_id)
 
 
-def _form(verb: str, found: Case) -> discord.ui.Modal:
+def _form(verb: str, found: Case, locale: discord.Locale) -> discord.ui.Modal:
     """Return the form for an edit or a reason, filled with what stands."""
     story = found.story
     form = discord.ui.Modal(
-        title="Why not?" if verb == "kill" else "Other words",
+        title=say(locale, f"form-{verb}"),
         custom_id=buttons.desk(verb, story.id, story.version),
     )
     long = discord.TextStyle.paragraph
     if verb == "kill":
         field = discord.ui.TextInput[Any](custom_id="reason", style=long, max_length=500)
-        form.add_item(discord.ui.Label(text="Reason, for the desk only", component=field))
+        form.add_item(discord.ui.Label(text=say(locale, "form-reason"), component=field))
     else:
         for name, claim in ((desk.HEADLINE, story.draft.headline), (desk.DECK, story.draft.deck)):
             field = discord.ui.TextInput[Any](custom_id=name, style=long, default=claim.text, max_length=1000)
-            form.add_item(discord.ui.Label(text=name.capitalize(), component=field))
+            form.add_item(discord.ui.Label(text=say(locale, f"form-{name}"), component=field))
         body = _body(found)
         if len(body) <= _MOST_FIELD:
             field = discord.ui.TextInput[Any](
                 custom_id="body", style=long, default=body, max_length=_MOST_FIELD, required=False
             )
-            told = "A line each: the id of a claim, a colon, its words"
-            form.add_item(discord.ui.Label(text="Claims", description=told, component=field))
+            told = say(locale, "form-lines")
+            form.add_item(
+                discord.ui.Label(text=say(locale, "form-claims"), description=told, component=field)
+            )
     # A form that is over is not kept in memory: what is sent is known by its id.
     form.stop()
     return form
@@ -254,7 +254,7 @@ async def _at_desk(interaction: discord.Interaction[Any]) -> bool:
     wanted = interaction.client.desk.channel_id
     if wanted and interaction.channel_id == wanted:
         return True
-    await _tell(interaction, _ONLY_HERE)
+    await _tell(interaction, say(interaction.locale, "only-at-desk"))
     return False
 
 

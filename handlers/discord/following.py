@@ -17,6 +17,8 @@ from handlers.discord.talk import Asked, respond
 from handlers.discord.words import say, text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from discord import Locale
 
 Place: TypeAlias = discord.TextChannel | discord.ForumChannel
@@ -56,6 +58,7 @@ class _Where(app_commands.Transformer):
 @app_commands.describe(beat=text("follow-beat"), channel=text("follow-channel"))
 @app_commands.autocomplete(beat=offers.of_beats_or_all)
 @app_commands.guild_only()
+@app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(manage_guild=True)
 async def follow(interaction: Asked, beat: str, channel: app_commands.Transform[Place, _Where]) -> None:
     """Follow a beat, or all of them, in a channel."""
@@ -66,6 +69,7 @@ async def follow(interaction: Asked, beat: str, channel: app_commands.Transform[
 @app_commands.describe(what=text("unfollow-what"))
 @app_commands.autocomplete(what=offers.of_followed)
 @app_commands.guild_only()
+@app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(manage_guild=True)
 async def unfollow(interaction: Asked, what: str) -> None:
     """Stop following."""
@@ -74,6 +78,7 @@ async def unfollow(interaction: Asked, what: str) -> None:
 
 @app_commands.command(name="following", description=text("following"))
 @app_commands.guild_only()
+@app_commands.allowed_installs(guilds=True, users=False)
 async def following(interaction: Asked) -> None:
     """Show what is followed."""
     await respond(interaction, _following(interaction))
@@ -88,7 +93,8 @@ async def _follow(interaction: Asked, beat: str, channel: Place) -> Shown:
         name = _name(interaction, beat)
     except NotFoundError:
         return Shown(say(locale, "no-beat"))
-    if trouble := _trouble(channel, name, locale):
+    beats = [item.name for item in office.book.beats if beat in {ALL_BEATS, item.slug}]
+    if trouble := _trouble(channel, beats, locale):
         return Shown(trouble)
     async with office.store.write() as connection:
         await subscriptions.follow(
@@ -105,8 +111,8 @@ async def _follow(interaction: Asked, beat: str, channel: Place) -> Shown:
     return Shown(say(locale, "followed", beat=name, channel=channel.mention))
 
 
-def _trouble(channel: discord.TextChannel | discord.ForumChannel, beat: str, locale: Locale) -> str | None:
-    """Return why stories could not be posted in a channel."""
+def _trouble(channel: Place, beats: Sequence[str], locale: Locale) -> str | None:
+    """Return why stories of beats of these names could not be posted in a channel."""
     allowed = channel.permissions_for(channel.guild.me)
     lacking = [name for name, needed in NEEDED if needed and not getattr(allowed, name)]
     if lacking:
@@ -114,8 +120,8 @@ def _trouble(channel: discord.TextChannel | discord.ForumChannel, beat: str, loc
         return say(locale, "lacking", channel=channel.mention, names=names)
     if isinstance(channel, discord.ForumChannel) and channel.flags.require_tag:
         tags = {tag.name.casefold() for tag in channel.available_tags}
-        if beat.casefold() not in tags:
-            return say(locale, "needs-tag", channel=channel.mention, beat=beat)
+        if missing := [beat for beat in beats if beat.casefold() not in tags]:
+            return say(locale, "needs-tag", channel=channel.mention, beats=", ".join(missing))
     return None
 
 

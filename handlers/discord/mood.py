@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from bot.detect.moods import tally
 from bot.detect.shares import Share
+from bot.domain.place import place_name
 from bot.publish.card import chart
 from bot.store import moods
 from bot.write.discord import escape
-from bot.write.places import place_name
 from handlers.discord import shown
 from handlers.discord.shown import Shown
 from handlers.discord.words import say
@@ -39,10 +39,10 @@ async def of_beat(office: Office, slug: str, locale: Locale) -> Shown:
     heard = _by_place(voiced)
     if not heard:
         return Shown(say(locale, "no-mood", days=_DAYS))
-    title = f"Mood: {shown.beat_name(office, slug)}"
+    title = say(locale, "title-mood", beat=shown.beat_name(office, slug))
     period = f"People by the side they take, seven days to {end:%-d %B %Y}"
     picture = await asyncio.to_thread(chart, title, period, heard, bot_name=office.settings.bot_name)
-    return Shown(embed=shown.listed(office, title, [_line(*item) for item in heard]), picture=picture)
+    return Shown(embed=shown.listed(office, title, [_line(*item, locale) for item in heard]), picture=picture)
 
 
 def _by_place(voiced: list[Voiced]) -> list[tuple[str, Tally]]:
@@ -55,9 +55,12 @@ def _by_place(voiced: list[Voiced]) -> list[tuple[str, Tally]]:
     return sorted(enough, key=lambda item: (-item[1].people, item[0]))[:_MOST_PLACES]
 
 
-def _line(name: str, mood: Tally) -> str:
-    told = f"**{escape(name)}** · {mood.people:,} people, {mood.favour:,} for, {mood.against:,} against"
+def _line(name: str, mood: Tally, locale: Locale) -> str:
+    counts = {"people": mood.people, "favour": mood.favour, "against": mood.against}
+    told = say(locale, "mood-sides", **{key: f"{number:,}" for key, number in counts.items()})
     if mood.sides < _FEWEST:
-        return f"{told}; too few take a side to say more"
-    low, high = Share(mood.against, mood.sides).interval()
-    return f"{told}; of those who take a side, {low:.0f} to {high:.0f} % are against (nine times in ten)"
+        told = say(locale, "mood-few", sides=told)
+    else:
+        low, high = Share(mood.against, mood.sides).interval()
+        told = say(locale, "mood-range", sides=told, low=f"{low:.0f}", high=f"{high:.0f}")
+    return f"**{escape(name)}** · {told}"

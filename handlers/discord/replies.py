@@ -22,6 +22,7 @@ from handlers import policy
 from handlers.discord import shown, sources
 from handlers.discord.words import say
 from handlers.intents import QuestionKind, classify
+from handlers.phrases import language
 from handlers.policy import Reason
 
 if TYPE_CHECKING:
@@ -31,11 +32,6 @@ if TYPE_CHECKING:
     from handlers.discord.sources import About
     from handlers.intents import Intent
 
-_ENGLISH = discord.Locale.american_english
-_UNQUOTE = (
-    "Public posts are quoted from where their authors wrote them, never from here. To have one of yours taken"
-    " out, delete it there, or tell us which it is{contact}."
-)
 _NONCE_LENGTH = 24
 _LOOKED_BACK = 100
 
@@ -144,19 +140,20 @@ class Replies:
     async def _answer(
         self, message: discord.Message, intent: Intent, about: About
     ) -> tuple[discord.Embed, tuple[str, ...]]:
-        office = self._office
+        office, lang = self._office, language(intent.languages, ())
         if intent.kind is QuestionKind.STOP:
-            return shown.answer(office, Answer("", say(_ENGLISH, "stopped")), "Stop", _ENGLISH), ()
+            given = Answer("", say(lang, "stopped"))
+            return shown.answer(office, given, say(lang, "title-stop"), lang), ()
         if intent.kind is QuestionKind.UNQUOTE:
             contact = f" ({office.settings.contact})" if office.settings.contact else ""
-            given = Answer("", _UNQUOTE.format(contact=contact))
-            return shown.answer(office, given, "Quotations", _ENGLISH), ()
-        found = await sources.ask(office, about, message.content)
+            given = Answer("", say(lang, "unquote", contact=contact))
+            return shown.answer(office, given, say(lang, "title-quotations"), lang), ()
+        found = await sources.ask(office, about, message.content, lang)
         title, reply = found or ("", None)
         if reply is None:
-            reply = Answer(about.story_id, say(_ENGLISH, "retracted" if found else "no-story"))
+            reply = Answer(about.story_id, say(lang, "retracted" if found else "no-story"))
         shows = sorted({item.record_id for claim in reply.claims for item in claim.sources})
-        return shown.answer(office, reply, title, _ENGLISH), tuple(shows)
+        return shown.answer(office, reply, title, lang), tuple(shows)
 
     async def _send(self, question: Question, *, look: bool = False) -> None:
         """Send a frozen answer; `look` first whether an earlier process did."""

@@ -9,13 +9,14 @@ import discord
 
 from bot.domain.disclosure import mark
 from bot.domain.errors import NotFoundError
+from bot.domain.place import place_name
 from bot.domain.story import StoryState
 from bot.domain.text import clean, squeeze
 from bot.publish.discord import buttons
 from bot.write.discord import COLOUR, MOST_TITLE, as_card, as_retracted, cut, escape, fitted, size
-from bot.write.places import place_name
 from bot.write.thread import frame
-from handlers.discord.words import say
+from handlers import phrases
+from handlers.discord.words import language, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,18 +36,6 @@ _QUOTE = 240
 _LABEL = 60
 _CLAIM = 300
 _LONGEST_URL = 1000
-_CHECKED = "Code checks every quote, number and name before it is posted."
-_WRITTEN = (
-    "Questions are matched with a story's own records by rules. No model reads them; they are not kept."
-)
-_KEPT = (
-    "The ids of a question you asked by replying and of its answer, a report you made, and who followed a"
-    " beat for a server. `/forget-me` takes you out of all of it."
-)
-_ASKING = (
-    "Press *Sources* under a story, use *Show sources* in a message's menu, or reply to a story with the ping"
-    " on. Write *stop* to get no more replies."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +91,7 @@ def retracted(office: Office, told: Story) -> Shown:
     return Shown(embed=discord.Embed.from_dict(shaped.card.embed()))
 
 
-def answer(office: Office, given: Answer, title: str, locale: Locale) -> discord.Embed:
+def answer(office: Office, given: Answer, title: str, locale: Locale | str) -> discord.Embed:
     """Return an answer: each claim and the posts it rests on, as far as they fit.
 
     What was quoted under an earlier claim is named by its number.
@@ -111,7 +100,7 @@ def answer(office: Office, given: Answer, title: str, locale: Locale) -> discord
     wanted = {source.marker for claim in given.claims for source in claim.sources}
     named = set[int]()
     for claim in given.claims:
-        entries = {_source(source): source.marker for source in claim.sources}
+        entries = {_source(source, language(locale)): source.marker for source in claim.sources}
         if not entries:
             continue
         again = ", ".join(f"`{marker}`" for entry, marker in entries.items() if entry in quoted)
@@ -143,13 +132,13 @@ def listed(office: Office, title: str, lines: Iterable[str]) -> discord.Embed:
     return embed.set_footer(text=mark(office.settings.bot_name))
 
 
-def signal(office: Office, entry: WireEntry) -> str:
+def signal(office: Office, entry: WireEntry, locale: Locale) -> str:
     """Return a signal of the wire as a line."""
     told = f"**{fitted(entry.label, _LABEL * 2)}** · {escape(beat_name(office, entry.beat))}"
     usual = f"{entry.baseline.expected:,.0f}" if entry.baseline.expected >= 1 else "<1"
-    counts = f"{entry.observed:,} posts by {entry.authors:,} people; {usual} a day are usual"
+    counts = say(locale, "wire-counts", posts=f"{entry.observed:,}", people=f"{entry.authors:,}", usual=usual)
     if entry.story_id and entry.story_state and entry.story_state.public:
-        ending = f"[story]({page(office, entry.story_id)})"
+        ending = f"[{say(locale, 'wire-story')}]({page(office, entry.story_id)})"
     else:
         ending = _reason(office, entry)
     return f"{told}\n{escape(counts)} · <t:{int(entry.detected_at.timestamp())}:R> · {ending}\n"
@@ -165,33 +154,26 @@ def _reason(office: Office, entry: WireEntry) -> str:
     return " ".join(filter(None, (before.rstrip(), there))) + after
 
 
-def about(office: Office) -> discord.Embed:
+def about(office: Office, locale: Locale) -> discord.Embed:
     """Return what the bot is, who runs it, how it works and what it keeps."""
     settings = office.settings
-    method = f"[The method]({str(settings.site_url).rstrip('/')}/about)"
-    writer = (
-        "Claude writes the stories."
-        if settings.anthropic_api_key is not None
-        else "Stories are assembled without a language model."
+    told = {
+        "bot": settings.bot_name,
+        "topic": office.book.topic.name,
+        "who": ", ".join(filter(None, (settings.operator, settings.contact))),
+    }
+    writer = "about-claude" if settings.anthropic_api_key is not None else "about-without"
+    method = f"[{say(locale, 'about-method')}]({str(settings.site_url).rstrip('/')}/about)"
+    parts = (
+        ("about-who", escape(told["who"] or say(locale, "about-nobody"))),
+        ("about-how", f"{say(locale, writer)} {say(locale, 'about-checked')} {method}"),
+        ("about-you-write", say(locale, "about-written")),
+        ("about-kept", say(locale, "about-keeping")),
+        ("about-ask", say(locale, "about-asking")),
     )
-    who = ", ".join(filter(None, (settings.operator, settings.contact))) or "not said"
-    intro = (
-        f"{settings.bot_name} is a newsroom that is a machine. It listens to what people say in public about"
-        f" {office.book.topic.name}, notices when the talk changes, and tells the change with a source for"
-        " every claim."
-    )
-    return listed(
-        office,
-        f"About {settings.bot_name}",
-        [
-            escape(intro),
-            f"\n**Who runs it**\n{escape(who)}",
-            f"\n**How a story comes about**\n{writer} {_CHECKED} {method}",
-            f"\n**What you write**\n{_WRITTEN}",
-            f"\n**What is kept about you**\n{_KEPT}",
-            f"\n**How to ask**\n{_ASKING}",
-        ],
-    )
+    lines = [escape(say(locale, "about-intro", **told))]
+    lines += [f"\n**{say(locale, heading)}**\n{words}" for heading, words in parts]
+    return listed(office, say(locale, "title-about", **told), lines)
 
 
 def following(office: Office, found: Sequence[Subscription], everything: str) -> list[str]:
@@ -204,14 +186,18 @@ def following(office: Office, found: Sequence[Subscription], everything: str) ->
     return lines
 
 
-def _source(source: Source) -> str:
+def _source(source: Source, lang: str) -> str:
     """Return a cited post as a line: what it says, and who wrote it as the label of its link."""
-    where = "" if source.community == source.author else f" on {place_name(source.source, source.community)}"
-    label = fitted(squeeze(clean(source.author.lstrip("@") + where)), _LABEL)
+    who = source.author.lstrip("@")
+    if source.community != source.author:
+        place = place_name(source.source, source.community)
+        place = place if lang == phrases.ENGLISH else place.removeprefix("the ")
+        who = phrases.say("label", lang, who=who, place=place)
+    label = fitted(squeeze(clean(who)), _LABEL)
     url = clean(source.url)
     sound = url.startswith(("https://", "http://")) and len(url) <= _LONGEST_URL and url == squeeze(url)
     # A parenthesis or a blank would end the address.
     safe = url.replace("(", "%28").replace(")", "%29").replace(" ", "%20")
-    who = f"[{label}]({safe})" if sound and " " not in url else label
+    link = f"[{label}]({safe})" if sound and " " not in url else label
     quote = escape(cut(squeeze(clean(source.quote)), _QUOTE))
-    return f"`{source.marker}` “{quote}”\n\N{EM DASH} {who}, {source.created_at:%-d %b %Y}"
+    return f"`{source.marker}` “{quote}”\n\N{EM DASH} {link}{phrases.said_on(source.created_at, lang)}"

@@ -15,7 +15,7 @@ from bot.store import pages, publications
 from handlers.discord import shown
 from handlers.discord.shown import Shown
 from handlers.discord.talk import respond
-from handlers.discord.words import say
+from handlers.discord.words import language, say
 from handlers.questions import answer
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class SourcesButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=but
 
 async def show(office: Office, about: About | None, text: str, locale: Locale) -> Shown:
     """Return the answer to `text` about a story."""
-    found = await ask(office, about, text) if about else None
+    found = await ask(office, about, text, language(locale)) if about else None
     if found is None:
         return Shown(say(locale, "no-story"))
     title, given = found
@@ -76,7 +76,7 @@ async def show(office: Office, about: About | None, text: str, locale: Locale) -
     return Shown(embed=shown.answer(office, given, title, locale))
 
 
-async def ask(office: Office, about: About, text: str) -> tuple[str, Answer | None] | None:
+async def ask(office: Office, about: About, text: str, lang: str) -> tuple[str, Answer | None] | None:
     """Return the headline and the answer (None: the story was retracted), or None if there is no such story.
 
     The text is matched with the story's own words here; no model reads it.
@@ -92,7 +92,7 @@ async def ask(office: Office, about: About, text: str) -> tuple[str, Answer | No
     if found.story.state is StoryState.RETRACTED:
         return headline, None
     known = {key: record for key, record in found.records.items() if key in _cited(found)}
-    return headline, answer(found.story, known, text, claim_ids=about.claim_ids)
+    return headline, answer(found.story, known, text, claim_ids=about.claim_ids, lang=lang)
 
 
 async def told_in(connection: AsyncConnection, places: Collection[str], message_id: str) -> About | None:

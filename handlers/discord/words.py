@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from discord import Locale, app_commands
 
+from handlers.phrases import ENGLISH, LANGUAGES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-LANGUAGES = ("de", "es", "fr", "ja")
-_ENGLISH = "en"
 
 
 @lru_cache(maxsize=1)
@@ -22,15 +21,14 @@ def table() -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
 
 
-def say(locale: Locale, key: str, **values: object) -> str:
+def say(locale: Locale | str, key: str, **values: object) -> str:
     """Return a text in the language of `locale`, English if there is none, with `values` filled in."""
-    texts = table()[key]
-    return texts.get(_language(locale), texts[_ENGLISH]).format(**values)
+    return table()[key][language(locale)].format(**values)
 
 
 def text(key: str) -> app_commands.locale_str:
     """Return a text for Discord to translate when the commands are set up."""
-    return app_commands.locale_str(table()[key][_ENGLISH], key=key)
+    return app_commands.locale_str(table()[key][ENGLISH], key=key)
 
 
 class Translator(app_commands.Translator):
@@ -44,8 +42,11 @@ class Translator(app_commands.Translator):
     ) -> str | None:
         """Return a text in the language of `locale`, None if it has none."""
         key = string.extras.get("key")
-        return table()[key].get(_language(locale)) if key and _language(locale) in LANGUAGES else None
+        # What is English needs no translation.
+        return table()[key][language(locale)] if key and language(locale) != ENGLISH else None
 
 
-def _language(locale: Locale) -> str:
-    return locale.value.partition("-")[0]
+def language(locale: Locale | str) -> str:
+    """Return the language to speak to a reader whose client speaks that of `locale`."""
+    spoken = str(locale).partition("-")[0]
+    return spoken if spoken in LANGUAGES else ENGLISH

@@ -61,9 +61,6 @@ async def test_the_text_of_an_article_is_read(site: Site, fetcher: Fetcher) -> N
         (reply(b"\xff\xfe\x00 no such thing"), "/lock", True),
         (reply(status=410), "/lock", True),
         (reply(status=403), "/lock", True),
-        (reply(status=429), "/lock", False),
-        (reply(status=503), "/lock", False),
-        (Reply(b""), "/lock", False),
     ],
 )
 async def test_robots_txt_is_honoured(
@@ -73,21 +70,37 @@ async def test_robots_txt_is_honoured(
     path: str,
     allowed: bool,  # noqa: FBT001 - a table of cases
 ) -> None:
-    """What a site bans is not fetched; without a file all is allowed, while it cannot be had nothing is."""
+    """What a site bans is not fetched; without a file all is allowed."""
     site.answer = _site(robots, reply(b"", content_type=_HTML))  # type: ignore[assignment]
     reading = await Articles(fetcher).read(f"{site.url}{path}", {}, NOW)
     assert (reading.outcome is not Outcome.REFUSED) is allowed
     assert (path in site.paths) is allowed
 
 
+@pytest.mark.parametrize("robots", [reply(status=429), reply(status=503), Reply(b"")])
+async def test_nothing_is_fetched_while_the_wishes_are_unknown(
+    site: Site, fetcher: Fetcher, robots: Reply
+) -> None:
+    """While robots.txt cannot be had, pages are left alone, which is a failure to be tried again."""
+    site.answer = _site(robots)  # type: ignore[assignment]
+    with pytest.raises(SourceError, match=r"robots\.txt") as failed:
+        await Articles(fetcher).read(f"{site.url}/lock", {}, NOW)
+    assert failed.value.retry_at == NOW + timedelta(hours=1)
+    assert site.paths == ["/robots.txt"]
+
+
 async def test_wishes_count_for_a_day(site: Site, fetcher: Fetcher) -> None:
     """robots.txt is asked for once a day, sooner if it failed, and also where a redirect leads."""
     articles = Articles(fetcher)
     site.answer = _site(reply(status=503))  # type: ignore[assignment]
-    for hours in (0, 0.5, 1, 2):
-        if hours:
-            site.answer = _site(reply(b"User-agent: *\nDisallow: /"))  # type: ignore[assignment]
-        await articles.read(f"{site.url}/lock", {}, NOW + timedelta(hours=hours))
+    with pytest.raises(SourceError):
+        await articles.read(f"{site.url}/lock", {}, NOW)
+    site.answer = _site(reply(b"User-agent: *\nDisallow: /"))  # type: ignore[assignment]
+    with pytest.raises(SourceError):
+        await articles.read(f"{site.url}/lock", {}, NOW + timedelta(hours=0.5))
+    for hours in (1, 2):
+        reading = await articles.read(f"{site.url}/lock", {}, NOW + timedelta(hours=hours))
+        assert reading.outcome is Outcome.REFUSED
     assert site.paths == ["/robots.txt", "/robots.txt"]
 
     def moved(request: Request) -> Reply:

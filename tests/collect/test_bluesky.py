@@ -337,3 +337,40 @@ async def test_a_reader_that_is_slow_loses_nothing() -> None:
     arrived = [record.native_id for haul in hauls for record in haul.records]
     assert arrived == [f"{DID}/3n{n}" for n in range(3_000)]
     assert max(len(haul.records) for haul in hauls) == 50
+
+
+class _Full:
+    """A stream that has a full batch at once, and counts how often others had a turn while it was read."""
+
+    def __init__(self, frames: Sequence[bytes]) -> None:
+        self.frames, self.turns = list(frames), 0
+
+    async def take(self) -> list[bytes]:
+        taken, self.frames = self.frames, []
+        if not taken:
+            msg = "ended the stream"
+            raise SourceError(msg)
+        return taken
+
+    async def others(self) -> None:
+        while True:
+            self.turns += bool(not self.frames)
+            await asyncio.sleep(0)
+
+    def close(self) -> None:
+        pass
+
+
+async def test_others_have_their_turn_while_a_batch_is_read() -> None:
+    """A full batch takes a quarter of a second to read; the house answers meanwhile."""
+    full = _Full([_said("cat", "My cat is out")] * 10_000)
+
+    async def connect(url: str, headers: Mapping[str, str], timing: Timing) -> _Full:  # noqa: ARG001 - the port's
+        return full
+
+    source = Bluesky(["wss://host.example"], agent="test", gate=_Gate(), connect=connect)
+    beside = asyncio.create_task(full.others())
+    (haul,) = await _hauls(source)
+    beside.cancel()
+    assert haul.records == ()
+    assert full.turns >= 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -119,6 +120,34 @@ async def test_nothing_is_missed_between_visits(site: Site, fetcher: Fetcher) ->
         assert haul.next_check_at is not None
     assert {int(number) for number in seen} == set(range(101, 700))
     assert cursor == {"top": "699"}
+
+
+@pytest.mark.parametrize(
+    ("left", "reset", "wait"),
+    [
+        ("4", "2026-03-02T12:05:00.000Z", timedelta(minutes=5)),
+        ("0", "2026-03-09T12:05:00.000Z", timedelta(hours=2)),
+        ("0", "2026-03-02T11:00:00.000Z", timedelta()),
+        ("200", "2026-03-02T12:05:00.000Z", timedelta(seconds=30)),
+        ("0", "soon", timedelta(seconds=30)),
+        ("none", "2026-03-02T12:05:00.000Z", timedelta(seconds=30)),
+    ],
+)
+async def test_the_limit_is_heeded(
+    site: Site, fetcher: Fetcher, left: str, reset: str, wait: timedelta
+) -> None:
+    """When few requests are left, the walk stops, and goes on when the instance counts anew."""
+    timeline = _timeline(range(1, 700))
+    limits = f"x-ratelimit-remaining: {left}\r\nx-ratelimit-reset: {reset}\r\n".encode()
+
+    def answer(request: Request) -> Reply:
+        return Reply(timeline(request).raw.replace(b"\r\n", b"\r\n" + limits, 1))
+
+    site.answer = answer
+    haul = await Mastodon(fetcher, []).fetch(f"{site.url}/tags/x", {"top": "100"}, NOW)
+    assert haul.next_check_at == NOW + wait
+    assert haul.unfinished
+    assert len(site.requests) == (10 if wait == timedelta(seconds=30) else 1)
 
 
 @pytest.mark.parametrize(

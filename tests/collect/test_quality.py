@@ -39,3 +39,25 @@ def test_a_checklist_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, l
     monkeypatch.setattr(quality, "_HERE", tmp_path)
     with pytest.raises(InputError, match=r"x\.toml"):
         quality.load("x")
+
+
+@pytest.mark.parametrize(
+    ("state", "table"),
+    [
+        ("done", ""),
+        ("done", '[terms]\npage = "https://x.example/terms"'),
+        ("done", '[terms]\npage = "https://x.example/terms"\nreviewed = "lately"'),
+        ("todo: later", ""),
+        ("exempt: none", '[terms]\npage = "https://x.example/terms"\nreviewed = 2026-11-26'),
+    ],
+)
+def test_a_checklist_says_when_the_terms_were_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str, table: str
+) -> None:
+    """Terms that were read have their page and day, others the page; a source without any has none."""
+    checks = [f'{check} = "{state if check == "terms" else "done"}"' for check in quality.CHECKS]
+    text = "\n".join(['title = "X"', 'how = "x"', "[checks]", *checks, table])
+    (tmp_path / "x.toml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(quality, "_HERE", tmp_path)
+    with pytest.raises(InputError, match=r"x\.toml: \[terms\]"):
+        quality.load("x")

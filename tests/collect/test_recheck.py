@@ -75,12 +75,24 @@ async def test_a_forum_that_cannot_say_it_takes_nothing_back(
 async def test_an_article_is_gone_when_its_page_is(site: Site, fetcher: Fetcher) -> None:
     """Only 404 and 410 say that an article is gone; an outlet that refuses bots has not taken it back."""
     said = {"/a": 200, "/b": 404, "/c": 410, "/d": 403, "/e": 401}
-    site.answer = lambda request: reply(status=said[request.path])
+    site.answer = lambda request: reply(status=said.get(request.path, 404))
     articles = [
         make_record(source="rss", native_id=path, kind=RecordKind.ARTICLE, url=f"{site.url}{path}")
         for path in said
     ]
     assert await Feeds(fetcher).recheck(articles, NOW) == ("rss:/b", "rss:/c")
+
+
+async def test_an_outlet_may_forbid_asking_again(site: Site, fetcher: Fetcher) -> None:
+    """A page that robots.txt bans is not asked for, and counts as standing."""
+    robots = reply(b"User-agent: *\nDisallow: /private/")
+    site.answer = lambda request: robots if request.path == "/robots.txt" else reply(status=404)
+    articles = [
+        make_record(source="rss", native_id=path, kind=RecordKind.ARTICLE, url=f"{site.url}{path}")
+        for path in ("/private/a", "/b")
+    ]
+    assert await Feeds(fetcher).recheck(articles, NOW) == ("rss:/b",)
+    assert site.paths == ["/robots.txt", "/b"]
 
 
 @pytest.mark.parametrize("status", [429, 500, 502])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.collect.youtube import YouTube
 from bot.domain.errors import SourceError
+from bot.domain.gap import Gap
 from tests.collect.loopback import NOW, Site, reply
 
 if TYPE_CHECKING:
@@ -52,6 +53,20 @@ async def test_a_video_becomes_a_record(site: Site, fetcher: Fetcher) -> None:
     assert haul.bad == 1
     assert site.requests[0].query == {"channel_id": "UCfictional"}
     assert (await source.fetch("UCfictional", haul.cursor, NOW)).not_modified
+
+
+async def test_what_fell_out_of_the_feed_is_a_gap(site: Site, fetcher: Fetcher) -> None:
+    """When the oldest video is newer than the newest one known, what lay between is told; else nothing is."""
+    days = iter(([20, 22], [22, 25], [27, 28]))
+    site.answer = lambda _: reply(
+        _feed(*(ENTRY.format(id=f"v{day}", at=f"2026-02-{day}T08:00:00+00:00") for day in next(days)))
+    )
+    source, cursor, gaps = YouTube(fetcher, ["UCx"], site=site.url), dict[str, Any](), list[Gap]()
+    for _ in range(3):
+        haul = await source.fetch("UCx", cursor, NOW)
+        cursor, gaps = dict(haul.cursor), [*gaps, *haul.gaps]
+    (gap,) = gaps
+    assert (gap.start.day, gap.end.day) == (25, 27)
 
 
 async def test_another_answer_is_a_failure(site: Site, fetcher: Fetcher) -> None:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES
 from structlog.testing import capture_logs
 
 from bot import schedule
+from bot.collect.port import Haul
+from bot.domain.clock import SystemClock
 from bot.domain.errors import GroundswellError
+from bot.pipeline.newsroom import Newsroom
 from bot.schedule import Shift
+from bot.store.engine import open_store, sqlite_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from pathlib import Path
 
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -171,3 +176,43 @@ async def test_a_tick_that_fails_is_told_and_ticks_on(
     assert {"action": "tick", "status": "error", "job": "frail"}.items() <= event.items()
     assert "jammed" in str(event["exc_info"])
     assert caplog.records == []
+
+
+class _Source:
+    """A source that says how often it was asked; with `slow` its server does not answer."""
+
+    interval = timedelta(0)
+    targets: Sequence[str] = ("all",)
+    off_reason: str | None = None
+
+    def __init__(self, name: str, *, slow: bool = False) -> None:
+        self.name, self._slow = name, slow
+        self.visits, self.again = 0, asyncio.Event()
+
+    async def fetch(self, target: str, cursor: Mapping[str, Any], now: datetime) -> Haul:  # noqa: ARG002 - the port's
+        self.visits += 1
+        if self.visits > 1:
+            self.again.set()
+        if self._slow:
+            await asyncio.Event().wait()
+        return Haul((), cursor)
+
+
+async def test_a_slow_source_keeps_no_other_waiting(
+    tmp_path: Path, scheduler: AsyncIOScheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the server of one source does not answer, the others are asked again and again."""
+    monkeypatch.setattr(schedule, "POLL_SECONDS", 0.02)
+    slow, quick = _Source("slow", slow=True), _Source("quick")
+    store = await open_store(sqlite_url(tmp_path))
+    parts: dict[str, Any] = dict.fromkeys(("settings", "book", "embedder", "relevance", "writer"))
+    newsroom = Newsroom(**parts, store=store, clock=SystemClock(), channels={}, polled=[slow, quick])
+    shift = Shift()
+    try:
+        schedule._hear(newsroom, scheduler, shift)
+        await asyncio.wait_for(quick.again.wait(), 5)
+        assert slow.visits == 1
+    finally:
+        scheduler.pause()
+        await shift.drain(0)
+        await store.close()

@@ -66,13 +66,15 @@ def test_an_operators_file_replaces_the_built_in_one(tmp_path: Path) -> None:
 def test_a_file_that_extends_adds_to_the_built_in_one(tmp_path: Path) -> None:
     """With extends = true, terms and communities join the beat of that slug, and other beats follow."""
     file = tmp_path / "beats.toml"
+    good = _GOOD.replace("[[beat]]", 'communities = ["samovar.example"]\n\n[[beat]]')
     more = '[[beat]]\nslug = "law"\nterms = ["tribunal"]\ncommunities = ["r/lawtalk"]\n'
-    file.write_text("extends = true\n" + _GOOD + more, encoding="utf-8")
+    file.write_text("extends = true\n" + good + more, encoding="utf-8")
     built_in, book = load(), load(file)
     assert [beat.slug for beat in book.beats] == [*(beat.slug for beat in built_in.beats), "green"]
     assert book.beat("law").terms == (*built_in.beat("law").terms, "tribunal")
     assert book.beat("law").communities == (*built_in.beat("law").communities, "r/lawtalk")
     assert book.topic.terms == (*built_in.topic.terms, "tea")
+    assert book.topic.communities == (*built_in.topic.communities, "samovar.example")
 
 
 @pytest.mark.parametrize(

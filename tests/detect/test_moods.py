@@ -19,7 +19,7 @@ from tests.factory import NOON
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_CLINIC, _NEWS = "r/AskClinicians", "hackernews"
+_CLINIC, _NEWS, _FORUM = "r/AskClinicians", "hackernews", "forum.modelworks.example"
 _ids = count(1)
 
 
@@ -31,7 +31,7 @@ def _say(
     return [
         Voiced(
             record_id=f"fictional:{number}",
-            source="fictional",
+            source="discourse" if place == _FORUM else "fictional",
             place=place,
             author_key=who or f"fictional:person-{number}",
             said_at=NOON + timedelta(seconds=number),
@@ -101,6 +101,14 @@ def test_communities_that_stand_apart_are_found() -> None:
     assert found.numbers[f"against:{_CLINIC}"] == pytest.approx(83.3, abs=0.1)
     assert found.numbers[f"sides:{_NEWS}"] == 18
     assert len(found.evidence) == 42
+
+
+def test_a_community_is_called_what_people_call_it() -> None:
+    """The reason names a forum as readers know it, not by its host."""
+    found = diverged([*_say(20, -1, place=_FORUM), *_say(20, 1)], {_CLINIC, _FORUM}, {})
+    assert found is not None
+    assert "on the Modelworks forum 100% of 20 people" in found.why
+    assert f"sides:{_FORUM}" in found.numbers
 
 
 def test_a_community_that_was_not_heard_is_not_compared() -> None:

@@ -15,7 +15,7 @@ _EMBEDDER = Embedder()
 _REAL = Relevance(load(BUILT_IN), _EMBEDDER)
 _TEA = Relevance(
     BeatBook(
-        Topic("tea", terms=("oolong", "tea ceremony"), ambiguous=("leaf", "cup", "green")),
+        Topic("tea", ("oolong", "tea ceremony"), ("leaf", "cup", "green"), communities=("samovar.example",)),
         (
             Beat("green", "Green tea", "Sencha and matcha.", ("sencha", "green"), ("r/Sencha",)),
             Beat("pots", "Teapots", "Clay pots, kettles and china.", ("clay pot", "kettle", "zhuni"), ()),
@@ -50,6 +50,22 @@ def test_everything_said_at_a_beats_place_is_on_topic() -> None:
     """A community that a beat covers needs no term, however its name is written."""
     assert _TEA.on_topic("It is raining.", "R/sencha")
     assert not _TEA.on_topic("It is raining.", "r/Umbrellas")
+
+
+def test_everything_said_at_a_place_of_the_topic_is_on_topic_and_of_no_beat_more() -> None:
+    """A place of the topic needs no term, and does not speak for a beat."""
+    assert _TEA.on_topic("Our new shop is open.", "Samovar.example")
+    dense = _EMBEDDER.embed(["Kettles and pots."])[0]
+    assert _TEA.beats("Kettles and pots.", "samovar.example", dense) == _TEA.beats(
+        "Kettles and pots.", "", dense
+    )
+
+
+def test_places_are_written_as_sources_write_them() -> None:
+    """The host of an article comes without "www.", so a place that is written with it would never be met."""
+    book = load(BUILT_IN)
+    places = [*book.topic.communities, *(place for beat in book.beats for place in beat.communities)]
+    assert [place for place in places if place.startswith("www.")] == []
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ _BURST = Activity(
     records=49,
     authors=31,
     copies=4,
-    places={"r/LocalModels": 20, "hackernews": 25, "bluesky": 4},
+    places={"r/LocalModels": 20, "Hacker News": 25, "Bluesky": 4},
     evidence=tuple(f"fictional:{number}" for number in range(49)),
     before=0,
     heard_days=6.0,
@@ -125,7 +125,7 @@ def test_the_numbers_and_the_sentence_agree() -> None:
         "hours": 24,
     }
     assert "49 posts by 31 people in 24 hours" in signal.why
-    assert "hackernews and r/LocalModels" in signal.why
+    assert "Hacker News and r/LocalModels" in signal.why
     assert f"about {signal.baseline.expected:g} were" in signal.why
 
 

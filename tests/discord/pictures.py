@@ -198,7 +198,9 @@ async def _hold(store: Store, story: Story) -> None:
     draft = replace(story.draft, paragraphs=(Paragraph((*first.claims[:-1], last)), *more))
     values = {"state": "held", "reason": "fidelity 78 is below the floor of 85"}
     async with store.write() as connection:
-        await stories.revise(connection, replace(story, version=story.version + 1, draft=draft), change="")
+        report = replace(story.report, fidelity=78)
+        doubtful = replace(story, version=story.version + 1, draft=draft, report=report)
+        await stories.revise(connection, doubtful, change="")
         await connection.execute(
             sa.update(schema.stories).where(schema.stories.c.id == story.id).values(values)
         )

@@ -36,6 +36,7 @@ from tests.store import house
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from multiprocessing.connection import Connection
 
     from bot.domain.publication import Publication
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 _MINUTE = timedelta(minutes=1)
 _AFTERWARDS = 12 * 60
 _PAGE_BYTES = 4096
+_MEGABYTE = 2**20
 
 
 @dataclass
@@ -94,14 +96,17 @@ async def rush(
         line, far = multiprocessing.Pipe()
         process = forks.start(_bot, str(folder), discord.port, discord.token, list(beats), far)
         far.close()
-        chance = random.Random(guilds * minutes)
+        chance, begun = random.Random(guilds * minutes), SystemClock().now()
         for minute in range(1, minutes + 1):
             _break(discord, places, chance, trouble)
+            _keep_pace(discord, begun + minute * _MINUTE)
             outcome.resident.append((await _ask(line, minute))[0])
             if minute % 10 == 0:
-                progress(f"  minute {minute}: {len(discord.requests):,} requests")
+                memory = outcome.resident[-1] / _MEGABYTE
+                progress(f"  minute {minute}: {len(discord.requests):,} requests, {memory:.1f} MB resident")
         discord.heal()
         for outcome.minutes_late in range(_AFTERWARDS):
+            _keep_pace(discord, begun + (minutes + outcome.minutes_late + 1) * _MINUTE)
             if not (await _ask(line, 0))[1]:
                 break
         line.send(None)
@@ -138,6 +143,11 @@ def _break(discord: FakeDiscord, places: Sequence[Json], chance: random.Random, 
     for seconds, times in ((trouble.short_seconds, trouble.short), (90.0, trouble.long)):
         for _ in range(times):
             discord.limit("POST", anywhere("/messages$"), seconds)
+
+
+def _keep_pace(discord: FakeDiscord, now: datetime) -> None:
+    """Have Discord's clock say what the bot's says: its history is asked for by time."""
+    discord.world.ahead = max(discord.world.ahead, now - SystemClock().now())
 
 
 async def _ask(line: Connection, minute: int) -> tuple[int, int]:

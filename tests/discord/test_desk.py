@@ -12,9 +12,11 @@ from bot.domain.story import StoryState
 from bot.pipeline import amend
 from bot.pipeline import desk as moves
 from bot.store import decisions, signals, stories
+from handlers.discord.words import say
 from tests.discord.rig import House, open_house
 from tests.discord_lab.world import ClientError, walk
 from tests.store import house as store_house
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from bot.domain.decision import Decision
     from bot.domain.story import Story
     from bot.store.engine import Store
+    from tests.discord.conftest import Log
     from tests.discord_lab.people import Person
     from tests.discord_lab.schema import Json
     from tests.discord_lab.server import FakeDiscord
@@ -102,7 +105,7 @@ async def test_a_held_story_is_shown_once_with_all_there_is_to_decide(office: Of
     assert _fields(card)["Cost"] == "nothing"
     assert _fields(card)["Fidelity"] == "80 %"
     told = card["embeds"][0]["description"]
-    assert told.startswith("Held because mode is review.\n1 of 7 claims fail a check; these come first.\n\n")
+    assert told.startswith("Held because mode is review.\n1 of 7 claims fails a check; it comes first.\n\n")
     first = told.split("\n\n")[1]
     assert first.startswith("\N{CROSS MARK} **They say: “nobody wrote this anywhere”**\n*verbatim: ")
     assert f"“{office.house.cited[0].text}”" in told
@@ -153,6 +156,36 @@ async def test_a_story_is_killed_for_a_reason_also_after_a_restart(office: Offic
     await _until(office, story, StoryState.KILLED)
     await _closed(office)
     assert "too thin" in _fields(office.cards[0])["Decided"]
+
+
+async def test_forms_are_in_the_language_of_who_opens_them(office: Office) -> None:
+    """A form is titled and labelled in the language of the client it is opened in."""
+    await office.hold()
+    card = await office.look()
+    office.lin.locale = "de"
+    kill, edit = await office.lin.press(card, "Kill"), await office.lin.press(card, "Edit")
+    assert [opened.callback["data"]["title"] for opened in (kill, edit)] == [
+        say("de", "form-kill"), say("de", "form-edit")
+    ]  # fmt: skip
+    labels = [item["label"] for item in edit.callback["data"]["components"]]
+    assert labels == [say("de", f"form-{name}") for name in ("headline", "deck", "claims")]
+    card = {**card, "channel_id": office.house.channel["id"]}
+    refused = office.lin.answer_to(await office.lin.press(card, "Approve"))
+    assert refused["content"] == say("de", "only-at-desk")
+
+
+async def test_the_desk_works_after_resume(office: Office, log: Log) -> None:
+    """When the connection was cut, buttons and commands at the desk work as before."""
+    story = await office.hold()
+    card = await office.look()
+    await office.house.discord.gateway.drop()
+    await until(lambda: office.house.discord.gateway.resumed == 1)
+    assert "halted" in office.kim.answer_to(await office.kim.slash(office.channel, "halt"))["content"]
+    assert "goes on" in office.kim.answer_to(await office.kim.slash(office.channel, "resume"))["content"]
+    await office.lin.submit(await office.lin.press(card, "Kill"), reason="too thin")
+    await _until(office, story, StoryState.KILLED)
+    await _closed(office)
+    log.forgive()
 
 
 async def test_a_story_is_edited_and_the_checks_run_again(office: Office) -> None:

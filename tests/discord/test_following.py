@@ -97,6 +97,29 @@ async def test_a_channel_the_bot_cannot_post_in_is_refused_with_what_is_lacking(
     assert [item.place for item in await _all(house)] == [house.channel["id"]]
 
 
+async def test_a_forum_that_requires_a_tag_is_asked_for_those_of_the_beats(house: House) -> None:
+    """All beats are followed in such a forum once it has a tag for each; what is missing is named."""
+    client, names = house.bot.client, [beat.name for beat in house.office.book.beats]
+    tags = [
+        {"id": house.discord.world.snowflake(), "name": name, "moderated": False, "emoji_id": None,
+         "emoji_name": None}
+        for name in names
+    ]  # fmt: skip
+    assert client
+    some = {"available_tags": tags[1:], "flags": rights.REQUIRE_TAG}
+    forum = house.discord.world.add_channel(house.guild, "some", rights.FORUM, **some)
+    await until(lambda: client.get_channel(int(forum["id"])))
+    told = await _said(house, "follow", beat="*", channel=forum)
+    assert "requires a tag" in told
+    assert names[0] in told
+    assert names[1] not in told
+    whole = house.discord.world.add_channel(
+        house.guild, "all", rights.FORUM, available_tags=tags, flags=rights.REQUIRE_TAG
+    )
+    await until(lambda: client.get_channel(int(whole["id"])))
+    assert "All beats" in await _said(house, "follow", beat="*", channel=whole)
+
+
 async def test_who_followed_is_told_once_that_a_channel_is_lost(house: House, agents: Json) -> None:
     """A deleted channel is marked, the one who followed is told once, and /following shows why."""
     await _said(house, "follow", beat="*", channel=agents)

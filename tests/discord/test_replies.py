@@ -64,6 +64,7 @@ async def test_a_reply_in_the_thread_gets_what_that_message_rests_on(house: Hous
     assert row["claims"]
     outside = [text for key, text in claims.items() if key not in row["claims"]]
     assert claims[row["claims"][0]][:30] in told
+    assert told.startswith("Das stützt sich auf")
     assert not any(text[:60] in told for text in outside if text not in part["content"])
     again = house.ann.says(house.thread, "source?", to=house.answers(asked)[0])
     await until(lambda: house.answers(again))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.discord_lab.rest import ACK_SECONDS
-from tests.discord_lab.rights import PERMISSIONS
+from tests.discord_lab.rights import DM, PERMISSIONS
 from tests.discord_lab.world import ClientError, Interaction, World, walk
 
 if TYPE_CHECKING:
@@ -121,6 +121,13 @@ class Person:
             elsewhere = command.get("guild_id") not in {None, self.guild["id"]}
             if elsewhere or (command["name"], command["type"]) != (name, kind):
                 continue
+            direct = channel["type"] == DM
+            contexts, installs = (command.get(key) for key in ("contexts", "integration_types"))
+            if (direct and 1 not in (contexts or [1])) or (
+                (direct or self.brings) and 1 not in (installs or [0])
+            ):
+                msg = f"/{name} is not offered there"
+                raise ClientError(msg)
             needed = int(command["default_member_permissions"] or 0)
             if self.world.permissions(channel, self.user["id"]) & needed != needed:
                 msg = f"/{name} is hidden from {self.user['username']}"
@@ -200,4 +207,10 @@ class Person:
             "app_permissions": str(world.permissions(channel, world.bot["id"])),
             "authorizing_integration_owners": owner, "attachment_size_limit": 10 * 2**20,
         }  # fmt: skip
+        if channel["type"] == DM:
+            for key in ("guild_id", "guild", "guild_locale", "member"):
+                del payload[key]
+            payload |= {
+                "user": self.user, "context": 1, "authorizing_integration_owners": {"1": self.user["id"]}
+            }  # fmt: skip
         return payload | ({"message": message} if message else {})

@@ -57,15 +57,8 @@ def _me(call: Call) -> Answer:
 
 @on("POST", "/users/@me/channels")
 def _open_dm(call: Call) -> Answer:
-    world, user = call.world, call.world.users[str(call.body["recipient_id"])]
-    for channel in world.channels.values():
-        if channel["type"] == rights.DM and channel["recipients"][0]["id"] == user["id"]:
-            return 200, channel
-    channel = {
-        "id": world.snowflake(), "type": rights.DM, "flags": 0, "last_message_id": None, "recipients": [user],
-    }  # fmt: skip
-    world.channels[channel["id"]] = channel
-    return 200, channel
+    world = call.world
+    return 200, world.direct(world.users[str(call.body["recipient_id"])])
 
 
 @on("GET", "/oauth2/applications/@me")

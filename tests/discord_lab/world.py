@@ -203,6 +203,18 @@ class World:
         members: list[Json] = self.guilds[guild_id]["members"]
         return next((m for m in members if m["user"]["id"] == user_id), None)
 
+    def direct(self, user: Json) -> Json:
+        """Return the channel of direct messages with a user."""
+        for channel in self.channels.values():
+            if channel["type"] == rights.DM and channel["recipients"][0]["id"] == user["id"]:
+                return channel
+        channel = {
+            "id": self.snowflake(), "type": rights.DM, "flags": 0, "last_message_id": None,
+            "recipients": [user],
+        }  # fmt: skip
+        self.channels[channel["id"]] = channel
+        return channel
+
     def permissions(self, channel: Json, user_id: str) -> int:
         """Return what a user may do in a channel."""
         if channel["type"] == rights.DM:

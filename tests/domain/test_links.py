@@ -32,6 +32,7 @@ _WRAPPED = f"https://l.facebook.com/l.php?u={quote(ARTICLE, safe='')}"
         "https://amp.harbour.example/2026/lantern",
         f"{ARTICLE}/amp",
         f"{ARTICLE}/amp/",
+        "https://harbour.example/amp/2026/lantern",
         f"{ARTICLE}?amp=1",
         "https://www.google.com/amp/s/harbour.example/2026/lantern/amp",
         "https://harbour-example.cdn.ampproject.org/c/s/harbour.example/2026/lantern/amp/",

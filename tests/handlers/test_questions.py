@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain.story import ClaimKind, Report, Story, StoryState
 from bot.domain.text import quotations
 from bot.write.extractive import assemble
@@ -49,6 +51,33 @@ class TestSources:
         assert (given.text, given.claims, given.sourced) == (say("gone"), (), False)
         shown = render(answer(STORY, left, "sources?"))
         assert not any(RECORDS[record_id].url in shown for record_id in gone)
+
+
+class TestCounts:
+    """What is counted is counted over all posts of the matter, of which a claim cites a few."""
+
+    told = replace(STORY, numbers={"records": 49})
+    count = next(claim for claim in BODY if claim.kind is ClaimKind.MEASURED)
+
+    def test_a_count_says_that_its_sources_are_examples(self) -> None:
+        """The answer about a counted sentence says over how many posts it was counted."""
+        given = answer(self.told, RECORDS, "source?", claim_ids={self.count.id})
+        assert given.text == "This was counted over 49 posts; examples:"
+        assert given.sourced
+        assert answer(self.told, RECORDS, "Quelle?", claim_ids={self.count.id}, lang="de").text == say(
+            "counted", "de", count=49
+        )
+
+    def test_counts_among_quotations_are_told_apart(self) -> None:
+        """The answer about both says what was counted, and still how many posts it rests on."""
+        for text, ids in (("sources?", None), ("source?", {VOICE.id, self.count.id})):
+            given = answer(self.told, RECORDS, text, claim_ids=ids)
+            assert given.text.startswith(say("counted-too", count=49))
+            assert " rests on " in given.text
+
+    def test_a_quotation_alone_is_its_source(self) -> None:
+        """Where nothing is counted nothing is said of counts."""
+        assert "counted" not in answer(self.told, RECORDS, "source?", claim_ids={VOICE.id}).text
 
 
 class TestFree:

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 from rich.console import Console
 
+from bot.collect import quality
 from bot.collect.port import Haul
 from bot.domain.clock import ReplayClock
 from bot.domain.errors import SourceError
@@ -102,6 +103,21 @@ async def test_each_source_is_ok_off_or_failing(tmp_path: Path) -> None:
         "access was not approved",
     )
     assert (await _findings(tmp_path, Polled()))["source: polled"].verdict is Verdict.OFF
+
+
+@pytest.mark.parametrize(("days", "overdue"), [(365, False), (366, True)])
+async def test_terms_are_to_be_read_every_year(tmp_path: Path, days: int, overdue: bool) -> None:  # noqa: FBT001 - a table
+    """Terms that nobody read for a year are told with what to do, and are no failure."""
+    source, off = Polled("all"), Polled("all", off_reason="not wanted")
+    source.name, off.name = "arxiv", "github"
+    terms = quality.load("arxiv").terms
+    assert terms is not None
+    assert terms.reviewed is not None
+    then = datetime.combine(terms.reviewed, datetime.min.time(), UTC) + timedelta(days=days)
+    finding = (await _findings(tmp_path, source, off, clock=ReplayClock(then)))["terms of the sources"]
+    assert finding.verdict is Verdict.OK
+    assert (terms.page in finding.detail, bool(finding.todo)) == (overdue, overdue)
+    assert "GitHub" not in finding.detail
 
 
 async def test_one_feed_of_many_may_be_down(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
-from asyncio import create_subprocess_exec
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -56,10 +56,9 @@ class _Halting(Paper):
         self._folder = folder
 
     async def send(self, publication: Publication) -> Mapping[str, Any]:
-        """Print, and wait until the other process has halted."""
+        """Print; while the other process halts, nothing else of this one runs."""
         if not self.sends:
-            other = await create_subprocess_exec(sys.executable, "-c", _HALT, sqlite_url(self._folder))
-            assert await other.wait() == 0
+            subprocess.run([sys.executable, "-c", _HALT, sqlite_url(self._folder)], check=True)  # noqa: ASYNC221
         return await super().send(publication)
 
 

@@ -27,6 +27,7 @@ from tests.collect import (
     test_mastodon,
     test_reddit,
     test_youtube,
+    test_youtube_comments,
 )
 from tests.collect.loopback import NOW, Reply, Request, open_site, reply
 from tests.collect.test_jetstream import POST, SEEN_US, v1
@@ -50,6 +51,7 @@ SETTINGS: dict[str, Any] = {
     "lemmy_communities": (BARN,),
     "github_repositories": (REPOSITORY,),
     "youtube_channels": (CHANNEL,),
+    "youtube_api_key": "fictional",
     "reddit_access_approved": True,
     "reddit_client_id": "fictional",
     "reddit_client_secret": "fictional",
@@ -120,6 +122,14 @@ class Village:
             "www.youtube.com": lambda _: reply(
                 test_youtube._feed(
                     *(test_youtube.ENTRY.format(id=f"v{s.number}", at=s.iso) for s in self._said())
+                )
+            ),
+            "www.googleapis.com": lambda _: test_youtube_comments.listed(
+                *(
+                    test_youtube_comments.thread(
+                        test_youtube_comments.said(s.number, s.iso, textDisplay=s.text)
+                    )
+                    for s in self._said()
                 )
             ),
             "www.reddit.com": lambda _: reply({"access_token": "fictional", "expires_in": 3600}),
