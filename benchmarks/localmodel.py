@@ -95,7 +95,10 @@ class _Desk:
         draft = await self._fallback.write(brief)
         seen.reports += [seen.inspect(made, brief) for made in seen.drafts[before:]]
         seen.outcomes.append(f"fell back: {draft.instead}" if draft.instead else "drafted")
-        say(f"  {brief.storyline.label}: {seen.outcomes[-1]}, {len(seen.drafts) - before} drafts")
+        # A run takes long enough to be cut short; what it has seen so far is then known.
+        say(f"  {brief.storyline.label}: {seen.outcomes[-1]}, {len(seen.drafts) - before} drafts; so far:")
+        for measure in measures(seen, ()):
+            say(f"    {measure.name} {measure.value} {measure.beside}")
         return draft
 
 

@@ -73,6 +73,7 @@ def shifted(before: Sequence[Voiced], now: Sequence[Voiced]) -> Finding | None:
     was, has = pairs[measure]
     numbers = {
         f"{measure}-before": was.percent, f"{measure}-now": has.percent,
+        f"people-{measure}-before": was.part, f"people-{measure}-now": has.part,
         f"heard-{measure}-before": was.whole, f"heard-{measure}-now": has.whole,
     }  # fmt: skip
     who = "people who take a side" if measure == "against" else "people who show a feeling"
@@ -116,7 +117,12 @@ def _apart(
     surprise, one, other = best
     numbers: dict[str, float] = {}
     for place in (one, other):
-        numbers |= {f"against:{place}": shares[place].percent, f"sides:{place}": shares[place].whole}
+        share = shares[place]
+        numbers |= {
+            f"against:{place}": share.percent,
+            f"people-against:{place}": share.part,
+            f"sides:{place}": share.whole,
+        }
     here, there = (place_name(by_place[place][0].source, place) for place in (one, other))
     why = (
         f"Two communities stand apart: on {here} {shares[one].percent:.0f}% of {shares[one].whole} people "

@@ -35,6 +35,9 @@ _MOST_STRANDS = 6
 _TERMS_COUNTED, _FEWEST_USES = 8, 3
 # A word that marks one end of the talk: so many posts there, and so many times as many as at the other end.
 _FEWEST_TO_MOVE, _LEAST_SHIFT, _ENOUGH_TO_SPLIT = 4, 2.5, 80
+# On fewer posts or people a percentage or a median says more than was seen: they are counted.
+FEWEST_FOR_SHARES = 40
+_WHOLE_OF_MOOD = {"against:": "sides:", "against-": "heard-against-", "joy-": "heard-joy-"}
 _LOOKS_BACK = frozenset({SignalKind.MOOD_SHIFT, SignalKind.RETURN})
 
 
@@ -73,7 +76,7 @@ def compose(
         ),
         voices=material.voices,
         numbers={
-            **signal.numbers,
+            **_of_signal(signal.numbers),
             **_count(material, signal, told, now),
             **({} if copies is None else {"copies": sum(copies.values())}),
             "gaps": len(gaps),
@@ -269,6 +272,17 @@ def _count(material: _Material, signal: Signal, told: Sequence[Told], now: datet
     return numbers | _course(talk, material.terms[:_TERMS_COUNTED])
 
 
+def _of_signal(numbers: Mapping[str, float]) -> dict[str, float]:
+    """Return the figures of a signal without the shares of fewer people than a share takes."""
+    few = {
+        key
+        for key in numbers
+        for share, whole in _WHOLE_OF_MOOD.items()
+        if key.startswith(share) and numbers[key.replace(share, whole, 1)] < FEWEST_FOR_SHARES
+    }
+    return {key: value for key, value in numbers.items() if key not in few}
+
+
 def _times(talk: Sequence[Record]) -> dict[str, float]:
     hours = Counter(record.created_at.replace(minute=0, second=0, microsecond=0) for record in talk)
     peak, most = max(hours.items(), key=lambda item: (item[1], -item[0].timestamp()))
@@ -285,15 +299,15 @@ def _about(place: str, said: Sequence[Record], material: _Material, total: int) 
     numbers = {
         f"records:{place}": float(len(said)),
         f"authors:{place}": float(len({record.author_key for record in said})),
-        f"share:{place}": 100 * len(said) / total,
         f"at:{place}": said[0].created_at.timestamp(),
         f"lag:{place}": (said[0].created_at - first.created_at).total_seconds() / _MINUTE,
     }
     others = [record for other, records in material.places.items() if other != place for record in records]
-    for measure, measured in MEASURES.items():
-        numbers[f"{measure}:{place}"] = measured(said)
-        if others:
-            numbers[f"{measure}-elsewhere:{place}"] = measured(others)
+    if total >= FEWEST_FOR_SHARES:
+        numbers[f"share:{place}"] = 100 * len(said) / total
+    for where, talk in (("", said), ("-elsewhere", others)):
+        if len(talk) >= FEWEST_FOR_SHARES:
+            numbers |= {f"{measure}{where}:{place}": of(talk) for measure, of in MEASURES.items()}
     voice = next(voice for voice in material.voices if voice.community == place)
     for term in dict.fromkeys((*voice.terms, *material.terms[:_TERMS_COUNTED])):
         here = sum(uses(record, term) for record in said)

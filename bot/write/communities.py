@@ -26,7 +26,6 @@ _FEWEST_AUTHORS = 3
 _ON_A_WORD = 2
 _FEWEST_VOICES = 3
 _ENOUGH_POSTS = 8
-_ENOUGH_FOR_SHARES = 40
 _ENOUGH_USES = 4
 _TELLS_APART = 2
 # How far a community must lie from the others before its manner is worth a sentence (percent; words).
@@ -59,10 +58,14 @@ def _heading(desk: Desk, part: Voice) -> Claim | None:
     here = desk.places[part.community]
     keys = {"records": f"records:{part.community}", "all": "records"} if desk.may_compare else {}
     item = desk.main_thread(part.community)
-    title = printable_title(item.record) if item and item.record.id not in desk.titles_told else None
-    if item and title:
+    title = printable_title(item.record) if item else None
+    if item and title and desk.names_its_subject(title) and not desk.has_told(title):
         desk.title_told(item)
         turn = "frame-asks" if title.endswith("?") else "frame"
+        if keys and "all" in desk.measured:
+            del keys["all"]
+            turn = f"{turn}-next"
+        desk.measured.add("all")
         citations = [desk.cite(item, title), *desk.cite_some(here, 2)]
         fields = place_fields(item.record) | quoted(title)
         stated = ClaimKind.MEASURED if keys else ClaimKind.NAMED
@@ -74,7 +77,7 @@ def _voices(desk: Desk, part: Voice, most: int, *, placed: bool) -> list[Claim]:
     """Return up to `most` voices: on a word they share, one answering another, the rest, dissent last."""
     said: list[Claim] = []
     spoken: list[Claim] = []
-    aspect = next(iter(aspects(desk, part)), None)
+    aspect = next((aspect for aspect in aspects(desk, part) if aspect.here >= _ENOUGH_USES), None)
     if aspect and placed:
         spoken = on_word(desk, aspect)
         said += [_word(desk, aspect), *spoken] if spoken else []
@@ -213,9 +216,6 @@ def strand(desk: Desk, part: Voice) -> list[Claim]:
 
 def manners(desk: Desk, part: Voice) -> Claim | None:
     """Return how the community talks, where that sets it clearly apart; each measure serves once a story."""
-    others = sum(other.records for other in desk.brief.voices) - part.records
-    if min(part.records, others) < _ENOUGH_FOR_SHARES:
-        return None
     gaps: list[tuple[float, str, str]] = []
     for measure, wide in _WIDE_GAPS.items():
         here = desk.number(f"{measure}:{part.community}")
@@ -255,7 +255,8 @@ def _sides(desk: Desk) -> Claim | None:
     if not desk.apart:
         return None
     more, less = desk.apart
-    keys = {"x": f"against:{more}", "m": f"sides:{more}", "y": f"against:{less}", "n": f"sides:{less}"}
+    ways = desk.counted_as(f"against:{more}", f"against:{less}")
+    keys = {"x": ways[0], "m": f"sides:{more}", "y": ways[1], "n": f"sides:{less}"}
     here, there = desk.places[more], desk.places[less]
     fields = place_fields(here[0].record) | {"there": place_of(there[0].record).on}
     citations = [*desk.cite_some(_on_side(here, -1), 2), *desk.cite_some(_on_side(there, 1), 2)]

@@ -36,7 +36,7 @@ _NOTHING = re.compile(
     r"|reply|comment)|never (?:mentioned|came up|discussed)|absent)\b",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"^(?:share|elsewhere|lag|against|sides|[a-z]+-elsewhere):")
+_BETWEEN = re.compile(r"^(?:share|elsewhere|lag|against|people-against|sides|[a-z]+-elsewhere):")
 _HALF_OF_ALL = 50.0
 
 

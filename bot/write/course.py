@@ -1,13 +1,12 @@
-"""The last paragraphs of an extractive story: what changed, what it rests on, what is still asked."""
+"""The last paragraphs of an extractive story: what changed, what is still asked."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.domain.record import RecordKind
 from bot.domain.story import ClaimKind
 from bot.write.communities import surface_in, tellable
-from bot.write.desk import printable_title, quoted, span_around, surface
+from bot.write.desk import span_around, surface
 from bot.write.language import words
 from bot.write.quotes import REPLYING, Clippings, Quote, stands_alone
 from bot.write.terms import alike
@@ -69,23 +68,14 @@ def turned(desk: Desk) -> list[Claim]:
 def _turn_of_mood(desk: Desk) -> list[Claim]:
     """Return what was counted of the mood before and now, with words from either time."""
     for measure in ("against", "joy"):
+        ways = desk.counted_as(f"{measure}-before", f"{measure}-now")
         keys = {
-            "x": f"{measure}-before", "m": f"heard-{measure}-before",
-            "y": f"{measure}-now", "n": f"heard-{measure}-now",
+            "x": ways[0], "m": f"heard-{measure}-before",
+            "y": ways[1], "n": f"heard-{measure}-now",
         }  # fmt: skip
-        if keys["y"] in desk.brief.numbers and desk.earlier:
+        if keys["n"] in desk.brief.numbers and desk.earlier:
             citations = [*desk.cite_some(desk.earlier, 2), *desk.cite_some(desk.talk, 2)]
             return [desk.say(f"turned-{measure}", ClaimKind.MEASURED, citations, keys=keys)]
-    return []
-
-
-def papers(desk: Desk) -> list[Claim]:
-    """Return the first paper that the talk rests on."""
-    for item in desk.press:
-        title = printable_title(item.record)
-        if title and item.record.kind is RecordKind.PAPER:
-            fields = {"day": desk.day(item.record)} | quoted(title)
-            return [desk.say("paper", ClaimKind.NAMED, [desk.cite(item, title)], fields)]
     return []
 
 

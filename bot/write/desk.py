@@ -32,6 +32,11 @@ _AUTHORS_OF = {"by": "records", "newcomers": "new"}
 _TITLE_SALIENCE, _MOST_IN_TITLE = 0.15, 3
 # So many words of a report say that a post is about it.
 _NAMES_EVENT = 2
+# Further in, such a word points at what the title has named.
+_UNNAMED = re.compile(
+    r"^(?:\S+ ){0,2}(?:this|it|these|those|they|that's)\b|\b(?:this|it|that|these|those|them)\W*$",
+    re.IGNORECASE,
+)
 _THIS_WEEK = timedelta(days=6)
 _NAME_SALIENCE, _TERM_SALIENCE = 0.45, 0.25
 
@@ -125,7 +130,17 @@ class Desk:
     def title_told(self, item: BriefRecord) -> None:
         """Count the title of `item` as told: neither it nor a word of it is news any more."""
         self.titles_told.add(item.record.id)
-        self.words_told.update(words(item.record.title or ""))
+        self.words_told.update(part for word in words(item.record.title or "") for part in word.split("-"))
+
+    def names_its_subject(self, title: str) -> bool:
+        """Tell whether a title that speaks of "this" or "it" says what that is."""
+        named = any(name in title for name in self.brief.names) or any(letter.isdigit() for letter in title)
+        return named or not _UNNAMED.search(title)
+
+    def has_told(self, title: str) -> bool:
+        """Tell whether a title in these words was told, whoever wrote it."""
+        told = (item.record.title for item in self.brief.records if item.record.id in self.titles_told)
+        return any(words(other or "") == words(title) for other in told)
 
     @property
     def voices(self) -> tuple[Voice, ...]:
@@ -151,14 +166,20 @@ class Desk:
     @property
     def apart(self) -> list[str]:
         """The two communities whose sides were counted, the one that is more against first; else nothing."""
+        numbers = self.brief.numbers
         counted = [
-            (share, key.removeprefix("against:"))
-            for key, share in self.brief.numbers.items()
-            if key.startswith("against:")
+            (numbers[f"people-against:{place}"] / sides, place)
+            for key, sides in numbers.items()
+            if (place := key.removeprefix("sides:")) != key
         ]
         places = [place for _, place in sorted(counted, reverse=True)]
         both = len(places) == 2 and all(place in self.places for place in places)  # noqa: PLR2004 - two stand apart
         return places if both and self.may_compare else []
+
+    def counted_as(self, *shares: str) -> tuple[str, ...]:
+        """Return the keys of these shares of people, or of their counts where one is a share of too few."""
+        every = all(share in self.brief.numbers for share in shares)
+        return shares if every else tuple(f"people-{share}" for share in shares)
 
     def day(self, record: Record) -> str:
         """Return how running text names the day of `record`."""

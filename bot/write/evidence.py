@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 _REST = r"(?:[\w'\u2019&+-]|\.(?=\w))*"
 _RUN = re.compile(rf"(?<![\w'\u2019.-])[A-Z]{_REST}(?:\s+[A-Z\d]{_REST})*")
-_VOICE = re.compile(r"\b(?:commenter|poster|member|user|reader|somebody|another|author)\b", re.IGNORECASE)
+_VOICE = re.compile(
+    r"\b(?:commenter|poster|member|user|reader|somebody|another|author|a third(?! of))\b", re.IGNORECASE
+)
 _OPENING = re.compile(r"(?:^|[.!?:;“”()]\s*)$")
 _SAYING = re.compile(
     r"^\s+(?:says?|said|wrote|writes|argue[sd]?|told|tells|announce[sd]?|claim(?:s|ed)|admit(?:s|ted)"

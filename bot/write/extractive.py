@@ -49,7 +49,7 @@ def assemble(brief: Brief) -> Draft:
         raise WriterError(msg, reason="no-talk")
     head = front.headline(desk)
     below = front.deck(desk, head)
-    lead = opening.lead(desk)
+    lead = opening.lead(desk, counted={"records", "hours"} <= {*head.numbers, *below.numbers})
     last = course.ending(desk)
     body = [part for part in _body(desk) if part][: _MOST - 2]
     parts = [lead, *body, *([last] if last else [])]
@@ -76,8 +76,7 @@ def _body(desk: Desk) -> list[list[Claim]]:
     each = [
         communities.community(desk, voice, voices=most) for voice, most in zip(large, _VOICES, strict=False)
     ]
-    rest = [*communities.elsewhere(desk, small), *course.papers(desk)]
-    return [*before, *each, rest, course.moved(desk)]
+    return [*before, *each, communities.elsewhere(desk, small), course.moved(desk)]
 
 
 def _paragraphs(parts: list[list[Claim]]) -> tuple[Paragraph, ...]:

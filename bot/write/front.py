@@ -22,7 +22,7 @@ from bot.write.desk import (
 )
 from bot.write.places import outlet, place_of
 from bot.write.terms import alike
-from bot.write.voices import alone, short
+from bot.write.voices import alone, manner, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +40,6 @@ _SHORTEST_TITLE, _LONGEST_TITLE = 18, HEADLINE_LIMIT - 2
 _TERMS_NAMED = 3
 # Where a long title may end without saying something else.
 _NAMING = re.compile(r"(?<![\w'\u2019])[A-Z]|\d")
-_UNNAMED = re.compile(r"\b(?:this|it|that|these|those|they)\b", re.IGNORECASE)
 _TITLE_BREAK = re.compile(r"\s+[(\[|\u2013\u2014-]|[,;:.!?](?=\s)")
 
 
@@ -76,13 +75,7 @@ def _news(desk: Desk) -> BriefRecord | None:
     """Return the record whose title says what happened: the first report, else the thread that drew most."""
     titled = (*desk.fresh_reports(), *desk.threads())
     shown = (item for item in titled if printable_title(item.record, _to_break))
-    return next((item for item in shown if _names_its_subject(desk, item.record.title or "")), None)
-
-
-def _names_its_subject(desk: Desk, title: str) -> bool:
-    """Tell whether a title that speaks of "this" or "it" says what that is."""
-    named = any(name in title for name in desk.brief.names) or any(letter.isdigit() for letter in title)
-    return named or not _UNNAMED.search(title)
+    return next((item for item in shown if desk.names_its_subject(item.record.title or "")), None)
 
 
 def telling(desk: Desk, skip: frozenset[str] = frozenset()) -> Quote | None:
@@ -113,7 +106,9 @@ def _quoting(desk: Desk, turn: str) -> Claim | None:
 def _titled(desk: Desk) -> Claim | None:
     item = _news(desk)
     # Above a picture a title may be a joke that names nothing; then the matter is named before it.
-    cryptic = item is not None and not _NAMING.search((item.record.title or "")[1:])
+    title = (item.record.title if item else None) or ""
+    named = desk.topic is not None and desk.topic.phrase in title
+    cryptic = item is not None and not named and not _NAMING.search(title[1:])
     return _titling(desk, "head-topic-title" if cryptic and desk.topic else "head-title")
 
 
@@ -197,8 +192,8 @@ def deck(desk: Desk, head: Claim) -> Claim:
     speakers = frozenset(item.record.author_key for item in desk.talk if item.record.id in quoted_there)
     desk.clips.spoken(speakers)
     news = _deck_news(desk)
-    counted = "records" in head.numbers and len(desk.voices) == 1
-    size = _deck_people(desk) if counted else _deck_size(desk)
+    counted = "records" in head.numbers
+    size = _deck_people(desk) if counted and len(desk.voices) == 1 else _deck_size(desk, counted=counted)
     said = _within([news, size] if news else [size, _deck_voice(desk, speakers)])
     citations = unique(citation for part in said for citation in part.citations)
     stated = tuple(dict.fromkeys(key for part in said for key in part.numbers))
@@ -227,11 +222,14 @@ def _deck_news(desk: Desk) -> Claim | None:
     return desk.say(turn, ClaimKind.NAMED, [desk.cite(item, title)], fields | quoted(title))
 
 
-def _deck_size(desk: Desk) -> Claim:
+def _deck_size(desk: Desk, *, counted: bool) -> Claim:
+    """Return where it is talked about, and in how many posts unless they were `counted` above."""
     firsts = [desk.places[part.community][0] for part in desk.voices[:_PLACES_NAMED]]
     ons = [place_of(item.record).on for item in firsts]
     fields = {"places": listing([ons[0], *(on.removeprefix("on ") for on in ons[1:])])}
     citations = [desk.cite(item) for item in firsts]
+    if counted:
+        return desk.say("deck-places", ClaimKind.NAMED, citations, fields)
     return desk.say("deck-size", ClaimKind.MEASURED, citations, fields, keys={"records": "records"})
 
 
@@ -270,16 +268,18 @@ def _listed(found: Sequence[Aspect]) -> str:
 
 
 def _deck_voice(desk: Desk, skip: frozenset[str]) -> Claim | None:
-    """Return the best quote with a name in it, else with a figure, else the best that is short."""
+    """Return the best quote on the matter with a name in it, else with a figure, else a short one."""
 
-    def plain(quote: Quote) -> bool:
-        return quote.strong and not quote.asks and not quote.points and short(quote, _LONGEST_IN_DECK)
+    def fits(quote: Quote) -> bool:
+        whole = quote.text[:1].isupper() and not quote.careless and manner(quote) != "dissent"
+        plain = quote.strong and not quote.asks and not quote.points
+        return whole and plain and desk.salience(quote.text) > 0 and short(quote, _LONGEST_IN_DECK)
 
-    found = desk.clips.rank(plain)
+    found = desk.clips.rank(fits)
     naming = (quote for quote in found if any(name in quote.text for name in desk.brief.names))
     figures = (quote for quote in found if any(letter.isdigit() for letter in quote.text))
     quote = next(naming, None) or next(figures, None) or telling(desk, skip)
-    if quote is None:
+    if quote is None or desk.salience(quote.text) == 0:
         return None
     desk.clips.take(quote)
     return alone(desk, "deck-voice", quote)

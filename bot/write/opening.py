@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.domain.record import RecordKind
 from bot.domain.signal import SignalKind
 from bot.domain.story import ClaimKind
 from bot.write.desk import closing, listing, place_fields, printable_title, quoted
@@ -27,15 +28,17 @@ _BEGINNING = 700
 _A_PAST = timedelta(days=2)
 
 
-def lead(desk: Desk) -> list[Claim]:
-    """Return the claims of the first paragraph."""
+def lead(desk: Desk, *, counted: bool) -> list[Claim]:
+    """Return the claims of the first paragraph; `counted`: the front counts posts and hours."""
     opening = _since(desk) if desk.brief.told else None
+    happening = _happening(desk)
     said = [
         opening,
-        *_happening(desk),
+        *happening,
         _earlier_round(desk),
-        _size(desk),
+        _size(desk, counted=counted and bool(happening)),
         _spread(desk),
+        _paper(desk),
         _copies(desk),
         _farm(desk),
         _unheard(desk),
@@ -94,7 +97,7 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
     title, begins = printable_title(item.record), _first_words(desk, item)
     desk.clips.spoken([item.record.author_key])
     said: list[Claim] = []
-    if title and item.record.id not in desk.titles_told:
+    if title and item.record.id not in desk.titles_told and desk.names_its_subject(title):
         desk.title_told(item)
         citations = [desk.cite(item, title)]
         said.append(desk.say("thread", ClaimKind.NAMED, citations, fields | quoted(title), keys=keys))
@@ -125,6 +128,18 @@ def _first_words(desk: Desk, item: BriefRecord) -> str | None:
     return first.text if first else None
 
 
+def _paper(desk: Desk) -> Claim | None:
+    """Return the first paper that the talk rests on."""
+    for item in desk.press:
+        title = printable_title(item.record)
+        if title and item.record.kind is RecordKind.PAPER:
+            fields = {"day": desk.day(item.record)} | quoted(title)
+            turn = "paper-told" if desk.has_told(title) else "paper"
+            desk.title_told(item)
+            return desk.say(turn, ClaimKind.NAMED, [desk.cite(item, title)], fields)
+    return None
+
+
 def _earlier_round(desk: Desk) -> Claim | None:
     """Return where and when a matter that returns was talked about before."""
     if desk.brief.signal.kind is not SignalKind.RETURN or not desk.earlier:
@@ -143,7 +158,7 @@ def _has_a_past(desk: Desk) -> bool:
     return desk.brief.signal.window_start - desk.brief.storyline.first_at >= _A_PAST
 
 
-def _size(desk: Desk) -> Claim:
+def _size(desk: Desk, *, counted: bool) -> Claim | None:
     keys = {
         "records": "records",
         "by": "authors",
@@ -156,6 +171,8 @@ def _size(desk: Desk) -> Claim:
     again = desk.brief.signal.kind is SignalKind.RETURN and bool(desk.earlier)
     turn = "size-new" if desk.is_new else "size-again" if again else "size"
     stated = desk.number("ratio") > 1 and (desk.is_new or again or _has_a_past(desk))
+    if counted and not stated and "authors" not in keys:
+        return None
     fields = {"topic": desk.subject, "Topic": first_upper(desk.subject)}
     citations = [*desk.cite_subject(), *desk.cite_some(desk.talk)]
     return desk.say(turn if stated else "size-bare", ClaimKind.MEASURED, citations, fields, keys=keys)

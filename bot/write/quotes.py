@@ -31,7 +31,7 @@ _WORTH_TELLING = 0.9
 _SHOUTING = 0.4
 _TOO_ALIKE = 0.34
 _MARKUP = re.compile(
-    r"[*_`~^|<>\[\]{}\\]|&\w+;|\bedit\b|^\s*(?:[-+•]|\d+[.)])\s|(?:^|\s)[:;]-?[)(DPp]|\bu/\w|\w/s$",
+    r"[*_`~^|<>\[\]{}\\]|&\w+;|\bedit\b|^\s*(?:[-+•]|\d+[.)])\s|(?:^|\s)[:;]-?[)(DPp]|\bu/\w|[\w.!?]/s$",
     re.IGNORECASE,
 )
 _QUOTE_MARKS = re.compile("[\"“”„«»]|(?<!\\w)'|(?<=[.!?,])'")
@@ -65,8 +65,17 @@ _ADDRESSING = REPLYING - {"you"}
 # How many words open a sentence, and which of them point back.
 _FIRST_WORDS = 4
 _POINTING_BACK = _POINTING - {"it's", "its", "their", "her"} | {"this", "these", "those", "above"}
+# A figure without the thing it counts, and a word or two set before the first sentence, answer somebody.
+_BARE_FIGURE = re.compile(
+    r"^(?:\d\S*|two|three|four|five|six|seven|eight|nine|ten|fifty)(?: (?:percent|per cent))?"
+    r"(?:[.!;:] |,? (?:is|was|were|are|on|in|out|more|less|fewer|of (?:them|those|\w+[.,;]))(?: |$))",
+    re.IGNORECASE,
+)
+_STUMP = re.compile(r"^\S+(?: \S+)?[.!?] ")
 _BACK_TO_THAT = re.compile(
     r"^(?:\S+ ){0,4}?(?:(?:from|for|of|with|about|like|by|on|to|at|if|was|is|did|does|all) that\b"
+    r"|(?:of|for|with|on|in|from|like) (?:these|those)\b"
+    r"|(?:I|we) also\b"
     r"|that(?:'s)? (?:last|one|is|was|run|sentence|point|would)\b|that[:,;])|\bthe (?:same|above)[.,:]",
     re.IGNORECASE,
 )
@@ -116,10 +125,15 @@ class Quote:
         return self.text.rstrip("'\u2019)").endswith("?")
 
     @property
+    def careless(self) -> bool:
+        """Whether it is written as one types in a chat."""
+        return bool(_CARELESS.search(self.text))
+
+    @property
     def earnest(self) -> bool:
         """Whether it ends in a question that is worded as one, with care."""
         last = re.split(r"[.!?,] ", self.text)[-1]
-        return self.asks and bool(_ASKS.match(last)) and not _CARELESS.search(self.text)
+        return self.asks and bool(_ASKS.match(last)) and not self.careless
 
     @property
     def points(self) -> bool:
@@ -135,8 +149,9 @@ class Quote:
 
     @property
     def strong(self) -> bool:
-        """Whether it is understood by itself and worth the room."""
-        return stands_alone(self.text) and self.score >= _WORTH_TELLING
+        """Whether it is understood by itself, written as for readers, and worth the room."""
+        typed = self.text[:1].islower() or self.careless
+        return stands_alone(self.text) and not typed and self.score >= _WORTH_TELLING
 
     @property
     def whole(self) -> bool:
@@ -202,7 +217,7 @@ def _upright(text: str) -> bool:
 def stands_alone(text: str) -> bool:
     """Tell whether `text` can be understood without what was said before it."""
     first = words(text)[:_FIRST_WORDS]
-    pointing = set(first) & _POINTING_BACK or _BACK_TO_THAT.search(text)
+    pointing = set(first) & _POINTING_BACK or _BACK_TO_THAT.search(text) or _BARE_FIGURE.search(text)
     return bool(first) and first[0] not in _DANGLING and not pointing
 
 
@@ -278,6 +293,7 @@ def _manners(span: str, tokens: Sequence[str]) -> float:
     score = 0.0
     score -= 0.5 if _ASKING_AROUND & set(tokens) else 0.0
     score -= 0.5 if "?" in span[:-1] else 0.0
+    score -= 0.5 if _STUMP.search(span) else 0.0
     score -= 0.3 if "you" in tokens[:3] else 0.0
     score -= 0.7 if tokens[:1] == ["you"] else 0.0
     score -= 0.15 if REPLYING & set(tokens) else 0.0

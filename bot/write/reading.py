@@ -7,7 +7,9 @@ spans of the records themselves, and kinds and numbers are worked out from the s
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 _SAMPLE = 3
 _ABOUT = 1  # content block 0 is what the record is, the passages follow
 
+_stop = attrgetter("stop")
 _Cited = dict[int, tuple[str, ...]]
 
 
@@ -200,18 +203,23 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 def _sentences(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
     """Yield the sentences of one paragraph; a quotation of several sentences stays in one."""
     first: int | None = None
+    unclosed = 0
     for from_, to in sentence_spans(text[start:stop]):
         first = start + from_ if first is None else first
-        if text.count("“", first, start + to) <= text.count("”", first, start + to):
+        said = text[start + from_ : start + to]
+        unclosed += said.count("“") - said.count("”")
+        if unclosed <= 0:
             yield first, start + to
-            first = None
+            first, unclosed = None, 0
     if first is not None:
         yield first, stop
 
 
-def _behind(text: str, stretches: Iterable[_Stretch], start: int, stop: int) -> Iterator[Pointer]:
+def _behind(text: str, stretches: Sequence[_Stretch], start: int, stop: int) -> Iterator[Pointer]:
     """Yield the pointers of all stretches that share a word with the sentence."""
-    for stretch in stretches:
+    for stretch in stretches[bisect_right(stretches, start, key=_stop) :]:
+        if stretch.start >= stop:
+            return
         shared = text[max(start, stretch.start) : min(stop, stretch.stop)]
         if any(letter.isalnum() for letter in shared):
             yield from stretch.pointers

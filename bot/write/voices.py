@@ -36,7 +36,7 @@ _ADVICE = re.compile(
     r"^(?:Keep|Pin|Check|Export|Leave|Put|Stop|Use|Write|Switch|Print|Save|Never|Always|Turn"
     r"|Run|Tell|Don't|Do not)\s\w+"
 )
-_ORDINALS = ("one", "another", "a third", "a further")
+_FURTHER = ("another", "a third", "somebody else")
 _IN_PAIRS = 17
 _EXCHANGES_TRIED = 12
 _PAIRS_TRIED = 4
@@ -67,12 +67,12 @@ def speaker(quote: Quote, nth: int | None = None) -> str:
     role = place.poster if opened else place.member
     if nth is None:
         return place.a(role)
-    return f"{ordinal(nth)} {role.rsplit(' ', 1)[-1]}"
+    return further(nth) if nth else f"one {role.rsplit(' ', 1)[-1]}"
 
 
-def ordinal(nth: int) -> str:
-    """Return "one", "another", "a third" for the speakers of a paragraph, from 0; then nobody counts."""
-    return _ORDINALS[min(nth, len(_ORDINALS) - 1)]
+def further(nth: int) -> str:
+    """Return "another", "a third" for the further speakers of a paragraph, from 1; then nobody counts."""
+    return _FURTHER[min(nth, len(_FURTHER)) - 1]
 
 
 def heard(said: Sequence[Claim]) -> int:
@@ -97,7 +97,9 @@ def alone(desk: Desk, turn: str, quote: Quote) -> Claim:
 
 
 def pair(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Claim | None:
-    """Return a claim in which two people of one place say a short thing each."""
+    """Return a claim in which two people of one place say a short thing each, while people are told apart."""
+    if nth is not None and nth >= len(_FURTHER):
+        return None
 
     def fits(quote: Quote) -> bool:
         plain = stands_alone(quote.text) and manner(quote) == "says"
@@ -109,7 +111,7 @@ def pair(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Claim 
         if second is None:
             desk.clips.give_back(first)
             continue
-        fields = _spoken(first, nth) | {"r": inline(second.text) or "", "next": ordinal((nth or 0) + 1)}
+        fields = _spoken(first, nth) | {"r": inline(second.text) or "", "next": further((nth or 0) + 1)}
         citations = [desk.cite_quote(first), desk.cite_quote(second)]
         return desk.say("two", ClaimKind.NAMED, citations, fields)
     return None

@@ -63,7 +63,8 @@ def test_a_turn_of_mood_is_found_with_its_figures() -> None:
     assert found.kind is SignalKind.MOOD_SHIFT
     assert found.surprise >= 3
     assert found.numbers == {
-        "against-before": 20, "against-now": 80, "heard-against-before": 25, "heard-against-now": 25
+        "against-before": 20, "against-now": 80, "people-against-before": 5, "people-against-now": 20,
+        "heard-against-before": 25, "heard-against-now": 25,
     }  # fmt: skip
     assert "of 25 people who take a side earlier, 20% were against it" in found.why
     assert set(found.evidence) == {voice.record_id for voice in now if voice.mood.stance}

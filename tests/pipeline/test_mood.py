@@ -86,7 +86,10 @@ def _of(found: Sequence[Signal], kind: SignalKind) -> list[Signal]:
 
 
 async def test_communities_that_part_are_told_apart(newsroom: Newsroom, clock: ReplayClock) -> None:
-    """A divergence is a signal of its own, is told before the volume, and the story states both figures."""
+    """A divergence is a signal of its own, is told before the volume, and the story counts both sides.
+
+    Of fewer than forty people no percentage is told.
+    """
     (signal,) = _of(await heard(newsroom, clock, parted()), SignalKind.DIVERGENCE)
     assert (signal.observed, signal.authors, signal.numbers[f"against:{_CLINIC}"]) == (40, 40, 100)
     clock.advance(EVE + 3 * HOUR)
@@ -94,7 +97,8 @@ async def test_communities_that_part_are_told_apart(newsroom: Newsroom, clock: R
     assert story.signal_id == signal.id
     assert story.state is StoryState.APPROVED, story.reason
     stated = {key for claim in story.draft.claims() for key in claim.numbers}
-    assert {f"against:{_CLINIC}", f"against:{_NEWS}"} <= stated
+    assert {f"people-against:{_CLINIC}", f"people-against:{_NEWS}"} <= stated
+    assert "%" not in " ".join(claim.text for claim in story.draft.claims())
     assert not story.report.failed
 
 
@@ -136,7 +140,7 @@ async def test_nothing_is_said_across_a_gap(
 async def test_a_mood_that_turns_is_told_beside_what_was_before(
     newsroom: Newsroom, clock: ReplayClock
 ) -> None:
-    """A shift of mood quotes both times, states both figures, and is not raised again the next hour."""
+    """A shift of mood quotes both times, counts both, and is not raised again the next hour."""
     (signal,) = _of(await heard(newsroom, clock, _turned()), SignalKind.MOOD_SHIFT)
     clock.advance(EVE + HOUR)
     assert _of(await watch.run(newsroom), SignalKind.MOOD_SHIFT) == []
@@ -144,7 +148,7 @@ async def test_a_mood_that_turns_is_told_beside_what_was_before(
     (story,) = await tell.run(newsroom)
     assert (story.signal_id, story.state) == (signal.id, StoryState.APPROVED), story.reason
     stated = {key for claim in story.draft.claims() for key in claim.numbers}
-    assert {"against-before", "against-now"} <= stated
+    assert {"people-against-before", "people-against-now"} <= stated
     days = {item.record_id.split("-")[1][:2] for claim in story.draft.claims() for item in claim.citations}
     assert days == {"01", "04"}
 

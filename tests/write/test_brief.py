@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from bot.domain.brief import Told
 from bot.domain.record import RecordKind
-from tests.write.factory import NOW, START, brief, record, talk
+from bot.write.brief import compose
+from tests.write.factory import BEAT, NOW, START, brief, record, signal, talk
 
 
 class TestRecords:
@@ -61,7 +62,22 @@ class TestNumbers:
         assert (numbers["records"], numbers["articles"], numbers["communities"]) == (19, 1, 3)
         assert numbers["records:hackernews"] == 6
         assert numbers["at:first"] == START.timestamp()
-        assert round(sum(value for key, value in numbers.items() if key.startswith("share:"))) == 100
+
+    def test_a_share_takes_forty(self) -> None:
+        """Of fewer than forty posts or people no share and no median is a number of the brief; counts are."""
+        few = [record(f"f{n}", "Is the Quillon licence mine to keep?") for n in range(19)]
+        many = [record(f"m{n}", "I keep my Quillon files.", place="hackernews") for n in range(40)]
+        thin, thick = brief(few).numbers, brief([*few, *many]).numbers
+        assert not [key for key in thin if key.startswith(("share:", "firsthand:", "asking:", "length:"))]
+        assert round(sum(value for key, value in thick.items() if key.startswith("share:"))) == 100
+        assert thick["firsthand:hackernews"] == thick["firsthand-elsewhere:r/LocalModels"] == 100
+        assert not {"firsthand:r/LocalModels", "firsthand-elsewhere:hackernews"} & set(thick)
+        sides = {"against:x": 50, "people-against:x": 20, "sides:x": 40, "joy-now": 50, "people-joy-now": 9}
+        of_mood = signal(few, numbers=sides | {"heard-joy-now": 18})
+        made = compose(storyline=brief().storyline, signal=of_mood, beat=BEAT, records=few, now=NOW).numbers
+        assert made["against:x"] == 50
+        assert "joy-now" not in made
+        assert (made["people-joy-now"], made["heard-joy-now"]) == (9, 18)
 
     def test_new_since_told(self) -> None:
         """For an update the brief counts what came after the earlier story."""

@@ -16,7 +16,8 @@ from tests.write.factory import brief
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-BRIEF = brief()
+# With the share that a larger talk would have.
+BRIEF = replace(brief(), numbers={**brief().numbers, "share:r/LocalModels": 47.0})
 RECORDS = {item.record.id: item.record for item in BRIEF.records}
 DRAFT = assemble(BRIEF)
 BODY = [claim for paragraph in DRAFT.paragraphs for claim in paragraph.claims]
@@ -190,6 +191,31 @@ class TestWhole:
         bad = Claim("x1", ClaimKind.NAMED, "Tamarack said so.", (Citation(77, "reddit:none", "x"),))
         needing = len(list(DRAFT.claims())) + 1
         assert check(with_claim(bad), RECORDS, BRIEF.numbers).fidelity == 100 * (needing - 1) // needing
+
+
+class TestFront:
+    @pytest.mark.parametrize("front", ["headline", "deck"])
+    @pytest.mark.parametrize(
+        ("text", "check_"),
+        [
+            ("One commenter wrote: “The whole thing was staged from the start.”", "verbatim"),
+            ("Quillon drew 9,431 posts.", "figures"),
+            ("Tamarack Labs answered for Quillon.", "known-names"),
+            ("Quillon went unmentioned.", "absence"),
+            ("Talk of Quillon rose.", "comparisons"),
+            ("On 9 August Quillon changed hands.", "dates"),
+            ("Quillon, says @somebody.", "references"),
+            (FIRST.text.rstrip("."), "own-words"),
+        ],
+    )
+    def test_headline_and_deck_obey_the_rules_of_the_body(self, front: str, text: str, check_: str) -> None:
+        """What is refused in the body is refused in headline and deck, and without them there is no story."""
+        claim = Claim(front, ClaimKind.NAMED, text, (cite(1),))
+        draft = replace(DRAFT, headline=claim) if front == "headline" else replace(DRAFT, deck=claim)
+        report = check(draft, RECORDS, BRIEF.numbers)
+        assert check_ in failed(text, cite(1))
+        assert check_ in {row.name for row in report.failed if row.claim_id == front}
+        assert prune(DRAFT, report) is None
 
 
 class TestPrune:

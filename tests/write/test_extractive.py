@@ -223,9 +223,20 @@ class TestWhoTalksAboutWhat:
         cited = [records[c.record_id] for claim in paragraph.claims for c in claim.citations]
         assert {r.place for r in cited} == {"hackernews"}
 
+    def test_all_posts_are_counted_once_for_the_places(self) -> None:
+        """The first community is told with its share of all posts, the next with its own count."""
+        said = [
+            *titled_elsewhere(),
+            record("b0", "I read it twice.", place="bluesky", title="Quillon and the fine print"),
+        ]
+        made = brief(said)
+        told = prose(assemble(made))
+        assert told.count(f"of the {round(made.numbers['records'])} posts") == 1
+
     def test_a_word_is_told_with_people_who_use_it(self) -> None:
         """After a sentence on a word that several people use comes somebody who uses it."""
-        paragraphs = assemble(brief(titled_elsewhere())).paragraphs
+        said = record("c9", "The output clause will bite the small shops first.", place="hackernews")
+        paragraphs = assemble(brief([*titled_elsewhere(), said])).paragraphs
         claims = [claim for paragraph in paragraphs for claim in paragraph.claims]
         (at,) = [n for n, claim in enumerate(claims) if claim.text.count("clause”")]
         assert "clause" in quotations(claims[at + 1].text)[0]
@@ -247,6 +258,33 @@ class TestWhoTalksAboutWhat:
 
 
 class TestOneStory:
+    @pytest.mark.parametrize("line", [f"line-{n}" for n in range(6)])
+    def test_the_deck_does_not_count_what_the_headline_counted(self, line: str) -> None:
+        """Under a headline with the number of posts the deck says where they stand, not how many they are."""
+        draft = assemble(brief(titled_elsewhere(), storyline=line))
+        assert not {"records"} & set(draft.headline.numbers) & set(draft.deck.numbers)
+
+    def test_a_deck_quotes_nobody_rather_than_what_is_beside_the_matter(self) -> None:
+        """A deck's quote speaks of the matter, written with care; without one the deck only says where."""
+        typed = ("been a fan of Quillon from the start", "I would not bet on rain here")
+        said = [
+            *(r for r in talk() if r.title),
+            *(record(f"d{n}", said, parent="t0", root="t0") for n, said in enumerate(typed)),
+        ]
+        assert "“" not in assemble(brief(said)).deck.text
+
+    def test_a_paper_whose_title_was_told_is_not_called_by_it_again(self) -> None:
+        """Where a thread bears the title of the paper, the paper is told without it."""
+        title = "The Quillon licence changed overnight, without a word"
+        paper = record(
+            "p1", "We study licences.", place="arxiv.org", kind=RecordKind.PAPER, title=title, author="a",
+            at=START + timedelta(hours=1),
+        )  # fmt: skip
+        draft = assemble(brief([*titled_elsewhere(), paper]))
+        told = " ".join([draft.headline.text, draft.deck.text, prose(draft)])
+        assert told.count("without a word") <= 1
+        assert "arXiv" in told
+
     def test_one_span_of_time(self) -> None:
         """Headline, deck and body count the hours from the first post to the telling."""
         said = [replace(r, created_at=r.created_at + timedelta(hours=3)) for r in talk()]
@@ -330,6 +368,18 @@ class TestOneStory:
             sorted([vague, *(r for r in said if r.place == "r/LocalModels")], key=lambda r: r.created_at)
         )
         assert "Does this mean" not in assemble(made).headline.text
+
+    def test_a_topic_that_the_title_holds_is_not_put_before_it(self) -> None:
+        """A title that says what the matter is called stands alone."""
+        said = [replace(r, title="Quillon delays its weights") if r.title else r for r in talk()]
+        head = assemble(brief([r for r in said if r.place == "r/LocalModels"])).headline.text
+        assert head.count("Quillon") == 1
+
+    def test_a_title_may_point_at_what_it_has_named(self) -> None:
+        """A pronoun after its noun is no riddle; a title that ends in "that" is one."""
+        desk = Desk(brief())
+        assert desk.names_its_subject("Models that notice they are tested behave better")
+        assert not desk.names_its_subject("any idea how to open source that?")
 
 
 class TestNeverFails:

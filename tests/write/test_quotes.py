@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.brief import BriefRecord
 from bot.write.quotes import Clippings, Quote, candidates, printable, stands_alone
-from bot.write.voices import manner, ordinal
+from bot.write.voices import further, manner
 from tests.write.factory import record
 
 
@@ -22,11 +22,26 @@ def texts(text: str) -> list[str]:
         "Simple policy from that: report the unsafe rate alone.",
         "For these the vendor wants four hundred dollars a month.",
         "I hope they pay the teachers for the time they lost.",
+        "I also added a second list of words to the tool.",
+        "43 were fine, some of the notes were very good.",
+        "4(c) is the one that hurts me and my small shop.",
+        "Seven of nine. The two smallest go the other way.",
+        "14 percent. If my students did it I would fail the class.",
     ],
 )
 def test_what_points_back_is_not_quoted(text: str) -> None:
     """A quote whose first words point at what is not shown does not stand alone."""
     assert not stands_alone(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Two judges of the court say that a style is free.", "928 children got a letter from the county.",
+     "118 minutes of paperwork a shift are down to 57."],
+)  # fmt: skip
+def test_a_figure_with_what_it_counts_stands_alone(text: str) -> None:
+    """Only a figure without a noun points back."""
+    assert stands_alone(text)
 
 
 def test_that_as_a_conjunction_points_nowhere() -> None:
@@ -52,6 +67,13 @@ def test_a_short_last_sentence_is_not_cut_off() -> None:
     assert texts(text) == [text]
 
 
+def test_what_is_typed_in_haste_is_weak() -> None:
+    """A quote in lower case, or in chat spelling, has the word only where nothing better is said."""
+    typed = ("oops wrong thread, the licence is fine", "The licence is kinda fine for all of us")
+    assert not [text for text in typed if Quote(record("t", text), text, 9.0).strong]
+    assert Quote(record("t", "The licence is fine."), "The licence is fine for all of us.", 9.0).strong
+
+
 def test_speech_verbs_are_plain_unless_certain() -> None:
     """A guess is no report from experience, and a condition no argument."""
     guess = Quote(
@@ -63,7 +85,7 @@ def test_speech_verbs_are_plain_unless_certain() -> None:
 
 def test_counting_stops_after_three() -> None:
     """After the third speaker of a paragraph nobody is numbered."""
-    assert [ordinal(n) for n in range(5)] == ["one", "another", "a third", "a further", "a further"]
+    assert [further(n) for n in range(1, 5)] == ["another", "a third", "somebody else", "somebody else"]
 
 
 def test_jokes_on_atrocities_are_not_printed() -> None:
