@@ -4,7 +4,7 @@ Both run on the reference servers, in turns, with the same six posts, the same c
 that are open. One clock stops when the server has taken the last post, the other when the AppView shows all
 six. Both are measured twice: an idle server sleeps for up to a second before it passes on what is new,
 however that was sent; one on which others write does not. What follows is the AppView's own work, a post
-after the other (docs/decisions/0040-how-soon-a-thread-is-seen.md).
+after the other (docs/decisions/0031-how-soon-a-thread-is-seen.md).
 """
 
 from __future__ import annotations

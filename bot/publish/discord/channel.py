@@ -2,7 +2,7 @@
 
 Within minutes Discord itself keeps a message out that has the nonce of one that is there; after that the
 channel's history decides (docs/decisions/0017-discord-once.md). What is amended is put in the place of what
-stands there (docs/decisions/0030-discord-in-place.md).
+stands there (docs/decisions/0026-discord-in-place.md).
 """
 
 from __future__ import annotations
