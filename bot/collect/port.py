@@ -103,6 +103,7 @@ class Recheckable(Protocol):
     async def recheck(self, records: Sequence[Record], now: datetime) -> Sequence[str]:
         """Return the ids of those of `records` that their author or the platform took back.
 
+        `records` are of one place, and either all are comments or none is.
         Raises SourceError if the source cannot say it now.
         """
         ...
