@@ -10,6 +10,7 @@ from bot.domain.place import place_name
 from bot.domain.question import Answer, SourcedClaim
 from bot.domain.story import ClaimKind
 from bot.domain.text import quotations
+from bot.write.brief import OF_ALL_POSTS
 from bot.write.language import content_words
 from bot.write.places import source_of
 from bot.write.wordlists import wordlist
@@ -68,8 +69,8 @@ def answer(
         found = _matching(whole, records, text)
     if not found:
         return Answer(story.id, say("no-source", lang))
-    told = _with_counts(say("found", lang), story, found, lang)
-    return Answer(story.id, told, tuple(_sourced(c, records) for c in found))
+    sourced = tuple(_sourced(claim, records) for claim in found)
+    return Answer(story.id, _with_counts(say("found", lang), story, sourced, lang), sourced)
 
 
 def _topic_of(text: str) -> frozenset[str]:
@@ -84,18 +85,25 @@ def _sources(
         lost = any(claim.citations for claim in claims)
         return Answer(story.id, say("gone" if lost else "no-source", lang))
     number = len({source.record_id for claim in sourced for source in claim.sources})
-    return Answer(story.id, _with_counts(count(about, number, lang), story, claims, lang), sourced)
+    return Answer(story.id, _with_counts(count(about, number, lang), story, sourced, lang), sourced)
 
 
-def _with_counts(told: str, story: Story, claims: Sequence[Claim], lang: str) -> str:
-    """Return `told`; where a claim states a count, say over how many posts: those cited are examples."""
-    total = round(story.numbers.get("records", 0))
+def _with_counts(told: str, story: Story, sourced: Sequence[SourcedClaim], lang: str) -> str:
+    """Return `told`; where a claim that still has words states a count: that the posts cited are examples.
+
+    Over how many posts it was counted is said only where that is so of every number stated.
+    """
+    worded = {item.claim_id for item in sourced if item.text}
+    claims = [claim for claim in story.draft.claims() if claim.id in worded]
     counted = [claim for claim in claims if claim.numbers]
-    if not counted or not total:
+    if not counted:
         return told
-    if all(claim in counted and not quotations(claim.text) for claim in claims):
-        return say("counted", lang, count=total)
-    return f"{say('counted-too', lang, count=total)} {told}"
+    total = round(story.numbers.get("records", 0))
+    over_all = total and all(OF_ALL_POSTS.issuperset(claim.numbers) for claim in counted)
+    key = "counted" if over_all else "examples"
+    if counted == claims and not any(quotations(claim.text) for claim in claims):
+        return say(key, lang, count=total)
+    return f"{say(f'{key}-too', lang, count=total)} {told}"
 
 
 def _sourced(claim: Claim, records: Mapping[str, Record]) -> SourcedClaim:

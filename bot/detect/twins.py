@@ -18,4 +18,5 @@ def bar(label: str, other: str, near: float) -> float:
 
 
 def _names(label: str) -> frozenset[str]:
-    return frozenset(filter(None, label.lower().split(", ")))
+    # A label holds common words, too; those are written small.
+    return frozenset(part.lower() for part in label.split(", ") if part != part.lower())

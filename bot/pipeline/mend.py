@@ -122,7 +122,7 @@ async def _again(newsroom: Newsroom, story: Story) -> tuple[Story, str] | None:
         return None
     try:
         brief = await tell.brief(newsroom, signal, updates=story.updates, until=story.created_at)
-        draft = await newsroom.writer.write(brief)
+        draft = await tell.written(newsroom, brief)
     except WriterError:
         return None
     given = {item.record.id: item.record for item in brief.records}

@@ -165,14 +165,19 @@ async def _unless_halted(
 ) -> Mapping[str, Any]:
     """Return what `sending` comes to; a halt breaks it off, as safely as if the process died then.
 
-    Raises PublishError if publishing was halted. What takes words back is not broken off.
+    Only a story on its way to a place that follows is broken off: it comes there piece by piece, and a limit
+    between two pieces may last a minute. What is one request is there before it could be, and what takes
+    words back is never kept in. Raises PublishError if publishing was halted.
     """
+    if publication.kind is not PublicationKind.STORY or not publication.followed:
+        return await sending
     task = asyncio.ensure_future(sending)
     try:
         while not (await asyncio.wait({task}, timeout=_LOOK_SECONDS))[0]:
-            if publication.kind is PublicationKind.STORY and await _halted(newsroom):
+            if await _halted(newsroom):
                 msg = "publishing was halted while this was being sent; the rest goes out after the resume"
-                raise PublishError(msg, reason="halted")
+                # It is the gate that keeps it in, so that it goes out as soon as that opens.
+                raise PublishError(msg, reason="halted", retry_at=newsroom.clock.now())
         return task.result()
     finally:
         task.cancel()

@@ -92,10 +92,10 @@ async def run(newsroom: Newsroom) -> list[Story]:
             log.info("passed", action="tell", status="skipped", signal=signal.id, reason=verdict.reason)
         elif verdict.state is SignalState.ASSIGNED:
             story = await _tell(newsroom, signal, verdict, now)
-            if story is not None:
-                told.append(story)
-                async with newsroom.store.read() as connection:
-                    slate = await _slate(connection, now)
+            told += [story] if story is not None else []
+            # Writing takes minutes, in which a beat may be muted.
+            async with newsroom.store.read() as connection:
+                slate = await _slate(connection, now)
     return told
 
 
@@ -182,7 +182,7 @@ def _twin(newsroom: Newsroom, line: Storyline, past: Sequence[Head]) -> str | No
 async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: datetime) -> Story | None:
     try:
         assignment = await brief(newsroom, signal, updates=verdict.updates, until=now)
-        draft = await newsroom.writer.write(assignment)
+        draft = await written(newsroom, assignment)
     except WriterError as error:
         # Money comes back with a new day; whatever else a writer lacks would be lacking again.
         waits = isinstance(error, BudgetError)
@@ -205,6 +205,21 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: date
         fidelity=story.report.fidelity,
     )
     return story
+
+
+async def written(newsroom: Newsroom, assignment: Brief) -> Draft:
+    """Return the writer's draft.
+
+    Raises WriterError, also for what nobody foresaw: one matter that cannot be told keeps no other one in.
+    """
+    try:
+        return await newsroom.writer.write(assignment)
+    except WriterError:
+        raise
+    except Exception as error:
+        log.exception("writer failed", action="tell", status="error", signal=assignment.signal.id)
+        msg = f"the writer failed unexpectedly ({type(error).__name__}), see the log"
+        raise WriterError(msg, reason="unexpected") from error
 
 
 async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, until: datetime) -> Brief:

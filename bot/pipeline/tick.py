@@ -21,7 +21,8 @@ async def run(newsroom: Newsroom) -> list[str]:
     if waiting.mend:
         await mend.run(newsroom)
     told = await tell.run(newsroom) if waiting.tell or raised else []
-    if told or waiting.post:
+    # What a mended story owes its readers does not wait for the next tick.
+    if told or waiting.post or waiting.mend:
         while await sweep.waiting(newsroom):
             await mend.run(newsroom)
         return await post.run(newsroom)

@@ -38,6 +38,12 @@ _FEWEST_TO_MOVE, _LEAST_SHIFT, _ENOUGH_TO_SPLIT = 4, 2.5, 80
 # On fewer posts or people a percentage or a median says more than was seen: they are counted.
 FEWEST_FOR_SHARES = 40
 _WHOLE_OF_MOOD = {"against:": "sides:", "against-": "heard-against-", "joy-": "heard-joy-"}
+# The numbers that are counted over the very posts that "records" counts. Not so those of one place, of people
+# who take a side, of another time, of one end of the talk, or of reports.
+OF_ALL_POSTS = frozenset({
+    "records", "authors", "communities", "threads", "hours", "peak",
+    "at:first", "at:last", "at:peak", "lag:now",
+})  # fmt: skip
 _LOOKS_BACK = frozenset({SignalKind.MOOD_SHIFT, SignalKind.RETURN})
 
 

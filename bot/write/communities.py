@@ -12,7 +12,7 @@ from bot.write.language import words
 from bot.write.places import place_of
 from bot.write.quotes import stands_alone
 from bot.write.terms import UNITS, alike
-from bot.write.voices import exchange, heard, pair, voice
+from bot.write.voices import agreeing, dissenting, exchange, heard, pair, voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,6 +27,8 @@ _ON_A_WORD = 2
 _FEWEST_VOICES = 3
 _ENOUGH_POSTS = 8
 _ENOUGH_USES = 4
+# A word in fewer of the posts is no theme of theirs.
+_ENOUGH_SHARE = 0.1
 _TELLS_APART = 2
 # How far a community must lie from the others before its manner is worth a sentence (percent; words).
 _WIDE_GAPS = {"firsthand": 15.0, "asking": 12.0, "length": 12.0}
@@ -88,7 +90,8 @@ def _voices(desk: Desk, part: Voice, most: int, *, placed: bool) -> list[Claim]:
         nth = heard(said)
         at = nth if placed else nth or None
         claim = exchange(desk, here, at) if turn == answering else None
-        claim = claim or _one(desk, here, at)
+        claim = claim or (_one(desk, dissenting(here), at) if turn == most - 1 else None)
+        claim = claim or _one(desk, agreeing(here) if turn < most - 1 else here, at)
         if claim is None and not said:
             # Rather a weak voice than a community without one.
             quote = desk.clips.best(here)
@@ -116,7 +119,9 @@ def aspects(desk: Desk, part: Voice) -> list[Aspect]:
     found: list[tuple[float, Aspect]] = []
     for term in dict.fromkeys((*part.terms, *desk.brief.terms)):
         here = desk.number(f"uses:{place}:{term}")
-        if here < _FEWEST_AUTHORS or any(alike(term, told) for told in desk.words_told):
+        if here < max(_FEWEST_AUTHORS, _ENOUGH_SHARE * part.records) or any(
+            alike(term, told) for told in desk.words_told
+        ):
             continue
         users = [(item, way) for item in desk.places[place] if (way := surface(item.record, term))]
         if len({item.record.author_key for item, _ in users}) < _FEWEST_AUTHORS:

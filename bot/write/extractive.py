@@ -49,7 +49,7 @@ def assemble(brief: Brief) -> Draft:
         raise WriterError(msg, reason="no-talk")
     head = front.headline(desk)
     below = front.deck(desk, head)
-    lead = opening.lead(desk, counted={"records", "hours"} <= {*head.numbers, *below.numbers})
+    lead = opening.lead(desk, counted={*head.numbers, *below.numbers})
     last = course.ending(desk)
     body = [part for part in _body(desk) if part][: _MOST - 2]
     parts = [lead, *body, *([last] if last else [])]

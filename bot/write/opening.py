@@ -15,6 +15,8 @@ from bot.write.quotes import candidates, stands_alone
 from bot.write.voices import alone
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bot.domain.brief import BriefRecord
     from bot.domain.story import Claim
     from bot.write.desk import Desk
@@ -28,15 +30,15 @@ _BEGINNING = 700
 _A_PAST = timedelta(days=2)
 
 
-def lead(desk: Desk, *, counted: bool) -> list[Claim]:
-    """Return the claims of the first paragraph; `counted`: the front counts posts and hours."""
+def lead(desk: Desk, *, counted: Collection[str]) -> list[Claim]:
+    """Return the claims of the first paragraph; `counted` are the numbers that the front states."""
     opening = _since(desk) if desk.brief.told else None
     happening = _happening(desk)
     said = [
         opening,
         *happening,
         _earlier_round(desk),
-        _size(desk, counted=counted and bool(happening)),
+        _size(desk, counted if happening else ()),
         _spread(desk),
         _paper(desk),
         _copies(desk),
@@ -158,7 +160,7 @@ def _has_a_past(desk: Desk) -> bool:
     return desk.brief.signal.window_start - desk.brief.storyline.first_at >= _A_PAST
 
 
-def _size(desk: Desk, *, counted: bool) -> Claim | None:
+def _size(desk: Desk, counted: Collection[str]) -> Claim | None:
     keys = {
         "records": "records",
         "by": "authors",
@@ -166,12 +168,12 @@ def _size(desk: Desk, *, counted: bool) -> Claim | None:
         "age": "lag:now",
         "expected": "expected",
     }
-    if desk.number("authors") != desk.number("records"):
+    if desk.number("authors") != desk.number("records") and "authors" not in counted:
         keys["authors"] = "authors"
     again = desk.brief.signal.kind is SignalKind.RETURN and bool(desk.earlier)
     turn = "size-new" if desk.is_new else "size-again" if again else "size"
     stated = desk.number("ratio") > 1 and (desk.is_new or again or _has_a_past(desk))
-    if counted and not stated and "authors" not in keys:
+    if {"records", "hours"} <= {*counted} and not stated and "authors" not in keys:
         return None
     fields = {"topic": desk.subject, "Topic": first_upper(desk.subject)}
     citations = [*desk.cite_subject(), *desk.cite_some(desk.talk)]

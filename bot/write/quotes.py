@@ -76,7 +76,14 @@ _BACK_TO_THAT = re.compile(
     r"^(?:\S+ ){0,4}?(?:(?:from|for|of|with|about|like|by|on|to|at|if|was|is|did|does|all) that\b"
     r"|(?:of|for|with|on|in|from|like) (?:these|those)\b"
     r"|(?:I|we) also\b"
-    r"|that(?:'s)? (?:last|one|is|was|run|sentence|point|would)\b|that[:,;])|\bthe (?:same|above)[.,:]",
+    r"|that(?:'s)? (?:last|one|is|was|run|sentence|point|would)\b|that[:,;])|\bthe (?:same|above)[.,:]"
+    r"|\b(?:this|that|these|those) (?:problem|task|question|issue|approach|idea|reason|argument|case)s?\b",
+    re.IGNORECASE,
+)
+# Whoever speaks for a maker in a discussion has copied it from there.
+_ANNOUNCES = re.compile(
+    r"\bwe(?:'re|\u2019re| are) (?:releasing|introducing|announcing|launching|excited|thrilled)\b"
+    r"|\btoday,? we\b",
     re.IGNORECASE,
 )
 # So few words more do not make a quote long.
@@ -151,7 +158,8 @@ class Quote:
     def strong(self) -> bool:
         """Whether it is understood by itself, written as for readers, and worth the room."""
         typed = self.text[:1].islower() or self.careless
-        return stands_alone(self.text) and not typed and self.score >= _WORTH_TELLING
+        own = not typed and not _ANNOUNCES.search(self.text)
+        return own and stands_alone(self.text) and self.score >= _WORTH_TELLING
 
     @property
     def whole(self) -> bool:

@@ -23,7 +23,11 @@ _DID = (
     r"(?:got|went|ran|made|took|lost|found|bought|sold|moved|switched|work|maintain|run|teach|rent"
     r"|wrote|sent|told|left|spent|paid|built|tried|used|checked|tested|kept|signed|stopped|started)"
 )
-_OWN_CASE = re.compile(rf"(?:^|[.] )(?:I|We)(?:['\u2019]ve| have)? (?:\w+ly |just |once |only )?{_DID}\b")
+# Whoever read up on something tells of no case of their own.
+_PAPER = r"(?:the|their|its) (?:terms|paper|docs|code|source|licen[cs]e|repo|changelog|article|small print)\b"
+_OWN_CASE = re.compile(
+    rf"(?:^|[.] )(?:I|We)(?:['\u2019]ve| have)? (?:\w+ly |just |once |only )?{_DID}\b(?! {_PAPER})"
+)
 _DISSENT = re.compile(
     r"\b(?:unpopular (?:opinion|here)|devil'?s advocate|I(?:'ll| will) defend|I disagree"
     r"|contrarian|hot take)\b",
@@ -54,6 +58,16 @@ def manner(quote: Quote) -> str:
     if len(_AMOUNT.findall(text)) > 1:
         return "figures"
     return "advice" if _ADVICE.search(text) else "says"
+
+
+def dissenting(accept: Callable[[Quote], bool]) -> Callable[[Quote], bool]:
+    """Return the test that lets pass only quotes in which somebody says that they differ."""
+    return lambda quote: accept(quote) and manner(quote) == "dissent"
+
+
+def agreeing(accept: Callable[[Quote], bool]) -> Callable[[Quote], bool]:
+    """Return the test without such quotes: whoever spoke after one would be taken to differ, too."""
+    return lambda quote: accept(quote) and manner(quote) != "dissent"
 
 
 def speaker(quote: Quote, nth: int | None = None) -> str:

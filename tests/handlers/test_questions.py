@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.story import ClaimKind, Report, Story, StoryState
+import pytest
+
+from bot.domain.story import ClaimKind, Paragraph, Report, Story, StoryState
 from bot.domain.text import quotations
+from bot.write.brief import OF_ALL_POSTS
 from bot.write.extractive import assemble
-from handlers.phrases import say
+from handlers.phrases import LANGUAGES, say
 from handlers.questions import answer, render
 from tests.write.factory import NOW, brief
 
@@ -54,30 +57,82 @@ class TestSources:
 
 
 class TestCounts:
-    """What is counted is counted over all posts of the matter, of which a claim cites a few."""
+    """What is counted over all posts of the talk says over how many; any other count only that it is one."""
 
     told = replace(STORY, numbers={"records": 49})
-    count = next(claim for claim in BODY if claim.kind is ClaimKind.MEASURED)
+    count = next(claim for claim in BODY if claim.numbers and not quotations(claim.text))
 
-    def test_a_count_says_that_its_sources_are_examples(self) -> None:
-        """The answer about a counted sentence says over how many posts it was counted."""
-        given = answer(self.told, RECORDS, "source?", claim_ids={self.count.id})
-        assert given.text == "This was counted over 49 posts; examples:"
+    def counting(self, *keys: str, text: str | None = None) -> Story:
+        """Return the story in which the claim `count` states the numbers `keys`."""
+        claim = replace(self.count, numbers=keys, text=self.count.text if text is None else text)
+        voice = replace(VOICE, numbers=())
+        draft = replace(STORY.draft, paragraphs=(Paragraph((claim, voice)),))
+        return replace(self.told, draft=draft)
+
+    @pytest.mark.parametrize("lang", LANGUAGES)
+    def test_a_count_over_all_posts_says_over_how_many(self, lang: str) -> None:
+        """The answer about such a sentence states the number of posts; what is shown are examples."""
+        story = self.counting("records", "authors", "hours", "threads")
+        given = answer(story, RECORDS, "source?", claim_ids={self.count.id}, lang=lang)
+        assert given.text == say("counted", lang, count=49)
+        assert "49" in given.text
         assert given.sourced
-        assert answer(self.told, RECORDS, "Quelle?", claim_ids={self.count.id}, lang="de").text == say(
-            "counted", "de", count=49
-        )
+
+    @pytest.mark.parametrize("lang", LANGUAGES)
+    @pytest.mark.parametrize(
+        "key",
+        [
+            "people-against:hn", "sides:hn", "against:hn", "heard-against-before", "records:hn",
+            "uses:hn:fork", "early:fork", "late:fork", "ends", "new", "articles", "copies",
+            "expected", "ratio", "share:hn",
+        ],
+    )  # fmt: skip
+    def test_a_count_over_anything_else_says_no_figure(self, key: str, lang: str) -> None:
+        """One number of a place, a side, another time or an end of the talk, and no denominator is given."""
+        story = self.counting("records", key)
+        given = answer(story, RECORDS, "source?", claim_ids={self.count.id}, lang=lang)
+        assert given.text == say("examples", lang)
+        among = answer(story, RECORDS, "source?", claim_ids={self.count.id, VOICE.id}, lang=lang)
+        assert among.text.startswith(say("examples-too", lang))
+        assert not any("49" in text for text in (given.text, among.text))
+
+    def test_a_story_that_does_not_know_its_posts_says_no_figure(self) -> None:
+        """Without the number of posts the answer still says that it shows examples."""
+        story = replace(self.counting("records"), numbers={})
+        assert answer(story, RECORDS, "source?", claim_ids={self.count.id}).text == say("examples")
 
     def test_counts_among_quotations_are_told_apart(self) -> None:
         """The answer about both says what was counted, and still how many posts it rests on."""
-        for text, ids in (("sources?", None), ("source?", {VOICE.id, self.count.id})):
-            given = answer(self.told, RECORDS, text, claim_ids=ids)
-            assert given.text.startswith(say("counted-too", count=49))
-            assert " rests on " in given.text
+        given = answer(self.counting("records"), RECORDS, "source?", claim_ids={VOICE.id, self.count.id})
+        assert given.text.startswith(say("counted-too", count=49))
+        assert " rests on " in given.text
+
+    def test_words_that_were_taken_away_count_nothing(self) -> None:
+        """A claim without words states no number, whatever keys it still has."""
+        story = self.counting("records", text="")
+        ids = {VOICE.id, self.count.id}
+        assert "counted" not in answer(story, RECORDS, "source?", claim_ids=ids).text
+
+    def test_a_claim_that_shows_no_post_has_no_examples(self) -> None:
+        """Where the posts of the counted sentence are gone those of another are not examples of it."""
+        kept = {citation.record_id for citation in VOICE.citations}
+        gone = {citation.record_id for citation in self.count.citations} - kept
+        left = {key: record for key, record in RECORDS.items() if key not in gone}
+        story = self.counting("records")
+        claim = replace(self.count, citations=tuple(c for c in self.count.citations if c.record_id in gone))
+        draft = replace(story.draft, paragraphs=(Paragraph((claim, replace(VOICE, numbers=()))),))
+        given = answer(replace(story, draft=draft), left, "source?", claim_ids={VOICE.id, claim.id})
+        assert given.sourced
+        assert "counted" not in given.text
 
     def test_a_quotation_alone_is_its_source(self) -> None:
         """Where nothing is counted nothing is said of counts."""
         assert "counted" not in answer(self.told, RECORDS, "source?", claim_ids={VOICE.id}).text
+
+
+def test_the_numbers_of_all_posts_are_computed() -> None:
+    """What is taken to be counted over all posts is a number that a brief computes."""
+    assert BRIEF.numbers.keys() >= OF_ALL_POSTS
 
 
 class TestFree:

@@ -92,6 +92,33 @@ async def test_a_halt_by_another_process_holds_between_two_publications(
     assert (first.sends.total(), second.sends.total()) == (1, 1)
 
 
+class _Slow(Paper):
+    """A paper in the middle of whose first printing the bot is halted, long enough for a look to see it."""
+
+    def __init__(self, newsroom: Newsroom) -> None:
+        super().__init__("slow")
+        self._newsroom = newsroom
+
+    async def send(self, publication: Publication) -> Mapping[str, Any]:
+        """Print once a look at the switch had its time."""
+        if not self.sends:
+            await switches.halt(self._newsroom, "lin")
+            for _ in range(20):
+                async with self._newsroom.store.read() as connection:
+                    await decisions.halted(connection)
+        return await super().send(publication)
+
+
+async def test_a_halt_breaks_off_no_request_that_may_be_taken_already(
+    newsroom: Newsroom, approved: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What goes to a channel of the newsroom's own in one request is known to be there, also when halted."""
+    monkeypatch.setattr(post, "_LOOK_SECONDS", 0)
+    newsroom.channels = {"slow": _Slow(newsroom)}
+    assert await post.run(newsroom) == [approved.id]
+    assert await _states(newsroom, approved) == {"slow": PublicationState.SENT}
+
+
 async def test_a_halt_keeps_no_retraction_in(newsroom: Newsroom, approved: Story, paper: Paper) -> None:
     """What readers have is corrected, retracted and removed whatever is halted."""
     await post.run(newsroom)

@@ -161,17 +161,32 @@ class _Silent:
 
     name = "silent"
 
+    def __init__(self, why: Exception) -> None:
+        self._why = why
+
     async def write(self, brief: Brief) -> Draft:  # noqa: ARG002 - the port's signature
-        msg = "nothing to say"
-        raise WriterError(msg, reason="silent")
+        raise self._why
 
 
-async def test_a_writer_that_fails_leaves_nothing_untrue_standing(newsroom: Newsroom, story: Story) -> None:
-    """If a story cannot stand and is not written again, it is retracted."""
+@pytest.mark.parametrize("why", [WriterError("nothing to say", reason="silent"), KeyError("of 1")], ids=repr)
+async def test_a_writer_that_fails_leaves_nothing_untrue_standing(
+    newsroom: Newsroom, story: Story, why: Exception
+) -> None:
+    """If a story cannot stand and is not written again, for whatever reason, it is retracted."""
     await post.run(newsroom)
-    newsroom.writer = _Silent()
+    newsroom.writer = _Silent(why)
     await _erase(newsroom, *(item.record_id for item in story.draft.deck.citations))
     assert await mend.run(newsroom) == {story.id: StoryState.RETRACTED}
+
+
+async def test_a_correction_goes_out_in_the_tick_that_mends(
+    newsroom: Newsroom, paper: Paper, story: Story
+) -> None:
+    """Nothing else has to be due for readers to get what a mended story owes them."""
+    await post.run(newsroom)
+    await _erase(newsroom, _quoted_once(story))
+    await tick.run(newsroom)
+    assert list(paper.printed) == [f"{story.id}@1/paper", f"{story.id}@2/paper/correction"]
 
 
 async def test_a_story_that_waits_goes_out_only_as_mended(

@@ -216,7 +216,7 @@ class _Failing:
 
     name = "failing"
 
-    def __init__(self, error: WriterError, times: int) -> None:
+    def __init__(self, error: Exception, times: int) -> None:
         self.error, self.times = error, times
 
     async def write(self, brief: Brief) -> Draft:
@@ -236,17 +236,23 @@ async def test_a_matter_waits_for_money(newsroom: Newsroom, clock: ReplayClock, 
     assert story.storyline_id == "parchment-ruling"
 
 
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (WriterError("the model declined", reason="refusal"), "no draft: the model declined"),
+        (KeyError("of 1"), "no draft: the writer failed unexpectedly (KeyError), see the log"),
+    ],
+)
 async def test_a_writer_without_a_draft_passes_the_signal(
-    newsroom: Newsroom, clock: ReplayClock, now: datetime
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, error: Exception, why: str
 ) -> None:
-    """A matter that no draft came of is passed with the reason, and the next matter is told."""
-    error = WriterError("the model declined", reason="refusal")
+    """A matter that no draft came of, for whatever reason, is passed with it; the next matter is told."""
     newsroom.writer = _Failing(error, 1)
     await _plant(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
     await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now, surprise=8.0)
     (story,) = await _told(newsroom, clock, at=now + _RIPE)
     assert story.storyline_id == "oriel-evals"
-    assert (await _verdicts(newsroom))["parchment-ruling"] == ("passed", f"no draft: {error}")
+    assert (await _verdicts(newsroom))["parchment-ruling"] == ("passed", why)
 
 
 @pytest.mark.parametrize("mode", ["review", "dry-run"])

@@ -19,7 +19,7 @@ from bot.domain.story import ClaimKind, Draft
 from bot.domain.text import clean, graphemes, quotations
 from bot.write.brief import compose, uses
 from bot.write.checks import check
-from bot.write.communities import tellable
+from bot.write.communities import aspects, tellable
 from bot.write.desk import Desk
 from bot.write.extractive import ExtractiveWriter, assemble
 from bot.write.phrases import BANK
@@ -241,6 +241,39 @@ class TestWhoTalksAboutWhat:
         (at,) = [n for n, claim in enumerate(claims) if claim.text.count("clause”")]
         assert "clause" in quotations(claims[at + 1].text)[0]
         assert "clause" in quotations(claims[at + 2].text)[0]
+
+    def test_nobody_speaks_after_dissent_as_if_they_differed_too(self) -> None:
+        """In the paragraph of a community whoever differs has the last word."""
+        differs = (
+            "Devil's advocate: seventy salaries at Quillon are not paid in applause, and neither are mine."
+        )
+        said = [
+            *talk(),
+            record("d0", differs, place="hackernews", at=START + timedelta(hours=6)),
+        ]
+        draft = assemble(brief(sorted(said, key=lambda r: r.created_at)))
+        (told,) = [part for part in draft.paragraphs if differs[:40] in part.text]
+        assert differs[:40] in told.claims[-1].text
+        assert len(told.claims) > 1
+
+    def test_a_word_that_few_of_the_posts_hold_is_no_theme(self) -> None:
+        """A word three people use is told where twenty posts were written, not where forty were."""
+        aside = [
+            record(f"w{n}", f"The Vantor {n} cards in our rack read the Quillon files without any complaint.")
+            for n in range(3)
+        ]
+
+        def told(posts: int) -> bool:
+            rest = [
+                record(f"r{n}", f"Our team of {n} people looked at it for an hour.") for n in range(posts)
+            ]
+            made = brief(sorted([*talk(), *aside, *rest], key=lambda r: r.created_at))
+            uses = {"uses:r/LocalModels:vantor": 3.0, "elsewhere:r/LocalModels:vantor": 0.0}
+            desk = Desk(replace(made, terms=(), names=("Vantor",), numbers={**made.numbers, **uses}))
+            part = next(voice for voice in desk.voices if voice.community == "r/LocalModels")
+            return [aspect.term for aspect in aspects(desk, replace(part, terms=("vantor",)))] == ["vantor"]
+
+        assert [told(5), told(30)] == [True, False]
 
     def test_what_was_liked_is_quoted_rather(self) -> None:
         """The post that was received best where it stands is had before others."""

@@ -27,6 +27,8 @@ def texts(text: str) -> list[str]:
         "4(c) is the one that hurts me and my small shop.",
         "Seven of nine. The two smallest go the other way.",
         "14 percent. If my students did it I would fail the class.",
+        "In the end I solved this problem with two scripts.",
+        "Small models are perfectly fine for that task here.",
     ],
 )
 def test_what_points_back_is_not_quoted(text: str) -> None:
@@ -81,6 +83,20 @@ def test_speech_verbs_are_plain_unless_certain() -> None:
     )
     case = Quote(record("h", "I bought a box of cards."), "I bought a box of cards and sold it again.", 1)
     assert (manner(guess), manner(case)) == ("says", "story")
+
+
+def test_who_read_the_terms_tells_of_no_case_of_their_own() -> None:
+    """To look something up is an argument; to look at one's own is experience."""
+    read = Quote(record("p", "I checked the terms twice."), "I checked the terms twice.", 1)
+    lived = Quote(record("q", "I checked my own essays."), "I checked my own essays last night.", 1)
+    assert (manner(read), manner(lived)) == ("says", "story")
+
+
+def test_what_a_maker_announced_is_nobodys_own_word() -> None:
+    """Whoever pastes "we are releasing" into a discussion does not say it."""
+    pasted = "Today, we are releasing the Quillon weights and a small version for everyone."
+    own = "The laboratory is releasing the Quillon weights today and a small version for everyone."
+    assert [Quote(record("n", text), text, 9.0).strong for text in (pasted, own)] == [False, True]
 
 
 def test_counting_stops_after_three() -> None:
