@@ -56,9 +56,14 @@ class Gate(Protocol):
         ...
 
 
+def sort_of(target: str) -> str:
+    """Return which sort of target this is: what follows a space in it ("comments"), usually nothing."""
+    return target.partition(" ")[2]
+
+
 @runtime_checkable
 class PolledSource(Protocol):
-    """A source that is asked now and then. One target is one feed, forum or listing.
+    """A source that is asked now and then. One target is one feed, forum or listing (see `sort_of`).
 
     `interval` is the shortest time between two visits of a target, unless there is more to fetch; a quiet
     target is visited more rarely (`bot.collect.visits`). `off_reason` says why the source may not be asked at
@@ -103,6 +108,7 @@ class Recheckable(Protocol):
     async def recheck(self, records: Sequence[Record], now: datetime) -> Sequence[str]:
         """Return the ids of those of `records` that their author or the platform took back.
 
+        `records` are of one place, and either all are comments or none is.
         Raises SourceError if the source cannot say it now.
         """
         ...

@@ -23,7 +23,7 @@ from bot.domain.gap import Gap
 from bot.domain.record import Author, RecordKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.collect.http import Fetcher, Page
@@ -128,19 +128,20 @@ class Comments:
     async def fetch(self, channel: str, cursor: Mapping[str, Any], now: datetime) -> Haul:
         """Fetch the threads since the cursor (at first: one page), and what is new in the newest hundred.
 
-        At one visit ten threads are read in full that have more answers than came with them, others later.
-        Raises SourceError. When the API refuses, it is left alone until the day of its quota has ended.
+        At one visit ten threads are read in full that have more answers than came with them, in turns.
+        Raises SourceError if the threads cannot be had. When the API refuses them, it is left alone until the
+        day of its quota has ended.
         """
         batch, known = Batch(), cursor.get("newest")
         floor = from_iso(known) if isinstance(known, str) else None
         threads, more = await self._threads(channel, floor, batch, now)
         for thread in threads:
             _take(batch, thread.said, thread.video, now)
-        answers = await self._answers(threads, cursor.get("answers"), batch, now)
+        read = await self._answers(threads, cursor, batch, now)
         times = [thread.made_at for thread in threads]
         newest = min(now, max([*times, *([floor] if floor else [])])) if times or floor else None
         missed = [Gap(floor, min(times), _TOO_MANY)] if floor and more else []
-        place = {"answers": answers, **({"newest": newest.isoformat()} if newest else {})}
+        place = {**read, **({"newest": newest.isoformat()} if newest else {})}
         later = now + self._pause if self._pause else None
         return batch.haul(place, next_check_at=later, gaps=missed)
 
@@ -191,24 +192,42 @@ class Comments:
         return threads, True
 
     async def _answers(
-        self, threads: Sequence[Thread], known: object, batch: Batch, now: datetime
-    ) -> dict[str, int]:
+        self, threads: Sequence[Thread], cursor: Mapping[str, Any], batch: Batch, now: datetime
+    ) -> dict[str, Any]:
         """Read answers that did not come with their threads, at most a hundred of each.
 
-        Returns how many answers each thread had when they were read.
+        Begins after the thread that was asked for last, and ends when the API refuses. Returns, for the
+        cursor, how many answers each thread had when they were read, and which was asked for last.
         """
+        known, last, left = cursor.get("answers"), cursor.get("asked"), _ANSWERED
         before = known if isinstance(known, dict) else {}
-        counts, left = dict[str, int](), _ANSWERED
-        for thread in threads[:_PAGE]:
+        counts = dict[str, int]()
+        for thread in _after(last, threads[:_PAGE]):
             if thread.whole or thread.answers == before.get(thread.id):
                 counts[thread.id] = thread.answers
             elif left:
-                left -= 1
-                query = {"part": "snippet", "parentId": thread.id, **_PLAIN}
-                page = (await self._get("comments", query, now)).json(_List)
-                _take(batch, page.items, thread.video, now)
-                counts[thread.id] = thread.answers
-        return counts
+                left, last = left - 1, thread.id
+                if await self._read_answers(thread, batch, now):
+                    counts[thread.id] = thread.answers
+                else:
+                    left = 0
+        return {"answers": counts, "asked": last}
+
+    async def _read_answers(self, thread: Thread, batch: Batch, now: datetime) -> bool:
+        """Read the answers of one thread; tell whether others may be asked for.
+
+        A thread that is missing counts as bad and is not asked for again until it grows.
+        """
+        query = {"part": "snippet", "parentId": thread.id, **_PLAIN}
+        try:
+            page = (await self._get("comments", query, now)).json(_List)
+        except SourceError as error:
+            if error.status not in MISSING:
+                return False
+            batch.bad += 1
+        else:
+            _take(batch, page.items, thread.video, now)
+        return True
 
     async def _get(self, what: str, query: Mapping[str, str], now: datetime) -> Page:
         try:
@@ -261,6 +280,13 @@ def read_comment(raw: msgspec.Raw, video: str | None, now: datetime) -> Heard | 
 def _take(batch: Batch, said: Iterable[msgspec.Raw], video: str | None, now: datetime) -> None:
     for raw in said:
         batch.read(lambda item: read_comment(item, video, now), raw)
+
+
+def _after(last: object, threads: Sequence[Thread]) -> Iterator[Thread]:
+    """Yield the threads in turns: first those after the one with the id `last`, if it is among them."""
+    start = next((number for number, thread in enumerate(threads, 1) if thread.id == last), 0)
+    yield from threads[start:]
+    yield from threads[:start]
 
 
 def _next_day(now: datetime) -> datetime:

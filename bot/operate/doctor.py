@@ -19,7 +19,7 @@ from rich.text import Text
 
 from bot.collect import quality, registry
 from bot.collect.http import Limits, open_fetcher
-from bot.collect.port import PolledSource, StreamedSource
+from bot.collect.port import PolledSource, StreamedSource, sort_of
 from bot.detect import beats
 from bot.detect.embedding import MODEL, Embedder
 from bot.domain.clock import SystemClock
@@ -310,19 +310,28 @@ async def _ask(source: PolledSource | StreamedSource, clock: Clock) -> Finding:
         return Finding(name, Verdict.OFF, source.off_reason)
     if not source.targets:
         return Finding(name, Verdict.OFF, "nothing is configured for it")
-    # Addresses are servers of their own; the listings of one server answer alike, and it may want them paced.
-    asked = [target for target in source.targets if "://" in target] or source.targets[:1]
+    asked = _sample(source.targets)
     problems = await asyncio.gather(*(_problem(source, target, clock.now()) for target in asked))
-    faults = [f"{target}: {problem}" for target, problem in zip(asked, problems, strict=True) if problem]
-    answered = len(problems) - len(faults)
+    found = list(zip(asked, problems, strict=True))
+    faults = [f"{target}: {problem}" for target, problem in found if problem]
+    answered = [target for target, problem in found if not problem]
     shown = "; ".join(faults[:_SHOWN]) + (
         f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
     )
-    if not answered:
+    if {*map(sort_of, answered)} != {*map(sort_of, asked)}:
         todo = "check the network and the setting; the bot goes on without it and tries again by itself"
         return Finding(name, Verdict.FAILING, shown, todo)
-    told = f"{answered} of {len(problems)} answered" if len(problems) > 1 else "answered"
+    told = f"{len(answered)} of {len(asked)} answered" if len(asked) > 1 else "answered"
     return Finding(name, Verdict.OK, f"{told}; not: {shown}" if faults else told)
+
+
+def _sample(targets: Sequence[str]) -> list[str]:
+    """Return the targets that tell how a source is: all addresses, else the first of each sort.
+
+    Addresses are servers of their own; the listings of one server answer alike, and it may want them paced.
+    """
+    first = {sort_of(target): target for target in reversed(targets)}
+    return [target for target in targets if "://" in target] or [*reversed(first.values())]
 
 
 async def _problem(source: PolledSource | StreamedSource, target: str, now: datetime) -> str | None:

@@ -34,7 +34,7 @@ _FRESH = timedelta(minutes=15)
 _LONGEST_WAIT = timedelta(hours=1)
 _FIRST_COOLDOWN = timedelta(minutes=1)
 _LONGEST_COOLDOWN = timedelta(hours=6)
-# Of one place in one round, so that nobody is asked for everything at once.
+# Of a place's comments, and of what else was said there, in one round: nobody is asked for all at once.
 _MOST, _MOST_IN_ALL = 60, 1_000
 _SECONDS = 240
 _PRESS = frozenset({RecordKind.ARTICLE, RecordKind.PAPER})
@@ -45,8 +45,10 @@ log = structlog.get_logger(__name__)
 async def run(newsroom: Newsroom) -> int:
     """Ask about what is due of all told stories; return how many records were taken out."""
     async with newsroom.store.read() as connection:
-        due = await rechecks.due(connection, newsroom.clock.now(), newsroom.recheckable, _MOST_IN_ALL)
-    return await _sweep(newsroom, due, most=_MOST)
+        due = await rechecks.due(
+            connection, newsroom.clock.now(), newsroom.recheckable, _MOST_IN_ALL, each=_MOST
+        )
+    return await _sweep(newsroom, due)
 
 
 async def waiting(newsroom: Newsroom) -> int:
@@ -59,7 +61,7 @@ async def waiting(newsroom: Newsroom) -> int:
             planned = {item.version for item in await publications.of_story(connection, story.id)}
             if story.version not in planned:
                 due |= {record.id: record for record in await _stale(newsroom, connection, story)}
-    return await _sweep(newsroom, list(due.values()), most=len(due))
+    return await _sweep(newsroom, list(due.values()))
 
 
 async def ready(newsroom: Newsroom, story: Story) -> bool:
@@ -76,12 +78,16 @@ async def _stale(newsroom: Newsroom, connection: AsyncConnection, story: Story) 
     return await rechecks.stale(connection, cited, since, newsroom.recheckable)
 
 
-async def _sweep(newsroom: Newsroom, due: Sequence[Record], *, most: int) -> int:
-    """Ask each place about its records, all places at once."""
+async def _sweep(newsroom: Newsroom, due: Iterable[Record]) -> int:
+    """Ask each place about its records, all places at once.
+
+    Comments are asked about apart: a source may refuse them and still tell of what they stand under.
+    """
     places: dict[tuple[str, str], list[Record]] = defaultdict(list)
     for record in due:
-        places[record.source, record.place].append(record)
-    taken = await asyncio.gather(*(_place(newsroom, *key, said[:most]) for key, said in places.items()))
+        comments = " comments" if record.kind is RecordKind.COMMENT else ""
+        places[record.source, f"{record.place}{comments}"].append(record)
+    taken = await asyncio.gather(*(_place(newsroom, *key, said) for key, said in places.items()))
     return sum(taken)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.domain.record import RecordKind
 from bot.domain.story import StoryState
 from bot.store.records import to_record
 from bot.store.schema import citations, records, stories
@@ -28,16 +29,23 @@ _STANDING = (StoryState.APPROVED, StoryState.PUBLISHED, StoryState.CORRECTED, St
 
 
 async def due(
-    connection: AsyncConnection, now: datetime, sources: Collection[str], limit: int
+    connection: AsyncConnection, now: datetime, sources: Collection[str], limit: int, *, each: int
 ) -> list[Record]:
-    """Return at most `limit` records of `sources` that told stories ever cited, longest unchecked first.
+    """Return at most `limit` records of `sources` that told stories ever cited.
 
-    Those of stories of the last 30 days are due daily, the others monthly.
+    Those of stories of the last 30 days are due daily, the others monthly. Of the comments of a place, and of
+    what else was said there, at most `each` are returned, longest unchecked first. All places take turns, so
+    that those that cannot be asked do not crowd out the others.
     """
     checked = sa.func.coalesce(sa.type_coerce(records.c.checked_at, sa.BigInteger), 0)
     published = sa.func.coalesce(stories.c.published_at, stories.c.created_at)
-    statement = (
-        sa.select(records)
+    place = sa.func.coalesce(records.c.community, records.c.source)
+    comment = records.c.kind == RecordKind.COMMENT.value
+    turn = sa.func.row_number().over(
+        partition_by=(records.c.source, place, comment), order_by=(checked, records.c.id)
+    )
+    turns = (
+        sa.select(records.c.id, turn.label("turn"))
         .where(
             records.c.id.in_(
                 sa.select(citations.c.record_id)
@@ -54,7 +62,13 @@ async def due(
             records.c.source.in_(sorted(sources)),
             records.c.erased_at.is_(None),
         )
-        .order_by(checked, records.c.id)
+        .subquery()
+    )
+    statement = (
+        sa.select(records)
+        .join(turns, turns.c.id == records.c.id)
+        .where(turns.c.turn <= each)
+        .order_by(turns.c.turn, checked, records.c.id)
         .limit(limit)
     )
     return [to_record(row) for row in await connection.execute(statement)]

@@ -166,6 +166,65 @@ async def test_answers_that_did_not_come_along_are_read_once(site: Site, fetcher
     assert site.paths.count("/comments") == 22
 
 
+def _growing(totals: dict[int, int], faults: dict[int, Reply]) -> Callable[[Request], Reply]:
+    """Answer with threads of so many answers, none of which come along, and with `faults` for some."""
+
+    def _answer(request: Request) -> Reply:
+        if request.path == "/comments":
+            number = int(request.query["parentId"].removeprefix("Ug"))
+            return faults.get(number) or listed(answer(number, totals[number]))
+        return listed(*(thread(said(number), total=total) for number, total in totals.items()))
+
+    return _answer
+
+
+def _asked(site: Site) -> list[str]:
+    """Return which threads were asked for their answers, and forget it."""
+    found = [asked.query["parentId"] for asked in site.requests if asked.path == "/comments"]
+    site.requests.clear()
+    return found
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_thread_that_is_missing_is_passed_over(site: Site, fetcher: Fetcher, status: int) -> None:
+    """It is counted, the other threads are read, and it is not asked for again until it grows."""
+    totals = dict.fromkeys(range(3), 4)
+    site.answer = _growing(totals, {1: reply(status=status)})
+    source = _source(fetcher, site)
+    haul = await source.fetch(TARGET, {}, NOW)
+    assert (haul.bad, len(haul.records), _asked(site)) == (1, 3 + 2, ["Ug0", "Ug1", "Ug2"])
+    haul = await source.fetch(TARGET, haul.cursor, NOW)
+    assert _asked(site) == []
+    totals[1] = 5
+    await source.fetch(TARGET, haul.cursor, NOW)
+    assert _asked(site) == ["Ug1"]
+
+
+@pytest.mark.parametrize("fault", [reply(status=403), reply(status=429), reply(status=500), reply(b"?")])
+async def test_answers_that_are_refused_cost_nothing_else(site: Site, fetcher: Fetcher, fault: Reply) -> None:
+    """What was read is returned, and a thread that always fails does not starve the ones after it."""
+    site.answer = _growing(dict.fromkeys(range(4), 4), {1: fault})
+    source = _source(fetcher, site)
+    haul = await source.fetch(TARGET, {}, NOW)
+    assert (len(haul.records), haul.next_check_at, _asked(site)) == (4 + 1, None, ["Ug0", "Ug1"])
+    assert haul.cursor["newest"]
+    haul = await source.fetch(TARGET, haul.cursor, NOW)
+    assert _asked(site) == ["Ug2", "Ug3", "Ug1"]
+    assert len(haul.records) == 4 + 2
+
+
+async def test_busy_threads_take_turns(site: Site, fetcher: Fetcher) -> None:
+    """When more threads grow than are read at a visit, each has its turn."""
+    totals = dict.fromkeys(range(15), 4)
+    site.answer = _growing(totals, {})
+    source, cursor, asked = _source(fetcher, site), dict[str, Any](), list[str]()
+    for _ in range(3):
+        cursor = dict((await source.fetch(TARGET, cursor, NOW)).cursor)
+        asked += _asked(site)
+        totals.update({number: total + 1 for number, total in totals.items()})
+    assert asked == [f"Ug{number}" for number in (*range(15), *range(15))]
+
+
 async def test_the_units_of_a_day_are_enough(site: Site, fetcher: Fetcher) -> None:
     """However many channels there are, a day of visits at their dearest costs no more than the quota."""
     site.answer = lambda _: listed()

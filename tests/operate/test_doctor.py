@@ -129,6 +129,14 @@ async def test_one_feed_of_many_may_be_down(tmp_path: Path) -> None:
     assert "ZeroDivisionError" in finding.detail
 
 
+async def test_one_target_of_each_sort_is_asked(tmp_path: Path) -> None:
+    """A source of which one sort of target does not answer is failing, such as comments with a wrong key."""
+    finding = (await _findings(tmp_path, Polled("a", "b", "a down", "b down")))["source: polled"]
+    assert (finding.verdict, finding.detail) == (Verdict.FAILING, "a down: a down refuses access")
+    finding = (await _findings(tmp_path, Polled("a", "b", "a comments", "down comments")))["source: polled"]
+    assert (finding.verdict, finding.detail) == (Verdict.OK, "2 of 2 answered")
+
+
 async def test_what_is_wrong_is_told_with_what_to_do(tmp_path: Path) -> None:
     """A bad store, folder, beats file and clock are failing, each with something to do."""
     blocked = tmp_path / "file"

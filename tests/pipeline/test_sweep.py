@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.collect.http import open_fetcher
+from bot.collect.youtube import YouTube
 from bot.domain.record import RecordKind
 from bot.domain.story import StoryState
 from bot.pipeline import sweep, tick
 from bot.store import rechecks, records, sources, stories
+from tests.collect.loopback import NEARBY, open_site, reply
+from tests.factory import make_record
 from tests.pipeline import week
 from tests.pipeline.asked import Memory
+from tests.store import house
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -180,6 +186,28 @@ async def test_a_place_that_breaks_does_not_stop_the_others(
     assert len(memories["hackernews"].asked) > before
 
 
+async def test_comments_that_cannot_be_asked_about_do_not_hide_deleted_videos(
+    newsroom: Newsroom, clock: ReplayClock
+) -> None:
+    """Without a key a deleted video is still found, however many comments of the same place were cited."""
+    on_youtube = partial(make_record, source="youtube", community="youtube")
+    comments = [on_youtube(kind=RecordKind.COMMENT) for _ in range(61)]
+    video = on_youtube(native_id="video", url="https://www.youtube.com/watch?v=video")
+    async with newsroom.store.write() as connection:
+        await house.furnish(connection)
+        await records.add(connection, [*comments, video], clock.now())
+        await stories.create(connection, house.make_story([*comments, video], state=StoryState.PUBLISHED))
+    async with open_site() as site, open_fetcher(newsroom.settings, network=NEARBY) as fetcher:
+        site.answer = lambda _: reply(status=404)
+        newsroom.recheckable = {"youtube": YouTube(fetcher, ["UCfictional"], site=site.url)}
+        assert await sweep.run(newsroom) == 1
+    async with newsroom.store.read() as connection:
+        assert await records.get(connection, [video.id]) == {}
+        states = {state.target: state for state in await sources.all_states(connection)}
+    assert states["recheck youtube"].failures == 0
+    assert "GROUNDSWELL_YOUTUBE_API_KEY" in str(states["recheck youtube comments"].last_error)
+
+
 async def test_a_vanished_article_loses_its_quote_and_keeps_its_link(newsroom: Newsroom) -> None:
     """Of an article whose page is gone, headline and link stay; its text leaves the store and stays out."""
     article = week.matter("heron-licence")[0]
@@ -190,7 +218,7 @@ async def test_a_vanished_article_loses_its_quote_and_keeps_its_link(newsroom: N
         await records.unquote(connection, [article.id], newsroom.clock.now())
         again = await records.add(connection, [article], newsroom.clock.now())
         (left,) = (await records.get(connection, [article.id])).values()
-        due = await rechecks.due(connection, newsroom.clock.now() + 60 * DAY, [article.source], 10)
+        due = await rechecks.due(connection, newsroom.clock.now() + 60 * DAY, [article.source], 10, each=10)
     assert (left.title, left.url, left.text) == (article.title, article.url, "")
     assert again.refused == 1
     assert due == []
