@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Nothing a reader asks is longer, and matching stays quick whatever a network hands over.
 _LONGEST = 1000
-_MOST = 10_000
+_MOST = 4_000
 _QUOTES = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\uff1f": "?"}
 )

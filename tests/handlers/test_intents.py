@@ -354,6 +354,7 @@ def test_a_dispute_that_asks_for_the_source_is_both() -> None:
         "ok " * 4000,
         "stop " * 3000,
         "\u304a" * 10_000,
+        "\u0920\u0940\u0915 " * 10_000,
         " " * 99_999,
     ],
 )
