@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-# So many times nearer than two conversations on one matter have to be, whatever the two go by.
-FACTOR = 1.5
-# Where both go by one name, they need lie no farther apart than two conversations on one matter.
-NAMESAKE_FACTOR = 1.0
+# So many times as near as two conversations on one matter have to be, whatever the two go by.
+FACTOR = 1.1
+# Where both go by one name, they need not lie quite so near.
+NAMESAKE_FACTOR = 0.9
 
 
 def bar(label: str, other: str, near: float) -> float:
