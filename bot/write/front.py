@@ -109,15 +109,14 @@ def _titled(desk: Desk) -> Claim | None:
     title = (item.record.title if item else None) or ""
     named = desk.topic is not None and desk.topic.phrase in title
     cryptic = item is not None and not named and not _NAMING.search(title[1:])
-    return _titling(desk, "head-topic-title" if cryptic and desk.topic else "head-title")
+    return _titling(desk, "head-topic-title" if cryptic and desk.topic else "head-title", item)
 
 
 def _more_titled(desk: Desk) -> Claim | None:
-    return _titling(desk, "head-more-title")
+    return _titling(desk, "head-more-title", _news(desk))
 
 
-def _titling(desk: Desk, turn: str) -> Claim | None:
-    item = _news(desk)
+def _titling(desk: Desk, turn: str, item: BriefRecord | None) -> Claim | None:
     if item is None:
         return None
     names = [place_of(desk.places[voice.community][0].record).name for voice in desk.voices]
@@ -167,7 +166,7 @@ def _head(
 
 
 def _last_resort(desk: Desk) -> Claim:
-    """Return a headline in figures: on the matter, or on a place if the matter has no name."""
+    """Return a headline in figures; a matter without a name goes by the title that people came to."""
     if desk.topic:
         citations = [*desk.cite_subject(), *desk.cite_some(desk.talk)]
         return _head(desk, "head-plain", ClaimKind.MEASURED, citations, {})
@@ -177,6 +176,9 @@ def _last_resort(desk: Desk) -> Claim:
         citations = _users(desk, found[:2])
         fields = {"terms": _listed(found[:2]), **place_fields(largest[0].record)}
         return _head(desk, "head-terms", ClaimKind.MEASURED, citations, fields)
+    titled = _titling(desk, "head-title", next(iter(desk.threads()), None))
+    if titled:
+        return titled
     keys = {"records": f"records:{desk.voices[0].community}"}
     fields = place_fields(largest[0].record)
     said = desk.say("head-place", ClaimKind.MEASURED, desk.cite_some(largest), fields, keys=keys)

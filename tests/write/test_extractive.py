@@ -402,6 +402,16 @@ class TestOneStory:
         )
         assert "Does this mean" not in assemble(made).headline.text
 
+    def test_a_title_that_names_nothing_is_better_than_no_words(self) -> None:
+        """Where nobody names the matter, the headline is what its thread is called, with the count."""
+        title = "Your unpopular takes on this"
+        opened = record("v0", "", kind=RecordKind.POST, title=title)
+        said = [
+            record(f"v{n}", f"mine is number {n} and it is not for you to like.", parent="v0", root="v0")
+            for n in range(1, 15)
+        ]
+        assert f"“{title}”" in assemble(brief([opened, *said])).headline.text
+
     def test_a_topic_that_the_title_holds_is_not_put_before_it(self) -> None:
         """A title that says what the matter is called stands alone."""
         said = [replace(r, title="Quillon delays its weights") if r.title else r for r in talk()]
