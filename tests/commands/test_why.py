@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.detect import twins
 from bot.domain.text import squeeze
 from tests.commands.cli import groundswell
 
@@ -58,7 +59,9 @@ def test_why_tells_all_that_was_decided(explained: dict[str, Any], told: dict[st
     assert 0 < people <= len(records)
     assert told["story"] in explained["told"]
     assert explained["near"]
-    assert all(0 < explained["joins_at"] <= near["same_at"] < 1 for near in explained["near"])
+    for near in explained["near"]:
+        ratio = near["same_at"] / explained["joins_at"]
+        assert any(ratio == pytest.approx(bar, abs=0.01) for bar in (twins.FACTOR, twins.NAMESAKE_FACTOR))
     assert all(near["story"] not in explained["told"] for near in explained["near"])
 
 
