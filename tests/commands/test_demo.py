@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
@@ -18,8 +19,6 @@ from bot.store.engine import take
 from tests.commands.cli import groundswell, start
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.commands.conftest import Played
 
 Stories = list[dict[str, Any]]
@@ -39,6 +38,16 @@ def test_every_story_is_shown_as_it_is_published(demo: Played, stories: Stories)
     assert all(shown.count(squeeze(story["headline"])) >= 2 for story in stories)
     assert shown.count(" Bluesky ") >= shown.count("Discord ") >= len(stories)
     assert shown.count("was assembled by Groundswell without a language model") == 3 * len(stories)
+
+
+def test_the_readme_shows_what_the_week_gives(demo: Played, stories: Stories) -> None:
+    """The thread and the answer in the README are word for word what the demo's story and its sources say."""
+    page = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```text\n(.*?)^  \.\.\.\n```", page, re.MULTILINE | re.DOTALL)
+    thread, answer = (_prose(block) for block in blocks)
+    (story,) = [story for story in stories if story["headline"] in thread]
+    assert f"posts {thread}" in _prose(demo.ask("story", "show", story["id"]).stdout)
+    assert _prose(demo.ask("ask", story["id"], "sources?", "--post", 2).stdout).startswith(answer)
 
 
 def test_the_summary_tells_what_is_in_the_store(demo: Played, stories: Stories) -> None:
