@@ -108,9 +108,9 @@ async def state(connection: AsyncConnection, publication_id: str) -> Publication
 
 
 async def held_up(connection: AsyncConnection, now: datetime) -> set[str]:
-    """Return the channels on which something failed and is not due for another try yet."""
+    """Return the channels on which a story failed and is not due for another try yet."""
     statement = sa.select(publications.c.channel).where(
-        publications.c.state == PublicationState.FAILED.value, publications.c.retry_at > now
+        _IS_STORY, publications.c.state == PublicationState.FAILED.value, publications.c.retry_at > now
     )
     return set((await connection.scalars(statement)).all())
 
@@ -211,8 +211,12 @@ def keeps_lost_words() -> sa.ColumnElement[bool]:
 
 
 async def stop(connection: AsyncConnection, story_id: str) -> None:
-    """Stop what has not been sent of a story; what it would have said is kept, for it may be there."""
-    await _stop(connection, publications.c.story_id == story_id)
+    """Stop what has not been sent of a story; what it would have said is kept, for it may be there.
+
+    A removal goes on.
+    """
+    removal = publications.c.kind == PublicationKind.REMOVAL.value
+    await _stop(connection, sa.and_(publications.c.story_id == story_id, ~removal))
 
 
 async def _stop(connection: AsyncConnection, condition: sa.ColumnElement[bool]) -> None:
