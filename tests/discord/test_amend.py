@@ -254,3 +254,16 @@ async def test_a_place_that_was_lost_before_is_owed_no_correction(house: _House)
     await house.correct()
     assert [it.state for it in await house.outbox(house.places[0])] == [PublicationState.CONFLICT]
     assert house.said(house.places[1])[-1] == f"**Correction**: {_NOTE}"
+
+
+async def test_a_thread_that_cannot_be_read_is_not_told_twice(told: _House) -> None:
+    """Where the history is hidden from the bot a correction adds nothing, and a person is told."""
+    before = [told.said(place) for place in told.places]
+    for place in told.places:
+        told.discord.world.deny(place, "read_message_history")
+    await told.correct()
+    for place, said in zip(told.places, before, strict=True):
+        assert told.said(place) == said
+        failed = (await told.outbox(place))[-1]
+        assert failed.state is PublicationState.CONFLICT
+        assert "read the history" in (failed.error or "")

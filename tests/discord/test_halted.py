@@ -358,3 +358,17 @@ async def test_a_bot_killed_while_it_takes_words_back_leaves_none(house: _House,
         assert await bot.die(step) == -signal.SIGKILL
     await bot.run()
     await house.see_corrected(place)
+
+
+async def test_a_history_that_is_hidden_is_not_taken_for_an_empty_one(house: _House) -> None:
+    """Without the permission to read it the bot neither says anything twice nor takes words for gone."""
+    place, world = await _place(house), house.discord.world
+    await house.break_off(place)
+    world.deny(place, "read_message_history")
+    await house.take_back(house.hers)
+    async with house.store.read() as connection:
+        (conflict,) = await publications.in_conflict(connection)
+    assert conflict.kind is PublicationKind.REMOVAL
+    await switches.resume(house.newsroom, "lin")
+    await house.go_on(later=_HOUR)
+    assert len(cards_in(world, place)) == 1
