@@ -166,12 +166,15 @@ class Desk:
         channel = self._client.get_partial_messageable(self.channel_id)
         embed, view = case_shown.card(self._office, found), case_shown.view(found)
         message_id = known.message if known else await self._there(found)
+        if message_id is not None:
+            message = channel.get_partial_message(int(message_id))
+            try:
+                await message.edit(embed=embed, view=view, attachments=[case_shown.everything(found)])
+            except discord.NotFound:
+                message_id = None
         if message_id is None:
             file = case_shown.everything(found)
             message_id = str((await channel.send(embed=embed, view=view, file=file)).id)
-        else:
-            message = channel.get_partial_message(int(message_id))
-            await message.edit(embed=embed, view=view, attachments=[case_shown.everything(found)])
         async with self._office.store.write() as connection:
             card = DeskCard(NETWORK, found.story.id, found.story.version, message_id)
             await desk_cards.put(connection, card)
@@ -192,7 +195,7 @@ class Desk:
         )
         try:
             found = await case.get(self._office, known.story_id)
-            await message.edit(embed=case_shown.decided(self._office, found), view=None)
+            await message.edit(embed=case_shown.decided(self._office, found), view=None, attachments=[])
         except (discord.NotFound, NotFoundError) as error:
             log.info("card is gone", action="desk", status="skipped", error=str(error))
         async with self._office.store.write() as connection:
@@ -261,7 +264,8 @@ async def _at_desk(interaction: discord.Interaction[Any]) -> bool:
 async def _close(interaction: discord.Interaction[Any], office: Office, story_id: str) -> None:
     """Take the buttons from the card, and say what was decided."""
     found = await case.get(office, story_id)
-    await interaction.edit_original_response(embed=case_shown.decided(office, found), view=None)
+    embed = case_shown.decided(office, found)
+    await interaction.edit_original_response(embed=embed, view=None, attachments=[])
     async with office.store.write() as connection:
         await desk_cards.drop(connection, NETWORK, story_id)
 
