@@ -171,6 +171,18 @@ async def conflict(connection: AsyncConnection, publication_id: str, *, error: s
     )
 
 
+async def take_up(connection: AsyncConnection, channel: str, at: datetime) -> None:
+    """Have what takes words back, or says that they were wrong, tried again on a channel that had been lost."""
+    given_up = sa.and_(
+        publications.c.channel == channel, publications.c.state == PublicationState.CONFLICT.value
+    )
+    await connection.execute(
+        publications.update()
+        .where(given_up, ~_IS_STORY, publications.c.begun_at.is_not(None))
+        .values(state=PublicationState.FAILED.value, retry_at=at, error=None)
+    )
+
+
 async def withdraw(connection: AsyncConnection, versions: Iterable[tuple[str, int]]) -> None:
     """Take the words out of these story versions' publications and cards, and stop what has not been sent.
 
