@@ -172,7 +172,7 @@ async def conflict(connection: AsyncConnection, publication_id: str, *, error: s
 
 
 async def take_up(connection: AsyncConnection, channel: str, at: datetime) -> None:
-    """Have what takes words back, or says that they were wrong, tried again on a channel that had been lost."""
+    """Have what takes words back, or says that they were wrong, tried again on a channel that was lost."""
     given_up = sa.and_(
         publications.c.channel == channel, publications.c.state == PublicationState.CONFLICT.value
     )

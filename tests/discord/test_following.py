@@ -147,7 +147,7 @@ async def test_a_server_that_removes_the_bot_is_posted_to_no_more(house: House, 
 
 
 async def test_what_was_to_be_taken_back_is_when_a_lost_channel_is_followed_anew(house: House) -> None:
-    """A retraction that the bot was shut out from comes as soon as it is let in again; the desk forgets it."""
+    """A retraction that the bot was shut out from comes once it is let in again; the desk forgets it."""
     world, place, client = house.discord.world, house.channel, house.bot.client
     world.deny(place, "view_channel")
     now = house.office.clock.now()
