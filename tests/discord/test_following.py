@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import discord
 import pytest
 
 from bot.pipeline import amend
@@ -43,6 +44,10 @@ def _told(house: House) -> list[str]:
 
 def _overwritten(channel: object) -> bool:
     return bool(getattr(channel, "overwrites", None))
+
+
+def _seen(channel: object) -> bool:
+    return isinstance(channel, discord.TextChannel) and channel.permissions_for(channel.guild.me).view_channel
 
 
 @pytest.fixture
@@ -158,9 +163,7 @@ async def test_what_was_to_be_taken_back_is_when_a_lost_channel_is_followed_anew
     place["permission_overwrites"].clear()
     world.deny(place)
     assert client
-    await until(
-        lambda: client.get_channel(int(place["id"])).permissions_for(client.guilds[0].me).view_channel
-    )
+    await until(lambda: _seen(client.get_channel(int(place["id"]))))
     assert "will be posted" in await _said(house, "follow", beat="open-source", channel=place)
     await house.post()
     assert house.card["embeds"][0]["title"] == "This story was retracted"
