@@ -21,12 +21,13 @@ from bot.publish.discord.channel import NETWORK
 from bot.store import desk_cards
 from bot.store.desk_cards import DeskCard
 from handlers.discord import case_shown, disputes
+from handlers.discord.shown import Shown
+from handlers.discord.talk import Asked, respond
 from handlers.discord.words import say, text
 
 if TYPE_CHECKING:
     from bot.pipeline.case import Case
     from bot.pipeline.newsroom import Office
-    from handlers.discord.talk import Asked
 
 _MOST_FIELD = 4000
 _LOOKED_BACK = 200
@@ -83,20 +84,28 @@ class DeskButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=button
 async def halt(interaction: Asked, reason: app_commands.Range[str, 1, 200] = "") -> None:
     """Stop all publishing at once."""
     if await _at_desk(interaction):
-        held = await switches.halt(interaction.client.office, _who(interaction), reason)
-        await interaction.response.send_message(discord.utils.escape_markdown(f"Publishing is {held}."))
+        await respond(interaction, _halt(interaction, reason), private=False)
 
 
 @app_commands.command(name="resume", description=text("resume"))
 async def resume(interaction: Asked) -> None:
     """Let publishing go on."""
     if await _at_desk(interaction):
-        ended = await switches.resume(interaction.client.office, _who(interaction))
-        told = f"Publishing goes on; it was {ended}." if ended else "Publishing was not halted."
-        await interaction.response.send_message(discord.utils.escape_markdown(told))
+        await respond(interaction, _resume(interaction), private=False)
 
 
 COMMANDS: tuple[app_commands.Command[Any, ..., None], ...] = (halt, resume)
+
+
+async def _halt(interaction: Asked, reason: str) -> Shown:
+    held = await switches.halt(interaction.client.office, _who(interaction), reason)
+    return Shown(discord.utils.escape_markdown(f"Publishing is {held}."))
+
+
+async def _resume(interaction: Asked) -> Shown:
+    ended = await switches.resume(interaction.client.office, _who(interaction))
+    told = f"Publishing goes on; it was {ended}." if ended else "Publishing was not halted."
+    return Shown(discord.utils.escape_markdown(told))
 
 
 async def submitted(interaction: discord.Interaction[Any]) -> None:

@@ -289,6 +289,11 @@ async def test_publishing_is_halted_and_resumed_at_the_desk_only(office: Office)
     """/halt stops publishing and /resume ends that, at the desk; elsewhere the commands are not there."""
     told = office.lin.answer_to(await office.lin.slash(office.channel, "halt", reason="a wrong number"))
     assert "halted by lin" in told["content"]
+    story = await office.hold()
+    await office.lin.press(await office.look(), "Approve")
+    await until(lambda: not office.cards[-1]["components"])
+    assert "halted by lin" in _fields(office.cards[-1])["It waits"]
+    assert (await office.story(story)).state is StoryState.APPROVED
     await office.house.tell(2)
     async with office.house.store.read() as connection:
         assert (await stories.get(connection, "heron-2")).state is StoryState.APPROVED

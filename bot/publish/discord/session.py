@@ -260,7 +260,7 @@ class Place:
             try:
                 async for message in thread.history(limit=None, oldest_first=True):
                     self._reads = True
-                    if self._is_own(message) and message.content:
+                    if message.content and self._is_own(message):
                         found.append((str(message.id), message.content))
             except discord.NotFound:
                 return []
