@@ -58,10 +58,10 @@ def decided(office: Office, case: Case) -> discord.Embed:
     ending = {DecisionKind.APPROVE, DecisionKind.KILL}
     last = next((made for made in reversed(case.decisions) if made.kind in ending), None)
     what = str(last) if last else f"{story.state.value}: {story.reason or 'no reason was given'}"
-    embed.add_field(name="Beat", value=escape(beat_name(office, story.beat)), inline=False)
     embed.add_field(name="Decided", value=fitted(what, _VALUE), inline=False)
     if story.state is StoryState.APPROVED and case.waits:
         embed.add_field(name="It waits", value=fitted(case.waits, _VALUE), inline=False)
+    embed.add_field(name="Beat", value=escape(beat_name(office, story.beat)), inline=False)
     return embed.set_footer(text=f"version {story.version}")
 
 

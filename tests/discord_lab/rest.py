@@ -196,6 +196,8 @@ def _delete(call: Call) -> Answer:
     world = call.world
     channel = world.channel_for_bot(call.ids["channel_id"])
     message = world.message_for_bot(channel["id"], call.ids["message_id"])
+    if channel["type"] in rights.THREADS and channel["thread_metadata"]["archived"]:
+        raise ApiError(400, 50083, "Thread is archived")
     if message["author"]["id"] != world.bot["id"]:
         world.channel_for_bot(channel["id"], "manage_messages")
     del world.messages[channel["id"]][message["id"]]
