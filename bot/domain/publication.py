@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from bot.domain.card import Card
@@ -19,7 +19,7 @@ class PublicationKind(StrEnum):
     STORY = "story"
     CORRECTION = "correction"
     RETRACTION = "retraction"
-    # What stands there of the story is taken away.
+    # What stands there of the story so far is taken away.
     REMOVAL = "removal"
 
 
@@ -81,6 +81,20 @@ class Publication:
 
 UNSETTLED = frozenset({PublicationState.OWED, PublicationState.PLANNED, PublicationState.FAILED})
 _ORDER = tuple(PublicationKind)
+
+
+def since_removal(known: Iterable[Publication]) -> list[Publication]:
+    """Return, in order, what each channel was given of a story since all of it was last taken away there.
+
+    A removal that a person has to end does not count: what it was to take away may stand.
+    """
+    given = sorted(known, key=lambda item: item.place)
+    ended = {
+        item.channel: item.place
+        for item in given
+        if item.kind is PublicationKind.REMOVAL and item.state is not PublicationState.CONFLICT
+    }
+    return [item for item in given if item.channel not in ended or item.place > ended[item.channel]]
 
 
 def remedy(conflict: Publication) -> str:

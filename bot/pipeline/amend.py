@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.domain.errors import InputError
-from bot.domain.publication import PublicationKind, PublicationState
+from bot.domain.publication import PublicationKind, PublicationState, since_removal
 from bot.domain.story import StoryState, move
 from bot.domain.text import clean, graphemes, squeeze
 from bot.store import publications, stories
@@ -95,7 +95,7 @@ async def retract(
     return Amendment(story_id, StoryState.RETRACTED, said, steps, changed=bool(steps) or not before)
 
 
-def corrections(known: Iterable[Publication]) -> list[tuple[str, PublicationKind]]:
+def corrections(known: Sequence[Publication]) -> list[tuple[str, PublicationKind]]:
     """Return what each channel gets when a story has a new version.
 
     That is the correction, or the story itself where the version before was withdrawn unsent. A place that
@@ -103,8 +103,20 @@ def corrections(known: Iterable[Publication]) -> list[tuple[str, PublicationKind
     """
     return [
         (channel, PublicationKind.CORRECTION if _may_stand(mine) else PublicationKind.STORY)
-        for channel, mine in _by_channel(known)
-        if not (mine[-1].followed and mine[-1].state is PublicationState.CONFLICT)
+        for channel, mine in _told(known)
+        if not (mine and mine[-1].followed and mine[-1].state is PublicationState.CONFLICT)
+    ]
+
+
+def remnants(known: Sequence[Publication]) -> list[tuple[str, PublicationKind]]:
+    """Return which channels lose what may stand there, whole or in part, of a version that was withdrawn.
+
+    Its next version may be kept in for long, by a halt or through the night; the words may not wait for it.
+    """
+    return [
+        (channel, PublicationKind.REMOVAL)
+        for channel, mine in _told(known)
+        if any(it.state is PublicationState.WITHDRAWN and it.begun_at and it.content for it in mine)
     ]
 
 
@@ -113,25 +125,23 @@ def retractions(known: Sequence[Publication], *, remove: bool) -> list[tuple[str
 
     Where nobody was told that the story stands it may stand nevertheless, its answer lost: that is removed.
     """
-    had = {(item.channel, item.kind) for item in known}
+    told = {item.channel for item in since_removal(known) if item.kind is PublicationKind.RETRACTION}
     steps = []
-    for channel, mine in _by_channel(known):
+    for channel, mine in _told(known):
         sent = any(item.state is PublicationState.SENT for item in mine)
-        removal, retraction = (channel, PublicationKind.REMOVAL), (channel, PublicationKind.RETRACTION)
         if sent and not remove:
-            steps += [] if {removal, retraction} & had else [retraction]
+            steps += [] if channel in told else [(channel, PublicationKind.RETRACTION)]
         elif sent or any(item.content for item in mine):
-            steps += [] if removal in had else [removal]
+            steps.append((channel, PublicationKind.REMOVAL))
     return steps
 
 
-def retractions_again(known: Iterable[Publication]) -> list[tuple[str, PublicationKind]]:
+def retractions_again(known: Sequence[Publication]) -> list[tuple[str, PublicationKind]]:
     """Return what each channel gets when words of a retracted story are taken back that may stand there."""
-    removed = {item.channel for item in known if item.kind is PublicationKind.REMOVAL}
     return [
         (channel, PublicationKind.RETRACTION)
-        for channel, mine in _by_channel(known)
-        if channel not in removed and any(item.state is PublicationState.SENT for item in mine)
+        for channel, mine in _told(known)
+        if any(item.state is PublicationState.SENT for item in mine)
     ]
 
 
@@ -148,11 +158,17 @@ async def owe(
         await publications.owe(connection, story_id, version, [channel], kind, at=at)
 
 
-def _by_channel(known: Iterable[Publication]) -> list[tuple[str, list[Publication]]]:
-    """Return the stories' own publications, by channel."""
-    told = [item for item in known if item.kind is PublicationKind.STORY]
-    names = sorted({item.channel for item in told})
-    return [(name, [item for item in told if item.channel == name]) for name in names]
+def _told(known: Sequence[Publication]) -> list[tuple[str, list[Publication]]]:
+    """Return every channel with the stories' own publications there since the last removal, oldest first.
+
+    A removal that failed for good is a person's to end, so it is not decided on again.
+    """
+    left, told = since_removal(known), []
+    for channel in sorted({item.channel for item in known}):
+        mine = [item for item in left if item.channel == channel]
+        ended = mine and mine[-1].kind is PublicationKind.REMOVAL
+        told.append((channel, [] if ended else [it for it in mine if it.kind is PublicationKind.STORY]))
+    return told
 
 
 def _may_stand(mine: Iterable[Publication]) -> bool:

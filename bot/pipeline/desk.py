@@ -13,6 +13,7 @@ import structlog
 
 from bot.domain.decision import Decision, DecisionKind
 from bot.domain.errors import DecidedError, EditError, InputError, NotFoundError, TransitionError
+from bot.domain.publication import since_removal
 from bot.domain.story import Paragraph, StoryState
 from bot.domain.text import clean, squeeze
 from bot.store import decisions, publications, records, signals, stories, storylines
@@ -169,7 +170,8 @@ async def _need(connection: AsyncConnection, story: Story, version: int | None, 
 
 
 async def _need_unsent(connection: AsyncConnection, story: Story) -> None:
-    begun = [item for item in await publications.of_story(connection, story.id) if item.begun_at]
+    left = since_removal(await publications.of_story(connection, story.id))
+    begun = [item for item in left if item.begun_at]
     if begun:
         where = ", ".join(sorted({item.channel for item in begun}))
         msg = (

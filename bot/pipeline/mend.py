@@ -84,9 +84,10 @@ async def _go_on(
     """Have the mended version take the story's place, and what stands of it elsewhere amended."""
     revised = replace(mended, version=story.version + 1, updated_at=now)
     await stories.revise(connection, revised, change=change)
+    known = await publications.of_story(connection, story.id)
+    await amend.owe(connection, story.id, story.version, amend.remnants(known), at=now)
     if not story.state.public:
         return story.state
-    known = await publications.of_story(connection, story.id)
     if story.state is StoryState.RETRACTED:
         await amend.owe(connection, story.id, revised.version, amend.retractions_again(known), at=now)
         return story.state

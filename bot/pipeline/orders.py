@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.domain.errors import PublishError
-from bot.domain.publication import PublicationKind, PublicationState
+from bot.domain.publication import PublicationKind, PublicationState, since_removal
 from bot.domain.story import StoryState
 from bot.publish.port import Order
 from bot.store import cards, publications, records, signals, stories
@@ -42,7 +42,7 @@ async def write(newsroom: Newsroom, publication: Publication) -> Order | None:
         ]
         if not all(item.settled for item in mine):
             return None
-        order = await _order(connection, publication, story, mine)
+        order = await _order(connection, publication, story, since_removal(mine))
         signal = await signals.get(connection, story.signal_id)
     if publication.kind in _SHOWN and signal is not None:
         return replace(order, card=await _card(newsroom, publication, story, signal))
@@ -94,11 +94,10 @@ async def _earlier(connection: AsyncConnection, story: Story, channel: str) -> P
     if story.updates is None:
         return None
     told = await stories.get(connection, story.updates)
-    there = [item for item in await publications.of_story(connection, told.id) if item.channel == channel]
-    removed = any(item.kind is PublicationKind.REMOVAL for item in there)
-    if removed or told.state is StoryState.RETRACTED:
+    if told.state is StoryState.RETRACTED:
         return None
-    sent = (item for item in there if item.state is PublicationState.SENT)
+    there = since_removal(await publications.of_story(connection, told.id))
+    sent = (item for item in there if item.channel == channel and item.state is PublicationState.SENT)
     return next((item for item in sent if item.kind is PublicationKind.STORY), None)
 
 

@@ -63,13 +63,19 @@ def _lanes(due: Iterable[Publication], held_up: Collection[str]) -> list[list[Pu
     """Return what is sent one after the other: the newsroom's own channels, and each place that follows.
 
     A place that waits for another try of an earlier story waits with the later ones, too: there, stories come
-    in order.
+    in order. What takes words back, or says that they were wrong, does not wait behind stories.
     """
-    lanes: dict[str, list[Publication]] = defaultdict(list)
+    lanes: dict[tuple[str, bool], list[Publication]] = defaultdict(list)
     for publication in due:
-        if not (publication.followed and publication.channel in held_up):
-            lanes[publication.channel if publication.followed else ""].append(publication)
+        in_order = _in_turn(publication)
+        if not (in_order and publication.channel in held_up):
+            lanes[publication.channel if publication.followed else "", in_order].append(publication)
     return list(lanes.values())
+
+
+def _in_turn(publication: Publication) -> bool:
+    """Tell whether a publication waits for those before it: a story does, in a place that follows."""
+    return publication.followed and publication.kind is PublicationKind.STORY
 
 
 async def _in_order(newsroom: Newsroom, lane: Iterable[Publication], abreast: asyncio.Semaphore) -> list[str]:
@@ -78,7 +84,7 @@ async def _in_order(newsroom: Newsroom, lane: Iterable[Publication], abreast: as
         for publication in lane:
             story_id, over = await send(newsroom, publication)
             told += [story_id] if story_id is not None else []
-            if publication.followed and not over:
+            if _in_turn(publication) and not over:
                 break
     return told
 
@@ -169,7 +175,7 @@ async def _unless_halted(
     between two pieces may last a minute. What is one request is there before it could be, and what takes
     words back is never kept in. Raises PublishError if publishing was halted.
     """
-    if publication.kind is not PublicationKind.STORY or not publication.followed:
+    if not _in_turn(publication):
         return await sending
     task = asyncio.ensure_future(sending)
     try:
@@ -256,7 +262,7 @@ async def _sent(
         await publications.sent(connection, publication.id, remote=remote, at=now)
         point("mark.sent")
         story = await stories.get(connection, publication.story_id)
-        first = story.state is StoryState.APPROVED
+        first = story.state is StoryState.APPROVED and publication.kind is PublicationKind.STORY
         if first:
             await stories.set_state(connection, story.id, StoryState.PUBLISHED, at=now)
         if first and story.version != publication.version:

@@ -20,9 +20,9 @@ class Order:
     """What a channel is to plan.
 
     `records` are those the story cites, `card` is its picture. A correction or retraction states `said`.
-    `before` is what the channel was given of this story so far, settled all of it; `lost` are the claims of
-    what stands there whose words were taken back, and must go. `earlier` is where the story stands that this
-    one updates.
+    `before` is what the channel was given of this story since all of it was last taken away there, settled
+    all of it; `lost` are the claims of what stands there whose words were taken back, and must go. `earlier`
+    is where the story stands that this one updates.
     """
 
     kind: PublicationKind

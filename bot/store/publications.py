@@ -108,9 +108,9 @@ async def state(connection: AsyncConnection, publication_id: str) -> Publication
 
 
 async def held_up(connection: AsyncConnection, now: datetime) -> set[str]:
-    """Return the channels on which something failed and is not due for another try yet."""
+    """Return the channels on which a story failed and is not due for another try yet."""
     statement = sa.select(publications.c.channel).where(
-        publications.c.state == PublicationState.FAILED.value, publications.c.retry_at > now
+        _IS_STORY, publications.c.state == PublicationState.FAILED.value, publications.c.retry_at > now
     )
     return set((await connection.scalars(statement)).all())
 
@@ -171,6 +171,18 @@ async def conflict(connection: AsyncConnection, publication_id: str, *, error: s
     )
 
 
+async def take_up(connection: AsyncConnection, channel: str, at: datetime) -> None:
+    """Have what takes words back, or says that they were wrong, tried again on a channel that was lost."""
+    given_up = sa.and_(
+        publications.c.channel == channel, publications.c.state == PublicationState.CONFLICT.value
+    )
+    await connection.execute(
+        publications.update()
+        .where(given_up, ~_IS_STORY, publications.c.begun_at.is_not(None))
+        .values(state=PublicationState.FAILED.value, retry_at=at, error=None)
+    )
+
+
 async def withdraw(connection: AsyncConnection, versions: Iterable[tuple[str, int]]) -> None:
     """Take the words out of these story versions' publications and cards, and stop what has not been sent.
 
@@ -211,8 +223,12 @@ def keeps_lost_words() -> sa.ColumnElement[bool]:
 
 
 async def stop(connection: AsyncConnection, story_id: str) -> None:
-    """Stop what has not been sent of a story; what it would have said is kept, for it may be there."""
-    await _stop(connection, publications.c.story_id == story_id)
+    """Stop what has not been sent of a story; what it would have said is kept, for it may be there.
+
+    A removal goes on.
+    """
+    removal = publications.c.kind == PublicationKind.REMOVAL.value
+    await _stop(connection, sa.and_(publications.c.story_id == story_id, ~removal))
 
 
 async def _stop(connection: AsyncConnection, condition: sa.ColumnElement[bool]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.domain.place import forum_name
-from bot.domain.publication import PublicationKind, PublicationState
+from bot.domain.publication import PublicationKind, PublicationState, since_removal
 from bot.domain.story import ClaimKind, StoryState
 from bot.domain.text import clean
 
@@ -98,17 +98,16 @@ class Surface:
 def surfaces(dossier: Dossier) -> tuple[Surface, ...]:
     """Return where else the story stands."""
     sent = [item for item in dossier.publications if item.state is PublicationState.SENT]
-    removed = {item.channel for item in sent if item.kind is PublicationKind.REMOVAL}
     gone = {uri for item in sent for uri in item.remote.get("gone", ())}
-    told = [item for item in sent if item.kind is PublicationKind.STORY and item.channel != "site"]
+    left = [item for item in since_removal(sent) if item.kind is PublicationKind.STORY]
     return tuple(
         Surface(
             platform=platform(item.channel),
             url=safe_url(item.remote.get("url") or ""),
             document=document if (document := item.remote.get("document")) not in gone else None,
         )
-        for item in told
-        if item.channel not in removed
+        for item in left
+        if item.channel != "site"
     )
 
 

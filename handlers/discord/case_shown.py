@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from bot.domain.decision import DecisionKind
 from bot.domain.place import place_name
+from bot.domain.story import StoryState
 from bot.publish.discord import buttons
 from bot.write.discord import COLOUR, MOST_TITLE, cut, escape, fitted, size
-from handlers.discord.shown import beat_name
+from handlers.discord.shown import beat_name, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,14 +48,21 @@ def card(office: Office, case: Case) -> discord.Embed:
 
 
 def decided(office: Office, case: Case) -> discord.Embed:
-    """Return the card of a story that waits for nobody any more."""
-    embed = card(office, case)
-    last = case.decisions[-1] if case.decisions else None
-    what = str(last) if last else f"{case.story.state.value}: {case.story.reason or 'no reason was given'}"
-    embed.clear_fields()
-    embed.colour = discord.Colour(DECIDED)
-    embed.description = fitted(case.story.draft.deck.text, _ROOM)
-    return embed.add_field(name="Decided", value=fitted(what, _VALUE), inline=False)
+    """Return the card of a story that waits for nobody any more.
+
+    It has none of its words: nobody looks after it, and a post that is quoted there may be taken back.
+    """
+    story = case.story
+    url = None if story.state is StoryState.KILLED else page(office, story.id)
+    embed = discord.Embed(title=story.id, url=url, colour=DECIDED)
+    ending = {DecisionKind.APPROVE, DecisionKind.KILL}
+    last = next((made for made in reversed(case.decisions) if made.kind in ending), None)
+    what = str(last) if last else f"{story.state.value}: {story.reason or 'no reason was given'}"
+    embed.add_field(name="Decided", value=fitted(what, _VALUE), inline=False)
+    if story.state is StoryState.APPROVED and case.waits:
+        embed.add_field(name="It waits", value=fitted(case.waits, _VALUE), inline=False)
+    embed.add_field(name="Beat", value=escape(beat_name(office, story.beat)), inline=False)
+    return embed.set_footer(text=f"version {story.version}")
 
 
 def view(case: Case) -> discord.ui.View:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -110,13 +111,23 @@ class Client(discord.Client):
         log.error("event failed", action="answer", status="error", event=event_method, exc_info=error)
 
     async def round(self) -> None:
-        """Do what is due: owed answers, held stories for the desk, telling who followed in vain."""
-        await self._replies.settle()
-        await lent.round(self, self.office)
-        await self.desk.round()
+        """Do what is due: owed answers, held stories for the desk, telling who followed in vain.
+
+        What is refused at one of these places keeps nobody waiting at the others.
+        """
+        lent_cards = partial(lent.round, self, self.office)
+        for look_after in (self._replies.settle, lent_cards, self.desk.round, self._tell_all):
+            try:
+                await look_after()
+            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+                log.warning("not looked after", action="answer", status="error", error=str(error))
+
+    async def _tell_all(self) -> None:
         async with self.office.store.read() as connection:
             untold = await subscriptions.untold(connection, NETWORK)
-        for place in {item.place: item for item in untold}.values():
+        # Of those who followed something there one is told, whoever asked to be forgotten.
+        known_last = sorted(untold, key=lambda item: item.followed_by is not None)
+        for place in {item.place: item for item in known_last}.values():
             await self._tell(place)
 
     async def _tell(self, lost: subscriptions.Subscription) -> None:
@@ -164,10 +175,7 @@ class Bot:
         client = self.client
         if client is None or not client.is_ready():
             return
-        try:
-            await client.round()
-        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.warning("not looked after", action="answer", status="error", error=str(error))
+        await client.round()
 
 
 async def _drain() -> None:

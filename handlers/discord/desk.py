@@ -21,12 +21,13 @@ from bot.publish.discord.channel import NETWORK
 from bot.store import desk_cards
 from bot.store.desk_cards import DeskCard
 from handlers.discord import case_shown, disputes
+from handlers.discord.shown import Shown
+from handlers.discord.talk import Asked, respond
 from handlers.discord.words import say, text
 
 if TYPE_CHECKING:
     from bot.pipeline.case import Case
     from bot.pipeline.newsroom import Office
-    from handlers.discord.talk import Asked
 
 _MOST_FIELD = 4000
 _LOOKED_BACK = 200
@@ -83,20 +84,28 @@ class DeskButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=button
 async def halt(interaction: Asked, reason: app_commands.Range[str, 1, 200] = "") -> None:
     """Stop all publishing at once."""
     if await _at_desk(interaction):
-        held = await switches.halt(interaction.client.office, _who(interaction), reason)
-        await interaction.response.send_message(discord.utils.escape_markdown(f"Publishing is {held}."))
+        await respond(interaction, _halt(interaction, reason), private=False)
 
 
 @app_commands.command(name="resume", description=text("resume"))
 async def resume(interaction: Asked) -> None:
     """Let publishing go on."""
     if await _at_desk(interaction):
-        ended = await switches.resume(interaction.client.office, _who(interaction))
-        told = f"Publishing goes on; it was {ended}." if ended else "Publishing was not halted."
-        await interaction.response.send_message(discord.utils.escape_markdown(told))
+        await respond(interaction, _resume(interaction), private=False)
 
 
 COMMANDS: tuple[app_commands.Command[Any, ..., None], ...] = (halt, resume)
+
+
+async def _halt(interaction: Asked, reason: str) -> Shown:
+    held = await switches.halt(interaction.client.office, _who(interaction), reason)
+    return Shown(discord.utils.escape_markdown(f"Publishing is {held}."))
+
+
+async def _resume(interaction: Asked) -> Shown:
+    ended = await switches.resume(interaction.client.office, _who(interaction))
+    told = f"Publishing goes on; it was {ended}." if ended else "Publishing was not halted."
+    return Shown(discord.utils.escape_markdown(told))
 
 
 async def submitted(interaction: discord.Interaction[Any]) -> None:
@@ -166,12 +175,15 @@ class Desk:
         channel = self._client.get_partial_messageable(self.channel_id)
         embed, view = case_shown.card(self._office, found), case_shown.view(found)
         message_id = known.message if known else await self._there(found)
+        if message_id is not None:
+            message = channel.get_partial_message(int(message_id))
+            try:
+                await message.edit(embed=embed, view=view, attachments=[case_shown.everything(found)])
+            except discord.NotFound:
+                message_id = None
         if message_id is None:
             file = case_shown.everything(found)
             message_id = str((await channel.send(embed=embed, view=view, file=file)).id)
-        else:
-            message = channel.get_partial_message(int(message_id))
-            await message.edit(embed=embed, view=view, attachments=[case_shown.everything(found)])
         async with self._office.store.write() as connection:
             card = DeskCard(NETWORK, found.story.id, found.story.version, message_id)
             await desk_cards.put(connection, card)
@@ -192,7 +204,7 @@ class Desk:
         )
         try:
             found = await case.get(self._office, known.story_id)
-            await message.edit(embed=case_shown.decided(self._office, found), view=None)
+            await message.edit(embed=case_shown.decided(self._office, found), view=None, attachments=[])
         except (discord.NotFound, NotFoundError) as error:
             log.info("card is gone", action="desk", status="skipped", error=str(error))
         async with self._office.store.write() as connection:
@@ -261,7 +273,8 @@ async def _at_desk(interaction: discord.Interaction[Any]) -> bool:
 async def _close(interaction: discord.Interaction[Any], office: Office, story_id: str) -> None:
     """Take the buttons from the card, and say what was decided."""
     found = await case.get(office, story_id)
-    await interaction.edit_original_response(embed=case_shown.decided(office, found), view=None)
+    embed = case_shown.decided(office, found)
+    await interaction.edit_original_response(embed=embed, view=None, attachments=[])
     async with office.store.write() as connection:
         await desk_cards.drop(connection, NETWORK, story_id)
 

@@ -11,7 +11,6 @@ from bot.pipeline import case
 from bot.publish.discord.channel import NETWORK
 from bot.store import desk_cards
 from bot.store.desk_cards import DeskCard
-from bot.write.discord import MOST_TITLE, fitted
 from handlers.discord.case_shown import HELD
 from handlers.discord.shown import page
 
@@ -60,6 +59,7 @@ def _embed(office: Office, dispute: Dispute) -> discord.Embed:
     if number > _LISTED:
         lines.append(f"- and {number - _LISTED:,} earlier")
     lines += ["", f"`groundswell story correct {dispute.story.id} --note TEXT` puts a correction everywhere."]
-    title = fitted(dispute.story.draft.headline.text, MOST_TITLE)
-    url = page(office, dispute.story.id)
-    return discord.Embed(title=title, url=url, description="\n".join(lines), colour=HELD)
+    # Its headline would stay here when the words are taken back.
+    story_id = dispute.story.id
+    url, told = page(office, story_id), "\n".join(lines)
+    return discord.Embed(title=story_id, url=url, description=told, colour=HELD)

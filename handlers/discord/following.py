@@ -9,7 +9,7 @@ from discord import app_commands
 
 from bot.domain.errors import NotFoundError
 from bot.publish.discord.channel import NETWORK
-from bot.store import subscriptions
+from bot.store import publications, subscriptions
 from bot.store.subscriptions import ALL_BEATS, Subscription
 from handlers.discord import offers, shown
 from handlers.discord.shown import Shown
@@ -96,6 +96,7 @@ async def _follow(interaction: Asked, beat: str, channel: Place) -> Shown:
     beats = [item.name for item in office.book.beats if beat in {ALL_BEATS, item.slug}]
     if trouble := _trouble(channel, beats, locale):
         return Shown(trouble)
+    now = office.clock.now()
     async with office.store.write() as connection:
         await subscriptions.follow(
             connection,
@@ -104,10 +105,11 @@ async def _follow(interaction: Asked, beat: str, channel: Place) -> Shown:
                 place=str(channel.id),
                 beat=beat,
                 guild=str(channel.guild.id),
-                since=office.clock.now(),
+                since=now,
                 followed_by=str(interaction.user.id),
             ),
         )
+        await publications.take_up(connection, f"{NETWORK}:{channel.id}", now)
     return Shown(say(locale, "followed", beat=name, channel=channel.mention))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import discord
@@ -12,6 +13,7 @@ from bot.publish.discord.channel import NETWORK
 from bot.store import questions, stories
 from bot.store.questions import Question, QuestionState
 from handlers.discord import shown
+from handlers.discord.archive import in_open
 from handlers.policy import Reason
 
 if TYPE_CHECKING:
@@ -56,8 +58,9 @@ async def round(client: discord.Client, office: Office) -> None:  # noqa: A001 -
         message = channel.get_partial_message(int(lent.answer["message"]))
         card = shown.retracted if story.state is StoryState.RETRACTED else shown.story
         found = card(office, story)
+        edit = partial(message.edit, embed=found.embed, view=found.view())
         try:
-            await message.edit(embed=found.embed, view=found.view())
+            await in_open(client, channel.id, edit)
         except (discord.Forbidden, discord.NotFound) as error:
             log.info("card is gone", action="answer", status="skipped", error=str(error))
             async with office.store.write() as connection:

@@ -20,6 +20,7 @@ from bot.store import optouts, questions
 from bot.store.questions import Question, QuestionState
 from handlers import policy
 from handlers.discord import shown, sources
+from handlers.discord.archive import in_open
 from handlers.discord.words import say
 from handlers.intents import QuestionKind, classify
 from handlers.phrases import language
@@ -194,9 +195,9 @@ class Replies:
         channel = self._client.get_partial_messageable(int(question.answer["channel"]))
         try:
             if noted := question.answer.get("message"):
-                await channel.get_partial_message(int(noted)).delete()
+                await in_open(self._client, channel.id, channel.get_partial_message(int(noted)).delete)
             elif found := await self._there(channel, question.answer["to"]):
-                await found.delete()
+                await in_open(self._client, channel.id, found.delete)
         except (discord.Forbidden, discord.NotFound) as error:
             log.warning("not taken back", action="answer", status="error", error=str(error))
         async with self._store.write() as connection:

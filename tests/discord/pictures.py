@@ -9,6 +9,7 @@ import asyncio
 import shutil
 import sys
 import tempfile
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
@@ -62,6 +63,7 @@ class Scene:
         self.place = self.world.add_channel(self.guild, "ai-news")
         self.desk = self.world.channels[office.settings.discord_desk_channel or ""]
         self.ann: Person = discord.person("ann", self.guild)
+        self.lin: Person = discord.person("lin", self.world.guilds[self.desk["guild_id"]])
         names = {beat.slug: beat.name for beat in office.book.beats}
         channel = DiscordChannel(account, bot_name="Groundswell", site_url=_SITE, beat_names=names)
         unused: dict[str, Any] = dict.fromkeys(("embedder", "relevance", "writer"))
@@ -123,7 +125,11 @@ async def _mood(scene: Scene) -> Shown:
 
 
 async def _desk(scene: Scene) -> Shown:
-    return [("#desk", scene.world.in_channel(scene.desk))]
+    (card,) = scene.world.in_channel(scene.desk)
+    held = deepcopy(card)
+    await scene.lin.press(card, "Approve")
+    await until(lambda: not card["components"])
+    return [("#desk", [held]), ("#desk, once it is decided", [card])]
 
 
 async def _amended(scene: Scene) -> Shown:

@@ -94,6 +94,10 @@ class House:
         ours = [m for m in here if m["author"]["id"] == self.discord.world.bot["id"]]
         return [m for m in ours if (m.get("message_reference") or {}).get("message_id") == message["id"]]
 
+    async def post(self) -> None:
+        """Post what is due."""
+        await _post(self.store, self.discord, self.office.clock)
+
     async def tell(self, number: int) -> Story:
         """Tell another story and post it where it is followed."""
         return await _tell(self.store, self.discord, self.office.clock, self.cited, number)
@@ -107,10 +111,14 @@ async def _tell(store: Store, discord: FakeDiscord, clock: Clock, cited: list[Re
         await stories.create(connection, story)
         for state in (StoryState.CHECKED, StoryState.APPROVED):
             await stories.set_state(connection, story.id, state, at=story.created_at)
+    await _post(store, discord, clock)
+    return story
+
+
+async def _post(store: Store, discord: FakeDiscord, clock: Clock) -> None:
     account = Account(SecretStr(discord.token), clock)
     await post.run(make_newsroom(store, clock, account))
     await account.close()
-    return story
 
 
 @asynccontextmanager

@@ -191,7 +191,7 @@ async def test_what_people_did_to_a_thread_does_not_keep_words_there(told: _Hous
         card = told.card(place)
         about = world.channels[card["id"]]["thread_metadata"]
         if trouble in {"archived", "locked"}:
-            about |= {"archived": True, "locked": trouble == "locked"}
+            about[trouble] = True
         elif trouble == "thread gone":
             world.messages.pop(card["id"], None)
             del world.channels[card["id"]]
@@ -208,6 +208,25 @@ async def test_what_people_did_to_a_thread_does_not_keep_words_there(told: _Hous
             # The name of a locked thread is not the bot's to change.
             words -= {told.story.draft.headline.text[:30]}
         assert not any(text in shown for text in words)
+
+
+@pytest.mark.parametrize("locked", [False, True])
+async def test_a_removal_reaches_into_an_archived_thread(told: _House, *, locked: bool) -> None:
+    """An archived thread is opened to be emptied; where people locked it as well, a person is told."""
+    for place in told.places:
+        about = told.discord.world.channels[told.card(place)["id"]]["thread_metadata"]
+        about |= {"archived": True, "locked": locked}
+    await told.retract(remove=True)
+    for place in told.places:
+        removal = (await told.outbox(place))[-1]
+        if locked:
+            assert removal.state is PublicationState.CONFLICT
+            assert "archived" in (removal.error or "")
+            continue
+        shown = every_word(told.discord.world, place)
+        assert not any(claim.text[:30] in shown for claim in told.story.draft.claims())
+        threads = [it for it in told.discord.world.channels.values() if it.get("parent_id") == place["id"]]
+        assert [it["thread_metadata"]["archived"] for it in threads] == [True]
 
 
 async def test_a_story_that_fell_while_its_fate_was_unknown_leaves_nothing(house: _House) -> None:
@@ -254,3 +273,16 @@ async def test_a_place_that_was_lost_before_is_owed_no_correction(house: _House)
     await house.correct()
     assert [it.state for it in await house.outbox(house.places[0])] == [PublicationState.CONFLICT]
     assert house.said(house.places[1])[-1] == f"**Correction**: {_NOTE}"
+
+
+async def test_a_thread_that_cannot_be_read_is_not_told_twice(told: _House) -> None:
+    """Where the history is hidden from the bot a correction adds nothing, and a person is told."""
+    before = [told.said(place) for place in told.places]
+    for place in told.places:
+        told.discord.world.deny(place, "read_message_history")
+    await told.correct()
+    for place, said in zip(told.places, before, strict=True):
+        assert told.said(place) == said
+        failed = (await told.outbox(place))[-1]
+        assert failed.state is PublicationState.CONFLICT
+        assert "read the history" in (failed.error or "")

@@ -98,6 +98,17 @@ async def test_a_card_that_was_asked_for_follows_its_story(house: House) -> None
     assert _labels(told) == []
 
 
+async def test_a_card_in_an_archived_thread_follows_its_story(house: House) -> None:
+    """Where people asked in a thread that was archived since, the card there says what is so all the same."""
+    shown = _answer(house, await house.ann.slash(house.thread, "story"))
+    house.thread["thread_metadata"]["archived"] = True
+    now = house.office.clock.now()
+    await amend.retract(house.store, house.story.id, "A joke.", remove=False, at=now, dry_run=False)
+    await house.bot.run()
+    told = house.discord.world.messages[house.thread["id"]][shown["id"]]
+    assert "retracted" in _words(told)
+
+
 async def test_a_card_that_could_not_be_changed_is_shown_to_one(house: House) -> None:
     """Where the bot is no member of the server, /story answers the one who asked alone."""
     house.ann.brings = True

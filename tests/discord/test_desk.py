@@ -11,10 +11,12 @@ import pytest
 from bot.domain.story import StoryState
 from bot.pipeline import amend
 from bot.pipeline import desk as moves
-from bot.store import decisions, signals, stories
+from bot.store import decisions, signals, stories, subscriptions
 from handlers.discord.words import say
 from tests.discord.rig import House, open_house
+from tests.discord_lab import rights
 from tests.discord_lab.world import ClientError, walk
+from tests.factory import NOON
 from tests.store import house as store_house
 from tests.waiting import until
 
@@ -123,6 +125,7 @@ async def test_a_story_is_approved_by_a_press(office: Office) -> None:
     await _closed(office)
     assert "approved by lin" in _fields(office.cards[0])["Decided"]
     assert office.cards[0]["components"] == []
+    _see_no_words(office, story)
     await office.house.bot.run()
     assert len(office.cards) == 1
 
@@ -156,6 +159,7 @@ async def test_a_story_is_killed_for_a_reason_also_after_a_restart(office: Offic
     await _until(office, story, StoryState.KILLED)
     await _closed(office)
     assert "too thin" in _fields(office.cards[0])["Decided"]
+    _see_no_words(office, story)
 
 
 async def test_forms_are_in_the_language_of_who_opens_them(office: Office) -> None:
@@ -229,12 +233,67 @@ async def test_what_is_decided_elsewhere_closes_the_card(office: Office) -> None
     card = await office.look()
     assert card["components"] == []
     assert "killed by cli" in _fields(card)["Decided"]
+    _see_no_words(office, story)
+
+
+async def test_words_that_are_taken_back_leave_the_desk(office: Office) -> None:
+    """A held story is shown anew without them, also where its card was deleted; one that falls is closed."""
+    first, other = await office.hold(), await office.hold(8)
+    await office.look()
+    world, away = office.house.discord.world, office.cards[0]
+    del world.messages[office.channel["id"]][away["id"]]
+    async with office.house.store.write() as connection:
+        for story in (first, other):
+            revised = store_house.revised(story, headline="Less on old machines")
+            await stories.revise(connection, revised, change="A post was taken back.")
+    await office.look()
+    assert [card["embeds"][0]["title"] for card in office.cards] == ["Less on old machines"] * 2
+    now = office.house.office.clock.now()
+    async with office.house.store.write() as connection:
+        for story in (first, other):
+            await stories.set_state(connection, story.id, StoryState.KILLED, at=now, reason="it fell")
+    await office.look()
+    for card, story in zip(office.cards, (other, first), strict=True):
+        assert _fields(card)["Decided"] == "killed: it fell"
+        assert card["attachments"] == card["components"] == []
+        _see_no_words(office, story)
+
+
+async def test_a_desk_that_is_closed_to_the_bot_keeps_nobody_else_waiting(office: Office) -> None:
+    """Who followed in vain is told, though nothing can be shown at the desk."""
+    house, world = office.house, office.house.discord.world
+    await office.hold()
+    world.deny(office.channel, "send_messages")
+    async with house.store.write() as connection:
+        place = house.channel["id"]
+        mine = subscriptions.Subscription(
+            "discord", place, "agents", house.guild["id"], NOON, followed_by=house.mo.user["id"]
+        )
+        await subscriptions.follow(connection, mine)
+        await subscriptions.lose(connection, "discord", place, "the channel is closed")
+    await house.bot.run()
+    assert office.cards == []
+    dms = [m for channel in world.channels.values() if channel["type"] == rights.DM
+           for m in world.in_channel(channel)]  # fmt: skip
+    assert ["the channel is closed" in message["content"] for message in dms] == [True]
+
+
+def _see_no_words(office: Office, story: Story) -> None:
+    """See that nothing of a story that was decided on is left at the desk, where nobody looks after it."""
+    for card in office.cards:
+        assert card["attachments"] == []
+        assert not any(claim.text in str(card["embeds"]) for claim in story.draft.claims())
 
 
 async def test_publishing_is_halted_and_resumed_at_the_desk_only(office: Office) -> None:
     """/halt stops publishing and /resume ends that, at the desk; elsewhere the commands are not there."""
     told = office.lin.answer_to(await office.lin.slash(office.channel, "halt", reason="a wrong number"))
     assert "halted by lin" in told["content"]
+    story = await office.hold()
+    await office.lin.press(await office.look(), "Approve")
+    await until(lambda: not office.cards[-1]["components"])
+    assert "halted by lin" in _fields(office.cards[-1])["It waits"]
+    assert (await office.story(story)).state is StoryState.APPROVED
     await office.house.tell(2)
     async with office.house.store.read() as connection:
         assert (await stories.get(connection, "heron-2")).state is StoryState.APPROVED
@@ -293,7 +352,7 @@ async def test_what_readers_say_is_wrong_is_shown_and_counted(office: Office) ->
     assert await office.look() == shown
     assert len(office.cards) == 1
     embed = shown["embeds"][0]
-    assert embed["title"] == house.story.draft.headline.text
+    assert (embed["title"], embed["url"].rsplit("/", 1)[-1]) == (house.story.id, house.story.id)
     assert embed["description"].startswith("2 readers' messages say that something is wrong")
     assert "discord: privacy" in embed["description"]
     now = house.office.clock.now()

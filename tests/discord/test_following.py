@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import discord
 import pytest
 
-from bot.store import subscriptions
+from bot.pipeline import amend
+from bot.store import publications, subscriptions
 from bot.store.subscriptions import Subscription
 from tests.discord.places import cards_in
 from tests.discord_lab import rights
@@ -42,6 +44,10 @@ def _told(house: House) -> list[str]:
 
 def _overwritten(channel: object) -> bool:
     return bool(getattr(channel, "overwrites", None))
+
+
+def _seen(channel: object) -> bool:
+    return isinstance(channel, discord.TextChannel) and channel.permissions_for(channel.guild.me).view_channel
 
 
 @pytest.fixture
@@ -143,6 +149,26 @@ async def test_a_server_that_removes_the_bot_is_posted_to_no_more(house: House, 
     asked = len(house.discord.sent("GET", f"/channels/{agents['id']}"))
     await house.tell(2)
     assert len(house.discord.sent("GET", f"/channels/{agents['id']}")) == asked
+
+
+async def test_what_was_to_be_taken_back_is_when_a_lost_channel_is_followed_anew(house: House) -> None:
+    """A retraction that the bot was shut out from comes once it is let in again; the desk forgets it."""
+    world, place, client = house.discord.world, house.channel, house.bot.client
+    world.deny(place, "view_channel")
+    now = house.office.clock.now()
+    await amend.retract(house.store, house.story.id, "A joke.", remove=False, at=now, dry_run=False)
+    await house.post()
+    await _lost(house, 1)
+    assert house.card["embeds"][0]["title"] == house.story.draft.headline.text
+    place["permission_overwrites"].clear()
+    world.deny(place)
+    assert client
+    await until(lambda: _seen(client.get_channel(int(place["id"]))))
+    assert "will be posted" in await _said(house, "follow", beat="open-source", channel=place)
+    await house.post()
+    assert house.card["embeds"][0]["title"] == "This story was retracted"
+    async with house.store.read() as connection:
+        assert await publications.in_conflict(connection) == []
 
 
 async def test_somebody_who_takes_no_messages_is_left_in_peace(house: House, agents: Json) -> None:

@@ -147,6 +147,20 @@ async def test_an_answer_that_shows_what_was_taken_back_goes(house: House) -> No
         assert await questions.unfounded(connection, "discord") == []
 
 
+@pytest.mark.parametrize("locked", [False, True])
+async def test_an_answer_in_an_archived_thread_goes_as_well(house: House, *, locked: bool) -> None:
+    """The thread is opened for it; where people locked it, too, that is tried once and nothing waits."""
+    asked = house.ann.says(house.thread, "sources?", to=house.parts[0])
+    assert await _decided(house, asked) is None
+    house.thread["thread_metadata"] |= {"archived": True, "locked": locked}
+    async with house.store.write() as connection:
+        await records.erase(connection, [house.cited[0].id], NOON)
+    await house.bot.run()
+    assert len(house.answers(asked)) == locked
+    async with house.store.read() as connection:
+        assert await questions.unfounded(connection, "discord") == []
+
+
 @pytest.mark.parametrize("there", [True, False])
 async def test_an_answer_whose_fate_is_unknown_goes_when_its_post_does(house: House, there: bool) -> None:  # noqa: FBT001 - two cases
     """An answer that was sent and not noted is found and deleted; one that was not sent never comes."""

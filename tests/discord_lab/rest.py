@@ -162,9 +162,12 @@ def _age(world: World, message: Json) -> float:
 
 @on("GET", "/channels/{channel_id}/messages")
 def _history(call: Call) -> Answer:
-    channel = call.world.channel_for_bot(call.ids["channel_id"], "read_message_history")
+    world, channel = call.world, call.world.channel_for_bot(call.ids["channel_id"])
+    # To whom may not read it, Discord shows an empty history, without an error.
+    readable = world.permissions(channel, world.bot["id"]) & rights.PERMISSIONS["read_message_history"]
     # A nonce is for the answer to its own request; history does not have it.
-    found = [{k: v for k, v in m.items() if k != "nonce"} for m in call.world.in_channel(channel)]
+    here = world.in_channel(channel) if readable else []
+    found = [{k: v for k, v in m.items() if k != "nonce"} for m in here]
     limit = int(call.query.get("limit", 50))
     if "after" in call.query:
         found = [m for m in found if int(m["id"]) > int(call.query["after"])][:limit]
@@ -193,6 +196,8 @@ def _delete(call: Call) -> Answer:
     world = call.world
     channel = world.channel_for_bot(call.ids["channel_id"])
     message = world.message_for_bot(channel["id"], call.ids["message_id"])
+    if channel["type"] in rights.THREADS and channel["thread_metadata"]["archived"]:
+        raise ApiError(400, 50083, "Thread is archived")
     if message["author"]["id"] != world.bot["id"]:
         world.channel_for_bot(channel["id"], "manage_messages")
     del world.messages[channel["id"]][message["id"]]

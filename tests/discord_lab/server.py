@@ -29,7 +29,7 @@ _MOST_BYTES = 30 * 2**20
 
 @dataclass
 class _Fault:
-    """A failure to come: `after` says that the request is done, and only its answer is lost."""
+    """A failure to come, after `skip` requests: `after` says that it is done, and only its answer is lost."""
 
     method: str
     path: re.Pattern[str]
@@ -38,6 +38,14 @@ class _Fault:
     headers: dict[str, str]
     times: int
     after: bool
+    skip: int = 0
+
+    def strikes(self, method: str, path: str) -> bool:
+        """Tell whether this request fails."""
+        if self.method != method or not self.path.search(path) or not self.times:
+            return False
+        self.skip -= 1
+        return self.skip < 0
 
 
 @dataclass
@@ -79,16 +87,31 @@ class FakeDiscord:
         return Person(self.world, user, guild)
 
     def fail(
-        self, method: str, path: str, status: int, *, code: int = 0, times: int = 1, after: bool = False
+        self,
+        method: str,
+        path: str,
+        status: int,
+        *,
+        code: int = 0,
+        times: int = 1,
+        after: bool = False,
+        skip: int = 0,
     ) -> None:
-        """Have the next calls of that kind fail, or with `after` only lose their answers."""
+        """Have the next calls of that kind, but for `skip`, fail, or with `after` only lose their answers."""
         body = {"message": "injected", "code": code}
-        self._faults.append(_Fault(method, re.compile(path), status, body, {}, times, after))
+        self._faults.append(_Fault(method, re.compile(path), status, body, {}, times, after, skip))
 
     def limit(
-        self, method: str, path: str, seconds: float, *, times: int = 1, everywhere: bool = False
+        self,
+        method: str,
+        path: str,
+        seconds: float,
+        *,
+        times: int = 1,
+        everywhere: bool = False,
+        skip: int = 0,
     ) -> None:
-        """Have the next calls of that kind meet a rate limit."""
+        """Have the next calls of that kind, but for `skip`, meet a rate limit."""
         body = {
             "message": "You are being rate limited.",
             "retry_after": seconds,
@@ -96,7 +119,8 @@ class FakeDiscord:
             "code": 0,
         }
         headers = {"Retry-After": str(seconds), "X-RateLimit-Scope": "global" if everywhere else "user"}
-        self._faults.append(_Fault(method, re.compile(path), 429, body, headers, times, after=False))
+        path_of = re.compile(path)
+        self._faults.append(_Fault(method, path_of, 429, body, headers, times, after=False, skip=skip))
 
     def heal(self) -> None:
         """Take all faults away."""
@@ -111,9 +135,7 @@ class FakeDiscord:
         operation = schema.find(method, path)
         headers = _headers(method, operation)
         readable, body, files = await _read(request)
-        fault = next(
-            (f for f in self._faults if f.method == method and f.path.search(path) and f.times), None
-        )
+        fault = next((f for f in self._faults if f.strikes(method, path)), None)
         status, data = 500, None
         try:
             if fault is None or fault.after:

@@ -22,7 +22,7 @@ from bot.domain.errors import (
 )
 from bot.domain.publication import PublicationState
 from bot.domain.story import StoryState
-from bot.pipeline import case, desk, mend, post, tick
+from bot.pipeline import case, desk, mend, post, switches, tick
 from bot.store import decisions, pages, publications, records, spend, stories
 from bot.store.engine import open_store, sqlite_url
 from tests.pipeline import plant, week
@@ -170,6 +170,23 @@ async def test_a_story_that_may_be_out_cannot_be_killed(
     await tick.run(newsroom)
     with pytest.raises(TransitionError, match="on its way to paper and may be there"):
         await desk.kill(newsroom, story.id, "sam", "too late", even_approved=True)
+
+
+async def test_a_story_that_was_taken_away_again_can_be_killed(
+    newsroom: Newsroom, paper: Paper, story: Story
+) -> None:
+    """What may have stood of an earlier version and was removed hides nothing from readers any more."""
+    await desk.approve(newsroom, story.id, "lin")
+    paper.troubles.append(PublishError("the line is cut"))
+    await tick.run(newsroom)
+    await switches.halt(newsroom, "lin")
+    async with newsroom.store.write() as connection:
+        lost = story.draft.paragraphs[-1].claims[-1].citations[0].record_id
+        await records.erase(connection, [lost], newsroom.clock.now())
+    await tick.run(newsroom)
+    assert list(paper.printed) == [f"{story.id}@2/paper/removal"]
+    killed = await desk.kill(newsroom, story.id, "sam", "not news any more", even_approved=True)
+    assert killed.state is StoryState.KILLED
 
 
 async def test_an_edit_is_the_next_version(newsroom: Newsroom, clock: ReplayClock, story: Story) -> None:

@@ -24,9 +24,9 @@ _DOCUMENT = "at://did:plc:fictional/site.standard.document/3fictional333"
 _WELL_KNOWN = "/.well-known/site.standard.publication"
 
 
-async def _sent(house: Store, story_id: str, kind: PublicationKind, **remote: Any) -> None:
-    name = publication_id(story_id, 1, "bluesky", kind)
-    plan = Publication(name, story_id, 1, "bluesky", PublicationState.PLANNED, {}, NOW, kind=kind)
+async def _sent(house: Store, story_id: str, kind: PublicationKind, version: int = 1, **remote: Any) -> None:
+    name = publication_id(story_id, version, "bluesky", kind)
+    plan = Publication(name, story_id, version, "bluesky", PublicationState.PLANNED, {}, NOW, kind=kind)
     async with house.write() as connection:
         await plan_publication(connection, plan)
         await publications.sent(connection, name, remote=remote, at=NOW)
@@ -83,10 +83,15 @@ async def test_a_record_that_is_gone_is_named_no_more(web: httpx2.AsyncClient, h
 
 
 async def test_a_thread_that_was_removed_is_named_no_more(web: httpx2.AsyncClient, house: Store) -> None:
-    """After the removal the page leads to no thread."""
-    story_id = await _told(house)
+    """After the removal the page leads to no thread, until a later version stands there."""
+    story_id = await _told(house, CORRECTED.rsplit("/", maxsplit=1)[-1])
     await _sent(house, story_id, PublicationKind.REMOVAL, url=None, gone=[_DOCUMENT])
-    assert "bsky.app" not in (await web.get(LEAD)).text
+    assert "bsky.app" not in (await web.get(CORRECTED)).text
+    again = "https://bsky.app/profile/did:plc:fictional/post/3fictional555"
+    await _sent(house, story_id, PublicationKind.STORY, 2, url=again)
+    page = (await web.get(CORRECTED)).text
+    assert again in page
+    assert "3fictional444" not in page
 
 
 async def test_a_correction_stands_in_the_feed(web: httpx2.AsyncClient) -> None:

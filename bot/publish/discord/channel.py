@@ -149,13 +149,15 @@ class DiscordChannel:
             found = await place.find(set(plan["stale"]), datetime.fromisoformat(plan["since"]))
             cards |= {found} if found else set()
         for card in sorted(cards):
+            # Others may have talked there; that is theirs, so the thread itself stays. From one that is
+            # archived nothing can be deleted, so it is opened first and archived last.
+            await place.rename(card, REMOVED)
             for message_id, _ in await place.said(card):
                 await place.delete(message_id, thread_id=card)
                 point("discord.cleared")
-            # Others may have talked there; that is theirs, so the thread itself stays.
-            await place.rename(card, REMOVED, archived=True)
             await place.delete(card)
             point("discord.card-cleared")
+            await place.rename(card, REMOVED, archived=True)
 
     async def _announce(self, place: Place, message_id: str) -> None:
         """Publish the card of an announcement channel further; the story stands without that."""

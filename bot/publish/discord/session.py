@@ -168,6 +168,7 @@ class Place:
         self._telling = account._telling  # noqa: SLF001 - both speak for one account
         self._client = client
         self._channel = channel
+        self._reads = False
 
     @property
     def guild_id(self) -> str:
@@ -181,11 +182,15 @@ class Place:
 
     async def find(self, markers: Collection[str], since: datetime) -> str | None:
         """Return the id of the message there since `since` with one of these buttons, as history has it."""
+        newest = self._channel.last_message_id
         with self._telling(f"history of {self._channel.id}"):
             async for message in self._candidates(since - _SKEW):
+                self._reads = True
                 # An answer to somebody's command may have the same button.
                 if self._is_own(message) and _markers(message) & set(markers):
                     return str(message.id)
+            if newest and not self.is_forum and discord.utils.snowflake_time(newest) > since - _SKEW:
+                await self._see(str(newest))
         return None
 
     async def post(self, post: Post, *, name: str, tag: str) -> str:
@@ -250,13 +255,17 @@ class Place:
 
         A thread that is gone holds nothing.
         """
-        thread = self._client.get_partial_messageable(int(thread_id))
+        thread, found = self._client.get_partial_messageable(int(thread_id)), list[tuple[str, str]]()
         with self._telling(f"history of {thread_id}", in_thread=True):
-            history = thread.history(limit=None, oldest_first=True)
             try:
-                return [(str(m.id), m.content) async for m in history if self._is_own(m) and m.content]
+                async for message in thread.history(limit=None, oldest_first=True):
+                    self._reads = True
+                    if message.content and self._is_own(message):
+                        found.append((str(message.id), message.content))
             except discord.NotFound:
                 return []
+            await self._see(thread_id)
+        return found
 
     async def say(self, thread_id: str, text: str, nonce: str) -> str:
         """Say something in a thread and return the message's id."""
@@ -270,6 +279,13 @@ class Place:
             return
         with self._telling(f"announcing {message_id}"):
             await self._channel.get_partial_message(int(message_id)).publish()
+
+    async def _see(self, message_id: str) -> None:
+        """See that an empty history is one: to whom may not read it Discord shows none, without an error."""
+        if not self._reads:
+            with suppress(discord.NotFound):
+                await self._posted(message_id).fetch()
+            self._reads = True
 
     def _posted(self, message_id: str) -> discord.PartialMessage:
         if isinstance(self._channel, discord.ForumChannel):
