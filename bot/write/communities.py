@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from bot.domain.story import ClaimKind
 from bot.write.desk import place_fields, printable_title, quoted, span_around, surface
 from bot.write.language import words
+from bot.write.merit import stands_alone
 from bot.write.places import place_of
-from bot.write.quotes import stands_alone
 from bot.write.terms import UNITS, alike
 from bot.write.voices import agreeing, dissenting, exchange, heard, pair, voice
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _FEWEST_AUTHORS = 3
 _ON_A_WORD = 2
-_FEWEST_VOICES = 3
+_FEWEST_VOICES = 2
 _ENOUGH_POSTS = 8
 _ENOUGH_USES = 4
 # A word in fewer of the posts is no theme of theirs.
@@ -48,58 +48,59 @@ class Aspect:
 
 def community(desk: Desk, part: Voice, *, voices: int) -> list[Claim]:
     """Return what is told of one community among several."""
+    turned = _turning(desk, part)
+    if turned:
+        return [*turned, *_voices(desk, part, voices - len(turned) + 1, already=len(turned) - 1)]
     first = _heading(desk, part)
-    said = _voices(desk, part, voices, placed=first is not None)
+    said = _voices(desk, part, voices, already=0 if first else None)
     if not said:
         return []
     return [first, *said] if first else said
 
 
+def _turning(desk: Desk, part: Voice) -> list[Claim]:
+    """Return the word that a community turns on and the others do not, and who uses it there."""
+    if not desk.may_compare or len(desk.voices) == 1:
+        return []
+    for aspect in aspects(desk, part):
+        if aspect.here >= _ENOUGH_USES and aspect.here > _TELLS_APART * aspect.there:
+            spoken = on_word(desk, aspect)
+            return [word(desk, aspect, "word-apart"), *spoken] if spoken else []
+    return []
+
+
 def _heading(desk: Desk, part: Voice) -> Claim | None:
     """Return the sentence that introduces a community: its own title or else its manner, if it has one."""
-    here = desk.places[part.community]
-    keys = {"records": f"records:{part.community}", "all": "records"} if desk.may_compare else {}
     item = desk.main_thread(part.community)
     title = printable_title(item.record) if item else None
     if item and title and desk.names_its_subject(title) and not desk.has_told(title):
         desk.title_told(item)
+        citations = [desk.cite(item, title), *desk.cite_some(desk.places[part.community], 2)]
         turn = "frame-asks" if title.endswith("?") else "frame"
-        if keys and "all" in desk.measured:
-            del keys["all"]
-            turn = f"{turn}-next"
-        desk.measured.add("all")
-        citations = [desk.cite(item, title), *desk.cite_some(here, 2)]
-        fields = place_fields(item.record) | quoted(title)
-        stated = ClaimKind.MEASURED if keys else ClaimKind.NAMED
-        return desk.say(turn if keys else f"{turn}-bare", stated, citations, fields, keys=keys)
+        return desk.say(turn, ClaimKind.NAMED, citations, place_fields(item.record) | quoted(title))
     return manners(desk, part) if desk.may_compare else None
 
 
-def _voices(desk: Desk, part: Voice, most: int, *, placed: bool) -> list[Claim]:
-    """Return up to `most` voices: on a word they share, one answering another, the rest, dissent last."""
+def _voices(desk: Desk, part: Voice, most: int, *, already: int | None) -> list[Claim]:
+    """Return up to `most` voices, one answering another, dissent last.
+
+    `already` counts who spoke in the paragraph; None if its place has not been told either.
+    """
     said: list[Claim] = []
-    spoken: list[Claim] = []
-    aspect = next((aspect for aspect in aspects(desk, part) if aspect.here >= _ENOUGH_USES), None)
-    if aspect and placed:
-        spoken = on_word(desk, aspect)
-        said += [_word(desk, aspect), *spoken] if spoken else []
     here = spoken_at(part.community)
-    turn = len(spoken)
-    answering = min(turn + desk.book.lot(f"answer {part.community}", 2), most - 1)
-    while turn < most:
-        nth = heard(said)
-        at = nth if placed else nth or None
+    answering = min(desk.book.lot(f"answer {part.community}", 2), most - 1)
+    for turn in range(most):
+        at = heard(said) + already if already is not None else heard(said) or None
         claim = exchange(desk, here, at) if turn == answering else None
         claim = claim or (_one(desk, dissenting(here), at) if turn == most - 1 else None)
         claim = claim or _one(desk, agreeing(here) if turn < most - 1 else here, at)
-        if claim is None and not said:
+        if claim is None and not said and not already:
             # Rather a weak voice than a community without one.
             quote = desk.clips.best(here)
             claim = voice(desk, quote, at) if quote else None
         if claim is None:
             break
         said.append(claim)
-        turn += 1
     return said
 
 
@@ -167,11 +168,6 @@ def surface_in(text: str, term: str) -> bool:
     return f" {term} " in f" {' '.join(words(text))} "
 
 
-def _word(desk: Desk, aspect: Aspect) -> Claim:
-    apart = desk.may_compare and len(desk.voices) > 1 and aspect.here > _TELLS_APART * aspect.there
-    return word(desk, aspect, "word-apart" if apart else "word")
-
-
 def word(desk: Desk, aspect: Aspect, turn: str) -> Claim:
     """Return the claim that a community comes back to a word, in a sentence for `turn`."""
     desk.words_told.update(aspect.term.split())
@@ -191,19 +187,23 @@ def elsewhere(desk: Desk, parts: Sequence[Voice]) -> list[Claim]:
     return [voice(desk, quote, None) for quote in quotes if quote]
 
 
-def answers(desk: Desk, part: Voice) -> list[Claim]:
-    """Return the first voices of a story that plays in one place, one of them answered if that can be had."""
+def answers(desk: Desk, part: Voice, most: int, *, first: bool) -> list[Claim]:
+    """Return up to `most` voices of a story that plays in one place, one of them answered if that can be had.
+
+    The `first` of them are told with less than a strong quote rather than not at all.
+    """
     here = spoken_at(part.community)
     said: list[Claim] = []
-    for tell in (_one, exchange, pair if desk.book.lot("pair", 2) else _one):
-        claim = tell(desk, here, heard(said) or None)
+    ways = (_one, exchange, pair if desk.book.lot("pair", 2) else _one)
+    for tell in ways[:most]:
+        claim = tell(desk, here, heard(said)) or _one(desk, here, heard(said))
         if claim:
             said.append(claim)
-    while len(said) < _FEWEST_VOICES:
+    while first and len(said) < min(most, _FEWEST_VOICES):
         quote = desk.clips.best(lambda q: here(q) and stands_alone(q.text))
         if quote is None:
             break
-        said.append(voice(desk, quote, heard(said) or None))
+        said.append(voice(desk, quote, heard(said)))
     return said
 
 

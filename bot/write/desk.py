@@ -38,6 +38,8 @@ _UNNAMED = re.compile(
     re.IGNORECASE,
 )
 _THIS_WEEK = timedelta(days=6)
+# Titles that share so many of their words say the same.
+_SAME_TITLE = 0.6
 _NAME_SALIENCE, _TERM_SALIENCE = 0.45, 0.25
 
 
@@ -138,9 +140,13 @@ class Desk:
         return named or not _UNNAMED.search(title)
 
     def has_told(self, title: str) -> bool:
-        """Tell whether a title in these words was told, whoever wrote it."""
+        """Tell whether a title was told that says much the same, whoever wrote it."""
         told = (item.record.title for item in self.brief.records if item.record.id in self.titles_told)
-        return any(words(other or "") == words(title) for other in told)
+        mine = content_words(title)
+        for other in (content_words(other or "") for other in told):
+            if other == mine or len(mine & other) >= _SAME_TITLE * max(1, min(len(mine), len(other))):
+                return True
+        return False
 
     @property
     def voices(self) -> tuple[Voice, ...]:
@@ -277,6 +283,8 @@ def _as_field(field: str, key: str, value: float) -> str:
         return f"{n.count(hours)} hours" if hours > 1 else f"{round(value)} minutes"
     if key == "expected":
         return about(value)
+    if field == "times":
+        return f"about {n.count(value)} times"
     if field in _MAY_BE_NONE and value == 0:
         return "none"
     return n.written(key, value)

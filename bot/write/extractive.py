@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 _FEWEST, _MOST = 3, 6
 _MOST_COMMUNITIES = 3
 _FEW_RECORDS = 4
-_MOST_STRANDS, _FEWEST_STRANDS = 3, 2
+_MOST_STRANDS = 2
+_FIRST_ANSWERS, _MORE_ANSWERS = 3, 2
 # How many people speak in the paragraphs of the first, the second and any further community.
-_VOICES = (3, 3, 2)
+_VOICES = (3, 2, 2)
 _OPENINGS = {SignalKind.DIVERGENCE: communities.contrast, SignalKind.MOOD_SHIFT: course.turned}
 
 
@@ -63,12 +64,11 @@ def _body(desk: Desk) -> list[list[Claim]]:
     opening = _OPENINGS.get(desk.brief.signal.kind)
     before = [opening(desk)] if opening else []
     if len(voices) == 1:
-        first = communities.answers(desk, voices[0])
+        first = communities.answers(desk, voices[0], _FIRST_ANSWERS, first=True)
         strands = [communities.strand(desk, voices[0]) for _ in range(_MOST_STRANDS)]
-        told = [strand for strand in strands if strand]
         # Where few names or phrases return, others have the word.
-        more = communities.answers(desk, voices[0]) if len(told) < _FEWEST_STRANDS else []
-        return [*before, first, *told, more, course.moved(desk)]
+        more = [] if any(strands) else communities.answers(desk, voices[0], _MORE_ANSWERS, first=False)
+        return [*before, first, *strands, more, course.moved(desk)]
     large = (
         tuple(voice for voice in voices if voice.records >= _FEW_RECORDS)[:_MOST_COMMUNITIES] or voices[:1]
     )

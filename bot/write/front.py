@@ -20,6 +20,7 @@ from bot.write.desk import (
     surface,
     unique,
 )
+from bot.write.opening import has_a_past
 from bot.write.places import outlet, place_of
 from bot.write.terms import alike
 from bot.write.voices import alone, manner, short
@@ -38,6 +39,7 @@ _LONGEST_IN_DECK = 24
 _PLACES_NAMED = 4
 _SHORTEST_TITLE, _LONGEST_TITLE = 18, HEADLINE_LIMIT - 2
 _TERMS_NAMED = 3
+_WORTH_COMPARING = 1.5
 # Where a long title may end without saying something else.
 _NAMING = re.compile(r"(?<![\w'\u2019])[A-Z]|\d")
 _TITLE_BREAK = re.compile(r"\s+[(\[|\u2013\u2014-]|[,;:.!?](?=\s)")
@@ -80,7 +82,9 @@ def _news(desk: Desk) -> BriefRecord | None:
 
 def telling(desk: Desk, skip: frozenset[str] = frozenset()) -> Quote | None:
     """Return a short quote for headline or deck by an author not in `skip`."""
-    return desk.clips.headline(lambda q: short(q) and q.record.author_key not in skip)
+    return desk.clips.headline(
+        lambda q: short(q) and q.record.author_key not in skip and not desk.clips.disputed(q)
+    )
 
 
 def _quote(desk: Desk) -> Claim | None:
@@ -117,23 +121,19 @@ def _more_titled(desk: Desk) -> Claim | None:
 
 
 def _titling(desk: Desk, turn: str, item: BriefRecord | None) -> Claim | None:
+    """Return a headline in the words of a title; from one place it says who asks or answers there."""
     if item is None:
         return None
-    names = [place_of(desk.places[voice.community][0].record).name for voice in desk.voices]
-    on = place_of(desk.places[desk.voices[0].community][0].record).on
-    where = f" {on}" if len(names) == 1 else ""
+    alone = len(desk.voices) == 1 and turn == "head-title"
     made: list[Claim] = []
     for shape in (str, _to_break):
         title = printable_title(item.record, shape)
         if title is None:
             continue
-        said = {"q": f"“{title.removesuffix('.')}”", "where": where}
+        said = place_fields(item.record) | {"q": f"“{title.removesuffix('.')}”"}
         citations = [desk.cite(item, title), *desk.cite_subject(), *desk.cite_some(desk.talk, 2)]
-        made.append(_head(desk, turn, ClaimKind.MEASURED, citations, said))
-        made += [
-            _head(desk, bare, ClaimKind.NAMED, citations, said)
-            for bare in (f"{turn}-bare", "head-title-bare", "head-title-alone")
-        ]
+        told = f"{turn}-{'asks' if title.endswith('?') else 'there'}" if alone else turn
+        made += [_head(desk, form, ClaimKind.NAMED, citations, said) for form in (told, "head-title")]
     return next((claim for claim in made if _fits(claim)), None)
 
 
@@ -186,7 +186,7 @@ def _last_resort(desk: Desk) -> Claim:
 
 
 def deck(desk: Desk, head: Claim) -> Claim:
-    """Return the deck: what happened and how much was said where, or else what about."""
+    """Return the deck: what happened if the headline does not say so, how much was said where, one voice."""
     # Whoever speaks in the headline has spoken; the body gives the word to others.
     quoted_there = {
         citation.record_id for citation in head.citations if citation.quote.removesuffix(".") in head.text
@@ -194,8 +194,7 @@ def deck(desk: Desk, head: Claim) -> Claim:
     speakers = frozenset(item.record.author_key for item in desk.talk if item.record.id in quoted_there)
     desk.clips.spoken(speakers)
     news = _deck_news(desk)
-    counted = "records" in head.numbers
-    size = _deck_people(desk) if counted and len(desk.voices) == 1 else _deck_size(desk, counted=counted)
+    size = _deck_size(desk, counted="records" in head.numbers)
     said = _within([news, size] if news else [size, _deck_voice(desk, speakers)])
     citations = unique(citation for part in said for citation in part.citations)
     stated = tuple(dict.fromkeys(key for part in said for key in part.numbers))
@@ -232,16 +231,10 @@ def _deck_size(desk: Desk, *, counted: bool) -> Claim:
     citations = [desk.cite(item) for item in firsts]
     if counted:
         return desk.say("deck-places", ClaimKind.NAMED, citations, fields)
-    return desk.say("deck-size", ClaimKind.MEASURED, citations, fields, keys={"records": "records"})
-
-
-def _deck_people(desk: Desk) -> Claim:
-    """Return how many people take part, under a headline that counts the posts."""
-    here = desk.places[desk.voices[0].community]
-    fields = place_fields(here[0].record)
-    return desk.say(
-        "deck-people", ClaimKind.MEASURED, desk.cite_some(here), fields, keys={"authors": "authors"}
-    )
+    usual = desk.number("ratio") >= _WORTH_COMPARING and (desk.is_new or has_a_past(desk))
+    turn = "deck-size" if not usual else "deck-size-new" if desk.is_new else "deck-size-usual"
+    keys = {"records": "records", "hours": "hours", "times": "ratio", "expected": "expected"}
+    return desk.say(turn, ClaimKind.MEASURED, citations, fields, keys=keys)
 
 
 def _users(desk: Desk, found: Sequence[Aspect]) -> list[Citation]:
@@ -274,7 +267,7 @@ def _deck_voice(desk: Desk, skip: frozenset[str]) -> Claim | None:
 
     def fits(quote: Quote) -> bool:
         whole = quote.text[:1].isupper() and not quote.careless and manner(quote) != "dissent"
-        plain = quote.strong and not quote.asks and not quote.points
+        plain = quote.strong and not quote.asks and not quote.points and not desk.clips.disputed(quote)
         return whole and plain and desk.salience(quote.text) > 0 and short(quote, _LONGEST_IN_DECK)
 
     found = desk.clips.rank(fits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,11 @@ from bot.domain.record import RecordKind
 from bot.domain.signal import SignalKind
 from bot.domain.story import ClaimKind
 from bot.write.desk import closing, listing, place_fields, printable_title, quoted
+from bot.write.language import content_words
+from bot.write.merit import stands_alone
 from bot.write.phrases import first_upper
 from bot.write.places import outlet, place_of
-from bot.write.quotes import candidates, stands_alone
-from bot.write.voices import alone
+from bot.write.quotes import candidates
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,13 +22,18 @@ if TYPE_CHECKING:
     from bot.domain.brief import BriefRecord
     from bot.domain.story import Claim
     from bot.write.desk import Desk
+    from bot.write.quotes import Quote
 
-_LEAST_PEAK, _LEAST_PEAK_SHARE = 5, 0.2
 _LEAST_COPIES = 3
-_HOUR = 3600
 _LONGEST_REPORT = 45
-# The first words of a post say what it is about.
-_BEGINNING = 700
+# Where a post says what it is about, and how it comes to that.
+_BEGINNING = 1_200
+_TAKEN_UP, _MOST_TAKEN_UP = 0.3, 4
+_RUN_UP = re.compile(
+    r"^(?:I(?:['\u2019]m| am)\b|I(?:['\u2019]ve| have) been\b|I(?:['\u2019]d| would) (?:like|love)\b|I (?:was|own|want)"
+    r"|So,? |Just |As |Recently|Lately|Currently|While |Long |For (?:a|the) |Welcome|Over the\b)",
+    re.IGNORECASE,
+)
 _A_PAST = timedelta(days=2)
 
 
@@ -38,7 +45,7 @@ def lead(desk: Desk, *, counted: Collection[str]) -> list[Claim]:
         opening,
         *happening,
         _earlier_round(desk),
-        _size(desk, counted if happening else ()),
+        None if "records" in counted else _size(desk, counted),
         _spread(desk),
         _paper(desk),
         _copies(desk),
@@ -65,11 +72,7 @@ def _happening(desk: Desk) -> list[Claim]:
         if claim:
             return [claim]
     opener = desk.main_thread()
-    said = _thread(desk, opener) if opener else []
-    if said:
-        return said
-    quote = desk.clips.best(lambda q: stands_alone(q.text) and not q.asks)
-    return [alone(desk, "post", quote)] if quote else []
+    return _thread(desk, opener) if opener else []
 
 
 def _report(desk: Desk, item: BriefRecord) -> Claim | None:
@@ -79,8 +82,8 @@ def _report(desk: Desk, item: BriefRecord) -> Claim | None:
         quote for quote in candidates(item, desk.salience, most=_LONGEST_REPORT) if stands_alone(quote.text)
     ]
     if sentences:
-        # News prose says what happened first; of the spans that begin there the shortest is one sentence.
-        first = min(sentences, key=lambda quote: (item.record.text.find(quote.text), quote.length)).text
+        # News prose says what happened first, and in the next sentence how.
+        first = min(sentences, key=lambda quote: (item.record.text.find(quote.text), -quote.length)).text
         turn = "report-first" if earliest else "report"
         return desk.say(turn, ClaimKind.NAMED, [desk.cite(item, first)], fields | quoted(first))
     title = printable_title(item.record)
@@ -96,7 +99,7 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
     timed = desk.number(came_first) == item.record.created_at.timestamp()
     keys = {"time": came_first} if timed else {}
     fields = {"day": desk.day(item.record)} | place_fields(item.record)
-    title, begins = printable_title(item.record), _first_words(desk, item)
+    title, begins = printable_title(item.record), _point(desk, item)
     desk.clips.spoken([item.record.author_key])
     said: list[Claim] = []
     if title and item.record.id not in desk.titles_told and desk.names_its_subject(title):
@@ -109,8 +112,6 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
     elif begins:
         citations = [desk.cite(item, begins)]
         said.append(desk.say("opener", ClaimKind.NAMED, citations, fields | quoted(begins), keys=keys))
-    elif title and not _origin_told(desk):
-        said.append(desk.say("opened", ClaimKind.NAMED, [desk.cite(item, title)], fields, keys=keys))
     return said
 
 
@@ -119,15 +120,23 @@ def _origin_told(desk: Desk) -> bool:
     return desk.is_new and len(desk.voices) > 1 and desk.may_compare
 
 
-def _first_words(desk: Desk, item: BriefRecord) -> str | None:
+def _point(desk: Desk, item: BriefRecord) -> str | None:
+    """Return what an opening post comes to: the early words that take up its title, not its run-up."""
+    titled = content_words(item.record.title or "")
+
+    def to_the_point(quote: Quote) -> float:
+        taken_up = min(_MOST_TAKEN_UP, len(titled & content_words(quote.text)))
+        late = item.record.text.find(quote.text) / _BEGINNING
+        run_up = bool(_RUN_UP.search(quote.text)) + quote.asks
+        return quote.score + _TAKEN_UP * taken_up - late - run_up
+
     found = [
         quote
-        for quote in candidates(item, desk.salience)
-        if stands_alone(quote.text) and item.record.text.find(quote.text) < _BEGINNING
+        for quote in candidates(item, desk.salience, most=_LONGEST_REPORT)
+        if quote.strong and item.record.text.find(quote.text) < _BEGINNING
     ]
-    strong = [quote for quote in found if quote.strong] or found
-    first = min(strong, key=lambda q: (item.record.text.find(q.text), -q.score), default=None)
-    return first.text if first else None
+    best = max(found, key=to_the_point, default=None)
+    return best.text if best else None
 
 
 def _paper(desk: Desk) -> Claim | None:
@@ -155,7 +164,7 @@ def _earlier_round(desk: Desk) -> Claim | None:
     return desk.say("round-title", ClaimKind.NAMED, [desk.cite(item, title)], fields | quoted(title))
 
 
-def _has_a_past(desk: Desk) -> bool:
+def has_a_past(desk: Desk) -> bool:
     """Tell whether the matter is old enough for something to be usual for it."""
     return desk.brief.signal.window_start - desk.brief.storyline.first_at >= _A_PAST
 
@@ -172,7 +181,7 @@ def _size(desk: Desk, counted: Collection[str]) -> Claim | None:
         keys["authors"] = "authors"
     again = desk.brief.signal.kind is SignalKind.RETURN and bool(desk.earlier)
     turn = "size-new" if desk.is_new else "size-again" if again else "size"
-    stated = desk.number("ratio") > 1 and (desk.is_new or again or _has_a_past(desk))
+    stated = desk.number("ratio") > 1 and (desk.is_new or again or has_a_past(desk))
     if {"records", "hours"} <= {*counted} and not stated and "authors" not in keys:
         return None
     fields = {"topic": desk.subject, "Topic": first_upper(desk.subject)}
@@ -183,7 +192,7 @@ def _size(desk: Desk, counted: Collection[str]) -> Claim | None:
 def _spread(desk: Desk) -> Claim | None:
     arrivals = sorted(desk.voices, key=lambda v: (desk.number(f"at:{v.community}"), v.community))
     if not _origin_told(desk):
-        return None if desk.is_new else _peak(desk)
+        return None
     firsts = [desk.places[part.community][0] for part in arrivals]
     start, second = arrivals[0].community, arrivals[1].community
     fields = place_fields(firsts[0].record) | {"second": place_of(firsts[1].record).name}
@@ -193,15 +202,6 @@ def _spread(desk: Desk) -> Claim | None:
     keys = {"time": f"at:{start}", "day": f"at:{start}", "lag": f"lag:{second}"}
     turn = "spread" if further else "spread-two"
     return desk.say(turn, ClaimKind.MEASURED, [desk.cite(item) for item in firsts], fields, keys=keys)
-
-
-def _peak(desk: Desk) -> Claim | None:
-    if desk.number("peak") < max(_LEAST_PEAK, _LEAST_PEAK_SHARE * desk.number("records")):
-        return None
-    hour = desk.number("at:peak")
-    then = [item for item in desk.talk if 0 <= item.record.created_at.timestamp() - hour < _HOUR]
-    keys = {"time": "at:peak", "day": "at:peak", "peak": "peak"}
-    return desk.say("peak", ClaimKind.MEASURED, desk.cite_some(then or desk.talk), keys=keys)
 
 
 def _copies(desk: Desk) -> Claim | None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from bot.domain.record import RecordKind
 from bot.domain.story import ClaimKind
 from bot.write.desk import closing, inline, place_fields, quoted
+from bot.write.merit import stands_alone
 from bot.write.phrases import first_upper
 from bot.write.places import place_of
-from bot.write.quotes import stands_alone
+from bot.write.subject import subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +41,8 @@ _ADVICE = re.compile(
     r"^(?:Keep|Pin|Check|Export|Leave|Put|Stop|Use|Write|Switch|Print|Save|Never|Always|Turn"
     r"|Run|Tell|Don't|Do not)\s\w+"
 )
+# How somebody speaks is said before what about.
+_TOLD_BY_MANNER = frozenset({"asks", "dissent", "story"})
 _FURTHER = ("another", "a third", "somebody else")
 _IN_PAIRS = 17
 _EXCHANGES_TRIED = 12
@@ -100,8 +103,18 @@ def _spoken(quote: Quote, nth: int | None) -> dict[str, str]:
 
 
 def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
-    """Return the claim in which `quote` is spoken."""
-    return desk.say(manner(quote), ClaimKind.NAMED, [desk.cite_quote(quote)], _spoken(quote, nth))
+    """Return the claim in which `quote` is spoken, under what it is about if that can be said."""
+    turn, fields = manner(quote), _spoken(quote, nth)
+    keys: dict[str, str] = {}
+    if turn not in _TOLD_BY_MANNER:
+        votes = f"votes:{quote.marker}"
+        on = subject(desk, quote)
+        if on:
+            turn, fields = "about", fields | {"about": on}
+        elif votes in desk.brief.numbers and "votes" not in desk.measured:
+            desk.measured.add("votes")
+            turn, keys = "liked", {"votes": votes}
+    return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote)], fields, keys=keys)
 
 
 def alone(desk: Desk, turn: str, quote: Quote) -> Claim:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.brief import BriefRecord
-from bot.write.quotes import Clippings, Quote, candidates, printable, stands_alone
+from bot.write.merit import stands_alone
+from bot.write.quotes import Clippings, Quote, candidates, printable
 from bot.write.voices import further, manner
 from tests.write.factory import record
 
