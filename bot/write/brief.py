@@ -35,7 +35,7 @@ _MINUTE, _HOUR, _HOURS_A_DAY = 60.0, 3600.0, 24
 _MOST_STRANDS = 6
 _TERMS_COUNTED, _FEWEST_USES = 8, 3
 # So many votes say that an answer was well received.
-_MOST_VOTED, _ENOUGH_VOTES = 5, 20
+_MOST_VOTED, _ENOUGH_VOTES = 10, 20
 # A word that marks one end of the talk: so many posts there, and so many times as many as at the other end.
 _FEWEST_TO_MOVE, _LEAST_SHIFT, _ENOUGH_TO_SPLIT = 4, 2.5, 80
 # On fewer posts or people a percentage or a median says more than was seen: they are counted.

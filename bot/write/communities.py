@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from bot.domain.story import ClaimKind
 from bot.write.desk import place_fields, printable_title, quoted, span_around, surface
 from bot.write.language import words
-from bot.write.merit import stands_alone
 from bot.write.places import place_of
 from bot.write.terms import UNITS, alike
 from bot.write.voices import agreeing, dissenting, exchange, heard, pair, voice
@@ -200,7 +199,7 @@ def answers(desk: Desk, part: Voice, most: int, *, first: bool) -> list[Claim]:
         if claim:
             said.append(claim)
     while first and len(said) < min(most, _FEWEST_VOICES):
-        quote = desk.clips.best(lambda q: here(q) and stands_alone(q.text))
+        quote = desk.clips.best(here)
         if quote is None:
             break
         said.append(voice(desk, quote, heard(said)))

@@ -39,7 +39,7 @@ _UNNAMED = re.compile(
 )
 _THIS_WEEK = timedelta(days=6)
 # Titles that share so many of their words say the same.
-_SAME_TITLE = 0.6
+_SAME_TITLE = 0.4
 _NAME_SALIENCE, _TERM_SALIENCE = 0.45, 0.25
 
 
@@ -132,6 +132,8 @@ class Desk:
     def title_told(self, item: BriefRecord) -> None:
         """Count the title of `item` as told: neither it nor a word of it is news any more."""
         self.titles_told.add(item.record.id)
+        if item.record.opens_thread:
+            self.clips.shown(item.record)
         self.words_told.update(part for word in words(item.record.title or "") for part in word.split("-"))
 
     def names_its_subject(self, title: str) -> bool:

@@ -20,6 +20,7 @@ from bot.write.desk import (
     surface,
     unique,
 )
+from bot.write.merit import TURNS
 from bot.write.opening import has_a_past
 from bot.write.places import outlet, place_of
 from bot.write.terms import alike
@@ -39,7 +40,9 @@ _LONGEST_IN_DECK = 24
 _PLACES_NAMED = 4
 _SHORTEST_TITLE, _LONGEST_TITLE = 18, HEADLINE_LIMIT - 2
 _TERMS_NAMED = 3
+_BARS = frozenset("“”|<>[]")
 _WORTH_COMPARING = 1.5
+_ON_MATTER = 0.4
 # Where a long title may end without saying something else.
 _NAMING = re.compile(r"(?<![\w'\u2019])[A-Z]|\d")
 _TITLE_BREAK = re.compile(r"\s+[(\[|\u2013\u2014-]|[,;:.!?](?=\s)")
@@ -138,7 +141,15 @@ def _titling(desk: Desk, turn: str, item: BriefRecord | None) -> Claim | None:
 
 
 def _to_break(title: str) -> str:
-    """Return `title`, or its opening up to a natural break if it is long ("" if it has no such opening)."""
+    """Return `title`, or its opening up to a natural break if it is long ("" if it has no such opening).
+
+    Of a title that cannot stand in quotation marks, the longest part between those marks and bars is had.
+    """
+    if set(title) & _BARS:
+        parts = (part.strip(" ,;:-\u2013\u2014.") for part in re.split(r"[“”|<>\[\]]", title))
+        title = max(parts, key=len)
+        if len(title) < _SHORTEST_TITLE:
+            return ""
     if graphemes(title) <= _LONGEST_TITLE:
         return title
     openings = [title[: match.start()] for match in _TITLE_BREAK.finditer(title)]
@@ -263,18 +274,22 @@ def _listed(found: Sequence[Aspect]) -> str:
 
 
 def _deck_voice(desk: Desk, skip: frozenset[str]) -> Claim | None:
-    """Return the best quote on the matter with a name in it, else with a figure, else a short one."""
+    """Return the most telling short quote on the matter, which makes the point of its post."""
 
     def fits(quote: Quote) -> bool:
-        whole = quote.text[:1].isupper() and not quote.careless and manner(quote) != "dissent"
-        plain = quote.strong and not quote.asks and not quote.points and not desk.clips.disputed(quote)
-        return whole and plain and desk.salience(quote.text) > 0 and short(quote, _LONGEST_IN_DECK)
+        plain = quote.strong and not quote.asks and not quote.points and manner(quote) != "dissent"
+        own = quote.record.author_key not in skip and not quote.record.opens_thread
+        on_matter = desk.salience(quote.text) >= _ON_MATTER and short(quote, _LONGEST_IN_DECK)
+        return plain and own and on_matter and _makes_its_point(quote) and not desk.clips.disputed(quote)
 
-    found = desk.clips.rank(fits)
-    naming = (quote for quote in found if any(name in quote.text for name in desk.brief.names))
-    figures = (quote for quote in found if any(letter.isdigit() for letter in quote.text))
-    quote = next(naming, None) or next(figures, None) or telling(desk, skip)
-    if quote is None or desk.salience(quote.text) == 0:
+    quote = max(desk.clips.rank(fits), key=desk.clips.punch, default=None)
+    if quote is None:
         return None
     desk.clips.take(quote)
     return alone(desk, "deck-voice", quote)
+
+
+def _makes_its_point(quote: Quote) -> bool:
+    """Tell whether `quote` ends its post, or begins it with a turn: a post that goes on mostly leads up to one."""
+    text = quote.record.text.strip()
+    return text.endswith(quote.text) or (text.startswith(quote.text) and bool(TURNS.search(quote.text)))

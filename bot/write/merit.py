@@ -38,8 +38,9 @@ _FIRST_WORDS = 4
 _POINTING_BACK = POINTING - {"it's", "its", "their", "her"} | {"this", "these", "those", "above"}
 # A figure without the thing it counts, and a word or two set before the first sentence, answer somebody.
 _BARE_FIGURE = re.compile(
-    r"^(?:\d\S*|two|three|four|five|six|seven|eight|nine|ten|fifty)(?: (?:percent|per cent))?"
-    r"(?:[.!;:] |,? (?:is|was|were|are|on|in|out|more|less|fewer|of (?:them|those|\w+[.,;]))(?: |$))",
+    r"^(?:all )?(?:\d\S*|two|three|four|five|six|seven|eight|nine|ten|fifty)(?: (?:percent|per cent))?"
+    r"(?:[.!;:] |,? (?:is|was|were|are|had|have|say|said|signed|went|on|in|out|more|less|fewer"
+    r"|of (?:them|those|\w+[.,;]))(?: |$))",
     re.IGNORECASE,
 )
 _STUMP = re.compile(r"^\S+(?: \S+)?[.!?] ")
@@ -59,13 +60,15 @@ _DANGLING = wordlist("dangling")
 _MILD = wordlist("mild")
 FIRST_PERSON = wordlist("first-person")
 _ASKING_AROUND = wordlist("asking-around")
+# What may mean the subject of a title, and what only a picture shows.
+_ITS_SUBJECT = frozenset({"it", "its", "it's", "this", "they", "they're"})
+_PICTURED = re.compile(r"\b(?:graph|chart|picture|pic|photo|image|screenshot|video|meme)s?\b", re.IGNORECASE)
 _VERBS = wordlist("verbs")
 _SUBJECTS = wordlist("subjects")
 _PERSONS = wordlist("persons")
 _ORDERS = wordlist("orders")
 _HE_OR_SHE = re.compile(r"\b(?:he|him|his|she|her|hers)\b", re.IGNORECASE)
 _CAPITALISED = re.compile(r"(?<=\w )[A-Z][a-z]+|(?<=, )[A-Z][a-z]+")
-# Nobody counted without what was counted: "All seven signed".
 
 
 def stands_alone(text: str) -> bool:
@@ -75,13 +78,21 @@ def stands_alone(text: str) -> bool:
     return bool(first) and first[0] not in _DANGLING and not pointing and not _speaks_of_a_stranger(text)
 
 
+def follows(text: str) -> bool:
+    """Tell whether `text` can be understood right after the title of its thread: "it" may be what that names."""
+    first = words(text)[:1]
+    pointing = _BACK_TO_THAT.search(text) or _BARE_FIGURE.search(text) or _PICTURED.search(text)
+    opens = bool(first) and first[0] not in _DANGLING - _ITS_SUBJECT
+    return opens and not pointing and not _speaks_of_a_stranger(text)
+
+
 def _speaks_of_a_stranger(text: str) -> bool:
     """Tell whether "he" or "her" stands in `text` before anybody was spoken of."""
     met = _HE_OR_SHE.search(text)
     if met is None:
         return False
     before = text[: met.start()]
-    return not (_CAPITALISED.search(before) or _PERSONS & set(words(before)))
+    return not (_CAPITALISED.search(before) or _PERSONS & set(words(before)) or "-old" in before)
 
 
 def careless(text: str) -> bool:
@@ -102,6 +113,7 @@ def is_fragment(text: str) -> bool:
 def score_of(
     span: str, item: BriefRecord, salience: Callable[[str], float], *, first: bool, whole: bool
 ) -> float:
+    """Score a span of `item`: on the matter, central, well received, first or `whole`, well behaved."""
     tokens = words(span)
     opening = tokens[0] if tokens else ""
     about = salience(span)
@@ -113,7 +125,9 @@ def score_of(
         score -= 1.2
     elif opening in _MILD and not span.endswith("?"):
         score -= 0.4
-    score += 0.5 if whole else (0.15 if first else 0.0)
+    # What opens a post and is cut off after one sentence leads up to its point.
+    score += 0.5 if whole else 0.3 if first and len(sentence_spans(span)) > 1 else 0.0
+    score += 0.2 if not whole and item.record.text.rstrip().endswith(span) else 0.0
     score += 0.25 if 12 <= len(tokens) <= 28 else 0.0  # noqa: PLR2004 - the length that reads best
     score += 0.3 if any(letter.isdigit() for letter in span) else 0.0
     score += 0.4 if about and FIRST_PERSON & set(tokens) else 0.0

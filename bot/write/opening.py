@@ -10,14 +10,15 @@ from bot.domain.record import RecordKind
 from bot.domain.signal import SignalKind
 from bot.domain.story import ClaimKind
 from bot.write.desk import closing, listing, place_fields, printable_title, quoted
-from bot.write.language import content_words
-from bot.write.merit import stands_alone
+from bot.write.language import content_words, words
+from bot.write.merit import follows, stands_alone
 from bot.write.phrases import first_upper
 from bot.write.places import outlet, place_of
 from bot.write.quotes import candidates
+from bot.write.voices import alone
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from bot.domain.brief import BriefRecord
     from bot.domain.story import Claim
@@ -25,15 +26,17 @@ if TYPE_CHECKING:
     from bot.write.quotes import Quote
 
 _LEAST_COPIES = 3
-_LONGEST_REPORT = 45
+_LONGEST_REPORT, _SHORTEST_POINT = 45, 5
 # Where a post says what it is about, and how it comes to that.
-_BEGINNING = 1_200
+_BEGINNING, _SOON = 1_200, 600
 _TAKEN_UP, _MOST_TAKEN_UP = 0.3, 4
 _RUN_UP = re.compile(
-    r"^(?:I(?:['\u2019]m| am)\b|I(?:['\u2019]ve| have) been\b|I(?:['\u2019]d| would) (?:like|love)\b|I (?:was|own|want)"
-    r"|So,? |Just |As |Recently|Lately|Currently|While |Long |For (?:a|the) |Welcome|Over the\b)",
+    r"^(?:I(?:['\u2019]m| am)\b|I(?:['\u2019]ve| have) been\b|I(?:['\u2019]d| would) (?:like|love)\b"
+    r"|I (?:was|own|want)"
+    r"|So,? |Just |As |Recently|Lately|Currently|While |Long |For (?:a|the) |Welcome|Over the\b|Let(?:['\u2019]s| us)\b|For (?:example|instance))",
     re.IGNORECASE,
 )
+_OPENERS_TRIED, _SAYS_THE_SAME, _ENOUGH_FIGURES = 3, 3, 2
 _A_PAST = timedelta(days=2)
 
 
@@ -46,7 +49,7 @@ def lead(desk: Desk, *, counted: Collection[str]) -> list[Claim]:
         *happening,
         _earlier_round(desk),
         None if "records" in counted else _size(desk, counted),
-        _spread(desk),
+        _spread(desk, told=any(_tells_beginning(desk, claim) for claim in happening)),
         _paper(desk),
         _copies(desk),
         _farm(desk),
@@ -71,8 +74,50 @@ def _happening(desk: Desk) -> list[Claim]:
         claim = _report(desk, item)
         if claim:
             return [claim]
-    opener = desk.main_thread()
-    return _thread(desk, opener) if opener else []
+    paper = _abstract(desk)
+    if paper:
+        return [paper]
+    for opener in desk.threads()[:_OPENERS_TRIED]:
+        said = _thread(desk, opener)
+        if said:
+            return said
+    return _event(desk)
+
+
+def _abstract(desk: Desk) -> Claim | None:
+    """Return what the paper that the talk hangs on found: the figures in its abstract that titles took up."""
+    titles = [item.record.title or "" for item in desk.threads()[:_OPENERS_TRIED]]
+
+    def found(quote: Quote) -> tuple[int, float]:
+        figures = sum(word[0].isdigit() for word in words(quote.text))
+        return min(figures, _ENOUGH_FIGURES) + _says(quote.text, titles), -quote.length
+
+    start = desk.brief.signal.window_start
+    papers = (item for item in desk.press if item.record.kind is RecordKind.PAPER)
+    for item in (item for item in papers if item.record.created_at >= start):
+        spans = [quote for quote in candidates(item, desk.salience) if stands_alone(quote.text)]
+        best = max(spans, key=found, default=None)
+        if best:
+            desk.title_told(item)
+            fields = {"day": desk.day(item.record)} | quoted(best.text)
+            return desk.say("abstract", ClaimKind.NAMED, [desk.cite(item, best.text)], fields)
+    return None
+
+
+def _event(desk: Desk) -> list[Claim]:
+    """Return somebody's sentence that says what a title says, where no text of an opening post does."""
+    titles = [item.record.title or "" for item in desk.threads()[:_OPENERS_TRIED]]
+    told = desk.clips.rank(lambda q: q.strong and not q.asks and _says(q.text, titles) >= _SAYS_THE_SAME)
+    best = max(told, key=lambda q: (_says(q.text, titles), q.score), default=None)
+    if best is None:
+        return []
+    desk.clips.take(best)
+    return [alone(desk, "then", best)]
+
+
+def _says(text: str, titles: Sequence[str]) -> int:
+    """Return how many telling words `text` has in common with one of `titles`."""
+    return max((len(content_words(title) & content_words(text)) for title in titles), default=0)
 
 
 def _report(desk: Desk, item: BriefRecord) -> Claim | None:
@@ -100,7 +145,6 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
     keys = {"time": came_first} if timed else {}
     fields = {"day": desk.day(item.record)} | place_fields(item.record)
     title, begins = printable_title(item.record), _point(desk, item)
-    desk.clips.spoken([item.record.author_key])
     said: list[Claim] = []
     if title and item.record.id not in desk.titles_told and desk.names_its_subject(title):
         desk.title_told(item)
@@ -112,6 +156,8 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
     elif begins:
         citations = [desk.cite(item, begins)]
         said.append(desk.say("opener", ClaimKind.NAMED, citations, fields | quoted(begins), keys=keys))
+    if said:
+        desk.clips.spoken([item.record.author_key])
     return said
 
 
@@ -126,14 +172,17 @@ def _point(desk: Desk, item: BriefRecord) -> str | None:
 
     def to_the_point(quote: Quote) -> float:
         taken_up = min(_MOST_TAKEN_UP, len(titled & content_words(quote.text)))
-        late = item.record.text.find(quote.text) / _BEGINNING
+        late = item.record.text.find(quote.text) / _SOON
         run_up = bool(_RUN_UP.search(quote.text)) + quote.asks
         return quote.score + _TAKEN_UP * taken_up - late - run_up
 
     found = [
         quote
-        for quote in candidates(item, desk.salience, most=_LONGEST_REPORT)
-        if quote.strong and item.record.text.find(quote.text) < _BEGINNING
+        for quote in candidates(item, desk.salience, fewest=_SHORTEST_POINT, most=_LONGEST_REPORT)
+        if quote.text[:1].isupper()
+        and not quote.careless
+        and follows(quote.text)
+        and item.record.text.find(quote.text) < _BEGINNING
     ]
     best = max(found, key=to_the_point, default=None)
     return best.text if best else None
@@ -143,6 +192,8 @@ def _paper(desk: Desk) -> Claim | None:
     """Return the first paper that the talk rests on."""
     for item in desk.press:
         title = printable_title(item.record)
+        if item.record.id in desk.titles_told:
+            continue
         if title and item.record.kind is RecordKind.PAPER:
             fields = {"day": desk.day(item.record)} | quoted(title)
             turn = "paper-told" if desk.has_told(title) else "paper"
@@ -189,7 +240,12 @@ def _size(desk: Desk, counted: Collection[str]) -> Claim | None:
     return desk.say(turn if stated else "size-bare", ClaimKind.MEASURED, citations, fields, keys=keys)
 
 
-def _spread(desk: Desk) -> Claim | None:
+def _tells_beginning(desk: Desk, claim: Claim) -> bool:
+    """Tell whether `claim` says when the very first post was written."""
+    return any(key.startswith("at:") and desk.number(key) == desk.number("at:first") for key in claim.numbers)
+
+
+def _spread(desk: Desk, *, told: bool) -> Claim | None:
     arrivals = sorted(desk.voices, key=lambda v: (desk.number(f"at:{v.community}"), v.community))
     if not _origin_told(desk):
         return None
@@ -200,7 +256,7 @@ def _spread(desk: Desk) -> Claim | None:
     if further:
         fields["rest"] = listing(further)
     keys = {"time": f"at:{start}", "day": f"at:{start}", "lag": f"lag:{second}"}
-    turn = "spread" if further else "spread-two"
+    turn = ("spread" if further else "spread-two") + ("-on" if told else "")
     return desk.say(turn, ClaimKind.MEASURED, [desk.cite(item) for item in firsts], fields, keys=keys)
 
 

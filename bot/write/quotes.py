@@ -18,6 +18,7 @@ from bot.write.merit import (
     POINTING,
     TURNS,
     careless,
+    follows,
     liking,
     manners,
     score_of,
@@ -37,6 +38,7 @@ _SHORT_QUOTE, _LONG_QUOTE = 4, 13
 _TERM = 3
 _MOST_SENTENCES = 3
 _TELLING = 0.85
+_ENOUGH_DEEP, _NAMED = 12, 0.6
 _WORTH_TELLING = 0.9
 _SHOUTING = 0.4
 _TOO_ALIKE = 0.34
@@ -123,16 +125,24 @@ class Quote:
     @property
     def leans(self) -> bool:
         """Whether it needs what is not shown: an answer to another answer, or to the one it addresses."""
-        answers = self.record.parent is not None
-        deep = answers and self.record.parent != self.record.root
-        return deep or not stands_alone(self.text) or (answers and bool(ADDRESSING & set(words(self.text))))
+        return not stands_alone(self.text) or self.addresses or self.deep
+
+    @property
+    def deep(self) -> bool:
+        """Whether it is from an answer to an answer."""
+        return self.record.parent is not None and self.record.parent != self.record.root
+
+    @property
+    def addresses(self) -> bool:
+        """Whether it speaks to the one it answers."""
+        return self.record.parent is not None and bool(ADDRESSING & set(words(self.text)))
 
     @property
     def strong(self) -> bool:
-        """Whether it is understood by itself, written as for readers, and worth the room."""
+        """Whether it is written as for readers, somebody's own word, and worth the room."""
         typed = self.text[:1].islower() or self.careless
         own = not typed and not _ANNOUNCES.search(self.text)
-        return own and stands_alone(self.text) and self.score >= _WORTH_TELLING
+        return own and self.score >= _WORTH_TELLING
 
     @property
     def whole(self) -> bool:
@@ -246,13 +256,29 @@ class Clippings:
             key=lambda q: (-q.score, q.record.id),
         )
         self._authors: set[str] = set()
+        self._shown: set[tuple[str, str]] = set()
         self._used: list[frozenset[str]] = []
         self._words = [content_words(item.record.text) for item in items]
         self._common = max(2, len(items) // 8)
 
     def rank(self, accept: Callable[[Quote], bool] = lambda _: True) -> list[Quote]:
         """Return the quotes still to be had, best first, without taking them."""
-        return [quote for quote in self._all if self._free(quote) and not quote.leans and accept(quote)]
+        return [
+            quote for quote in self._all if self._free(quote) and not self._leans(quote) and accept(quote)
+        ]
+
+    def shown(self, opener: Record) -> None:
+        """Count the title that opens a thread as told: the answers to it may speak of its subject as "it"."""
+        self._shown.add((opener.source, opener.native_id))
+
+    def _leans(self, quote: Quote) -> bool:
+        """Tell whether `quote` needs what the story does not show."""
+        if (quote.record.source, quote.record.parent) in self._shown:
+            return not follows(quote.text) or quote.addresses
+        if quote.deep and stands_alone(quote.text) and not quote.addresses:
+            # Deep in a thread only what names its subject is understood.
+            return quote.points or quote.length < _ENOUGH_DEEP or self._salience(quote.text) < _NAMED
+        return quote.leans
 
     def best(self, accept: Callable[[Quote], bool] = lambda _: True) -> Quote | None:
         """Take the best quote that `accept` lets through; None if there is none."""
@@ -280,7 +306,11 @@ class Clippings:
             if reply.record.parent == quote.record.native_id
             and reply.record.source == quote.record.source
             and self._free(reply)
-            and not reply.asks
+            and "?" not in reply.text
+            and reply.text[:1].isupper()
+            and not reply.careless
+            and not ADDRESSING & set(words(reply.text))
+            and (TURNS.search(reply.text) or _DENIES.search(reply.text))
             and reply.length <= 30  # noqa: PLR2004 - a retort is short
             and self._linked(quote.text, reply.text)
         )
@@ -311,15 +341,15 @@ class Clippings:
             for item in self._items
             if not from_press(item.record)
             for quote in candidates(item, self._salience, fewest=_SHORT_QUOTE, most=_LONG_QUOTE)
-            if not quote.leans
+            if not self._leans(quote)
             and not quote.asks
             and accept(quote)
             and (quote.whole or self._salience(quote.text) > 0)
         ]
-        best = min(short, key=lambda q: (-self._punch(q), q.record.id), default=None)
-        return best if best and self._punch(best) >= _TELLING else None
+        best = min(short, key=lambda q: (-self.punch(q), q.record.id), default=None)
+        return best if best and self.punch(best) >= _TELLING else None
 
-    def _punch(self, quote: Quote) -> float:
+    def punch(self, quote: Quote) -> float:
         """Score a short quote for a headline: to the point, whole, with a turn in it."""
         score = (
             0.8 * self._salience(quote.text)

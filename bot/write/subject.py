@@ -1,4 +1,4 @@
-"""What a quote is about: the name or phrase in it that other people use, too, as the quote itself writes it."""
+"""What a quote is about: a name or phrase in it that other people use, too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.write.language import words
-from bot.write.terms import GENERIC, UNITS, alike
+from bot.write.terms import GENERIC, UNITS, alike, proper_names
 from bot.write.wordlists import wordlist
 
 if TYPE_CHECKING:
@@ -16,23 +16,32 @@ if TYPE_CHECKING:
 _ARTICLES = frozenset({"the", "a", "an"})
 _DETERMINERS = wordlist("determiners")
 # What a quote is about stands early in it.
-_EARLY = 12
+_EARLY = 9
 _FEWEST_PEOPLE = 2
 
 
 def subject(desk: Desk, quote: Quote) -> str | None:
     """Return what `quote` is about, ready for "on ...", and count its words as told; None if that is unclear.
 
-    Only what at least two people write about, and what was not told before, tells a reader more.
+    Only what at least two people write about, and what was not told before, tells a reader more. Where a quote
+    sets several names side by side, it is about no one of them.
     """
-    for term in _terms(desk):
-        told = any(alike(term.lower(), word) for word in desk.words_told)
-        found = None if told else re.search(rf"(?<![\w-]){re.escape(term)}(?![\w'\u2019-])", quote.text)
+    several = len({name.split()[0] for name in proper_names(quote.text)} - _known(desk)) > 1
+    for term in () if several else _terms(desk):
+        if any(alike(term.lower(), word) for word in desk.words_told):
+            continue
+        # "Apache" is not what "the Apache 2.0 text" is about.
+        whole = rf"(?<![\w-]){re.escape(term)}(?![\w'\u2019-]|\.\d| [A-Z\d])"
+        found = re.search(whole, quote.text)
         shown = _with_article(quote.text, found) if found else None
         if shown and _people(desk, term) >= _FEWEST_PEOPLE:
             desk.words_told.update(words(term))
             return shown
     return None
+
+
+def _known(desk: Desk) -> set[str]:
+    return set(desk.topic.phrase.split()) if desk.topic else set()
 
 
 def _terms(desk: Desk) -> list[str]:
@@ -46,7 +55,7 @@ def _terms(desk: Desk) -> list[str]:
 def _with_article(text: str, found: re.Match[str]) -> str | None:
     before = text[: found.start()].split()
     last = before[-1] if before else ""
-    if len(before) > _EARLY:
+    if len(before) > _EARLY or set(".!?:;") & {word[-1] for word in before}:
         return None
     if last.lower() in _ARTICLES:
         return f"{last.lower()} {found.group()}"

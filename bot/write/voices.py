@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from bot.domain.record import RecordKind
 from bot.domain.story import ClaimKind
 from bot.write.desk import closing, inline, place_fields, quoted
-from bot.write.merit import stands_alone
 from bot.write.phrases import first_upper
 from bot.write.places import place_of
 from bot.write.subject import subject
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 _DID = (
     r"(?:got|went|ran|made|took|lost|found|bought|sold|moved|switched|work|maintain|run|teach|rent"
-    r"|wrote|sent|told|left|spent|paid|built|tried|used|checked|tested|kept|signed|stopped|started)"
+    r"|wrote|sent|told|left|spent|paid|built|tried|used(?! to)|checked|tested|kept|signed|stopped|started)"
 )
 # Whoever read up on something tells of no case of their own.
 _PAPER = r"(?:the|their|its) (?:terms|paper|docs|code|source|licen[cs]e|repo|changelog|article|small print)\b"
@@ -129,7 +128,7 @@ def pair(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Claim 
         return None
 
     def fits(quote: Quote) -> bool:
-        plain = stands_alone(quote.text) and manner(quote) == "says"
+        plain = manner(quote) == "says"
         return accept(quote) and quote.strong and plain and short(quote, _IN_PAIRS)
 
     for first in desk.clips.rank(fits)[:_PAIRS_TRIED]:
