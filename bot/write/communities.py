@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.domain.story import ClaimKind
-from bot.write.desk import place_fields, printable_title, quoted, span_around, surface
+from bot.write.desk import place_fields, quoted, span_around, surface
 from bot.write.language import words
+from bot.write.merit import liking
 from bot.write.places import place_of
 from bot.write.terms import UNITS, alike
-from bot.write.voices import agreeing, dissenting, exchange, heard, pair, voice
+from bot.write.titles import printable_title
+from bot.write.voices import LATER, UNCOUNTED, agreeing, dissenting, exchange, heard, pair, voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 
 _FEWEST_AUTHORS = 3
 _ON_A_WORD = 2
-_FEWEST_VOICES = 2
+_FEWEST_VOICES = 3
+# The binary logarithm of so many votes that an answer was liked whatever it is about.
+_WELL_RECEIVED = 3.3
 _ENOUGH_POSTS = 8
 _ENOUGH_USES = 4
 # A word in fewer of the posts is no theme of theirs.
@@ -63,6 +67,7 @@ def _turning(desk: Desk, part: Voice) -> list[Claim]:
         return []
     for aspect in aspects(desk, part):
         if aspect.here >= _ENOUGH_USES and aspect.here > _TELLS_APART * aspect.there:
+            desk.words_told.update(aspect.term.split())
             spoken = on_word(desk, aspect)
             return [word(desk, aspect, "word-apart"), *spoken] if spoken else []
     return []
@@ -186,33 +191,44 @@ def elsewhere(desk: Desk, parts: Sequence[Voice]) -> list[Claim]:
     return [voice(desk, quote, None) for quote in quotes if quote]
 
 
-def answers(desk: Desk, part: Voice, most: int, *, first: bool) -> list[Claim]:
+def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
     """Return up to `most` voices of a story that plays in one place, one of them answered if that can be had.
 
-    The `first` of them are told with less than a strong quote rather than not at all.
+    `already` counts the people who spoke in the paragraphs before; where nobody did, a weak quote is better
+    than none.
     """
-    here = spoken_at(part.community)
+
+    def here(quote: Quote) -> bool:
+        on_matter = desk.salience(quote.text) > 0 or liking(quote.record) >= _WELL_RECEIVED
+        return quote.record.place == part.community and not quote.asks and on_matter
+
     said: list[Claim] = []
     ways = (_one, exchange, pair if desk.book.lot("pair", 2) else _one)
     for tell in ways[:most]:
-        claim = tell(desk, here, heard(said)) or _one(desk, here, heard(said))
+        nth = _nth(said, already)
+        claim = tell(desk, here, nth) or _one(desk, here, nth)
         if claim:
             said.append(claim)
-    while first and len(said) < min(most, _FEWEST_VOICES):
-        quote = desk.clips.best(here)
+    while len(said) + already < _FEWEST_VOICES:
+        quote = desk.clips.best(spoken_at(part.community))
         if quote is None:
             break
-        said.append(voice(desk, quote, heard(said)))
+        said.append(voice(desk, quote, _nth(said, already)))
     return said
+
+
+def _nth(said: Sequence[Claim], already: int) -> int:
+    """Return which speaker of the paragraph comes next, in a further paragraph without counting on."""
+    if not already:
+        return heard(said)
+    return len(said) + UNCOUNTED if said else LATER
 
 
 def strand(desk: Desk, part: Voice) -> list[Claim]:
     """Return a paragraph on the next word that a single community comes back to; none if there is none."""
     for aspect in aspects(desk, part):
-        said = on_word(desk, aspect)
-        if len(said) == _ON_A_WORD:
-            return [word(desk, aspect, "strand"), *said]
         desk.words_told.update(aspect.term.split())
+        said = on_word(desk, aspect)
         if said:
             return [word(desk, aspect, "strand"), *said]
     return []

@@ -33,7 +33,9 @@ def moved(desk: Desk) -> list[Claim]:
     term = max(fresh, key=lambda t: (abs(desk.number(f"late:{t}") - desk.number(f"early:{t}")), t))
     users = [(item, way) for item in desk.talk if (way := surface(item.record, term))]
     rises = desk.number(f"late:{term}") > desk.number(f"early:{term}")
-    quote = desk.clips.best(lambda q: surface_in(q.text, term) and not q.asks and _when(desk, q, late=rises))
+    quote = desk.clips.best(
+        lambda q: surface_in(q.text, term) and q.strong and not q.asks and _when(desk, q, late=rises)
+    )
     if quote is None or not users:
         return []
     desk.words_told.update(term.split())

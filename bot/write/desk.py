@@ -14,11 +14,12 @@ from bot.write import numbers as n
 from bot.write.language import content_words, prose, sentence_spans, words
 from bot.write.phrases import Phrasebook, first_upper
 from bot.write.places import from_press, place_of
-from bot.write.quotes import Clippings, Quote, candidates, clean_title
+from bot.write.quotes import Clippings, Quote, candidates
+from bot.write.titles import shown_title
 from bot.write.topic import topic_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.domain.brief import Brief, BriefRecord, Voice
     from bot.domain.record import Record
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 _LONGEST_SPAN = 300
 _INLINE_WORDS = 24
 _COHORT = 3
-_SHORTEST_TITLE = 8
 _MAY_BE_NONE = frozenset({"there", "early", "late"})
 _AUTHORS_OF = {"by": "records", "newcomers": "new"}
 _TITLE_SALIENCE, _MOST_IN_TITLE = 0.15, 3
@@ -120,7 +120,7 @@ class Desk:
             if item.record.id not in self.stale
             and item.record.opens_thread
             and replies[item.record.thread]
-            and printable_title(item.record)
+            and shown_title(item.record)
             and place in {None, item.record.place}
         ]
 
@@ -364,10 +364,3 @@ def place_fields(record: Record) -> dict[str, str]:
         "on": place.on,
         "bare": place.on.removeprefix("on "),
     }
-
-
-def printable_title(record: Record, shape: Callable[[str], str] = str) -> str | None:
-    """Return the title of `record`, as `shape` leaves it, if it can stand between quotation marks."""
-    title = shape((record.title or "").strip())
-    long_enough = len(words(title)) > 1 or len(title) >= _SHORTEST_TITLE
-    return title if long_enough and clean_title(title) else None

@@ -20,7 +20,7 @@ _FEWEST, _MOST = 3, 6
 _MOST_COMMUNITIES = 3
 _FEW_RECORDS = 4
 _MOST_STRANDS = 2
-_FIRST_ANSWERS, _MORE_ANSWERS = 3, 2
+_FIRST_ANSWERS, _MORE_ANSWERS, _MORE_PARAGRAPHS = 3, 2, 1
 # How many people speak in the paragraphs of the first, the second and any further community.
 _VOICES = (3, 2, 2)
 _OPENINGS = {SignalKind.DIVERGENCE: communities.contrast, SignalKind.MOOD_SHIFT: course.turned}
@@ -54,6 +54,8 @@ def assemble(brief: Brief) -> Draft:
     last = course.ending(desk)
     body = [part for part in _body(desk) if part][: _MOST - 2]
     parts = [lead, *body, *([last] if last else [])]
+    if sum(len(part) for part in parts) < _FEWEST:
+        parts = [[*lead, *opening.people(desk)], *parts[1:]]
     return renumbered(
         Draft(headline=head, deck=below, paragraphs=_paragraphs(parts), writer=ExtractiveWriter.name)
     )
@@ -64,11 +66,11 @@ def _body(desk: Desk) -> list[list[Claim]]:
     opening = _OPENINGS.get(desk.brief.signal.kind)
     before = [opening(desk)] if opening else []
     if len(voices) == 1:
-        first = communities.answers(desk, voices[0], _FIRST_ANSWERS, first=True)
+        first = communities.answers(desk, voices[0], _FIRST_ANSWERS, already=0)
         strands = [communities.strand(desk, voices[0]) for _ in range(_MOST_STRANDS)]
         # Where few names or phrases return, others have the word.
-        more = [] if any(strands) else communities.answers(desk, voices[0], _MORE_ANSWERS, first=False)
-        return [*before, first, *strands, more, course.moved(desk)]
+        more = [] if any(strands) else _more(desk)
+        return [*before, first, *strands, *more, course.moved(desk)]
     large = (
         tuple(voice for voice in voices if voice.records >= _FEW_RECORDS)[:_MOST_COMMUNITIES] or voices[:1]
     )
@@ -77,6 +79,13 @@ def _body(desk: Desk) -> list[list[Claim]]:
         communities.community(desk, voice, voices=most) for voice, most in zip(large, _VOICES, strict=False)
     ]
     return [*before, *each, communities.elsewhere(desk, small), course.moved(desk)]
+
+
+def _more(desk: Desk) -> list[list[Claim]]:
+    return [
+        communities.answers(desk, desk.voices[0], _MORE_ANSWERS, already=_FIRST_ANSWERS)
+        for _ in range(_MORE_PARAGRAPHS)
+    ]
 
 
 def _paragraphs(parts: list[list[Claim]]) -> tuple[Paragraph, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bot.domain.signal import SignalKind
@@ -15,15 +14,17 @@ from bot.write.desk import (
     listing,
     one_per_author,
     place_fields,
-    printable_title,
     quoted,
+    span_around,
     surface,
     unique,
 )
+from bot.write.language import holds
 from bot.write.merit import TURNS
 from bot.write.opening import has_a_past
 from bot.write.places import outlet, place_of
-from bot.write.terms import alike
+from bot.write.terms import UNITS, alike
+from bot.write.titles import NAMING, printable_title, to_break
 from bot.write.voices import alone, manner, short
 
 if TYPE_CHECKING:
@@ -38,14 +39,10 @@ if TYPE_CHECKING:
 DECK_LIMIT = 280
 _LONGEST_IN_DECK = 24
 _PLACES_NAMED = 4
-_SHORTEST_TITLE, _LONGEST_TITLE = 18, HEADLINE_LIMIT - 2
 _TERMS_NAMED = 3
-_BARS = frozenset("“”|<>[]")
 _WORTH_COMPARING = 1.5
-_ON_MATTER = 0.4
-# Where a long title may end without saying something else.
-_NAMING = re.compile(r"(?<![\w'\u2019])[A-Z]|\d")
-_TITLE_BREAK = re.compile(r"\s+[(\[|\u2013\u2014-]|[,;:.!?](?=\s)")
+_ON_MATTER, _WORTH_A_DECK = 0.4, 0.7
+_ENOUGH_NAMES = 4
 
 
 def headline(desk: Desk) -> Claim:
@@ -54,7 +51,7 @@ def headline(desk: Desk) -> Claim:
     made = shaped[desk.book.lot("headline", len(shaped))] if shaped else _last_resort(desk)
     title = _news(desk)
     if title and any(citation.record_id == title.record.id for citation in made.citations):
-        shown = printable_title(title.record, _to_break) or ""
+        shown = printable_title(title.record, to_break) or ""
         if shown and shown.rstrip(".") in made.text:
             desk.title_told(title)
     return made
@@ -79,7 +76,7 @@ def _shapes(desk: Desk) -> list[Callable[[Desk], Claim | None]]:
 def _news(desk: Desk) -> BriefRecord | None:
     """Return the record whose title says what happened: the first report, else the thread that drew most."""
     titled = (*desk.fresh_reports(), *desk.threads())
-    shown = (item for item in titled if printable_title(item.record, _to_break))
+    shown = (item for item in titled if printable_title(item.record, to_break))
     return next((item for item in shown if desk.names_its_subject(item.record.title or "")), None)
 
 
@@ -115,8 +112,28 @@ def _titled(desk: Desk) -> Claim | None:
     # Above a picture a title may be a joke that names nothing; then the matter is named before it.
     title = (item.record.title if item else None) or ""
     named = desk.topic is not None and desk.topic.phrase in title
-    cryptic = item is not None and not named and not _NAMING.search(title[1:])
-    return _titling(desk, "head-topic-title" if cryptic and desk.topic else "head-title", item)
+    if item is None or named or NAMING.search(title[1:]):
+        return _titling(desk, "head-title", item)
+    if desk.topic:
+        return _titling(desk, "head-topic-title", item)
+    return _named_by_talk(desk, item) or _titling(desk, "head-title", item)
+
+
+def _named_by_talk(desk: Desk, item: BriefRecord) -> Claim | None:
+    """Return a headline of a title that names nothing after the name that most people mention."""
+    title = printable_title(item.record, to_break)
+    for name in desk.brief.names:
+        users = one_per_author([user for user in desk.talk if holds(user.record.words, name)])
+        if title is None or name in UNITS or len(users) < _ENOUGH_NAMES:
+            continue
+        citations = [
+            desk.cite(item, title),
+            *(desk.cite(user, span_around(user.record, name)) for user in users),
+        ]
+        fields = {"Topic": name, "q": f"“{title.removesuffix('.')}”"}
+        made = _head(desk, "head-topic-title", ClaimKind.NAMED, citations[:_ENOUGH_NAMES], fields)
+        return made if _fits(made) else None
+    return None
 
 
 def _more_titled(desk: Desk) -> Claim | None:
@@ -129,7 +146,7 @@ def _titling(desk: Desk, turn: str, item: BriefRecord | None) -> Claim | None:
         return None
     alone = len(desk.voices) == 1 and turn == "head-title"
     made: list[Claim] = []
-    for shape in (str, _to_break):
+    for shape in (str, to_break):
         title = printable_title(item.record, shape)
         if title is None:
             continue
@@ -138,24 +155,6 @@ def _titling(desk: Desk, turn: str, item: BriefRecord | None) -> Claim | None:
         told = f"{turn}-{'asks' if title.endswith('?') else 'there'}" if alone else turn
         made += [_head(desk, form, ClaimKind.NAMED, citations, said) for form in (told, "head-title")]
     return next((claim for claim in made if _fits(claim)), None)
-
-
-def _to_break(title: str) -> str:
-    """Return `title`, or its opening up to a natural break if it is long ("" if it has no such opening).
-
-    Of a title that cannot stand in quotation marks, the longest part between those marks and bars is had.
-    """
-    if set(title) & _BARS:
-        parts = (part.strip(" ,;:-\u2013\u2014.") for part in re.split(r"[“”|<>\[\]]", title))
-        title = max(parts, key=len)
-        if len(title) < _SHORTEST_TITLE:
-            return ""
-    if graphemes(title) <= _LONGEST_TITLE:
-        return title
-    openings = [title[: match.start()] for match in _TITLE_BREAK.finditer(title)]
-    fitting = [text for text in openings if _SHORTEST_TITLE <= graphemes(text) <= _LONGEST_TITLE]
-    closed = [text for text in fitting if text.count("(") == text.count(")")]
-    return closed[-1] if closed else ""
 
 
 def _apart(desk: Desk) -> Claim | None:
@@ -190,8 +189,14 @@ def _last_resort(desk: Desk) -> Claim:
     titled = _titling(desk, "head-title", next(iter(desk.threads()), None))
     if titled:
         return titled
-    keys = {"records": f"records:{desk.voices[0].community}"}
     fields = place_fields(largest[0].record)
+    spoken = telling(desk)
+    if spoken:
+        fields["q"] = inline(spoken.text) or ""
+        return _head(
+            desk, "head-voice", ClaimKind.NAMED, [desk.cite_quote(spoken), *desk.cite_some(largest)], fields
+        )
+    keys = {"records": f"records:{desk.voices[0].community}"}
     said = desk.say("head-place", ClaimKind.MEASURED, desk.cite_some(largest), fields, keys=keys)
     return Claim("headline", said.kind, said.text.rstrip("."), said.citations, said.numbers)
 
@@ -283,13 +288,13 @@ def _deck_voice(desk: Desk, skip: frozenset[str]) -> Claim | None:
         return plain and own and on_matter and _makes_its_point(quote) and not desk.clips.disputed(quote)
 
     quote = max(desk.clips.rank(fits), key=desk.clips.punch, default=None)
-    if quote is None:
+    if quote is None or desk.clips.punch(quote) < _WORTH_A_DECK:
         return None
     desk.clips.take(quote)
     return alone(desk, "deck-voice", quote)
 
 
 def _makes_its_point(quote: Quote) -> bool:
-    """Tell whether `quote` ends its post, or begins it with a turn: a post that goes on mostly leads up to one."""
+    """Tell whether `quote` ends its post, or begins it with a turn: else it may lead up to something."""
     text = quote.record.text.strip()
     return text.endswith(quote.text) or (text.startswith(quote.text) and bool(TURNS.search(quote.text)))

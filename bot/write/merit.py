@@ -47,7 +47,7 @@ _STUMP = re.compile(r"^\S+(?: \S+)?[.!?] ")
 _BACK_TO_THAT = re.compile(
     r"^(?:\S+ ){0,4}?(?:(?:from|for|of|with|about|like|by|on|to|at|if|was|is|did|does|all) that\b"
     r"|(?:of|for|with|on|in|from|like) (?:these|those)\b"
-    r"|(?:I|we) also\b"
+    r"|(?:I|we) also\b|(?:for (?:comparison|reference)|in short|on second thought)\b"
     r"|that(?:'s)? (?:last|one|is|was|run|sentence|point|would)\b|that[:,;])|\bthe (?:same|above)[.,:]"
     r"|\b(?:this|that|these|those) (?:problem|task|question|issue|approach|idea|reason|argument|case)s?\b",
     re.IGNORECASE,
@@ -79,7 +79,7 @@ def stands_alone(text: str) -> bool:
 
 
 def follows(text: str) -> bool:
-    """Tell whether `text` can be understood right after the title of its thread: "it" may be what that names."""
+    """Tell whether `text` can be understood under the title of its thread: "it" may be what that names."""
     first = words(text)[:1]
     pointing = _BACK_TO_THAT.search(text) or _BARE_FIGURE.search(text) or _PICTURED.search(text)
     opens = bool(first) and first[0] not in _DANGLING - _ITS_SUBJECT
@@ -138,7 +138,7 @@ def score_of(
 def _standing(record: Record) -> float:
     """Score what its place in the thread lends a record: an answer to the opening is understood by itself."""
     deep = record.parent is not None and record.parent != record.root
-    return min(1.6, 0.25 * liking(record)) - (0.8 if deep else 0.0)
+    return min(2.0, 0.25 * liking(record)) - (0.8 if deep else 0.0)
 
 
 def manners(span: str, tokens: Sequence[str]) -> float:

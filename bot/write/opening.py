@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from bot.domain.record import RecordKind
 from bot.domain.signal import SignalKind
 from bot.domain.story import ClaimKind
-from bot.write.desk import closing, listing, place_fields, printable_title, quoted
+from bot.write.desk import closing, listing, place_fields, quoted
 from bot.write.language import content_words, words
 from bot.write.merit import follows, stands_alone
 from bot.write.phrases import first_upper
 from bot.write.places import outlet, place_of
-from bot.write.quotes import candidates
+from bot.write.quotes import FEWEST_WORDS, candidates
+from bot.write.titles import printable_title
 from bot.write.voices import alone
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ _TAKEN_UP, _MOST_TAKEN_UP = 0.3, 4
 _RUN_UP = re.compile(
     r"^(?:I(?:['\u2019]m| am)\b|I(?:['\u2019]ve| have) been\b|I(?:['\u2019]d| would) (?:like|love)\b"
     r"|I (?:was|own|want)"
-    r"|So,? |Just |As |Recently|Lately|Currently|While |Long |For (?:a|the) |Welcome|Over the\b|Let(?:['\u2019]s| us)\b|For (?:example|instance))",
+    r"|So,? |Just |As |Recently|Lately|Currently|While |Long |For (?:a|the) |Welcome|Over the\b"
+    r"|Let(?:['\u2019]s| us)\b|For (?:example|instance)|Suddenly|Last (?:week|month|year)|Since then)",
     re.IGNORECASE,
 )
 _OPENERS_TRIED, _SAYS_THE_SAME, _ENOUGH_FIGURES = 3, 3, 2
@@ -173,7 +175,7 @@ def _point(desk: Desk, item: BriefRecord) -> str | None:
     def to_the_point(quote: Quote) -> float:
         taken_up = min(_MOST_TAKEN_UP, len(titled & content_words(quote.text)))
         late = item.record.text.find(quote.text) / _SOON
-        run_up = bool(_RUN_UP.search(quote.text)) + quote.asks
+        run_up = bool(_RUN_UP.search(quote.text)) + 0.5 * quote.asks + 0.8 * (quote.length < FEWEST_WORDS)
         return quote.score + _TAKEN_UP * taken_up - late - run_up
 
     found = [
@@ -238,6 +240,14 @@ def _size(desk: Desk, counted: Collection[str]) -> Claim | None:
     fields = {"topic": desk.subject, "Topic": first_upper(desk.subject)}
     citations = [*desk.cite_subject(), *desk.cite_some(desk.talk)]
     return desk.say(turn if stated else "size-bare", ClaimKind.MEASURED, citations, fields, keys=keys)
+
+
+def people(desk: Desk) -> list[Claim]:
+    """Return how many people wrote it, for a story with little else to tell, and where it stands."""
+    keys = {"records": "records", "authors": "authors"}
+    here = desk.places[desk.voices[0].community]
+    fields = place_fields(here[0].record)
+    return [desk.say("people", ClaimKind.MEASURED, desk.cite_some(desk.talk), fields, keys=keys)]
 
 
 def _tells_beginning(desk: Desk, claim: Claim) -> bool:

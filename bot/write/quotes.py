@@ -306,6 +306,7 @@ class Clippings:
             if reply.record.parent == quote.record.native_id
             and reply.record.source == quote.record.source
             and self._free(reply)
+            and reply.record.author_key != quote.record.author_key
             and "?" not in reply.text
             and reply.text[:1].isupper()
             and not reply.careless

@@ -23,15 +23,15 @@ _FEWEST_PEOPLE = 2
 def subject(desk: Desk, quote: Quote) -> str | None:
     """Return what `quote` is about, ready for "on ...", and count its words as told; None if that is unclear.
 
-    Only what at least two people write about, and what was not told before, tells a reader more. Where a quote
-    sets several names side by side, it is about no one of them.
+    Only what at least two people write about, and what was not told before, tells a reader more. Where a
+    quote sets several names side by side, it is about no one of them.
     """
     several = len({name.split()[0] for name in proper_names(quote.text)} - _known(desk)) > 1
     for term in () if several else _terms(desk):
         if any(alike(term.lower(), word) for word in desk.words_told):
             continue
         # "Apache" is not what "the Apache 2.0 text" is about.
-        whole = rf"(?<![\w-]){re.escape(term)}(?![\w'\u2019-]|\.\d| [A-Z\d])"
+        whole = rf"(?<![\w-]){re.escape(term)}(?=[\s,;.!?]|$)(?!\.\d| [A-Z\d])"
         found = re.search(whole, quote.text)
         shown = _with_article(quote.text, found) if found else None
         if shown and _people(desk, term) >= _FEWEST_PEOPLE:

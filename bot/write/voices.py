@@ -43,6 +43,7 @@ _ADVICE = re.compile(
 # How somebody speaks is said before what about.
 _TOLD_BY_MANNER = frozenset({"asks", "dissent", "story"})
 _FURTHER = ("another", "a third", "somebody else")
+LATER, UNCOUNTED = -1, len(_FURTHER)
 _IN_PAIRS = 17
 _EXCHANGES_TRIED = 12
 _PAIRS_TRIED = 4
@@ -75,15 +76,16 @@ def agreeing(accept: Callable[[Quote], bool]) -> Callable[[Quote], bool]:
 def speaker(quote: Quote, nth: int | None = None) -> str:
     """Return who speaks: platform or community and role, never a name or handle.
 
-    `nth` counts the speakers of a paragraph, whose place has been told, from 0; None is for somebody who
-    speaks first or alone.
+    `nth` counts the speakers of a paragraph, whose place has been told, from 0; LATER is the first of a
+    further paragraph, None somebody who speaks first or alone.
     """
     place = place_of(quote.record)
     opened = quote.record.opens_thread and quote.record.kind is RecordKind.POST
     role = place.poster if opened else place.member
     if nth is None:
         return place.a(role)
-    return further(nth) if nth else f"one {role.rsplit(' ', 1)[-1]}"
+    bare = role.rsplit(" ", 1)[-1]
+    return f"another {bare}" if nth == LATER else further(nth) if nth else f"one {bare}"
 
 
 def further(nth: int) -> str:
