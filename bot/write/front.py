@@ -126,12 +126,9 @@ def _named_by_talk(desk: Desk, item: BriefRecord) -> Claim | None:
         users = one_per_author([user for user in desk.talk if holds(user.record.words, name)])
         if title is None or name in UNITS or len(users) < _ENOUGH_NAMES:
             continue
-        citations = [
-            desk.cite(item, title),
-            *(desk.cite(user, span_around(user.record, name)) for user in users),
-        ]
+        saying = [desk.cite(user, span_around(user.record, name)) for user in users[:_ENOUGH_NAMES]]
         fields = {"Topic": name, "q": f"“{title.removesuffix('.')}”"}
-        made = _head(desk, "head-topic-title", ClaimKind.NAMED, citations[:_ENOUGH_NAMES], fields)
+        made = _head(desk, "head-topic-title", ClaimKind.NAMED, [desk.cite(item, title), *saying], fields)
         return made if _fits(made) else None
     return None
 
@@ -153,7 +150,8 @@ def _titling(desk: Desk, turn: str, item: BriefRecord | None) -> Claim | None:
         said = place_fields(item.record) | {"q": f"“{title.removesuffix('.')}”"}
         citations = [desk.cite(item, title), *desk.cite_subject(), *desk.cite_some(desk.talk, 2)]
         told = f"{turn}-{'asks' if title.endswith('?') else 'there'}" if alone else turn
-        made += [_head(desk, form, ClaimKind.NAMED, citations, said) for form in (told, "head-title")]
+        plain = "head-more-title-bare" if turn == "head-more-title" else "head-title"
+        made += [_head(desk, form, ClaimKind.NAMED, citations, said) for form in (told, plain)]
     return next((claim for claim in made if _fits(claim)), None)
 
 
