@@ -248,6 +248,8 @@ def _deck_size(desk: Desk, *, counted: bool) -> Claim:
     usual = desk.number("ratio") >= _WORTH_COMPARING and (desk.is_new or has_a_past(desk))
     turn = "deck-size" if not usual else "deck-size-new" if desk.is_new else "deck-size-usual"
     keys = {"records": "records", "hours": "hours", "times": "ratio", "expected": "expected"}
+    if desk.number("authors") != desk.number("records"):
+        keys["authors"] = "authors"
     return desk.say(turn, ClaimKind.MEASURED, citations, fields, keys=keys)
 
 
@@ -283,6 +285,7 @@ def _deck_voice(desk: Desk, skip: frozenset[str]) -> Claim | None:
         plain = quote.strong and not quote.asks and not quote.points and manner(quote) != "dissent"
         own = quote.record.author_key not in skip and not quote.record.opens_thread
         on_matter = desk.salience(quote.text) >= _ON_MATTER and short(quote, _LONGEST_IN_DECK)
+        plain = plain and not quote.text[0].isdigit()
         return plain and own and on_matter and _makes_its_point(quote) and not desk.clips.disputed(quote)
 
     quote = max(desk.clips.rank(fits), key=desk.clips.punch, default=None)

@@ -126,7 +126,8 @@ def score_of(
     elif opening in _MILD and not span.endswith("?"):
         score -= 0.4
     # What opens a post and is cut off after one sentence leads up to its point.
-    score += 0.5 if whole else 0.3 if first and len(sentence_spans(span)) > 1 else 0.0
+    led_up = 0.3 if len(sentence_spans(span)) > 1 else 0.0 if TURNS.search(span) else -0.4
+    score += 0.5 if whole else led_up if first else 0.0
     score += 0.2 if not whole and item.record.text.rstrip().endswith(span) else 0.0
     score += 0.25 if 12 <= len(tokens) <= 28 else 0.0  # noqa: PLR2004 - the length that reads best
     score += 0.3 if any(letter.isdigit() for letter in span) else 0.0

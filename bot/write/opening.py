@@ -79,7 +79,8 @@ def _happening(desk: Desk) -> list[Claim]:
     paper = _abstract(desk)
     if paper:
         return [paper]
-    for opener in desk.threads()[:_OPENERS_TRIED]:
+    # In one place the headline has told which thread it is.
+    for opener in desk.threads()[: _OPENERS_TRIED if len(desk.voices) > 1 else 1]:
         said = _thread(desk, opener)
         if said:
             return said
@@ -108,7 +109,7 @@ def _abstract(desk: Desk) -> Claim | None:
 
 def _event(desk: Desk) -> list[Claim]:
     """Return somebody's sentence that says what a title says, where no text of an opening post does."""
-    titles = [item.record.title or "" for item in desk.threads()[:_OPENERS_TRIED]]
+    titles = [item.record.title for item in desk.talk if item.record.title and item.record.opens_thread]
     told = desk.clips.rank(lambda q: q.strong and not q.asks and _says(q.text, titles) >= _SAYS_THE_SAME)
     best = max(told, key=lambda q: (_says(q.text, titles), q.score), default=None)
     if best is None:

@@ -29,7 +29,7 @@ _OWN_CASE = re.compile(
     rf"(?:^|[.] )(?:I|We)(?:['\u2019]ve| have)? (?:\w+ly |just |once |only )?{_DID}\b(?! {_PAPER})"
 )
 _DISSENT = re.compile(
-    r"\b(?:unpopular (?:opinion|here)|devil'?s advocate|I(?:'ll| will) defend|I disagree"
+    r"^disagree\b|\b(?:unpopular (?:opinion|here)|devil'?s advocate|I(?:'ll| will) defend|I disagree"
     r"|contrarian|hot take)\b",
     re.IGNORECASE,
 )
