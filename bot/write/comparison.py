@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot.domain.text import without_quotations
 from bot.write.language import content_words, sentence_spans
 
 if TYPE_CHECKING:
@@ -55,31 +56,27 @@ def uncounted(text: str, cited: Iterable[Record], declared: Mapping[str, float])
     return (*wrong, *(said for said in _all(_AGAINST, text) if said not in told and not weighed))
 
 
-def nothing_said(
-    text: str, cited: Iterable[Record], declared: Mapping[str, float], *, gaps: bool
-) -> tuple[str, ...]:
+def nothing_said(text: str, cited: Iterable[Record], declared: Mapping[str, float]) -> tuple[str, ...]:
     """Return what `text` says of people not talking, unless a cited record says so or a count of none does.
 
     A record says so in a sentence that has the same words of absence and half of what else the sentence says;
-    a count says so of what it counts. Where something was not heard (`gaps`) no count proves an absence.
+    a count says so of what it counts. Across a gap nothing is `declared`: there no count proves an absence.
     """
     records = [record.words for record in cited]
-    wrong: list[str] = []
-    for sentence in _sentences(text):
-        for said in _all(_NOTHING, sentence):
-            counted = not gaps and any(
-                round(value) == 0 and _counts(key, sentence) for key, value in declared.items()
-            )
-            if not counted and not any(_says_so(record, said, sentence) for record in records):
-                wrong.append(said)
-    return tuple(wrong)
+    counted = any(round(value) == 0 and _counts(key, text) for key, value in declared.items())
+    return tuple(
+        said
+        for sentence in _sentences(without_quotations(text))
+        for said in _all(_NOTHING, sentence)
+        if not counted and not any(_says_so(record, said, sentence) for record in records)
+    )
 
 
-def _counts(key: str, sentence: str) -> bool:
-    """Tell whether `sentence` speaks of what the number under `key` counts: its word, or its kind."""
+def _counts(key: str, text: str) -> bool:
+    """Tell whether `text` speaks of what the number under `key` counts: its word, or its kind."""
     kind, *rest = key.split(":")
     counted = rest[-1] if len(rest) > 1 or kind in _OF_A_WORD else kind.rsplit("-", 1)[-1]
-    return counted.casefold() in sentence.casefold()
+    return counted.casefold() in text.casefold()
 
 
 def _says_so(record: str, said: str, sentence: str) -> bool:

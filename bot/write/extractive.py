@@ -51,6 +51,8 @@ def assemble(brief: Brief) -> Draft:
     head = front.headline(desk)
     below = front.deck(desk, head)
     lead = opening.lead(desk, counted={*head.numbers, *below.numbers})
+    apart = communities.words_apart(desk)
+    lead += [apart] if apart else []
     last = course.ending(desk)
     body = [part for part in _body(desk) if part][: _MOST - 2]
     parts = [lead, *body, *([last] if last else [])]

@@ -35,6 +35,11 @@ REPLYING = frozenset({"you", "your", "you're", "you've", "yours"})
 ADDRESSING = REPLYING - {"you"}
 # How many words open a sentence, and which of them point back.
 _FIRST_WORDS = 4
+_LED_IN = 3
+_LEADS_IN = frozenset({
+    "since", "at", "in", "on", "after", "before", "for", "from", "with", "now", "today", "by", "until",
+    "when", "while",
+})  # fmt: skip
 _POINTING_BACK = POINTING - {"it's", "its", "their", "her"} | {"this", "these", "those", "above"}
 # A figure without the thing it counts, and a word or two set before the first sentence, answer somebody.
 _BARE_FIGURE = re.compile(
@@ -73,7 +78,9 @@ _CAPITALISED = re.compile(r"(?<=\w )[A-Z][a-z]+|(?<=, )[A-Z][a-z]+")
 
 def stands_alone(text: str) -> bool:
     """Tell whether `text` can be understood without what was said before it."""
-    first = words(text)[:_FIRST_WORDS]
+    opening = words(text)
+    # After "since yesterday" a sentence has yet to say what it is about.
+    first = opening[: _FIRST_WORDS + _LED_IN * (opening[:1] != () and opening[0] in _LEADS_IN)]
     pointing = set(first) & _POINTING_BACK or _BACK_TO_THAT.search(text) or _BARE_FIGURE.search(text)
     return bool(first) and first[0] not in _DANGLING and not pointing and not _speaks_of_a_stranger(text)
 
@@ -119,6 +126,8 @@ def score_of(
     about = salience(span)
     score = 1.6 * about + item.weight + _standing(item.record)
     score -= 0.4 if about == 0 else 0.0
+    # Whoever takes a side says more than whoever asks around.
+    score += 0.3 if item.stance else 0.0
     # "It" and "they" without a name beside them point at something the reader has not seen.
     score -= 0.3 if about < _NAMED_IN_FULL and POINTING & set(tokens) else 0.0
     if opening in _DANGLING:

@@ -223,6 +223,7 @@ def candidates(
         for last in range(first, min(first + _MOST_SENTENCES, len(spans))):
             span = text[start : spans[last][1]]
             fits = fewest <= len(words(span)) <= most and clean_span(span) and _closed(span)
+            fits = fits and _is_whole(text, start, spans[last][1])
             if fits and not loses(text, span) and not _cut_short(text, spans, first, last, most):
                 score = score_of(
                     span, item, salience, first=first == 0, whole=first == 0 and last == len(spans) - 1
@@ -238,6 +239,14 @@ def _cut_short(text: str, spans: Sequence[tuple[int, int]], first: int, last: in
     rest, longer = text[slice(*spans[-1])], text[spans[first][0] : spans[-1][1]]
     fits = len(words(longer)) <= most and clean_span(longer) and _closed(longer)
     return fits and len(words(rest)) <= _SHORT_SENTENCE and not rest.endswith("?")
+
+
+def _is_whole(text: str, start: int, stop: int) -> bool:
+    """Tell whether neither end of a span is merely the end of a line that breaks a sentence in two."""
+    before, after = text[:start].rstrip(" "), text[stop:].lstrip(" ")
+    broken_off = before.endswith("\n") and before[:-1].rstrip(" ")[-1:].isalnum()
+    goes_on = after[:1] == "\n" and after[1:2].islower() and text[stop - 1].isalnum()
+    return not broken_off and not goes_on
 
 
 def _closed(span: str) -> bool:

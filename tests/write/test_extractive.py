@@ -241,11 +241,20 @@ class TestWhoTalksAboutWhat:
     def test_a_word_is_told_with_people_who_use_it(self) -> None:
         """After a sentence on a word that several people use comes somebody who uses it."""
         said = record("c9", "The output clause will bite the small shops first.", place="hackernews")
-        paragraphs = assemble(brief([*titled_elsewhere(), said])).paragraphs
+        here = [r for r in titled_elsewhere() if r.place != "r/LocalModels"]
+        paragraphs = assemble(brief([*here, said])).paragraphs
         claims = [claim for paragraph in paragraphs for claim in paragraph.claims]
         (at,) = [n for n, claim in enumerate(claims) if claim.text.count("clause”")]
         assert "clause" in quotations(claims[at + 1].text)[0]
-        assert "clause" in quotations(claims[at + 2].text)[0]
+
+    def test_places_are_told_apart_by_their_own_words(self) -> None:
+        """A word of one place is set beside a word of another, with both counts and none elsewhere."""
+        ours = [record(f"w{n}", f"Shop {n} here has a torrent of the old Quillon files.") for n in range(4)]
+        made = brief(sorted([*titled_elsewhere(), *ours], key=lambda r: r.created_at))
+        draft = assemble(made)
+        (told,) = [claim for claim in draft.paragraphs[0].claims if "none elsewhere" in claim.text]
+        assert {"torrent", "clause"} <= {word.rsplit(" ")[-1] for word in quotations(told.text)}
+        assert [made.numbers[key] for key in told.numbers if key.startswith("elsewhere:")] == [0.0, 0.0]
 
     def test_nobody_speaks_after_dissent_as_if_they_differed_too(self) -> None:
         """In the paragraph of a community whoever differs has the last word."""
@@ -314,8 +323,8 @@ def thread(title: str, text: str, *answers: str, **votes: int) -> list[Record]:
 class TestOnePlace:
     TITLE = "Quillon 2 runs on a single old card now"
     POST = (
-        "I'm usually the one whom they call when a server is down. Quillon 2 now runs at 12 tokens a second on "
-        "a single old card with the new kernel. I was away for a month before that."
+        "I'm usually the one whom they call when a server is down. Quillon 2 now runs at 12 tokens a second "
+        "on a single old card with the new kernel. I was away for a month before that."
     )
     ANSWERS = (
         "It will be slower than the Vantor chips as soon as the context is long.",
@@ -372,7 +381,7 @@ class TestOnePlace:
         """Where the talk hangs on a paper, the first paragraph tells its finding, figures first."""
         paper = record(
             "p1",
-            "We ask how fast old cards are. On 40 old cards Quillon 2 reaches 12 tokens a second. We discuss it.",
+            "We ask how fast cards are. On 40 old cards Quillon 2 reaches 12 tokens a second. We discuss it.",
             place="arxiv.org", kind=RecordKind.PAPER, title=self.TITLE, author="a", at=START,
         )  # fmt: skip
         said = thread(self.TITLE, "", *self.ANSWERS)
