@@ -53,9 +53,13 @@ def assemble(brief: Brief) -> Draft:
     lead = opening.lead(desk, counted={*head.numbers, *below.numbers})
     apart = communities.words_apart(desk)
     lead += [apart] if apart else []
+    notes = opening.notes(desk)
+    lead += notes if lead else []
     last = course.ending(desk)
     body = [part for part in _body(desk) if part][: _MOST - 2]
     parts = [lead, *body, *([last] if last else [])]
+    # They tell nothing by themselves, and never begin a story.
+    parts[-1] = [*parts[-1], *(notes if not parts[0] else [])]
     if sum(len(part) for part in parts) < _FEWEST:
         parts = [[*lead, *opening.people(desk)], *parts[1:]]
     return renumbered(

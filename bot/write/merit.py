@@ -48,6 +48,9 @@ _BARE_FIGURE = re.compile(
     r"|of (?:them|those|\w+[.,;]))(?: |$))",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(
+    r"^(?:Because|Since|While|Although|Unless|If|When|Whether|Until|As)\b[^,.!?]*[.!?]?$", re.IGNORECASE
+)
 _STUMP = re.compile(r"^\S+(?: \S+)?[.!?] ")
 _BACK_TO_THAT = re.compile(
     r"^(?:\S+ ){0,4}?(?:(?:from|for|of|with|about|like|by|on|to|at|if|was|is|did|does|all) that\b"
@@ -59,7 +62,9 @@ _BACK_TO_THAT = re.compile(
 )
 _CARELESS = wordlist("careless")
 # A letter for a word, a bracket without its space, a sentence that begins small after another.
-_TYPED = re.compile(r"(?<![\w'\u2019.])i(?:['\u2019]\w+)?(?![\w.])|\w{3}\((?!s\))|[a-z][a-z]\.\s[a-z]|\bu\b")
+_TYPED = re.compile(
+    r"(?<![\w'\u2019.])i(?:['\u2019]\w+)?(?![\w.])|\w{3}\((?!s\))|[a-z][a-z]\.\s[a-z]|\b[uU]\b"
+)
 _NAMED_IN_FULL = 0.4
 _DANGLING = wordlist("dangling")
 _MILD = wordlist("mild")
@@ -82,7 +87,8 @@ def stands_alone(text: str) -> bool:
     # After "since yesterday" a sentence has yet to say what it is about.
     first = opening[: _FIRST_WORDS + _LED_IN * (opening[:1] != () and opening[0] in _LEADS_IN)]
     pointing = set(first) & _POINTING_BACK or _BACK_TO_THAT.search(text) or _BARE_FIGURE.search(text)
-    return bool(first) and first[0] not in _DANGLING and not pointing and not _speaks_of_a_stranger(text)
+    whole = bool(first) and first[0] not in _DANGLING and not _is_half(text)
+    return whole and not pointing and not _speaks_of_a_stranger(text)
 
 
 def follows(text: str) -> bool:
@@ -90,7 +96,12 @@ def follows(text: str) -> bool:
     first = words(text)[:1]
     pointing = _BACK_TO_THAT.search(text) or _BARE_FIGURE.search(text) or _PICTURED.search(text)
     opens = bool(first) and first[0] not in _DANGLING - _ITS_SUBJECT
-    return opens and not pointing and not _speaks_of_a_stranger(text)
+    return opens and not pointing and not _is_half(text) and not _speaks_of_a_stranger(text)
+
+
+def _is_half(text: str) -> bool:
+    """Tell whether `text` is no more than a clause that depends on another."""
+    return bool(_CLAUSE.search(text))
 
 
 def _speaks_of_a_stranger(text: str) -> bool:

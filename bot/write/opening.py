@@ -53,11 +53,13 @@ def lead(desk: Desk, *, counted: Collection[str]) -> list[Claim]:
         None if "records" in counted else _size(desk, counted),
         _spread(desk, told=any(_tells_beginning(desk, claim) for claim in happening)),
         _paper(desk),
-        _copies(desk),
-        _farm(desk),
-        _unheard(desk),
     ]
     return [claim for claim in said if claim]
+
+
+def notes(desk: Desk) -> list[Claim]:
+    """Return what was not counted and what was not heard."""
+    return [claim for claim in (_copies(desk), _farm(desk), _unheard(desk)) if claim]
 
 
 def _since(desk: Desk) -> Claim | None:

@@ -56,10 +56,11 @@ _FILLER = re.compile(
     r"|\bplease\b|^I'd also|^(?:Like|Link|Kind of|Gotta|Got)\b|^(?:When|If|Because|While|As|Even)\b[^,]*$",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"\b[a-z][\w-]*\.(?:[a-z][\w-]*\.)*(?:ai|app|com|dev|io|net|org)\b")
 # Whoever speaks for a maker in a discussion has copied it from there.
 _ANNOUNCES = re.compile(
     r"\bwe(?:'re|\u2019re| are) (?:releasing|introducing|announcing|launching|excited|thrilled)\b"
-    r"|\btoday,? we\b",
+    r"|\btoday,? we\b|\bfeel free to\b|\bcheck (?:it|us) out\b",
     re.IGNORECASE,
 )
 _DENIES = re.compile(
@@ -187,6 +188,7 @@ def clean_span(text: str) -> bool:
         and not _SLIPS.search(text)
         and not has_references(text)
         and "http" not in text
+        and not _ADDRESS.search(text)
         and printable(text)
         and _upright(text)
     )
