@@ -237,8 +237,12 @@ def word(desk: Desk, aspect: Aspect, turn: str) -> Claim:
 
 def elsewhere(desk: Desk, parts: Sequence[Voice]) -> list[Claim]:
     """Return a voice from each of the smaller communities."""
-    quotes = [desk.clips.best(spoken_at(part.community)) for part in parts]
-    return [voice(desk, quote, None) for quote in quotes if quote]
+    said: list[Claim] = []
+    for here in (spoken_at(part.community) for part in parts):
+        # Where there is room for one voice, whoever differs has it.
+        quote = desk.clips.best(dissenting(here)) or desk.clips.best(here)
+        said += [voice(desk, quote, None)] if quote else []
+    return said
 
 
 def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
@@ -253,10 +257,12 @@ def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
         return quote.record.place == part.community and not quote.asks and on_matter
 
     said: list[Claim] = []
-    ways = (_one, exchange, pair if desk.book.lot("pair", 2) else _one)
-    for tell in ways[:most]:
+    ways = (_one, exchange, pair if desk.book.lot("pair", 2) else _one)[:most]
+    for turn, tell in enumerate(ways, 1):
         nth = _nth(said, already)
-        claim = tell(desk, here, nth) or _one(desk, here, nth)
+        # Whoever differs speaks last.
+        accept = here if turn == most else agreeing(here)
+        claim = tell(desk, accept, nth) or _one(desk, accept, nth)
         if claim:
             said.append(claim)
     while len(said) + already < _FEWEST_VOICES:

@@ -283,7 +283,7 @@ def _deck_voice(desk: Desk, skip: frozenset[str]) -> Claim | None:
 
     def fits(quote: Quote) -> bool:
         plain = quote.strong and not quote.asks and not quote.points and manner(quote) != "dissent"
-        own = quote.record.author_key not in skip and not quote.record.opens_thread
+        own = quote.record.author_key not in skip and not quote.record.opens_thread and not quote.deep
         on_matter = desk.salience(quote.text) >= _ON_MATTER and short(quote, _LONGEST_IN_DECK)
         plain = plain and not quote.text[0].isdigit()
         return plain and own and on_matter and _makes_its_point(quote) and not desk.clips.disputed(quote)

@@ -55,7 +55,8 @@ _STUMP = re.compile(r"^\S+(?: \S+)?[.!?] ")
 _BACK_TO_THAT = re.compile(
     r"^(?:\S+ ){0,4}?(?:(?:from|for|of|with|about|like|by|on|to|at|if|was|is|did|does|all) that\b"
     r"|(?:of|for|with|on|in|from|like) (?:these|those)\b"
-    r"|(?:I|we) also\b|(?:for (?:comparison|reference)|in short|on second thought)\b"
+    r"|(?:I|we) also\b|(?:for (?:comparison|reference|example|instance)|in short|on second thought)\b"
+    r"|I agree[,.:]"
     r"|that(?:'s)? (?:last|one|is|was|run|sentence|point|would)\b|that[:,;])|\bthe (?:same|above)[.,:]"
     r"|\b(?:this|that|these|those) (?:problem|task|question|issue|approach|idea|reason|argument|case)s?\b",
     re.IGNORECASE,

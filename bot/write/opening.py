@@ -11,7 +11,7 @@ from bot.domain.signal import SignalKind
 from bot.domain.story import ClaimKind
 from bot.write.desk import closing, listing, place_fields, quoted
 from bot.write.language import content_words, words
-from bot.write.merit import follows, stands_alone
+from bot.write.merit import follows, is_fragment, stands_alone
 from bot.write.phrases import first_upper
 from bot.write.places import outlet, place_of
 from bot.write.quotes import FEWEST_WORDS, candidates
@@ -179,6 +179,7 @@ def _point(desk: Desk, item: BriefRecord) -> str | None:
         taken_up = min(_MOST_TAKEN_UP, len(titled & content_words(quote.text)))
         late = item.record.text.find(quote.text) / _SOON
         run_up = bool(_RUN_UP.search(quote.text)) + 0.5 * quote.asks + 0.8 * (quote.length < FEWEST_WORDS)
+        run_up += is_fragment(quote.text)
         return quote.score + _TAKEN_UP * taken_up - late - run_up
 
     found = [

@@ -48,7 +48,7 @@ _MARKUP = re.compile(
 )
 _QUOTE_MARKS = re.compile("[\"“”„«»]|(?<!\\w)'|(?<=[.!?,])'")
 _SLIPS = re.compile(
-    r"\s{2,}|[a-z][.!?][A-Z]|\s[,.;!?]|,,|\.\.|\.\.\.\S|^\+\d"
+    r"\s{2,}|[a-z],[a-z]|[a-z][.!?][A-Z]|\s[,.;!?]|,,|\.\.|\.\.\.\S|^\+\d"
     r"|[a-z]\.(?:just|and|the|it|but|so|this|that|not|if)\b"
 )
 _FILLER = re.compile(
