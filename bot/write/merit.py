@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from bot.write.language import sentence_spans, words
+from bot.write.language import content_words, sentence_spans, words
 from bot.write.wordlists import wordlist
 
 if TYPE_CHECKING:
@@ -50,6 +50,16 @@ _BARE_FIGURE = re.compile(
 )
 _CLAUSE = re.compile(
     r"^(?:Because|Since|While|Although|Unless|If|When|Whether|Until|As)\b[^,.!?]*[.!?]?$", re.IGNORECASE
+)
+# An opening post takes up its title where it makes its point, mostly soon.
+_SOON, _OPENERS_GIVE = 600, 0.6
+_TAKEN_UP, _MOST_TAKEN_UP, _WHOLE_SENTENCE = 0.3, 4, 8
+_RUN_UP = re.compile(
+    r"^(?:I(?:['\u2019]m| am)\b|I(?:['\u2019]ve| have) been\b|I(?:['\u2019]d| would) (?:like|love)\b"
+    r"|I (?:was|own|want)"
+    r"|So,? |Just |As |Recently|Lately|Currently|While |Long |For (?:a|the) |Welcome|Over the\b"
+    r"|Let(?:['\u2019]s| us)\b|For (?:example|instance)|Suddenly|Last (?:week|month|year)|Since then)",
+    re.IGNORECASE,
 )
 _STUMP = re.compile(r"^\S+(?: \S+)?[.!?] ")
 _BACK_TO_THAT = re.compile(
@@ -138,6 +148,7 @@ def score_of(
     about = salience(span)
     score = 1.6 * about + item.weight + _standing(item.record)
     score -= 0.4 if about == 0 else 0.0
+    score += _to_the_point(span, item.record) if item.record.opens_thread and item.record.title else 0.0
     # Whoever takes a side says more than whoever asks around.
     score += 0.3 if item.stance else 0.0
     # "It" and "they" without a name beside them point at something the reader has not seen.
@@ -155,6 +166,13 @@ def score_of(
     score += 0.4 if about and FIRST_PERSON & set(tokens) else 0.0
     score += 0.25 if TURNS.search(span) else 0.0
     return score + manners(span, tokens)
+
+
+def _to_the_point(span: str, record: Record) -> float:
+    """Score how much a span of an opening post takes up its title rather than leading up to it."""
+    taken_up = min(_MOST_TAKEN_UP, len(content_words(record.title or "") & content_words(span)))
+    run_up = bool(_RUN_UP.search(span)) + 0.8 * (len(words(span)) < _WHOLE_SENTENCE) + is_fragment(span)
+    return _TAKEN_UP * taken_up - record.text.find(span) / _SOON - run_up - _OPENERS_GIVE
 
 
 def _standing(record: Record) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,10 @@ from bot.domain.signal import SignalKind
 from bot.domain.story import ClaimKind
 from bot.write.desk import closing, listing, place_fields, quoted
 from bot.write.language import content_words, words
-from bot.write.merit import follows, is_fragment, stands_alone
+from bot.write.merit import follows, stands_alone
 from bot.write.phrases import first_upper
 from bot.write.places import outlet, place_of
-from bot.write.quotes import FEWEST_WORDS, candidates
+from bot.write.quotes import candidates
 from bot.write.titles import printable_title
 from bot.write.voices import alone
 
@@ -29,15 +28,7 @@ if TYPE_CHECKING:
 _LEAST_COPIES = 3
 _LONGEST_REPORT, _SHORTEST_POINT = 45, 5
 # Where a post says what it is about, and how it comes to that.
-_BEGINNING, _SOON = 1_200, 600
-_TAKEN_UP, _MOST_TAKEN_UP = 0.3, 4
-_RUN_UP = re.compile(
-    r"^(?:I(?:['\u2019]m| am)\b|I(?:['\u2019]ve| have) been\b|I(?:['\u2019]d| would) (?:like|love)\b"
-    r"|I (?:was|own|want)"
-    r"|So,? |Just |As |Recently|Lately|Currently|While |Long |For (?:a|the) |Welcome|Over the\b"
-    r"|Let(?:['\u2019]s| us)\b|For (?:example|instance)|Suddenly|Last (?:week|month|year)|Since then)",
-    re.IGNORECASE,
-)
+_BEGINNING = 1_200
 _OPENERS_TRIED, _SAYS_THE_SAME, _ENOUGH_FIGURES = 3, 3, 2
 _A_PAST = timedelta(days=2)
 
@@ -173,15 +164,6 @@ def _origin_told(desk: Desk) -> bool:
 
 def _point(desk: Desk, item: BriefRecord) -> str | None:
     """Return what an opening post comes to: the early words that take up its title, not its run-up."""
-    titled = content_words(item.record.title or "")
-
-    def to_the_point(quote: Quote) -> float:
-        taken_up = min(_MOST_TAKEN_UP, len(titled & content_words(quote.text)))
-        late = item.record.text.find(quote.text) / _SOON
-        run_up = bool(_RUN_UP.search(quote.text)) + 0.5 * quote.asks + 0.8 * (quote.length < FEWEST_WORDS)
-        run_up += is_fragment(quote.text)
-        return quote.score + _TAKEN_UP * taken_up - late - run_up
-
     found = [
         quote
         for quote in candidates(item, desk.salience, fewest=_SHORTEST_POINT, most=_LONGEST_REPORT)
@@ -190,7 +172,7 @@ def _point(desk: Desk, item: BriefRecord) -> str | None:
         and follows(quote.text)
         and item.record.text.find(quote.text) < _BEGINNING
     ]
-    best = max(found, key=to_the_point, default=None)
+    best = max(found, key=lambda quote: quote.score - 0.5 * quote.asks, default=None)
     return best.text if best else None
 
 
