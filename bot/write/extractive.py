@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.domain.errors import WriterError
 from bot.domain.signal import SignalKind
 from bot.domain.story import Draft, Paragraph
+from bot.domain.text import quotations
 from bot.write import communities, course, front, opening
 from bot.write.desk import Desk
 from bot.write.shape import renumbered
@@ -53,18 +54,27 @@ def assemble(brief: Brief) -> Draft:
     lead = opening.lead(desk, counted={*head.numbers, *below.numbers})
     apart = communities.words_apart(desk)
     lead += [apart] if apart else []
-    notes = opening.notes(desk)
-    lead += notes if lead else []
-    last = course.ending(desk)
-    body = [part for part in _body(desk) if part][: _MOST - 2]
-    parts = [lead, *body, *([last] if last else [])]
-    # They tell nothing by themselves, and never begin a story.
-    parts[-1] = [*parts[-1], *(notes if not parts[0] else [])]
-    if sum(len(part) for part in parts) < _FEWEST:
-        parts = [[*lead, *opening.people(desk)], *parts[1:]]
+    parts = _parts(desk, lead)
     return renumbered(
         Draft(headline=head, deck=below, paragraphs=_paragraphs(parts), writer=ExtractiveWriter.name)
     )
+
+
+def _parts(desk: Desk, lead: list[Claim]) -> list[list[Claim]]:
+    """Return the paragraphs after `lead` and itself: who says what, what is asked, what was not counted."""
+    last = course.ending(desk)
+    body = [part for part in _body(desk) if part][: _MOST - 2]
+    notes = opening.notes(desk)
+    # They tell nothing by themselves, and never begin a story.
+    first, after = ([*lead, *notes], []) if lead else ([], notes)
+    if body and not any(quotations(claim.text) for claim in lead):
+        # Nobody has spoken yet: no paragraph by itself.
+        first, body = [*first, *body[0]], body[1:]
+    parts = [first, *body, *([last] if last else [])]
+    parts[-1] = [*parts[-1], *after]
+    if sum(len(part) for part in parts) < _FEWEST:
+        parts[0] = [*parts[0], *opening.people(desk)]
+    return parts
 
 
 def _body(desk: Desk) -> list[list[Claim]]:

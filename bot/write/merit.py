@@ -49,7 +49,7 @@ _BARE_FIGURE = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
-    r"^(?:Because|Since|While|Although|Unless|If|When|Whether|Until|As)\b[^,.!?]*[.!?]?$", re.IGNORECASE
+    r"^(?:Because|Since|While|Although|Unless|If|When|Whether|Until|As)\b[^,.!?]{0,60}[.!?]?$", re.IGNORECASE
 )
 # An opening post takes up its title where it makes its point, mostly soon.
 _SOON, _OPENERS_GIVE = 600, 0.6
@@ -68,6 +68,7 @@ _BACK_TO_THAT = re.compile(
     r"|(?:I|we) also\b|(?:for (?:comparison|reference|example|instance)|in short|on second thought)\b"
     r"|I agree[,.:]"
     r"|that(?:'s)? (?:last|one|is|was|run|sentence|point|would)\b|that[:,;])|\bthe (?:same|above)[.,:]"
+    r"|\bthe (?:last|first|previous|next|other) (?:question|point|one|part|paragraph|sentence)\b"
     r"|\b(?:this|that|these|those) (?:problem|task|question|issue|approach|idea|reason|argument|case)s?\b",
     re.IGNORECASE,
 )

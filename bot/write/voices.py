@@ -115,6 +115,8 @@ def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
         elif votes in desk.brief.numbers and "votes" not in desk.measured:
             desk.measured.add("votes")
             turn, keys = "liked", {"votes": votes}
+        elif turn == "says" and nth in {0, LATER} and quote.record.parent and not quote.deep:
+            turn = "answers"
     return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote)], fields, keys=keys)
 
 
