@@ -175,7 +175,7 @@ async def heads(connection: AsyncConnection, since: datetime) -> list[Head]:
 
 
 async def bodies(connection: AsyncConnection, before: datetime, *, limit: int) -> list[list[str]]:
-    """Return deck and paragraphs of the latest stories before `before`, newest first; none that was killed."""
+    """Return deck and paragraphs of the latest stories before `before`, newest first; no killed one."""
     latest = (
         sa.select(stories.c.id, stories.c.version, stories.c.created_at)
         .where(stories.c.created_at < before, stories.c.state != StoryState.KILLED.value)
