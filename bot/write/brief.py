@@ -47,6 +47,8 @@ OF_ALL_POSTS = frozenset({
     "records", "authors", "communities", "threads", "hours", "peak",
     "at:first", "at:last", "at:peak", "lag:now",
 })  # fmt: skip
+# How the keys begin of numbers that belong to one post: its time, its votes. Nothing was counted for them.
+OF_ONE_POST = ("at:", "votes:")
 _LOOKS_BACK = frozenset({SignalKind.MOOD_SHIFT, SignalKind.RETURN})
 
 
