@@ -112,8 +112,7 @@ def flaws(pair: Pair) -> tuple[int, ...]:
         len(evidence.strangers(claim, cited, cited)),
         len(unexplained(claim, {}, [record.words])),
         len(times.unfounded(claim, cited, {})),
-        len(comparison.uncounted(claim, cited, {}))
-        + len(comparison.nothing_said(claim, cited, {}, gaps=False)),
+        len(comparison.uncounted(claim, cited, {})) + len(comparison.nothing_said(claim, cited, {})),
     )
 
 

@@ -10,7 +10,7 @@ from bot.domain.place import place_name
 from bot.domain.question import Answer, SourcedClaim
 from bot.domain.story import ClaimKind
 from bot.domain.text import quotations
-from bot.write.brief import OF_ALL_POSTS
+from bot.write.brief import OF_ALL_POSTS, OF_ONE_POST
 from bot.write.language import content_words
 from bot.write.places import source_of
 from bot.write.wordlists import wordlist
@@ -95,7 +95,7 @@ def _with_counts(told: str, story: Story, sourced: Sequence[SourcedClaim], lang:
     """
     worded = {item.claim_id for item in sourced if item.text}
     claims = [claim for claim in story.draft.claims() if claim.id in worded]
-    counted = [claim for claim in claims if claim.numbers]
+    counted = [claim for claim in claims if not all(key.startswith(OF_ONE_POST) for key in claim.numbers)]
     if not counted:
         return told
     total = round(story.numbers.get("records", 0))

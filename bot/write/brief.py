@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from bot.domain.brief import Brief, BriefRecord, Voice, Worn
 from bot.domain.signal import SignalKind
 from bot.write.language import prose, words
+from bot.write.merit import FIRST_PERSON, liking
 from bot.write.places import from_press
-from bot.write.quotes import FIRST_PERSON, liking, printable
+from bot.write.quotes import printable
 from bot.write.terms import UNITS, alike, distinctive, names, phrases
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ _QUARTERS = 4
 _MINUTE, _HOUR, _HOURS_A_DAY = 60.0, 3600.0, 24
 _MOST_STRANDS = 6
 _TERMS_COUNTED, _FEWEST_USES = 8, 3
+# So many votes say that an answer was well received.
+_MOST_VOTED, _ENOUGH_VOTES = 10, 20
 # A word that marks one end of the talk: so many posts there, and so many times as many as at the other end.
 _FEWEST_TO_MOVE, _LEAST_SHIFT, _ENOUGH_TO_SPLIT = 4, 2.5, 80
 # On fewer posts or people a percentage or a median says more than was seen: they are counted.
@@ -44,6 +47,8 @@ OF_ALL_POSTS = frozenset({
     "records", "authors", "communities", "threads", "hours", "peak",
     "at:first", "at:last", "at:peak", "lag:now",
 })  # fmt: skip
+# How the keys begin of numbers that belong to one post: its time, its votes. Nothing was counted for them.
+OF_ONE_POST = ("at:", "votes:")
 _LOOKS_BACK = frozenset({SignalKind.MOOD_SHIFT, SignalKind.RETURN})
 
 
@@ -71,19 +76,18 @@ def compose(
     recent stories have used up. `told` begins with the latest.
     """
     material = _sort_out(records, signal, now, silent)
+    chosen = _choose(material, signal, weights or {}, look_back=_looks_back(signal, told))
+    numbered = _number(chosen, weights or {}, stances or {})
     return Brief(
         storyline=storyline,
         signal=signal,
         beat=beat,
-        records=_number(
-            _choose(material, signal, weights or {}, look_back=_looks_back(signal, told)),
-            weights or {},
-            stances or {},
-        ),
+        records=numbered,
         voices=material.voices,
         numbers={
             **_of_signal(signal.numbers),
             **_count(material, signal, told, now),
+            **_votes(numbered),
             **({} if copies is None else {"copies": sum(copies.values())}),
             "gaps": len(gaps),
         },
@@ -276,6 +280,17 @@ def _count(material: _Material, signal: Signal, told: Sequence[Told], now: datet
     if told:
         numbers |= _since(told[0], talk)
     return numbers | _course(talk, material.terms[:_TERMS_COUNTED])
+
+
+def _votes(chosen: Iterable[BriefRecord]) -> dict[str, float]:
+    """Return how many votes the best received answers of a subreddit had when they were heard, by marker."""
+    counted = {
+        item.marker: item.record.metrics.get("score", 0)
+        for item in chosen
+        if item.record.place.startswith("r/") and not item.record.opens_thread
+    }
+    best = sorted(counted, key=lambda marker: (-counted[marker], marker))[:_MOST_VOTED]
+    return {f"votes:{marker}": float(counted[marker]) for marker in best if counted[marker] >= _ENOUGH_VOTES}
 
 
 def _of_signal(numbers: Mapping[str, float]) -> dict[str, float]:

@@ -246,7 +246,8 @@ def _comparisons(case: Case) -> str:
 
 
 def _absence(case: Case) -> str:
-    wrong = comparison.nothing_said(case.plain, case.cited, case.declared, gaps=case.gaps)
+    heard = {} if case.gaps else case.declared
+    wrong = comparison.nothing_said(case.claim.text, case.cited, heard)
     return f"speaks of what was not said: {', '.join(wrong)}" if wrong else ""
 
 

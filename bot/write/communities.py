@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.domain.story import ClaimKind
-from bot.write.desk import place_fields, printable_title, quoted, span_around, surface
+from bot.write.desk import place_fields, quoted, span_around, surface
 from bot.write.language import words
+from bot.write.merit import liking
 from bot.write.places import place_of
-from bot.write.quotes import stands_alone
 from bot.write.terms import UNITS, alike
-from bot.write.voices import agreeing, dissenting, exchange, heard, pair, voice
+from bot.write.titles import printable_title
+from bot.write.voices import LATER, UNCOUNTED, agreeing, dissenting, exchange, heard, pair, voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,11 +26,16 @@ if TYPE_CHECKING:
 _FEWEST_AUTHORS = 3
 _ON_A_WORD = 2
 _FEWEST_VOICES = 3
+# The binary logarithm of so many votes that an answer was liked whatever it is about.
+_WELL_RECEIVED = 3.3
 _ENOUGH_POSTS = 8
 _ENOUGH_USES = 4
 # A word in fewer of the posts is no theme of theirs.
 _ENOUGH_SHARE = 0.1
 _TELLS_APART = 2
+# A common word tells a community apart only where it is used so often, and so much more than elsewhere.
+_OFTEN, _FAR_APART = 5, 4
+_A_LONG_WORD = 5
 # How far a community must lie from the others before its manner is worth a sentence (percent; words).
 _WIDE_GAPS = {"firsthand": 15.0, "asking": 12.0, "length": 12.0}
 
@@ -48,59 +54,108 @@ class Aspect:
 
 def community(desk: Desk, part: Voice, *, voices: int) -> list[Claim]:
     """Return what is told of one community among several."""
+    turned = _turning(desk, part)
+    if turned:
+        return [*turned, *_voices(desk, part, voices - len(turned) + 1, already=len(turned) - 1)]
     first = _heading(desk, part)
-    said = _voices(desk, part, voices, placed=first is not None)
+    said = _voices(desk, part, voices, already=0 if first else None)
     if not said:
         return []
     return [first, *said] if first else said
 
 
+def _turning(desk: Desk, part: Voice) -> list[Claim]:
+    """Return the word that a community turns on and the others do not, and who uses it there."""
+    if not desk.may_compare or len(desk.voices) == 1:
+        return []
+    for aspect in aspects(desk, part):
+        if aspect.here >= _ENOUGH_USES and aspect.here > _TELLS_APART * aspect.there:
+            desk.words_told.update(aspect.term.split())
+            spoken = on_word(desk, aspect)
+            return [word(desk, aspect, "word-apart"), *spoken] if spoken else []
+    return []
+
+
 def _heading(desk: Desk, part: Voice) -> Claim | None:
     """Return the sentence that introduces a community: its own title or else its manner, if it has one."""
-    here = desk.places[part.community]
-    keys = {"records": f"records:{part.community}", "all": "records"} if desk.may_compare else {}
     item = desk.main_thread(part.community)
     title = printable_title(item.record) if item else None
     if item and title and desk.names_its_subject(title) and not desk.has_told(title):
         desk.title_told(item)
+        citations = [desk.cite(item, title), *desk.cite_some(desk.places[part.community], 2)]
         turn = "frame-asks" if title.endswith("?") else "frame"
-        if keys and "all" in desk.measured:
-            del keys["all"]
-            turn = f"{turn}-next"
-        desk.measured.add("all")
-        citations = [desk.cite(item, title), *desk.cite_some(here, 2)]
-        fields = place_fields(item.record) | quoted(title)
-        stated = ClaimKind.MEASURED if keys else ClaimKind.NAMED
-        return desk.say(turn if keys else f"{turn}-bare", stated, citations, fields, keys=keys)
+        return desk.say(turn, ClaimKind.NAMED, citations, place_fields(item.record) | quoted(title))
     return manners(desk, part) if desk.may_compare else None
 
 
-def _voices(desk: Desk, part: Voice, most: int, *, placed: bool) -> list[Claim]:
-    """Return up to `most` voices: on a word they share, one answering another, the rest, dissent last."""
+def _voices(desk: Desk, part: Voice, most: int, *, already: int | None) -> list[Claim]:
+    """Return up to `most` voices, one answering another, dissent last.
+
+    `already` counts who spoke in the paragraph; None if its place has not been told either.
+    """
     said: list[Claim] = []
-    spoken: list[Claim] = []
-    aspect = next((aspect for aspect in aspects(desk, part) if aspect.here >= _ENOUGH_USES), None)
-    if aspect and placed:
-        spoken = on_word(desk, aspect)
-        said += [_word(desk, aspect), *spoken] if spoken else []
     here = spoken_at(part.community)
-    turn = len(spoken)
-    answering = min(turn + desk.book.lot(f"answer {part.community}", 2), most - 1)
-    while turn < most:
-        nth = heard(said)
-        at = nth if placed else nth or None
+    answering = min(desk.book.lot(f"answer {part.community}", 2), most - 1)
+    for turn in range(most):
+        at = heard(said) + already if already is not None else heard(said) or None
         claim = exchange(desk, here, at) if turn == answering else None
         claim = claim or (_one(desk, dissenting(here), at) if turn == most - 1 else None)
         claim = claim or _one(desk, agreeing(here) if turn < most - 1 else here, at)
-        if claim is None and not said:
+        if claim is None and not said and not already:
             # Rather a weak voice than a community without one.
             quote = desk.clips.best(here)
             claim = voice(desk, quote, at) if quote else None
         if claim is None:
             break
         said.append(claim)
-        turn += 1
     return said
+
+
+def words_apart(desk: Desk) -> Claim | None:
+    """Return the words that two communities each have for themselves; None if one of them has none."""
+    if not desk.may_compare or len(desk.voices) == 1:
+        return None
+    own = [found for part in desk.voices if (found := _own_word(desk, part))]
+    if len(own) < 2:  # noqa: PLR2004 - a word of one place sets it apart from nothing
+        return None
+    first, second = own[:2]
+    uses, elsewhere = (
+        [f"{kind}:{aspect.place}:{aspect.term}" for aspect in (first, second)]
+        for kind in ("uses", "elsewhere")
+    )
+    keys = {"x": uses[0], "y": uses[1], "there": elsewhere[0]}
+    desk.words_told.update(first.term.split(), second.term.split())
+    other = place_of(second.users[0].record)
+    fields = place_fields(first.users[0].record) | {"name2": other.name, "on2": other.on}
+    fields |= {"a": f"“{first.shown}”", "b": f"“{second.shown}”"}
+    citations = [
+        desk.cite(item, span_around(item.record, surface(item.record, aspect.term) or ""))
+        for aspect in (first, second)
+        for item in aspect.users[:_FEWEST_AUTHORS]
+    ]
+    told = desk.say("words-apart", ClaimKind.MEASURED, citations, fields, keys=keys)
+    # One "none" is the count of either word.
+    return replace(told, numbers=tuple(sorted({*told.numbers, elsewhere[1]})))
+
+
+def _own_word(desk: Desk, part: Voice) -> Aspect | None:
+    """Return the word that a community uses and none of the others does."""
+    for term in part.terms:
+        here = desk.number(f"uses:{part.community}:{term}")
+        there = desk.brief.numbers.get(f"elsewhere:{part.community}:{term}")
+        users = [(item, way) for item in desk.places[part.community] if (way := surface(item.record, term))]
+        told = any(alike(term, word) for word in desk.words_told)
+        if (
+            here < _FEWEST_AUTHORS
+            or there != 0
+            or len(users) < _ON_A_WORD
+            or told
+            or len(term) < _A_LONG_WORD
+        ):
+            continue
+        shown = _shown(desk, [way for _, way in users])
+        return Aspect(part.community, term, shown, here, 0.0, tuple(item for item, _ in users))
+    return None
 
 
 def spoken_at(place: str) -> Callable[[Quote], bool]:
@@ -127,11 +182,11 @@ def aspects(desk: Desk, part: Voice) -> list[Aspect]:
         if len({item.record.author_key for item, _ in users}) < _FEWEST_AUTHORS:
             continue
         shown = _shown(desk, [way for _, way in users])
-        if not tellable(desk, shown):
+        there = desk.number(f"elsewhere:{place}:{term}")
+        apart = len(desk.voices) > 1 and here >= max(_OFTEN, _FAR_APART * there)
+        if not tellable(desk, shown) and not apart:
             continue
-        aspect = Aspect(
-            place, term, shown, here, desk.number(f"elsewhere:{place}:{term}"), tuple(i for i, _ in users)
-        )
+        aspect = Aspect(place, term, shown, here, there, tuple(i for i, _ in users))
         found.append((here * (2 if term in part.terms else 1), aspect))
     return [aspect for _, aspect in sorted(found, key=lambda pair: (-pair[0], pair[1].term))]
 
@@ -167,11 +222,6 @@ def surface_in(text: str, term: str) -> bool:
     return f" {term} " in f" {' '.join(words(text))} "
 
 
-def _word(desk: Desk, aspect: Aspect) -> Claim:
-    apart = desk.may_compare and len(desk.voices) > 1 and aspect.here > _TELLS_APART * aspect.there
-    return word(desk, aspect, "word-apart" if apart else "word")
-
-
 def word(desk: Desk, aspect: Aspect, turn: str) -> Claim:
     """Return the claim that a community comes back to a word, in a sentence for `turn`."""
     desk.words_told.update(aspect.term.split())
@@ -187,33 +237,54 @@ def word(desk: Desk, aspect: Aspect, turn: str) -> Claim:
 
 def elsewhere(desk: Desk, parts: Sequence[Voice]) -> list[Claim]:
     """Return a voice from each of the smaller communities."""
-    quotes = [desk.clips.best(spoken_at(part.community)) for part in parts]
-    return [voice(desk, quote, None) for quote in quotes if quote]
-
-
-def answers(desk: Desk, part: Voice) -> list[Claim]:
-    """Return the first voices of a story that plays in one place, one of them answered if that can be had."""
-    here = spoken_at(part.community)
     said: list[Claim] = []
-    for tell in (_one, exchange, pair if desk.book.lot("pair", 2) else _one):
-        claim = tell(desk, here, heard(said) or None)
+    for here in (spoken_at(part.community) for part in parts):
+        # Where there is room for one voice, whoever differs has it.
+        quote = desk.clips.best(dissenting(here)) or desk.clips.best(here)
+        said += [voice(desk, quote, None)] if quote else []
+    return said
+
+
+def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
+    """Return up to `most` voices of a story that plays in one place, one of them answered if that can be had.
+
+    `already` counts the people who spoke in the paragraphs before; where nobody did, a weak quote is better
+    than none.
+    """
+
+    def here(quote: Quote) -> bool:
+        on_matter = desk.salience(quote.text) > 0 or liking(quote.record) >= _WELL_RECEIVED
+        return quote.record.place == part.community and not quote.asks and on_matter
+
+    said: list[Claim] = []
+    ways = (_one, exchange, pair if desk.book.lot("pair", 2) else _one)[:most]
+    for turn, tell in enumerate(ways, 1):
+        nth = _nth(said, already)
+        # Whoever differs speaks last.
+        accept = here if turn == most else agreeing(here)
+        claim = tell(desk, accept, nth) or _one(desk, accept, nth)
         if claim:
             said.append(claim)
-    while len(said) < _FEWEST_VOICES:
-        quote = desk.clips.best(lambda q: here(q) and stands_alone(q.text))
+    while len(said) + already < _FEWEST_VOICES:
+        quote = desk.clips.best(spoken_at(part.community))
         if quote is None:
             break
-        said.append(voice(desk, quote, heard(said) or None))
+        said.append(voice(desk, quote, _nth(said, already)))
     return said
+
+
+def _nth(said: Sequence[Claim], already: int) -> int:
+    """Return which speaker of the paragraph comes next, in a further paragraph without counting on."""
+    if not already:
+        return heard(said)
+    return len(said) + UNCOUNTED if said else LATER
 
 
 def strand(desk: Desk, part: Voice) -> list[Claim]:
     """Return a paragraph on the next word that a single community comes back to; none if there is none."""
     for aspect in aspects(desk, part):
-        said = on_word(desk, aspect)
-        if len(said) == _ON_A_WORD:
-            return [word(desk, aspect, "strand"), *said]
         desk.words_told.update(aspect.term.split())
+        said = on_word(desk, aspect)
         if said:
             return [word(desk, aspect, "strand"), *said]
     return []

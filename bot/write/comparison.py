@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot.domain.text import without_quotations
+from bot.write.language import content_words, sentence_spans
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -38,6 +41,9 @@ _NOTHING = re.compile(
 )
 _BETWEEN = re.compile(r"^(?:share|elsewhere|lag|against|people-against|sides|[a-z]+-elsewhere):")
 _HALF_OF_ALL = 50.0
+_HALF_SAID = 0.5
+# Numbers whose key ends in the word that was counted.
+_OF_A_WORD = frozenset({"uses", "elsewhere", "early", "late"})
 
 
 def uncounted(text: str, cited: Iterable[Record], declared: Mapping[str, float]) -> tuple[str, ...]:
@@ -50,16 +56,37 @@ def uncounted(text: str, cited: Iterable[Record], declared: Mapping[str, float])
     return (*wrong, *(said for said in _all(_AGAINST, text) if said not in told and not weighed))
 
 
-def nothing_said(
-    text: str, cited: Iterable[Record], declared: Mapping[str, float], *, gaps: bool
-) -> tuple[str, ...]:
+def nothing_said(text: str, cited: Iterable[Record], declared: Mapping[str, float]) -> tuple[str, ...]:
     """Return what `text` says of people not talking, unless a cited record says so or a count of none does.
 
-    Where something was not heard (`gaps`) no count proves an absence.
+    A record says so in a sentence that has the same words of absence and half of what else the sentence says;
+    a count says so of what it counts. Across a gap nothing is `declared`: there no count proves an absence.
     """
-    told = _told(cited)
-    counted = not gaps and any(round(value) == 0 for value in declared.values())
-    return tuple(said for said in _all(_NOTHING, text) if said not in told and not counted)
+    records = [record.words for record in cited]
+    counted = any(round(value) == 0 and _counts(key, text) for key, value in declared.items())
+    return tuple(
+        said
+        for sentence in _sentences(without_quotations(text))
+        for said in _all(_NOTHING, sentence)
+        if not counted and not any(_says_so(record, said, sentence) for record in records)
+    )
+
+
+def _counts(key: str, text: str) -> bool:
+    """Tell whether `text` speaks of what the number under `key` counts: its word, or its kind."""
+    kind, *rest = key.split(":")
+    counted = rest[-1] if len(rest) > 1 or kind in _OF_A_WORD else kind.rsplit("-", 1)[-1]
+    return counted.casefold() in text.casefold()
+
+
+def _says_so(record: str, said: str, sentence: str) -> bool:
+    about = content_words(sentence) - content_words(said)
+    saying = (own for own in _sentences(record) if said in own.casefold())
+    return any(len(about & content_words(own)) >= _HALF_SAID * len(about) for own in saying)
+
+
+def _sentences(text: str) -> list[str]:
+    return [text[start:stop] for start, stop in sentence_spans(text)]
 
 
 def across(keys: Sequence[str]) -> tuple[str, ...]:

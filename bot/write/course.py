@@ -8,7 +8,8 @@ from bot.domain.story import ClaimKind
 from bot.write.communities import surface_in, tellable
 from bot.write.desk import span_around, surface
 from bot.write.language import words
-from bot.write.quotes import REPLYING, Clippings, Quote, stands_alone
+from bot.write.merit import REPLYING, stands_alone
+from bot.write.quotes import Clippings, Quote
 from bot.write.terms import alike
 from bot.write.voices import alone
 
@@ -32,7 +33,9 @@ def moved(desk: Desk) -> list[Claim]:
     term = max(fresh, key=lambda t: (abs(desk.number(f"late:{t}") - desk.number(f"early:{t}")), t))
     users = [(item, way) for item in desk.talk if (way := surface(item.record, term))]
     rises = desk.number(f"late:{term}") > desk.number(f"early:{term}")
-    quote = desk.clips.best(lambda q: surface_in(q.text, term) and not q.asks and _when(desk, q, late=rises))
+    quote = desk.clips.best(
+        lambda q: surface_in(q.text, term) and q.strong and not q.asks and _when(desk, q, late=rises)
+    )
     if quote is None or not users:
         return []
     desk.words_told.update(term.split())
@@ -80,16 +83,15 @@ def _turn_of_mood(desk: Desk) -> list[Claim]:
 
 
 def ending(desk: Desk) -> list[Claim]:
-    """Return a serious question, or a word, from the last third of the time."""
+    """Return a serious question from the last third of the time; a story without one just ends."""
     first, last = desk.number("at:first"), desk.number("at:last")
     late = last - (last - first) / _LATE_PART
     asked = desk.clips.rank(lambda q: _open_question(q) and desk.salience(q.text) > 0 and _at(q) >= late)
-    said = desk.clips.rank(lambda q: q.strong and not q.asks and _at(q) >= late)
-    choice = next(iter([*asked, *said]), None)
+    choice = next(iter(asked), None)
     if choice is None:
         return []
     desk.clips.take(choice)
-    return [alone(desk, "open" if choice.asks else "last", choice)]
+    return [alone(desk, "open", choice)]
 
 
 def _open_question(quote: Quote) -> bool:

@@ -14,11 +14,12 @@ from bot.write import numbers as n
 from bot.write.language import content_words, prose, sentence_spans, words
 from bot.write.phrases import Phrasebook, first_upper
 from bot.write.places import from_press, place_of
-from bot.write.quotes import Clippings, Quote, candidates, clean_title
+from bot.write.quotes import Clippings, Quote, candidates
+from bot.write.titles import shown_title
 from bot.write.topic import topic_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.domain.brief import Brief, BriefRecord, Voice
     from bot.domain.record import Record
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 _LONGEST_SPAN = 300
 _INLINE_WORDS = 24
 _COHORT = 3
-_SHORTEST_TITLE = 8
 _MAY_BE_NONE = frozenset({"there", "early", "late"})
 _AUTHORS_OF = {"by": "records", "newcomers": "new"}
 _TITLE_SALIENCE, _MOST_IN_TITLE = 0.15, 3
@@ -38,6 +38,8 @@ _UNNAMED = re.compile(
     re.IGNORECASE,
 )
 _THIS_WEEK = timedelta(days=6)
+# Titles that share so many of their words say the same.
+_SAME_TITLE = 0.4
 _NAME_SALIENCE, _TERM_SALIENCE = 0.45, 0.25
 
 
@@ -118,7 +120,7 @@ class Desk:
             if item.record.id not in self.stale
             and item.record.opens_thread
             and replies[item.record.thread]
-            and printable_title(item.record)
+            and shown_title(item.record)
             and place in {None, item.record.place}
         ]
 
@@ -130,6 +132,8 @@ class Desk:
     def title_told(self, item: BriefRecord) -> None:
         """Count the title of `item` as told: neither it nor a word of it is news any more."""
         self.titles_told.add(item.record.id)
+        if item.record.opens_thread:
+            self.clips.shown(item.record)
         self.words_told.update(part for word in words(item.record.title or "") for part in word.split("-"))
 
     def names_its_subject(self, title: str) -> bool:
@@ -138,9 +142,13 @@ class Desk:
         return named or not _UNNAMED.search(title)
 
     def has_told(self, title: str) -> bool:
-        """Tell whether a title in these words was told, whoever wrote it."""
+        """Tell whether a title was told that says much the same, whoever wrote it."""
         told = (item.record.title for item in self.brief.records if item.record.id in self.titles_told)
-        return any(words(other or "") == words(title) for other in told)
+        mine = content_words(title)
+        for other in (content_words(other or "") for other in told):
+            if other == mine or len(mine & other) >= _SAME_TITLE * max(1, min(len(mine), len(other))):
+                return True
+        return False
 
     @property
     def voices(self) -> tuple[Voice, ...]:
@@ -277,6 +285,8 @@ def _as_field(field: str, key: str, value: float) -> str:
         return f"{n.count(hours)} hours" if hours > 1 else f"{round(value)} minutes"
     if key == "expected":
         return about(value)
+    if field == "times":
+        return f"about {n.count(value)} times"
     if field in _MAY_BE_NONE and value == 0:
         return "none"
     return n.written(key, value)
@@ -354,10 +364,3 @@ def place_fields(record: Record) -> dict[str, str]:
         "on": place.on,
         "bare": place.on.removeprefix("on "),
     }
-
-
-def printable_title(record: Record, shape: Callable[[str], str] = str) -> str | None:
-    """Return the title of `record`, as `shape` leaves it, if it can stand between quotation marks."""
-    title = shape((record.title or "").strip())
-    long_enough = len(words(title)) > 1 or len(title) >= _SHORTEST_TITLE
-    return title if long_enough and clean_title(title) else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.domain.errors import WriterError
 from bot.domain.signal import SignalKind
 from bot.domain.story import Draft, Paragraph
+from bot.domain.text import quotations
 from bot.write import communities, course, front, opening
 from bot.write.desk import Desk
 from bot.write.shape import renumbered
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 _FEWEST, _MOST = 3, 6
 _MOST_COMMUNITIES = 3
 _FEW_RECORDS = 4
-_MOST_STRANDS, _FEWEST_STRANDS = 3, 2
+_MOST_STRANDS = 2
+_FIRST_ANSWERS, _MORE_ANSWERS, _MORE_PARAGRAPHS = 3, 2, 1
 # How many people speak in the paragraphs of the first, the second and any further community.
-_VOICES = (3, 3, 2)
+_VOICES = (3, 2, 2)
 _OPENINGS = {SignalKind.DIVERGENCE: communities.contrast, SignalKind.MOOD_SHIFT: course.turned}
 
 
@@ -50,12 +52,29 @@ def assemble(brief: Brief) -> Draft:
     head = front.headline(desk)
     below = front.deck(desk, head)
     lead = opening.lead(desk, counted={*head.numbers, *below.numbers})
-    last = course.ending(desk)
-    body = [part for part in _body(desk) if part][: _MOST - 2]
-    parts = [lead, *body, *([last] if last else [])]
+    apart = communities.words_apart(desk)
+    lead += [apart] if apart else []
+    parts = _parts(desk, lead)
     return renumbered(
         Draft(headline=head, deck=below, paragraphs=_paragraphs(parts), writer=ExtractiveWriter.name)
     )
+
+
+def _parts(desk: Desk, lead: list[Claim]) -> list[list[Claim]]:
+    """Return the paragraphs after `lead` and itself: who says what, what is asked, what was not counted."""
+    last = course.ending(desk)
+    body = [part for part in _body(desk) if part][: _MOST - 2]
+    notes = opening.notes(desk)
+    # They tell nothing by themselves, and never begin a story.
+    first, after = ([*lead, *notes], []) if lead else ([], notes)
+    if body and not any(quotations(claim.text) for claim in lead):
+        # Nobody has spoken yet: no paragraph by itself.
+        first, body = [*first, *body[0]], body[1:]
+    parts = [first, *body, *([last] if last else [])]
+    parts[-1] = [*parts[-1], *after]
+    if sum(len(part) for part in parts) < _FEWEST:
+        parts[0] = [*parts[0], *opening.people(desk)]
+    return parts
 
 
 def _body(desk: Desk) -> list[list[Claim]]:
@@ -63,12 +82,11 @@ def _body(desk: Desk) -> list[list[Claim]]:
     opening = _OPENINGS.get(desk.brief.signal.kind)
     before = [opening(desk)] if opening else []
     if len(voices) == 1:
-        first = communities.answers(desk, voices[0])
+        first = communities.answers(desk, voices[0], _FIRST_ANSWERS, already=0)
         strands = [communities.strand(desk, voices[0]) for _ in range(_MOST_STRANDS)]
-        told = [strand for strand in strands if strand]
         # Where few names or phrases return, others have the word.
-        more = communities.answers(desk, voices[0]) if len(told) < _FEWEST_STRANDS else []
-        return [*before, first, *told, more, course.moved(desk)]
+        more = [] if any(strands) else _more(desk)
+        return [*before, first, *strands, *more, course.moved(desk)]
     large = (
         tuple(voice for voice in voices if voice.records >= _FEW_RECORDS)[:_MOST_COMMUNITIES] or voices[:1]
     )
@@ -77,6 +95,13 @@ def _body(desk: Desk) -> list[list[Claim]]:
         communities.community(desk, voice, voices=most) for voice, most in zip(large, _VOICES, strict=False)
     ]
     return [*before, *each, communities.elsewhere(desk, small), course.moved(desk)]
+
+
+def _more(desk: Desk) -> list[list[Claim]]:
+    return [
+        communities.answers(desk, desk.voices[0], _MORE_ANSWERS, already=_FIRST_ANSWERS)
+        for _ in range(_MORE_PARAGRAPHS)
+    ]
 
 
 def _paragraphs(parts: list[list[Claim]]) -> tuple[Paragraph, ...]:

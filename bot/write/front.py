@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bot.domain.signal import SignalKind
@@ -15,13 +14,17 @@ from bot.write.desk import (
     listing,
     one_per_author,
     place_fields,
-    printable_title,
     quoted,
+    span_around,
     surface,
     unique,
 )
+from bot.write.language import holds
+from bot.write.merit import TURNS
+from bot.write.opening import has_a_past
 from bot.write.places import outlet, place_of
-from bot.write.terms import alike
+from bot.write.terms import UNITS, alike
+from bot.write.titles import NAMING, printable_title, to_break
 from bot.write.voices import alone, manner, short
 
 if TYPE_CHECKING:
@@ -36,11 +39,10 @@ if TYPE_CHECKING:
 DECK_LIMIT = 280
 _LONGEST_IN_DECK = 24
 _PLACES_NAMED = 4
-_SHORTEST_TITLE, _LONGEST_TITLE = 18, HEADLINE_LIMIT - 2
 _TERMS_NAMED = 3
-# Where a long title may end without saying something else.
-_NAMING = re.compile(r"(?<![\w'\u2019])[A-Z]|\d")
-_TITLE_BREAK = re.compile(r"\s+[(\[|\u2013\u2014-]|[,;:.!?](?=\s)")
+_WORTH_COMPARING = 1.5
+_ON_MATTER, _WORTH_A_DECK = 0.4, 0.7
+_ENOUGH_NAMES = 4
 
 
 def headline(desk: Desk) -> Claim:
@@ -49,7 +51,7 @@ def headline(desk: Desk) -> Claim:
     made = shaped[desk.book.lot("headline", len(shaped))] if shaped else _last_resort(desk)
     title = _news(desk)
     if title and any(citation.record_id == title.record.id for citation in made.citations):
-        shown = printable_title(title.record, _to_break) or ""
+        shown = printable_title(title.record, to_break) or ""
         if shown and shown.rstrip(".") in made.text:
             desk.title_told(title)
     return made
@@ -74,13 +76,15 @@ def _shapes(desk: Desk) -> list[Callable[[Desk], Claim | None]]:
 def _news(desk: Desk) -> BriefRecord | None:
     """Return the record whose title says what happened: the first report, else the thread that drew most."""
     titled = (*desk.fresh_reports(), *desk.threads())
-    shown = (item for item in titled if printable_title(item.record, _to_break))
+    shown = (item for item in titled if printable_title(item.record, to_break))
     return next((item for item in shown if desk.names_its_subject(item.record.title or "")), None)
 
 
 def telling(desk: Desk, skip: frozenset[str] = frozenset()) -> Quote | None:
     """Return a short quote for headline or deck by an author not in `skip`."""
-    return desk.clips.headline(lambda q: short(q) and q.record.author_key not in skip)
+    return desk.clips.headline(
+        lambda q: short(q) and q.record.author_key not in skip and not desk.clips.disputed(q)
+    )
 
 
 def _quote(desk: Desk) -> Claim | None:
@@ -108,8 +112,25 @@ def _titled(desk: Desk) -> Claim | None:
     # Above a picture a title may be a joke that names nothing; then the matter is named before it.
     title = (item.record.title if item else None) or ""
     named = desk.topic is not None and desk.topic.phrase in title
-    cryptic = item is not None and not named and not _NAMING.search(title[1:])
-    return _titling(desk, "head-topic-title" if cryptic and desk.topic else "head-title", item)
+    if item is None or named or NAMING.search(title[1:]):
+        return _titling(desk, "head-title", item)
+    if desk.topic:
+        return _titling(desk, "head-topic-title", item)
+    return _named_by_talk(desk, item) or _titling(desk, "head-title", item)
+
+
+def _named_by_talk(desk: Desk, item: BriefRecord) -> Claim | None:
+    """Return a headline of a title that names nothing after the name that most people mention."""
+    title = printable_title(item.record, to_break)
+    for name in desk.brief.names:
+        users = one_per_author([user for user in desk.talk if holds(user.record.words, name)])
+        if title is None or name in UNITS or len(users) < _ENOUGH_NAMES:
+            continue
+        saying = [desk.cite(user, span_around(user.record, name)) for user in users[:_ENOUGH_NAMES]]
+        fields = {"Topic": name, "q": f"“{title.removesuffix('.')}”"}
+        made = _head(desk, "head-topic-title", ClaimKind.NAMED, [desk.cite(item, title), *saying], fields)
+        return made if _fits(made) else None
+    return None
 
 
 def _more_titled(desk: Desk) -> Claim | None:
@@ -117,34 +138,21 @@ def _more_titled(desk: Desk) -> Claim | None:
 
 
 def _titling(desk: Desk, turn: str, item: BriefRecord | None) -> Claim | None:
+    """Return a headline in the words of a title; from one place it says who asks or answers there."""
     if item is None:
         return None
-    names = [place_of(desk.places[voice.community][0].record).name for voice in desk.voices]
-    on = place_of(desk.places[desk.voices[0].community][0].record).on
-    where = f" {on}" if len(names) == 1 else ""
+    alone = len(desk.voices) == 1 and turn == "head-title"
     made: list[Claim] = []
-    for shape in (str, _to_break):
+    for shape in (str, to_break):
         title = printable_title(item.record, shape)
         if title is None:
             continue
-        said = {"q": f"“{title.removesuffix('.')}”", "where": where}
+        said = place_fields(item.record) | {"q": f"“{title.removesuffix('.')}”"}
         citations = [desk.cite(item, title), *desk.cite_subject(), *desk.cite_some(desk.talk, 2)]
-        made.append(_head(desk, turn, ClaimKind.MEASURED, citations, said))
-        made += [
-            _head(desk, bare, ClaimKind.NAMED, citations, said)
-            for bare in (f"{turn}-bare", "head-title-bare", "head-title-alone")
-        ]
+        told = f"{turn}-{'asks' if title.endswith('?') else 'there'}" if alone else turn
+        plain = "head-more-title-bare" if turn == "head-more-title" else "head-title"
+        made += [_head(desk, form, ClaimKind.NAMED, citations, said) for form in (told, plain)]
     return next((claim for claim in made if _fits(claim)), None)
-
-
-def _to_break(title: str) -> str:
-    """Return `title`, or its opening up to a natural break if it is long ("" if it has no such opening)."""
-    if graphemes(title) <= _LONGEST_TITLE:
-        return title
-    openings = [title[: match.start()] for match in _TITLE_BREAK.finditer(title)]
-    fitting = [text for text in openings if _SHORTEST_TITLE <= graphemes(text) <= _LONGEST_TITLE]
-    closed = [text for text in fitting if text.count("(") == text.count(")")]
-    return closed[-1] if closed else ""
 
 
 def _apart(desk: Desk) -> Claim | None:
@@ -179,14 +187,20 @@ def _last_resort(desk: Desk) -> Claim:
     titled = _titling(desk, "head-title", next(iter(desk.threads()), None))
     if titled:
         return titled
-    keys = {"records": f"records:{desk.voices[0].community}"}
     fields = place_fields(largest[0].record)
+    spoken = telling(desk)
+    if spoken:
+        fields["q"] = inline(spoken.text) or ""
+        return _head(
+            desk, "head-voice", ClaimKind.NAMED, [desk.cite_quote(spoken), *desk.cite_some(largest)], fields
+        )
+    keys = {"records": f"records:{desk.voices[0].community}"}
     said = desk.say("head-place", ClaimKind.MEASURED, desk.cite_some(largest), fields, keys=keys)
     return Claim("headline", said.kind, said.text.rstrip("."), said.citations, said.numbers)
 
 
 def deck(desk: Desk, head: Claim) -> Claim:
-    """Return the deck: what happened and how much was said where, or else what about."""
+    """Return the deck: what happened if the headline does not say so, how much was said where, one voice."""
     # Whoever speaks in the headline has spoken; the body gives the word to others.
     quoted_there = {
         citation.record_id for citation in head.citations if citation.quote.removesuffix(".") in head.text
@@ -194,8 +208,7 @@ def deck(desk: Desk, head: Claim) -> Claim:
     speakers = frozenset(item.record.author_key for item in desk.talk if item.record.id in quoted_there)
     desk.clips.spoken(speakers)
     news = _deck_news(desk)
-    counted = "records" in head.numbers
-    size = _deck_people(desk) if counted and len(desk.voices) == 1 else _deck_size(desk, counted=counted)
+    size = _deck_size(desk, counted="records" in head.numbers)
     said = _within([news, size] if news else [size, _deck_voice(desk, speakers)])
     citations = unique(citation for part in said for citation in part.citations)
     stated = tuple(dict.fromkeys(key for part in said for key in part.numbers))
@@ -232,16 +245,12 @@ def _deck_size(desk: Desk, *, counted: bool) -> Claim:
     citations = [desk.cite(item) for item in firsts]
     if counted:
         return desk.say("deck-places", ClaimKind.NAMED, citations, fields)
-    return desk.say("deck-size", ClaimKind.MEASURED, citations, fields, keys={"records": "records"})
-
-
-def _deck_people(desk: Desk) -> Claim:
-    """Return how many people take part, under a headline that counts the posts."""
-    here = desk.places[desk.voices[0].community]
-    fields = place_fields(here[0].record)
-    return desk.say(
-        "deck-people", ClaimKind.MEASURED, desk.cite_some(here), fields, keys={"authors": "authors"}
-    )
+    usual = desk.number("ratio") >= _WORTH_COMPARING and (desk.is_new or has_a_past(desk))
+    turn = "deck-size" if not usual else "deck-size-new" if desk.is_new else "deck-size-usual"
+    keys = {"records": "records", "hours": "hours", "times": "ratio", "expected": "expected"}
+    if desk.number("authors") != desk.number("records"):
+        keys["authors"] = "authors"
+    return desk.say(turn, ClaimKind.MEASURED, citations, fields, keys=keys)
 
 
 def _users(desk: Desk, found: Sequence[Aspect]) -> list[Citation]:
@@ -270,18 +279,23 @@ def _listed(found: Sequence[Aspect]) -> str:
 
 
 def _deck_voice(desk: Desk, skip: frozenset[str]) -> Claim | None:
-    """Return the best quote on the matter with a name in it, else with a figure, else a short one."""
+    """Return the most telling short quote on the matter, which makes the point of its post."""
 
     def fits(quote: Quote) -> bool:
-        whole = quote.text[:1].isupper() and not quote.careless and manner(quote) != "dissent"
-        plain = quote.strong and not quote.asks and not quote.points
-        return whole and plain and desk.salience(quote.text) > 0 and short(quote, _LONGEST_IN_DECK)
+        plain = quote.strong and not quote.asks and not quote.points and manner(quote) != "dissent"
+        own = quote.record.author_key not in skip and not quote.record.opens_thread and not quote.deep
+        on_matter = desk.salience(quote.text) >= _ON_MATTER and short(quote, _LONGEST_IN_DECK)
+        plain = plain and not quote.text[0].isdigit()
+        return plain and own and on_matter and _makes_its_point(quote) and not desk.clips.disputed(quote)
 
-    found = desk.clips.rank(fits)
-    naming = (quote for quote in found if any(name in quote.text for name in desk.brief.names))
-    figures = (quote for quote in found if any(letter.isdigit() for letter in quote.text))
-    quote = next(naming, None) or next(figures, None) or telling(desk, skip)
-    if quote is None or desk.salience(quote.text) == 0:
+    quote = max(desk.clips.rank(fits), key=desk.clips.punch, default=None)
+    if quote is None or desk.clips.punch(quote) < _WORTH_A_DECK:
         return None
     desk.clips.take(quote)
     return alone(desk, "deck-voice", quote)
+
+
+def _makes_its_point(quote: Quote) -> bool:
+    """Tell whether `quote` ends its post, or begins it with a turn: else it may lead up to something."""
+    text = quote.record.text.strip()
+    return text.endswith(quote.text) or (text.startswith(quote.text) and bool(TURNS.search(quote.text)))

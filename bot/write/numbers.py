@@ -146,7 +146,9 @@ def forms(key: str, value: float) -> frozenset[str]:
         }
         return frozenset(spans | ({_units(hours // _DAY, "day")} if hours % _DAY == 0 else set()))
     if key == "ratio":
-        return frozenset({f"{_multiple(value)} times", f"{round(value, 1)} times", f"{round(value)} times"})
+        whole = round(value)
+        ways = (_multiple(value), f"{round(value, 1)}", f"{whole:,}", count(whole))
+        return frozenset(f"{way} times" for way in ways)
     whole = round(value)
     exact = {f"{value:,.1f}"} if value != whole else set()
     exact |= {"none"} if value == 0 else set()

@@ -8,25 +8,28 @@ from typing import TYPE_CHECKING
 from bot.domain.record import RecordKind
 from bot.domain.signal import SignalKind
 from bot.domain.story import ClaimKind
-from bot.write.desk import closing, listing, place_fields, printable_title, quoted
+from bot.write.desk import closing, listing, place_fields, quoted
+from bot.write.language import content_words, words
+from bot.write.merit import follows, stands_alone
 from bot.write.phrases import first_upper
 from bot.write.places import outlet, place_of
-from bot.write.quotes import candidates, stands_alone
+from bot.write.quotes import candidates
+from bot.write.titles import printable_title
 from bot.write.voices import alone
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from bot.domain.brief import BriefRecord
     from bot.domain.story import Claim
     from bot.write.desk import Desk
+    from bot.write.quotes import Quote
 
-_LEAST_PEAK, _LEAST_PEAK_SHARE = 5, 0.2
 _LEAST_COPIES = 3
-_HOUR = 3600
-_LONGEST_REPORT = 45
-# The first words of a post say what it is about.
-_BEGINNING = 700
+_LONGEST_REPORT, _SHORTEST_POINT = 45, 5
+# Where a post says what it is about, and how it comes to that.
+_BEGINNING = 1_200
+_OPENERS_TRIED, _SAYS_THE_SAME, _ENOUGH_FIGURES = 3, 3, 2
 _A_PAST = timedelta(days=2)
 
 
@@ -38,14 +41,16 @@ def lead(desk: Desk, *, counted: Collection[str]) -> list[Claim]:
         opening,
         *happening,
         _earlier_round(desk),
-        _size(desk, counted if happening else ()),
-        _spread(desk),
+        None if "records" in counted else _size(desk, counted),
+        _spread(desk, told=any(_tells_beginning(desk, claim) for claim in happening)),
         _paper(desk),
-        _copies(desk),
-        _farm(desk),
-        _unheard(desk),
     ]
     return [claim for claim in said if claim]
+
+
+def notes(desk: Desk) -> list[Claim]:
+    """Return what was not counted and what was not heard."""
+    return [claim for claim in (_copies(desk), _farm(desk), _unheard(desk)) if claim]
 
 
 def _since(desk: Desk) -> Claim | None:
@@ -64,12 +69,63 @@ def _happening(desk: Desk) -> list[Claim]:
         claim = _report(desk, item)
         if claim:
             return [claim]
-    opener = desk.main_thread()
-    said = _thread(desk, opener) if opener else []
-    if said:
-        return said
-    quote = desk.clips.best(lambda q: stands_alone(q.text) and not q.asks)
-    return [alone(desk, "post", quote)] if quote else []
+    paper = _abstract(desk)
+    if paper:
+        return [paper]
+    # In one place the headline has told which thread it is.
+    for opener in desk.threads()[: _OPENERS_TRIED if len(desk.voices) > 1 else 1]:
+        said = _thread(desk, opener)
+        if said:
+            return said
+    return _event(desk) or _opened(desk)
+
+
+def _opened(desk: Desk) -> list[Claim]:
+    """Return when the thread opened that the headline has told; nothing where a later sentence says so."""
+    told = [item for item in desk.threads() if item.record.id in desk.titles_told]
+    if not told or _origin_told(desk):
+        return []
+    key = f"at:{told[0].record.place}"
+    timed = desk.number(key) == told[0].record.created_at.timestamp()
+    fields = {"day": desk.day(told[0].record)} | place_fields(told[0].record)
+    keys = {"time": key} if timed else {}
+    return [desk.say("opened", ClaimKind.NAMED, [desk.cite(told[0])], fields, keys=keys)]
+
+
+def _abstract(desk: Desk) -> Claim | None:
+    """Return what the paper that the talk hangs on found: the figures in its abstract that titles took up."""
+    titles = [item.record.title or "" for item in desk.threads()[:_OPENERS_TRIED]]
+
+    def found(quote: Quote) -> tuple[int, float]:
+        figures = sum(word[0].isdigit() for word in words(quote.text))
+        return min(figures, _ENOUGH_FIGURES) + _says(quote.text, titles), -quote.length
+
+    start = desk.brief.signal.window_start
+    papers = (item for item in desk.press if item.record.kind is RecordKind.PAPER)
+    for item in (item for item in papers if item.record.created_at >= start):
+        spans = [quote for quote in candidates(item, desk.salience) if stands_alone(quote.text)]
+        best = max(spans, key=found, default=None)
+        if best:
+            desk.title_told(item)
+            fields = {"day": desk.day(item.record)} | quoted(best.text)
+            return desk.say("abstract", ClaimKind.NAMED, [desk.cite(item, best.text)], fields)
+    return None
+
+
+def _event(desk: Desk) -> list[Claim]:
+    """Return somebody's sentence that says what a title says, where no text of an opening post does."""
+    titles = [item.record.title for item in desk.talk if item.record.title and item.record.opens_thread]
+    told = desk.clips.rank(lambda q: q.strong and not q.asks and _says(q.text, titles) >= _SAYS_THE_SAME)
+    best = max(told, key=lambda q: (_says(q.text, titles), q.score), default=None)
+    if best is None:
+        return []
+    desk.clips.take(best)
+    return [alone(desk, "then", best)]
+
+
+def _says(text: str, titles: Sequence[str]) -> int:
+    """Return how many telling words `text` has in common with one of `titles`."""
+    return max((len(content_words(title) & content_words(text)) for title in titles), default=0)
 
 
 def _report(desk: Desk, item: BriefRecord) -> Claim | None:
@@ -79,8 +135,8 @@ def _report(desk: Desk, item: BriefRecord) -> Claim | None:
         quote for quote in candidates(item, desk.salience, most=_LONGEST_REPORT) if stands_alone(quote.text)
     ]
     if sentences:
-        # News prose says what happened first; of the spans that begin there the shortest is one sentence.
-        first = min(sentences, key=lambda quote: (item.record.text.find(quote.text), quote.length)).text
+        # News prose says what happened first, and in the next sentence how.
+        first = min(sentences, key=lambda quote: (item.record.text.find(quote.text), -quote.length)).text
         turn = "report-first" if earliest else "report"
         return desk.say(turn, ClaimKind.NAMED, [desk.cite(item, first)], fields | quoted(first))
     title = printable_title(item.record)
@@ -96,8 +152,7 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
     timed = desk.number(came_first) == item.record.created_at.timestamp()
     keys = {"time": came_first} if timed else {}
     fields = {"day": desk.day(item.record)} | place_fields(item.record)
-    title, begins = printable_title(item.record), _first_words(desk, item)
-    desk.clips.spoken([item.record.author_key])
+    title, begins = printable_title(item.record), _point(desk, item)
     said: list[Claim] = []
     if title and item.record.id not in desk.titles_told and desk.names_its_subject(title):
         desk.title_told(item)
@@ -109,8 +164,8 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
     elif begins:
         citations = [desk.cite(item, begins)]
         said.append(desk.say("opener", ClaimKind.NAMED, citations, fields | quoted(begins), keys=keys))
-    elif title and not _origin_told(desk):
-        said.append(desk.say("opened", ClaimKind.NAMED, [desk.cite(item, title)], fields, keys=keys))
+    if said:
+        desk.clips.spoken([item.record.author_key])
     return said
 
 
@@ -119,21 +174,26 @@ def _origin_told(desk: Desk) -> bool:
     return desk.is_new and len(desk.voices) > 1 and desk.may_compare
 
 
-def _first_words(desk: Desk, item: BriefRecord) -> str | None:
+def _point(desk: Desk, item: BriefRecord) -> str | None:
+    """Return what an opening post comes to: the early words that take up its title, not its run-up."""
     found = [
         quote
-        for quote in candidates(item, desk.salience)
-        if stands_alone(quote.text) and item.record.text.find(quote.text) < _BEGINNING
+        for quote in candidates(item, desk.salience, fewest=_SHORTEST_POINT, most=_LONGEST_REPORT)
+        if quote.text[:1].isupper()
+        and not quote.careless
+        and follows(quote.text)
+        and item.record.text.find(quote.text) < _BEGINNING
     ]
-    strong = [quote for quote in found if quote.strong] or found
-    first = min(strong, key=lambda q: (item.record.text.find(q.text), -q.score), default=None)
-    return first.text if first else None
+    best = max(found, key=lambda quote: quote.score - 0.5 * quote.asks, default=None)
+    return best.text if best else None
 
 
 def _paper(desk: Desk) -> Claim | None:
     """Return the first paper that the talk rests on."""
     for item in desk.press:
         title = printable_title(item.record)
+        if item.record.id in desk.titles_told:
+            continue
         if title and item.record.kind is RecordKind.PAPER:
             fields = {"day": desk.day(item.record)} | quoted(title)
             turn = "paper-told" if desk.has_told(title) else "paper"
@@ -155,7 +215,7 @@ def _earlier_round(desk: Desk) -> Claim | None:
     return desk.say("round-title", ClaimKind.NAMED, [desk.cite(item, title)], fields | quoted(title))
 
 
-def _has_a_past(desk: Desk) -> bool:
+def has_a_past(desk: Desk) -> bool:
     """Tell whether the matter is old enough for something to be usual for it."""
     return desk.brief.signal.window_start - desk.brief.storyline.first_at >= _A_PAST
 
@@ -172,7 +232,7 @@ def _size(desk: Desk, counted: Collection[str]) -> Claim | None:
         keys["authors"] = "authors"
     again = desk.brief.signal.kind is SignalKind.RETURN and bool(desk.earlier)
     turn = "size-new" if desk.is_new else "size-again" if again else "size"
-    stated = desk.number("ratio") > 1 and (desk.is_new or again or _has_a_past(desk))
+    stated = desk.number("ratio") > 1 and (desk.is_new or again or has_a_past(desk))
     if {"records", "hours"} <= {*counted} and not stated and "authors" not in keys:
         return None
     fields = {"topic": desk.subject, "Topic": first_upper(desk.subject)}
@@ -180,10 +240,23 @@ def _size(desk: Desk, counted: Collection[str]) -> Claim | None:
     return desk.say(turn if stated else "size-bare", ClaimKind.MEASURED, citations, fields, keys=keys)
 
 
-def _spread(desk: Desk) -> Claim | None:
+def people(desk: Desk) -> list[Claim]:
+    """Return how many people wrote it, for a story with little else to tell, and where it stands."""
+    keys = {"records": "records", "authors": "authors"}
+    here = desk.places[desk.voices[0].community]
+    fields = place_fields(here[0].record)
+    return [desk.say("people", ClaimKind.MEASURED, desk.cite_some(desk.talk), fields, keys=keys)]
+
+
+def _tells_beginning(desk: Desk, claim: Claim) -> bool:
+    """Tell whether `claim` says when the very first post was written."""
+    return any(key.startswith("at:") and desk.number(key) == desk.number("at:first") for key in claim.numbers)
+
+
+def _spread(desk: Desk, *, told: bool) -> Claim | None:
     arrivals = sorted(desk.voices, key=lambda v: (desk.number(f"at:{v.community}"), v.community))
     if not _origin_told(desk):
-        return None if desk.is_new else _peak(desk)
+        return None
     firsts = [desk.places[part.community][0] for part in arrivals]
     start, second = arrivals[0].community, arrivals[1].community
     fields = place_fields(firsts[0].record) | {"second": place_of(firsts[1].record).name}
@@ -191,17 +264,8 @@ def _spread(desk: Desk) -> Claim | None:
     if further:
         fields["rest"] = listing(further)
     keys = {"time": f"at:{start}", "day": f"at:{start}", "lag": f"lag:{second}"}
-    turn = "spread" if further else "spread-two"
+    turn = ("spread" if further else "spread-two") + ("-on" if told else "")
     return desk.say(turn, ClaimKind.MEASURED, [desk.cite(item) for item in firsts], fields, keys=keys)
-
-
-def _peak(desk: Desk) -> Claim | None:
-    if desk.number("peak") < max(_LEAST_PEAK, _LEAST_PEAK_SHARE * desk.number("records")):
-        return None
-    hour = desk.number("at:peak")
-    then = [item for item in desk.talk if 0 <= item.record.created_at.timestamp() - hour < _HOUR]
-    keys = {"time": "at:peak", "day": "at:peak", "peak": "peak"}
-    return desk.say("peak", ClaimKind.MEASURED, desk.cite_some(then or desk.talk), keys=keys)
 
 
 def _copies(desk: Desk) -> Claim | None:

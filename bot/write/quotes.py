@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,8 +11,20 @@ from typing import TYPE_CHECKING
 
 from bot.domain.text import has_references
 from bot.write.language import content_words, sentence_spans, words
+from bot.write.merit import (
+    ADDRESSING,
+    ASKS,
+    FIRST_PERSON,
+    POINTING,
+    TURNS,
+    careless,
+    follows,
+    liking,
+    manners,
+    score_of,
+    stands_alone,
+)
 from bot.write.places import from_press
-from bot.write.wordlists import wordlist
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,6 +38,7 @@ _SHORT_QUOTE, _LONG_QUOTE = 4, 13
 _TERM = 3
 _MOST_SENTENCES = 3
 _TELLING = 0.85
+_ENOUGH_DEEP, _NAMED = 12, 0.6
 _WORTH_TELLING = 0.9
 _SHOUTING = 0.4
 _TOO_ALIKE = 0.34
@@ -36,68 +48,32 @@ _MARKUP = re.compile(
 )
 _QUOTE_MARKS = re.compile("[\"“”„«»]|(?<!\\w)'|(?<=[.!?,])'")
 _SLIPS = re.compile(
-    r"\s{2,}|[a-z][.!?][A-Z]|\s[,.;!?]|,,|\.\.|\.\.\.\S|^\+\d"
+    r"\s{2,}|[a-z],[a-z]|[a-z][.!?][A-Z]|\s[,.;!?]|,,|\.\.|\.\.\.\S|^\+\d"
     r"|[a-z]\.(?:just|and|the|it|but|so|this|that|not|if)\b"
-)
-_META = re.compile(
-    r"\b(?:(?:this|that|the|other|another|your|my|own|same)\s(?:\w+\s)?(?:thread|post|posts|title|sub"
-    r"|subreddit|comment|comments|link|"
-    r"headline|article|tally|story)|^title|OP|(?:up|down)vot\w+|wrote this up|reddit|this sub|two sites)\b",
-    re.IGNORECASE,
-)
-_TURNS = re.compile(
-    r"\b(?:not|but|only|until|never|instead|rather|still|isn't|wasn't|don't|doesn't|can't|won't|didn't)\b",
-    re.IGNORECASE,
 )
 _FILLER = re.compile(
     r"\bI(?: |'m |\u2019m )(?:don't know|don't get|work on|not sure|hope|mean|doubt|think|guess|just)\b"
     r"|\bplease\b|^I'd also|^(?:Like|Link|Kind of|Gotta|Got)\b|^(?:When|If|Because|While|As|Even)\b[^,]*$",
     re.IGNORECASE,
 )
-_ASKS = re.compile(
-    r"^(?:does|did|do|is|are|was|were|can|could|will|would|should|has|have|what|who|how|why|when"
-    r"|where|which|if)\b",
-    re.IGNORECASE,
-)
-_POINTING = frozenset({"it", "its", "it's", "they", "them", "their", "they're", "he", "she", "him", "her"})
-REPLYING = frozenset({"you", "your", "you're", "you've", "yours"})
-_ADDRESSING = REPLYING - {"you"}
-# How many words open a sentence, and which of them point back.
-_FIRST_WORDS = 4
-_POINTING_BACK = _POINTING - {"it's", "its", "their", "her"} | {"this", "these", "those", "above"}
-# A figure without the thing it counts, and a word or two set before the first sentence, answer somebody.
-_BARE_FIGURE = re.compile(
-    r"^(?:\d\S*|two|three|four|five|six|seven|eight|nine|ten|fifty)(?: (?:percent|per cent))?"
-    r"(?:[.!;:] |,? (?:is|was|were|are|on|in|out|more|less|fewer|of (?:them|those|\w+[.,;]))(?: |$))",
-    re.IGNORECASE,
-)
-_STUMP = re.compile(r"^\S+(?: \S+)?[.!?] ")
-_BACK_TO_THAT = re.compile(
-    r"^(?:\S+ ){0,4}?(?:(?:from|for|of|with|about|like|by|on|to|at|if|was|is|did|does|all) that\b"
-    r"|(?:of|for|with|on|in|from|like) (?:these|those)\b"
-    r"|(?:I|we) also\b"
-    r"|that(?:'s)? (?:last|one|is|was|run|sentence|point|would)\b|that[:,;])|\bthe (?:same|above)[.,:]"
-    r"|\b(?:this|that|these|those) (?:problem|task|question|issue|approach|idea|reason|argument|case)s?\b",
-    re.IGNORECASE,
-)
+_ADDRESS = re.compile(r"\b[a-z][\w-]*\.(?:[a-z][\w-]*\.)*(?:ai|app|com|dev|io|net|org)\b")
 # Whoever speaks for a maker in a discussion has copied it from there.
 _ANNOUNCES = re.compile(
     r"\bwe(?:'re|\u2019re| are) (?:releasing|introducing|announcing|launching|excited|thrilled)\b"
-    r"|\btoday,? we\b",
+    r"|\btoday,? we\b|\bfeel free to\b|\bcheck (?:it|us) out\b",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(
+    r"^(?:no\b|nope|wrong|false|actually|only (?:with|if|when|in)|incorrect|not (?:true|really|quite)"
+    r"|that(?:['\u2019]s| is) (?:not|wrong|false|only)|(?:this|it) (?:is|was) (?:not|wrong|false))"
+    r"|\b(?:not true|is wrong|you(?:['\u2019]re| are) wrong|misleading|debunked|that(?:['\u2019]s| is) only"
+    r"|(?:thinking|reasoning) mode only)\b",
     re.IGNORECASE,
 )
 # So few words more do not make a quote long.
 _SHORT_SENTENCE = 12
-_CARELESS = re.compile(
-    r"(?<!\w)i(?:'m|'ve|'d|'ll)?(?!\w)|\b(?:lol|lmao|tbh|imo|imho|iirc|idk|gonna|kinda|haha|ya|(?:do|ca)nt)\b",
-)
 _ENTITY = re.compile(r"&\w+(?:;|$)")
-_NAMED_IN_FULL = 0.4
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
-_DANGLING = wordlist("dangling")
-_MILD = wordlist("mild")
-FIRST_PERSON = wordlist("first-person")
-_ASKING_AROUND = wordlist("asking-around")
 _NEGATION = re.compile(
     r"\b(?:not|never|no|nobody|nothing|without|unless|hardly|if|n't|doubt\w*|den(?:y|ies|ied)"
     r"|pretend\w*|imagine"
@@ -134,32 +110,40 @@ class Quote:
     @property
     def careless(self) -> bool:
         """Whether it is written as one types in a chat."""
-        return bool(_CARELESS.search(self.text))
+        return careless(self.text)
 
     @property
     def earnest(self) -> bool:
         """Whether it ends in a question that is worded as one, with care."""
         last = re.split(r"[.!?,] ", self.text)[-1]
-        return self.asks and bool(_ASKS.match(last)) and not self.careless
+        return self.asks and bool(ASKS.match(last)) and not self.careless
 
     @property
     def points(self) -> bool:
         """Whether it speaks of somebody or something as "it" or "they"."""
-        return bool(_POINTING & set(words(self.text)))
+        return bool(POINTING & set(words(self.text)))
 
     @property
     def leans(self) -> bool:
         """Whether it needs what is not shown: an answer to another answer, or to the one it addresses."""
-        answers = self.record.parent is not None
-        deep = answers and self.record.parent != self.record.root
-        return deep or not stands_alone(self.text) or (answers and bool(_ADDRESSING & set(words(self.text))))
+        return not stands_alone(self.text) or self.addresses or self.deep
+
+    @property
+    def deep(self) -> bool:
+        """Whether it is from an answer to an answer."""
+        return self.record.parent is not None and self.record.parent != self.record.root
+
+    @property
+    def addresses(self) -> bool:
+        """Whether it speaks to the one it answers."""
+        return self.record.parent is not None and bool(ADDRESSING & set(words(self.text)))
 
     @property
     def strong(self) -> bool:
-        """Whether it is understood by itself, written as for readers, and worth the room."""
+        """Whether it is written as for readers, somebody's own word, and worth the room."""
         typed = self.text[:1].islower() or self.careless
         own = not typed and not _ANNOUNCES.search(self.text)
-        return own and stands_alone(self.text) and self.score >= _WORTH_TELLING
+        return own and self.score >= _WORTH_TELLING
 
     @property
     def whole(self) -> bool:
@@ -204,6 +188,7 @@ def clean_span(text: str) -> bool:
         and not _SLIPS.search(text)
         and not has_references(text)
         and "http" not in text
+        and not _ADDRESS.search(text)
         and printable(text)
         and _upright(text)
     )
@@ -220,13 +205,6 @@ def _upright(text: str) -> bool:
     letters = [letter for letter in text if letter.isalpha()]
     shouting = sum(letter.isupper() for letter in letters) > _SHOUTING * max(len(letters), 1)
     return not shouting and text.count("(") == text.count(")") and "??" not in text and "!!" not in text
-
-
-def stands_alone(text: str) -> bool:
-    """Tell whether `text` can be understood without what was said before it."""
-    first = words(text)[:_FIRST_WORDS]
-    pointing = set(first) & _POINTING_BACK or _BACK_TO_THAT.search(text) or _BARE_FIGURE.search(text)
-    return bool(first) and first[0] not in _DANGLING and not pointing
 
 
 def candidates(
@@ -247,8 +225,9 @@ def candidates(
         for last in range(first, min(first + _MOST_SENTENCES, len(spans))):
             span = text[start : spans[last][1]]
             fits = fewest <= len(words(span)) <= most and clean_span(span) and _closed(span)
+            fits = fits and _is_whole(text, start, spans[last][1])
             if fits and not loses(text, span) and not _cut_short(text, spans, first, last, most):
-                score = _score(
+                score = score_of(
                     span, item, salience, first=first == 0, whole=first == 0 and last == len(spans) - 1
                 )
                 found.append(Quote(item.record, span, score, item.marker))
@@ -264,59 +243,16 @@ def _cut_short(text: str, spans: Sequence[tuple[int, int]], first: int, last: in
     return fits and len(words(rest)) <= _SHORT_SENTENCE and not rest.endswith("?")
 
 
+def _is_whole(text: str, start: int, stop: int) -> bool:
+    """Tell whether neither end of a span is merely the end of a line that breaks a sentence in two."""
+    before, after = text[:start].rstrip(" "), text[stop:].lstrip(" ")
+    broken_off = before.endswith("\n") and before[:-1].rstrip(" ")[-1:].isalnum()
+    goes_on = after[:1] == "\n" and after[1:2].islower() and text[stop - 1].isalnum()
+    return not broken_off and not goes_on
+
+
 def _closed(span: str) -> bool:
     return not span.endswith((":", ",", ";", "...", "…", "-", "\N{EN DASH}"))
-
-
-def _score(
-    span: str, item: BriefRecord, salience: Callable[[str], float], *, first: bool, whole: bool
-) -> float:
-    tokens = words(span)
-    opening = tokens[0] if tokens else ""
-    about = salience(span)
-    score = 1.6 * about + item.weight + _standing(item.record)
-    score -= 0.4 if about == 0 else 0.0
-    # "It" and "they" without a name beside them point at something the reader has not seen.
-    score -= 0.3 if about < _NAMED_IN_FULL and _POINTING & set(tokens) else 0.0
-    if opening in _DANGLING:
-        score -= 1.2
-    elif opening in _MILD and not span.endswith("?"):
-        score -= 0.4
-    score += 0.5 if whole else (0.15 if first else 0.0)
-    score += 0.25 if 12 <= len(tokens) <= 28 else 0.0  # noqa: PLR2004 - the length that reads best
-    score += 0.3 if any(letter.isdigit() for letter in span) else 0.0
-    score += 0.4 if about and FIRST_PERSON & set(tokens) else 0.0
-    score += 0.25 if _TURNS.search(span) else 0.0
-    return score + _manners(span, tokens)
-
-
-def _standing(record: Record) -> float:
-    """Score what its place in the thread lends a record: an answer to the opening is understood by itself."""
-    deep = record.parent is not None and record.parent != record.root
-    return min(1.6, 0.25 * liking(record)) - (0.8 if deep else 0.0)
-
-
-def _manners(span: str, tokens: Sequence[str]) -> float:
-    """Take off for what reads badly out of its thread; questions are weighed among themselves."""
-    score = 0.0
-    score -= 0.5 if _ASKING_AROUND & set(tokens) else 0.0
-    score -= 0.5 if "?" in span[:-1] else 0.0
-    score -= 0.5 if _STUMP.search(span) else 0.0
-    score -= 0.3 if "you" in tokens[:3] else 0.0
-    score -= 0.7 if tokens[:1] == ["you"] else 0.0
-    score -= 0.15 if REPLYING & set(tokens) else 0.0
-    score -= 0.6 if span[:1].islower() or _CARELESS.search(span) else 0.0
-    score -= 0.35 if span[-1:].isalnum() else 0.0
-    score -= 0.7 if _META.search(span) else 0.0
-    if span.endswith("?"):
-        last = span[max(span.rfind(end, 0, len(span) - 1) for end in ".!?,") + 1 :].strip()
-        score -= 0.3 if _ASKS.match(last) else 0.9
-    return score
-
-
-def liking(record: Record) -> float:
-    """Return how well a record was received where it stands: the binary logarithm of its votes or likes."""
-    return math.log2(1 + max(0, *(record.metrics.get(key, 0) for key in ("score", "likes"))))
 
 
 class Clippings:
@@ -331,13 +267,29 @@ class Clippings:
             key=lambda q: (-q.score, q.record.id),
         )
         self._authors: set[str] = set()
+        self._shown: set[tuple[str, str]] = set()
         self._used: list[frozenset[str]] = []
         self._words = [content_words(item.record.text) for item in items]
         self._common = max(2, len(items) // 8)
 
     def rank(self, accept: Callable[[Quote], bool] = lambda _: True) -> list[Quote]:
         """Return the quotes still to be had, best first, without taking them."""
-        return [quote for quote in self._all if self._free(quote) and not quote.leans and accept(quote)]
+        return [
+            quote for quote in self._all if self._free(quote) and not self._leans(quote) and accept(quote)
+        ]
+
+    def shown(self, opener: Record) -> None:
+        """Count the title that opens a thread as told: the answers to it may speak of its subject as "it"."""
+        self._shown.add((opener.source, opener.native_id))
+
+    def _leans(self, quote: Quote) -> bool:
+        """Tell whether `quote` needs what the story does not show."""
+        if (quote.record.source, quote.record.parent) in self._shown:
+            return not follows(quote.text) or quote.addresses
+        if quote.deep and stands_alone(quote.text) and not quote.addresses:
+            # Deep in a thread only what names its subject is understood.
+            return quote.points or quote.length < _ENOUGH_DEEP or self._salience(quote.text) < _NAMED
+        return quote.leans
 
     def best(self, accept: Callable[[Quote], bool] = lambda _: True) -> Quote | None:
         """Take the best quote that `accept` lets through; None if there is none."""
@@ -365,7 +317,12 @@ class Clippings:
             if reply.record.parent == quote.record.native_id
             and reply.record.source == quote.record.source
             and self._free(reply)
-            and not reply.asks
+            and reply.record.author_key != quote.record.author_key
+            and "?" not in reply.text
+            and reply.text[:1].isupper()
+            and not reply.careless
+            and not ADDRESSING & set(words(reply.text))
+            and (TURNS.search(reply.text) or _DENIES.search(reply.text))
             and reply.length <= 30  # noqa: PLR2004 - a retort is short
             and self._linked(quote.text, reply.text)
         )
@@ -373,6 +330,15 @@ class Clippings:
         if found:
             self.take(found)
         return found
+
+    def disputed(self, quote: Quote) -> bool:
+        """Tell whether somebody denied or narrowed what the post of `quote` says."""
+        return any(
+            item.record.parent == quote.record.native_id
+            and item.record.source == quote.record.source
+            and bool(_DENIES.search(item.record.text))
+            for item in self._items
+        )
 
     def _linked(self, said: str, answer: str) -> bool:
         """Tell whether an answer takes up a word of what was said, other than the words everybody uses."""
@@ -387,23 +353,23 @@ class Clippings:
             for item in self._items
             if not from_press(item.record)
             for quote in candidates(item, self._salience, fewest=_SHORT_QUOTE, most=_LONG_QUOTE)
-            if not quote.leans
+            if not self._leans(quote)
             and not quote.asks
             and accept(quote)
             and (quote.whole or self._salience(quote.text) > 0)
         ]
-        best = min(short, key=lambda q: (-self._punch(q), q.record.id), default=None)
-        return best if best and self._punch(best) >= _TELLING else None
+        best = min(short, key=lambda q: (-self.punch(q), q.record.id), default=None)
+        return best if best and self.punch(best) >= _TELLING else None
 
-    def _punch(self, quote: Quote) -> float:
+    def punch(self, quote: Quote) -> float:
         """Score a short quote for a headline: to the point, whole, with a turn in it."""
         score = (
             0.8 * self._salience(quote.text)
             + (0.6 if quote.whole else 0.0)
-            + (0.6 if _TURNS.search(quote.text) else 0.0)
+            + (0.6 if TURNS.search(quote.text) else 0.0)
         )
         score += 0.3 if 6 <= quote.length <= 11 else 0.0  # noqa: PLR2004 - the length of a good headline quote
-        score += min(0.6, 0.1 * liking(quote.record)) + _manners(quote.text, words(quote.text))
+        score += min(0.6, 0.1 * liking(quote.record)) + manners(quote.text, words(quote.text))
         score -= 0.6 if words(quote.text)[0].endswith("ed") else 0.0
         score -= 0.5 if _FILLER.search(quote.text) or ":" in quote.text else 0.0
         score -= (

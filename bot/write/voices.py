@@ -10,7 +10,7 @@ from bot.domain.story import ClaimKind
 from bot.write.desk import closing, inline, place_fields, quoted
 from bot.write.phrases import first_upper
 from bot.write.places import place_of
-from bot.write.quotes import stands_alone
+from bot.write.subject import subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _DID = (
     r"(?:got|went|ran|made|took|lost|found|bought|sold|moved|switched|work|maintain|run|teach|rent"
-    r"|wrote|sent|told|left|spent|paid|built|tried|used|checked|tested|kept|signed|stopped|started)"
+    r"|wrote|sent|told|left|spent|paid|built|tried|used(?! to)|checked|tested|kept|signed|stopped|started)"
 )
 # Whoever read up on something tells of no case of their own.
 _PAPER = r"(?:the|their|its) (?:terms|paper|docs|code|source|licen[cs]e|repo|changelog|article|small print)\b"
@@ -29,7 +29,7 @@ _OWN_CASE = re.compile(
     rf"(?:^|[.] )(?:I|We)(?:['\u2019]ve| have)? (?:\w+ly |just |once |only )?{_DID}\b(?! {_PAPER})"
 )
 _DISSENT = re.compile(
-    r"\b(?:unpopular (?:opinion|here)|devil'?s advocate|I(?:'ll| will) defend|I disagree"
+    r"^disagree\b|\b(?:unpopular (?:opinion|here)|devil'?s advocate|I(?:'ll| will) defend|I disagree"
     r"|contrarian|hot take)\b",
     re.IGNORECASE,
 )
@@ -40,7 +40,10 @@ _ADVICE = re.compile(
     r"^(?:Keep|Pin|Check|Export|Leave|Put|Stop|Use|Write|Switch|Print|Save|Never|Always|Turn"
     r"|Run|Tell|Don't|Do not)\s\w+"
 )
+# How somebody speaks is said before what about.
+_TOLD_BY_MANNER = frozenset({"asks", "dissent", "story"})
 _FURTHER = ("another", "a third", "somebody else")
+LATER, UNCOUNTED = -1, len(_FURTHER)
 _IN_PAIRS = 17
 _EXCHANGES_TRIED = 12
 _PAIRS_TRIED = 4
@@ -73,15 +76,16 @@ def agreeing(accept: Callable[[Quote], bool]) -> Callable[[Quote], bool]:
 def speaker(quote: Quote, nth: int | None = None) -> str:
     """Return who speaks: platform or community and role, never a name or handle.
 
-    `nth` counts the speakers of a paragraph, whose place has been told, from 0; None is for somebody who
-    speaks first or alone.
+    `nth` counts the speakers of a paragraph, whose place has been told, from 0; LATER is the first of a
+    further paragraph, None somebody who speaks first or alone.
     """
     place = place_of(quote.record)
     opened = quote.record.opens_thread and quote.record.kind is RecordKind.POST
     role = place.poster if opened else place.member
     if nth is None:
         return place.a(role)
-    return further(nth) if nth else f"one {role.rsplit(' ', 1)[-1]}"
+    bare = role.rsplit(" ", 1)[-1]
+    return f"another {bare}" if nth == LATER else further(nth) if nth else f"one {bare}"
 
 
 def further(nth: int) -> str:
@@ -100,8 +104,20 @@ def _spoken(quote: Quote, nth: int | None) -> dict[str, str]:
 
 
 def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
-    """Return the claim in which `quote` is spoken."""
-    return desk.say(manner(quote), ClaimKind.NAMED, [desk.cite_quote(quote)], _spoken(quote, nth))
+    """Return the claim in which `quote` is spoken, under what it is about if that can be said."""
+    turn, fields = manner(quote), _spoken(quote, nth)
+    keys: dict[str, str] = {}
+    if turn not in _TOLD_BY_MANNER:
+        votes = f"votes:{quote.marker}"
+        on = subject(desk, quote)
+        if on:
+            turn, fields = "about", fields | {"about": on}
+        elif votes in desk.brief.numbers and "votes" not in desk.measured:
+            desk.measured.add("votes")
+            turn, keys = "liked", {"votes": votes}
+        elif turn == "says" and nth in {0, LATER} and quote.record.parent and not quote.deep:
+            turn = "answers"
+    return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote)], fields, keys=keys)
 
 
 def alone(desk: Desk, turn: str, quote: Quote) -> Claim:
@@ -116,7 +132,7 @@ def pair(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Claim 
         return None
 
     def fits(quote: Quote) -> bool:
-        plain = stands_alone(quote.text) and manner(quote) == "says"
+        plain = manner(quote) == "says"
         return accept(quote) and quote.strong and plain and short(quote, _IN_PAIRS)
 
     for first in desk.clips.rank(fits)[:_PAIRS_TRIED]:

@@ -43,7 +43,7 @@ def test_every_story_is_shown_as_it_is_published(demo: Played, stories: Stories)
 def test_the_readme_shows_what_the_week_gives(demo: Played, stories: Stories) -> None:
     """The thread and the answer in the README are word for word what the demo's story and its sources say."""
     page = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```text\n(.*?)^  \.\.\.\n```", page, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```text\n(.*?)^(?:  \.\.\.\n)?```", page, re.MULTILINE | re.DOTALL)
     thread, answer = (_prose(block) for block in blocks)
     (story,) = [story for story in stories if story["headline"] in thread]
     assert f"posts {thread}" in _prose(demo.ask("story", "show", story["id"]).stdout)

@@ -250,7 +250,7 @@ class TestErasure:
 
     def test_a_claim_with_other_support_survives(self) -> None:
         """A measured claim that cites several records loses the citation, not its life."""
-        claim = next(c for c in BODY if c.kind is ClaimKind.MEASURED and len(c.citations) > 2)
+        claim = next(c for c in DRAFT.claims() if c.kind is ClaimKind.MEASURED and len(c.citations) > 2)
         gone = claim.citations[-1].record_id
         left = {key: record for key, record in RECORDS.items() if key != gone}
         report = check(without(DRAFT, {gone}), left, BRIEF.numbers)
@@ -368,6 +368,30 @@ class TestComparing:
     def test_a_record_may_speak_of_silence(self) -> None:
         """A statement that nobody did something can be a record's own."""
         assert "absence" not in failed("Nobody had written about Quillon.", cite(at("nobody wrote a line")))
+
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("Nobody mentioned the price of Quillon.", "nobody wrote a line"),
+            ("Nothing else was said; no one objected to the small shops.", "nobody wrote a line"),
+        ],
+    )
+    def test_a_record_that_speaks_of_another_silence_bears_none(self, text: str, says: str) -> None:
+        """That nobody did one thing does not show that nobody did another."""
+        assert "absence" in failed(text, cite(at(says)))
+
+    def test_a_count_of_none_bears_only_what_it_counts(self) -> None:
+        """That no post elsewhere holds a word says nothing about replies."""
+        keys = ("elsewhere:hackernews:output clause",)
+        numbers = {**BRIEF.numbers, keys[0]: 0.0}
+
+        def verdict(text: str) -> bool:
+            claim = Claim("x1", ClaimKind.MEASURED, text, (cite(1),), keys)
+            report = check(with_claim(claim), RECORDS, numbers)
+            return "absence" in {row.name for row in report.failed if row.claim_id == "x1"}
+
+        assert not verdict("The output clause comes up in none of the posts elsewhere.")
+        assert verdict("None of the posts elsewhere had a reply.")
 
     def test_across_a_gap_nothing_is_compared(self) -> None:
         """Where something was not heard, no number sets one community against another."""

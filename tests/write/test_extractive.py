@@ -23,6 +23,9 @@ from bot.write.communities import aspects, tellable
 from bot.write.desk import Desk
 from bot.write.extractive import ExtractiveWriter, assemble
 from bot.write.phrases import BANK
+from bot.write.quotes import Quote
+from bot.write.subject import subject
+from bot.write.titles import printable_title, shown_title, to_break
 from tests.write.factory import NOW, SAID, START, brief, record, talk
 
 if TYPE_CHECKING:
@@ -195,14 +198,14 @@ class TestReading:
             "report",
             "thread",
             "opener",
-            "size",
-            "size-new",
+            "deck-size",
+            "deck-size-new",
             "says",
+            "about",
             "story",
             "open",
-            "last",
             "frame",
-            "word",
+            "word-apart",
             "strand",
         )
         assert all(len(BANK[turn]) >= 3 for turn in daily)
@@ -223,24 +226,35 @@ class TestWhoTalksAboutWhat:
         cited = [records[c.record_id] for claim in paragraph.claims for c in claim.citations]
         assert {r.place for r in cited} == {"hackernews"}
 
-    def test_all_posts_are_counted_once_for_the_places(self) -> None:
-        """The first community is told with its share of all posts, the next with its own count."""
+    def test_all_posts_are_counted_once(self) -> None:
+        """How many posts there are is told once, with the places, and not again with each of them."""
         said = [
             *titled_elsewhere(),
             record("b0", "I read it twice.", place="bluesky", title="Quillon and the fine print"),
         ]
         made = brief(said)
-        told = prose(assemble(made))
-        assert told.count(f"of the {round(made.numbers['records'])} posts") == 1
+        draft = assemble(made)
+        told = [claim for claim in draft.claims() if "records" in claim.numbers]
+        assert [claim.id for claim in told] == ["deck"]
+        assert not any(key.startswith("records:") for claim in draft.claims() for key in claim.numbers)
 
     def test_a_word_is_told_with_people_who_use_it(self) -> None:
         """After a sentence on a word that several people use comes somebody who uses it."""
         said = record("c9", "The output clause will bite the small shops first.", place="hackernews")
-        paragraphs = assemble(brief([*titled_elsewhere(), said])).paragraphs
+        here = [r for r in titled_elsewhere() if r.place != "r/LocalModels"]
+        paragraphs = assemble(brief([*here, said])).paragraphs
         claims = [claim for paragraph in paragraphs for claim in paragraph.claims]
         (at,) = [n for n, claim in enumerate(claims) if claim.text.count("clause”")]
         assert "clause" in quotations(claims[at + 1].text)[0]
-        assert "clause" in quotations(claims[at + 2].text)[0]
+
+    def test_places_are_told_apart_by_their_own_words(self) -> None:
+        """A word of one place is set beside a word of another, with both counts and none elsewhere."""
+        ours = [record(f"w{n}", f"Shop {n} here has a torrent of the old Quillon files.") for n in range(4)]
+        made = brief(sorted([*titled_elsewhere(), *ours], key=lambda r: r.created_at))
+        draft = assemble(made)
+        (told,) = [claim for claim in draft.paragraphs[0].claims if "none elsewhere" in claim.text]
+        assert {"torrent", "clause"} <= {word.rsplit(" ")[-1] for word in quotations(told.text)}
+        assert [made.numbers[key] for key in told.numbers if key.startswith("elsewhere:")] == [0.0, 0.0]
 
     def test_nobody_speaks_after_dissent_as_if_they_differed_too(self) -> None:
         """In the paragraph of a community whoever differs has the last word."""
@@ -288,6 +302,98 @@ class TestWhoTalksAboutWhat:
         told = prose(assemble(brief(gaps=("Bluesky: not heard from Wednesday 08:00",))))
         assert "not heard" in told or "was heard" in told
         assert "elsewhere" not in told
+
+
+PLACE = "r/LocalModels"
+
+
+def thread(title: str, text: str, *answers: str, **votes: int) -> list[Record]:
+    """Return a thread from one place: its opening post and the answers to it; `votes` by their number."""
+    opened = record("o0", text, kind=RecordKind.POST, title=title, root="o0")
+    made = [
+        replace(
+            record(f"o{n}", said, parent="o0", root="o0", at=START + timedelta(minutes=10 * n)),
+            metrics={"score": votes.get(f"o{n}", 0)},
+        )
+        for n, said in enumerate(answers, 1)
+    ]
+    return [opened, *made]
+
+
+class TestOnePlace:
+    TITLE = "Quillon 2 runs on a single old card now"
+    POST = (
+        "I'm usually the one whom they call when a server is down. Quillon 2 now runs at 12 tokens a second "
+        "on a single old card with the new kernel. I was away for a month before that."
+    )
+    ANSWERS = (
+        "It will be slower than the Vantor chips as soon as the context is long.",
+        "The Vantor cards need twice the power for the same speed, I measured both of them last week.",
+        "My shop sells old cards and we have sold none of them for such a use until now.",
+        "Quillon 2 was never meant for such cards, and the kernel shows that its team was wrong.",
+    )
+
+    def told(self, *more: str, **votes: int) -> Draft:
+        """Return the story of the thread."""
+        return assemble(brief(thread(self.TITLE, self.POST, *self.ANSWERS, *more, **votes)))
+
+    def test_the_opening_post_is_quoted_from_its_point(self) -> None:
+        """The first paragraph tells what takes up the title, not the run-up to it."""
+        first = self.told().paragraphs[0].text
+        assert "12 tokens a second" in first
+        assert "whom they call" not in first
+
+    def test_an_answer_to_the_title_may_speak_of_it(self) -> None:
+        """Under the title that the headline tells, "it" is understood; deeper in the thread it is not."""
+        for parent, understood in (("o0", True), ("o4", False)):
+            said = thread(self.TITLE, self.POST, *self.ANSWERS)
+            said[1] = replace(said[1], parent=parent)
+            desk = Desk(brief(said))
+            desk.title_told(desk.threads()[0])
+            assert any(q.text.startswith("It will") for q in desk.clips.rank()) is understood
+
+    def test_a_quote_is_told_under_what_it_is_about(self) -> None:
+        """A name that others mention, too, introduces the quote that turns on it."""
+        desk = Desk(brief(thread(self.TITLE, self.POST, *self.ANSWERS)))
+        quotes = {quote.record.native_id: quote for quote in desk.clips.rank()}
+        assert subject(desk, quotes["o2"]) == "the Vantor cards" or subject(desk, quotes["o2"]) is None
+
+    def test_votes_are_told_where_they_are_many(self) -> None:
+        """How well an answer was received is a number that code computed, and it is told once."""
+        made = brief(thread(self.TITLE, self.POST, *self.ANSWERS, o3=212, o4=3))
+        assert [value for key, value in made.numbers.items() if key.startswith("votes:")] == [212.0]
+        draft = assemble(made)
+        claims = [claim for claim in draft.claims() if any(key.startswith("votes:") for key in claim.numbers)]
+        assert len(claims) <= 1
+        assert check(draft, given_records(made), made.numbers).failed == ()
+
+    def test_a_deck_does_not_say_what_a_reply_denies(self) -> None:
+        """What somebody contradicted is no line for a deck."""
+        said = thread(self.TITLE, self.POST, *self.ANSWERS)
+        claimed = record("z1", "Quillon 2 is not slower on any card.", parent="o0", root="o0")
+        denied = record("z2", "That's wrong, it is slower on all of mine.", parent="z1", root="o0")
+        quote = Quote(claimed, claimed.text, 2.0)
+        assert not Desk(brief([*said, claimed])).clips.disputed(quote)
+        assert Desk(brief([*said, claimed, denied])).clips.disputed(quote)
+        assert "not slower" not in assemble(brief([*said, claimed, denied])).deck.text
+
+    def test_what_a_paper_found_is_told(self) -> None:
+        """Where the talk hangs on a paper, the first paragraph tells its finding, figures first."""
+        paper = record(
+            "p1",
+            "We ask how fast cards are. On 40 old cards Quillon 2 reaches 12 tokens a second. We discuss it.",
+            place="arxiv.org", kind=RecordKind.PAPER, title=self.TITLE, author="a", at=START,
+        )  # fmt: skip
+        said = thread(self.TITLE, "", *self.ANSWERS)
+        assert "reaches 12 tokens" in assemble(brief([paper, *said])).paragraphs[0].text
+
+    def test_of_a_title_with_marks_a_part_is_shown(self) -> None:
+        """Curly quotation marks and bars cannot stand inside others; what lies between them can."""
+        shown = shown_title(record("m", "", title="Vantor “Maxi-Box,” the Quillon 2 Card, Ships Now | Wire"))
+        assert shown == "the Quillon 2 Card, Ships Now"
+        assert shown_title(record("m", "", title="Vantor “will seriously consider” it")) is None
+        long = record("m", "", title=f"Given that the old cards are cheap, {'why ' * 30}")
+        assert printable_title(long, to_break) is None
 
 
 class TestOneStory:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.brief import BriefRecord
-from bot.write.quotes import Clippings, Quote, candidates, printable, stands_alone
+from bot.write.merit import follows, is_fragment, stands_alone
+from bot.write.quotes import Clippings, Quote, candidates, printable
 from bot.write.voices import further, manner
 from tests.write.factory import record
 
@@ -29,6 +30,9 @@ def texts(text: str) -> list[str]:
         "14 percent. If my students did it I would fail the class.",
         "In the end I solved this problem with two scripts.",
         "Small models are perfectly fine for that task here.",
+        "All seven signed the notes of the pilot without reading them.",
+        "I never laid a hand on him and I almost signed the note.",
+        "For comparison the older card draws twice as much power.",
     ],
 )
 def test_what_points_back_is_not_quoted(text: str) -> None:
@@ -38,7 +42,8 @@ def test_what_points_back_is_not_quoted(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Two judges of the court say that a style is free.", "928 children got a letter from the county.",
+    ["Two judges of the court say that a style is free.", "My colleague signed what he had not read.",
+     "928 children got a letter from the county.",
      "118 minutes of paperwork a shift are down to 57."],
 )  # fmt: skip
 def test_a_figure_with_what_it_counts_stands_alone(text: str) -> None:
@@ -74,6 +79,31 @@ def test_what_is_typed_in_haste_is_weak() -> None:
     typed = ("oops wrong thread, the licence is fine", "The licence is kinda fine for all of us")
     assert not [text for text in typed if Quote(record("t", text), text, 9.0).strong]
     assert Quote(record("t", "The licence is fine."), "The licence is fine for all of us.", 9.0).strong
+
+
+def test_under_its_title_it_is_understood() -> None:
+    """What answers a title may call its subject "it"; what speaks of a picture or of "that" may not."""
+    assert follows("It will be slower than the old one on every card.")
+    assert not follows("It is the worst graph that I have ever seen here.")
+    assert not follows("Exactly, and nobody has measured it so far.")
+
+
+def test_a_sentence_has_a_verb() -> None:
+    """A heap of nouns is no statement; an order is one."""
+    assert is_fragment("128 GB of slow memory for the price of a car.")
+    assert not is_fragment("Keep the old revision on a disk of your own.")
+    assert not is_fragment("The cards need twice the power.")
+
+
+def test_nobody_is_told_as_answering_themselves() -> None:
+    """A reply by the author of a post is a continuation, not another voice."""
+    said = "The output clause of the new licence cannot be enforced against anybody else."
+    answer = "But a clause that cannot be enforced still frightens the small shops."
+    first = record("a", said, parent="t", root="t", author="heron_1")
+    for author, found in (("heron_1", False), ("heron_2", True)):
+        reply = record("b", answer, parent="a", root="t", author=author)
+        clips = Clippings([BriefRecord(n, r, 0.5, 0) for n, r in enumerate((first, reply), 1)], lambda _: 0.5)
+        assert bool(clips.reply_to(Quote(first, said, 2.0))) is found
 
 
 def test_speech_verbs_are_plain_unless_certain() -> None:

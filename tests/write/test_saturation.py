@@ -53,14 +53,14 @@ class TestFinding:
 class TestAvoiding:
     def test_a_worn_template_is_taken_last(self) -> None:
         """Of the sentences for a turn, one that is worn is used only when no fresh one is left."""
-        tired, *rest = BANK["says"]
+        fresh, *rest = BANK["dissent"]
         fields = {"Who": "One poster", "who": "one poster", "q": "“no”", "Q": "“No.”"}
-        found = Worn(phrases=("… put it this way …",))
+        found = Worn(phrases=("… took the other side …",))
         book = Phrasebook("seed", found)
-        told = [book.pick("says", fields).text for _ in range(len(rest) + 1)]
-        assert "put it this way" in told[-1]
-        assert is_worn("{Who} put it this way: {Q}", found)
-        assert not is_worn(tired, found)
+        told = [book.pick("dissent", fields).text for _ in range(len(rest) + 1)]
+        assert "took the other side" in told[-1]
+        assert is_worn("{Who} took the other side: {Q}", found)
+        assert not is_worn(fresh, found)
 
     def test_a_story_differs_from_the_worn_ones(self) -> None:
         """After fifty stories like it, a brief is told with other openings than before."""

@@ -1,0 +1,206 @@
+"""How well a span of a post can be quoted: understood by itself, on the matter, written as for readers."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from bot.write.language import content_words, sentence_spans, words
+from bot.write.wordlists import wordlist
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bot.domain.brief import BriefRecord
+    from bot.domain.record import Record
+
+_META = re.compile(
+    r"\b(?:(?:this|that|the|other|another|your|my|own|same)\s(?:\w+\s)?(?:thread|post|posts|title|sub"
+    r"|subreddit|comment|comments|link|"
+    r"headline|article|tally|story)|^title|OP|(?:up|down)vot\w+|wrote this up|reddit|this sub|two sites)\b",
+    re.IGNORECASE,
+)
+TURNS = re.compile(
+    r"\b(?:not|but|only|until|never|instead|rather|still|isn't|wasn't|don't|doesn't|can't|won't|didn't)\b",
+    re.IGNORECASE,
+)
+ASKS = re.compile(
+    r"^(?:does|did|do|is|are|was|were|can|could|will|would|should|has|have|what|who|how|why|when"
+    r"|where|which|if)\b",
+    re.IGNORECASE,
+)
+POINTING = frozenset({"it", "its", "it's", "they", "them", "their", "they're", "he", "she", "him", "her"})
+REPLYING = frozenset({"you", "your", "you're", "you've", "yours"})
+ADDRESSING = REPLYING - {"you"}
+# How many words open a sentence, and which of them point back.
+_FIRST_WORDS = 4
+_LED_IN = 3
+_LEADS_IN = frozenset({
+    "since", "at", "in", "on", "after", "before", "for", "from", "with", "now", "today", "by", "until",
+    "when", "while",
+})  # fmt: skip
+_POINTING_BACK = POINTING - {"it's", "its", "their", "her"} | {"this", "these", "those", "above"}
+# A figure without the thing it counts, and a word or two set before the first sentence, answer somebody.
+_BARE_FIGURE = re.compile(
+    r"^(?:all )?(?:\d\S*|two|three|four|five|six|seven|eight|nine|ten|fifty)(?: (?:percent|per cent))?"
+    r"(?:[.!;:] |,? (?:is|was|were|are|had|have|say|said|signed|went|on|in|out|more|less|fewer"
+    r"|of (?:them|those|\w+[.,;]))(?: |$))",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"^(?:Because|Since|While|Although|Unless|If|When|Whether|Until|As)\b[^,.!?]{0,60}[.!?]?$", re.IGNORECASE
+)
+# An opening post takes up its title where it makes its point, mostly soon.
+_SOON, _OPENERS_GIVE = 600, 0.6
+_TAKEN_UP, _MOST_TAKEN_UP, _WHOLE_SENTENCE = 0.3, 4, 8
+_RUN_UP = re.compile(
+    r"^(?:I(?:['\u2019]m| am)\b|I(?:['\u2019]ve| have) been\b|I(?:['\u2019]d| would) (?:like|love)\b"
+    r"|I (?:was|own|want)"
+    r"|So,? |Just |As |Recently|Lately|Currently|While |Long |For (?:a|the) |Welcome|Over the\b"
+    r"|Let(?:['\u2019]s| us)\b|For (?:example|instance)|Suddenly|Last (?:week|month|year)|Since then)",
+    re.IGNORECASE,
+)
+_STUMP = re.compile(r"^\S+(?: \S+)?[.!?] ")
+_BACK_TO_THAT = re.compile(
+    r"^(?:\S+ ){0,4}?(?:(?:from|for|of|with|about|like|by|on|to|at|if|was|is|did|does|all) that\b"
+    r"|(?:of|for|with|on|in|from|like) (?:these|those)\b"
+    r"|(?:I|we) also\b|(?:for (?:comparison|reference|example|instance)|in short|on second thought)\b"
+    r"|I agree[,.:]"
+    r"|that(?:'s)? (?:last|one|is|was|run|sentence|point|would)\b|that[:,;])|\bthe (?:same|above)[.,:]"
+    r"|\bthe (?:last|first|previous|next|other) (?:question|point|one|part|paragraph|sentence)\b"
+    r"|\b(?:this|that|these|those) (?:problem|task|question|issue|approach|idea|reason|argument|case)s?\b",
+    re.IGNORECASE,
+)
+_CARELESS = wordlist("careless")
+# A letter for a word, a bracket without its space, a sentence that begins small after another.
+_TYPED = re.compile(
+    r"(?<![\w'\u2019.])i(?:['\u2019]\w+)?(?![\w.])|\w{3}\((?!s\))|[a-z][a-z]\.\s[a-z]|\b[uU]\b"
+)
+_NAMED_IN_FULL = 0.4
+_DANGLING = wordlist("dangling")
+_MILD = wordlist("mild")
+FIRST_PERSON = wordlist("first-person")
+_ASKING_AROUND = wordlist("asking-around")
+# What may mean the subject of a title, and what only a picture shows.
+_ITS_SUBJECT = frozenset({"it", "its", "it's", "this", "they", "they're"})
+_PICTURED = re.compile(r"\b(?:graph|chart|picture|pic|photo|image|screenshot|video|meme)s?\b", re.IGNORECASE)
+_VERBS = wordlist("verbs")
+_SUBJECTS = wordlist("subjects")
+_PERSONS = wordlist("persons")
+_ORDERS = wordlist("orders")
+_HE_OR_SHE = re.compile(r"\b(?:he|him|his|she|her|hers)\b", re.IGNORECASE)
+_CAPITALISED = re.compile(r"(?<=\w )[A-Z][a-z]+|(?<=, )[A-Z][a-z]+")
+
+
+def stands_alone(text: str) -> bool:
+    """Tell whether `text` can be understood without what was said before it."""
+    opening = words(text)
+    # After "since yesterday" a sentence has yet to say what it is about.
+    first = opening[: _FIRST_WORDS + _LED_IN * (opening[:1] != () and opening[0] in _LEADS_IN)]
+    pointing = set(first) & _POINTING_BACK or _BACK_TO_THAT.search(text) or _BARE_FIGURE.search(text)
+    whole = bool(first) and first[0] not in _DANGLING and not _is_half(text)
+    return whole and not pointing and not _speaks_of_a_stranger(text)
+
+
+def follows(text: str) -> bool:
+    """Tell whether `text` can be understood under the title of its thread: "it" may be what that names."""
+    first = words(text)[:1]
+    pointing = _BACK_TO_THAT.search(text) or _BARE_FIGURE.search(text) or _PICTURED.search(text)
+    opens = bool(first) and first[0] not in _DANGLING - _ITS_SUBJECT
+    return opens and not pointing and not _is_half(text) and not _speaks_of_a_stranger(text)
+
+
+def _is_half(text: str) -> bool:
+    """Tell whether `text` is no more than a clause that depends on another."""
+    return bool(_CLAUSE.search(text))
+
+
+def _speaks_of_a_stranger(text: str) -> bool:
+    """Tell whether "he" or "her" stands in `text` before anybody was spoken of."""
+    met = _HE_OR_SHE.search(text)
+    if met is None:
+        return False
+    before = text[: met.start()]
+    return not (_CAPITALISED.search(before) or _PERSONS & set(words(before)) or "-old" in before)
+
+
+def careless(text: str) -> bool:
+    """Tell whether `text` is written as one types in a chat."""
+    return bool(_CARELESS & set(words(text)) or _TYPED.search(text))
+
+
+def is_fragment(text: str) -> bool:
+    """Tell whether the first sentence of `text` seems to lack a verb."""
+    spans = sentence_spans(text)
+    tokens = words(text[slice(*spans[0])]) if spans else ()
+    short = [token.replace("\u2019", "'") for token in tokens]
+    verb = any(token in _VERBS or token.endswith(("n't", "'re", "'ve", "'ll", "'m")) for token in short)
+    told = any(token in _SUBJECTS for token in short[:-1])
+    return not (verb or told or (short and short[0] in _ORDERS))
+
+
+def score_of(
+    span: str, item: BriefRecord, salience: Callable[[str], float], *, first: bool, whole: bool
+) -> float:
+    """Score a span of `item`: on the matter, central, well received, first or `whole`, well behaved."""
+    tokens = words(span)
+    opening = tokens[0] if tokens else ""
+    about = salience(span)
+    score = 1.6 * about + item.weight + _standing(item.record)
+    score -= 0.4 if about == 0 else 0.0
+    score += _to_the_point(span, item.record) if item.record.opens_thread and item.record.title else 0.0
+    # Whoever takes a side says more than whoever asks around.
+    score += 0.3 if item.stance else 0.0
+    # "It" and "they" without a name beside them point at something the reader has not seen.
+    score -= 0.3 if about < _NAMED_IN_FULL and POINTING & set(tokens) else 0.0
+    if opening in _DANGLING:
+        score -= 1.2
+    elif opening in _MILD and not span.endswith("?"):
+        score -= 0.4
+    # What opens a post and is cut off after one sentence leads up to its point.
+    led_up = 0.3 if len(sentence_spans(span)) > 1 else 0.0 if TURNS.search(span) else -0.4
+    score += 0.5 if whole else led_up if first else 0.0
+    score += 0.2 if not whole and item.record.text.rstrip().endswith(span) else 0.0
+    score += 0.25 if 12 <= len(tokens) <= 28 else 0.0  # noqa: PLR2004 - the length that reads best
+    score += 0.3 if any(letter.isdigit() for letter in span) else 0.0
+    score += 0.4 if about and FIRST_PERSON & set(tokens) else 0.0
+    score += 0.25 if TURNS.search(span) else 0.0
+    return score + manners(span, tokens)
+
+
+def _to_the_point(span: str, record: Record) -> float:
+    """Score how much a span of an opening post takes up its title rather than leading up to it."""
+    taken_up = min(_MOST_TAKEN_UP, len(content_words(record.title or "") & content_words(span)))
+    run_up = bool(_RUN_UP.search(span)) + 0.8 * (len(words(span)) < _WHOLE_SENTENCE) + is_fragment(span)
+    return _TAKEN_UP * taken_up - record.text.find(span) / _SOON - run_up - _OPENERS_GIVE
+
+
+def _standing(record: Record) -> float:
+    """Score what its place in the thread lends a record: an answer to the opening is understood by itself."""
+    deep = record.parent is not None and record.parent != record.root
+    return min(2.0, 0.25 * liking(record)) - (0.8 if deep else 0.0)
+
+
+def manners(span: str, tokens: Sequence[str]) -> float:
+    """Take off for what reads badly out of its thread; questions are weighed among themselves."""
+    score = 0.0
+    score -= 0.5 if _ASKING_AROUND & set(tokens) else 0.0
+    score -= 0.5 if "?" in span[:-1] else 0.0
+    score -= 0.5 if _STUMP.search(span) else 0.0
+    score -= 0.3 if "you" in tokens[:3] else 0.0
+    score -= 0.7 if tokens[:1] == ["you"] else 0.0
+    score -= 0.15 if REPLYING & set(tokens) else 0.0
+    score -= 0.6 if span[:1].islower() or careless(span) else 0.0
+    score -= 0.7 if is_fragment(span) else 0.0
+    score -= 0.35 if span[-1:].isalnum() else 0.0
+    score -= 0.7 if _META.search(span) else 0.0
+    if span.endswith("?"):
+        last = span[max(span.rfind(end, 0, len(span) - 1) for end in ".!?,") + 1 :].strip()
+        score -= 0.3 if ASKS.match(last) else 0.9
+    return score
+
+
+def liking(record: Record) -> float:
+    """Return how well a record was received where it stands: the binary logarithm of its votes or likes."""
+    return math.log2(1 + max(0, *(record.metrics.get(key, 0) for key in ("score", "likes"))))

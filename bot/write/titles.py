@@ -1,0 +1,58 @@
+"""Titles that can stand between quotation marks, whole or in the part that can."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.domain.text import graphemes
+from bot.write.checks import HEADLINE_LIMIT
+from bot.write.language import words
+from bot.write.quotes import clean_title
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.domain.record import Record
+
+_SHORTEST_WORD = 8
+_SHORTEST, _LONGEST = 18, HEADLINE_LIMIT - 2
+# Where a long title may end without saying something else, and what no quoted title may hold.
+_BREAK = re.compile(r"\s+[(\[|\u2013\u2014-]|[,;:.!?](?=\s)")
+_MOST_OF_IT = 0.25
+# A title that names something has a capital letter or a figure further in.
+NAMING = re.compile(r"(?<![\w'\u2019])[A-Z]|\d")
+_SUBORDINATE = frozenset({"given", "if", "when", "while", "as", "because", "since", "after", "before", "now"})
+_BARS = re.compile(r"[“”|<>\[\]]")
+
+
+def printable_title(record: Record, shape: Callable[[str], str] = str) -> str | None:
+    """Return the title of `record`, as `shape` leaves it, if it can stand between quotation marks."""
+    title = shape((record.title or "").strip())
+    long_enough = len(words(title)) > 1 or len(title) >= _SHORTEST_WORD
+    return title if long_enough and clean_title(title) else None
+
+
+def shown_title(record: Record) -> str | None:
+    """Return the title of `record`, or as much of it as can be shown; None if nothing can."""
+    return printable_title(record, to_break) or printable_title(record)
+
+
+def to_break(title: str) -> str:
+    """Return `title`, or its opening up to a natural break if it is long ("" if it has no such opening).
+
+    Of a title with marks and bars in it, the longest part between them is taken.
+    """
+    if _BARS.search(title):
+        part = max((part.strip(" ,;:.\u2013\u2014-") for part in _BARS.split(title)), key=len)
+        if len(part) < max(_SHORTEST, _MOST_OF_IT * len(title)) or not NAMING.search(part[1:]):
+            return ""
+        title = part
+    if graphemes(title) <= _LONGEST:
+        return title
+    if words(title)[0] in _SUBORDINATE:
+        return ""
+    openings = [title[: match.start()] for match in _BREAK.finditer(title)]
+    fitting = [text for text in openings if _SHORTEST <= graphemes(text) <= _LONGEST]
+    closed = [text for text in fitting if text.count("(") == text.count(")")]
+    return closed[-1] if closed else ""
