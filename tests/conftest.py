@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+from contextlib import contextmanager
 from itertools import count
 from shutil import copytree
 from typing import TYPE_CHECKING
@@ -72,15 +73,23 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
+@contextmanager
+def _database(server: str, like: str = "") -> Iterator[str]:
+    """Make a PostgreSQL database, empty or a copy of the one called `like`; give its URL."""
+    name = f"test_{next(_databases)}"
+    template = f"TEMPLATE {like}" if like else ""
+    plain = sa.make_url(f"{server}postgres").set(drivername="postgresql")
+    with psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} {template} STRATEGY file_copy")
+        yield f"{server}{name}"
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """Give the URL of an empty PostgreSQL database of this test's own."""
-    name = f"test_{next(_databases)}"
-    plain = sa.make_url(f"{postgres_server}postgres").set(drivername="postgresql")
-    with psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
-        yield f"{postgres_server}{name}"
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with _database(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -92,24 +101,44 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-@pytest.fixture
-async def store(empty_url: str) -> AsyncIterator[Store]:
-    """Give an open store with an up-to-date schema, once on SQLite and once on PostgreSQL."""
-    opened = await open_store(empty_url)
-    yield opened
-    await opened.close()
-
-
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder with an empty, migrated SQLite store to be copied: migrating takes long."""
     folder = tmp_path_factory.mktemp("migrated")
-
-    async def migrate() -> None:
-        await (await open_store(sqlite_url(folder))).close()
-
-    asyncio.run(migrate())
+    asyncio.run(_migrate(sqlite_url(folder)))
     return folder
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres_server: str) -> Iterator[str]:
+    """Give the name of an empty, migrated PostgreSQL database to be copied."""
+    with _database(postgres_server) as url:
+        asyncio.run(_migrate(url))
+        yield url.rpartition("/")[2]
+
+
+async def _migrate(url: str) -> None:
+    await (await open_store(url)).close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of an empty store with an up-to-date schema, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        copytree(request.getfixturevalue("migrated"), tmp_path, dirs_exist_ok=True)
+        yield sqlite_url(tmp_path)
+        return
+    server, like = (request.getfixturevalue(name) for name in ("postgres_server", "migrated_database"))
+    with _database(server, like) as url:
+        yield url
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    """Give an open store with an up-to-date schema, once on SQLite and once on PostgreSQL."""
+    opened = await open_store(store_url)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture

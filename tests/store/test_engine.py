@@ -53,9 +53,9 @@ async def test_concurrent_read_modify_writes_lose_nothing(store: Store) -> None:
     assert await _cursor(store) == _TASKS
 
 
-async def test_two_stores_on_one_database_lose_nothing(empty_url: str) -> None:
+async def test_two_stores_on_one_database_lose_nothing(store_url: str) -> None:
     """Read-modify-writes of a bot and of a command beside it add up as well."""
-    bot, beside = await open_store(empty_url), await open_store(empty_url)
+    bot, beside = await open_store(store_url), await open_store(store_url)
     await asyncio.gather(*(_count_up(store) for store in (bot, beside) for _ in range(25)))
     assert await _cursor(bot) == 50
     await beside.close()
@@ -104,25 +104,25 @@ async def test_an_error_undoes_the_whole_transaction(store: Store) -> None:
     await _count_up(store)
 
 
-async def test_a_second_bot_is_refused(empty_url: str, tmp_path: Path) -> None:
+async def test_a_second_bot_is_refused(store_url: str, tmp_path: Path) -> None:
     """A second bot on the same store is refused; a command beside the bot, and a bot after it, are let in."""
-    first = await open_store(empty_url, lock_path=tmp_path / "lock")
+    first = await open_store(store_url, lock_path=tmp_path / "lock")
     # Another machine has another lock file, but the same PostgreSQL.
     place = tmp_path / ("lock" if first.dialect == "sqlite" else "other-lock")
     with pytest.raises(StoreError, match="another bot is running"):
-        await open_store(empty_url, lock_path=place)
-    beside = await open_store(empty_url)
+        await open_store(store_url, lock_path=place)
+    beside = await open_store(store_url)
     await _count_up(beside)
     await beside.close()
     await first.close()
     await first.close()
-    second = await open_store(empty_url, lock_path=place)
+    second = await open_store(store_url, lock_path=place)
     await second.close()
 
 
-async def test_the_bot_lock_holds_nothing_open(empty_url: str, tmp_path: Path) -> None:
+async def test_the_bot_lock_holds_nothing_open(store_url: str, tmp_path: Path) -> None:
     """Holding the bot-wide lock leaves no transaction open on PostgreSQL, so that it can tidy up."""
-    store = await open_store(empty_url, lock_path=tmp_path / "lock")
+    store = await open_store(store_url, lock_path=tmp_path / "lock")
     if store.dialect == "postgresql":
         async with store.read() as connection:
             idle = sa.text("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'")
@@ -193,14 +193,14 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     assert file.read_bytes().startswith(b"a shopping list")
 
 
-async def test_a_store_of_a_newer_version_is_refused(empty_url: str) -> None:
+async def test_a_store_of_a_newer_version_is_refused(store_url: str) -> None:
     """A schema revision this version does not know raises StoreError instead of guessing."""
-    store = await open_store(empty_url)
+    store = await open_store(store_url)
     async with store.write() as connection:
         await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     await store.close()
     with pytest.raises(StoreError, match="newer version"):
-        await open_store(empty_url)
+        await open_store(store_url)
 
 
 @contextmanager
@@ -214,10 +214,10 @@ def _victim(url: str, lock: Path, how: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.parametrize("how", ["hold", "loop"])
-async def test_a_kill_leaves_the_last_commit(empty_url: str, tmp_path: Path, how: str) -> None:
+async def test_a_kill_leaves_the_last_commit(store_url: str, tmp_path: Path, how: str) -> None:
     """After SIGKILL in the middle of a write, records and cursor agree, and the next bot starts at once."""
     lock = tmp_path / "lock"
-    with _victim(empty_url, lock, how) as child:
+    with _victim(store_url, lock, how) as child:
         assert child.stdout is not None
         for _ in range(1 if how == "hold" else random.randint(1, 40)):
             started = int(child.stdout.readline())
@@ -225,7 +225,7 @@ async def test_a_kill_leaves_the_last_commit(empty_url: str, tmp_path: Path, how
         child.wait()
         started = max([started, *map(int, child.stdout.read().split())])
     # PostgreSQL notices the lost client a moment later.
-    store = await _open_soon(empty_url, lock)
+    store = await _open_soon(store_url, lock)
     async with store.read() as connection:
         heard = await connection.scalar(sa.select(sa.func.count()).select_from(records))
     kept = await _cursor(store)

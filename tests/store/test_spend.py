@@ -51,9 +51,9 @@ async def test_parallel_calls_share_one_cap(store: Store) -> None:
     assert await today(store) == 1_000
 
 
-async def test_two_processes_share_one_cap(store: Store, empty_url: str) -> None:
+async def test_two_processes_share_one_cap(store: Store, store_url: str) -> None:
     """While one process is about to promise money, another one waits to see what is left."""
-    beside = await open_store(empty_url)
+    beside = await open_store(store_url)
     async with store.write() as connection:
         await reserve(connection, 900, at=NOON, caps=CAPS, stage="a", model="m", signal_id="s")
         other = asyncio.create_task(promise(SpendLedger(beside, ReplayClock(NOON), CAPS), 900))

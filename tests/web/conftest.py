@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from shutil import copytree
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -9,11 +11,13 @@ import pytest
 
 from bot.domain.clock import ReplayClock
 from bot.settings import load
+from bot.store.engine import open_store, sqlite_url
 from bot.web.site import build
 from tests.web.fiction import BEATS, NOW, seed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from starlette.applications import Starlette
 
@@ -37,11 +41,28 @@ def reader(store: Store) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(transport=transport, base_url="https://news.example")
 
 
+@pytest.fixture(scope="session")
+def furnished(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a store full of fiction, to be copied: writing it takes long."""
+    folder = tmp_path_factory.mktemp("furnished")
+    copytree(migrated, folder, dirs_exist_ok=True)
+
+    async def furnish() -> None:
+        store = await open_store(sqlite_url(folder))
+        await seed(store)
+        await store.close()
+
+    asyncio.run(furnish())
+    return folder
+
+
 @pytest.fixture
-async def house(sqlite_store: Store) -> Store:
+async def house(furnished: Path, tmp_path: Path) -> AsyncIterator[Store]:
     """Give a store full of fiction."""
-    await seed(sqlite_store)
-    return sqlite_store
+    copytree(furnished, tmp_path, dirs_exist_ok=True)
+    store = await open_store(sqlite_url(tmp_path))
+    yield store
+    await store.close()
 
 
 @pytest.fixture
