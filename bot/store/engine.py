@@ -36,9 +36,14 @@ _READERS = 4
 _CHECKPOINT_EVERY = 100
 
 
+def sqlite_file(data_dir: Path) -> Path:
+    """Return the file of the embedded store in `data_dir`."""
+    return data_dir / "groundswell.db"
+
+
 def sqlite_url(data_dir: Path) -> str:
     """Return the URL of the embedded store in `data_dir`."""
-    return f"sqlite+aiosqlite:///{data_dir / 'groundswell.db'}"
+    return f"sqlite+aiosqlite:///{sqlite_file(data_dir)}"
 
 
 class Store:
