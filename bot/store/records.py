@@ -175,6 +175,13 @@ async def get(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Reco
     return {row.id: to_record(row) for row in await fetch_by(connection, statement, records.c.id, ids)}
 
 
+async def unchanged(connection: AsyncConnection, read: Iterable[Record]) -> bool:
+    """Tell whether all that was `read` is still there, word for word."""
+    before = {record.id: record.words for record in read}
+    now = await get(connection, before)
+    return before == {record.id: record.words for record in now.values()}
+
+
 async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -> tuple[str, ...]:
     """Take the words and the author of these records out of the store, for good.
 
