@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -130,7 +130,8 @@ async def test_a_story_is_edited_under_the_same_checks(
 @pytest.mark.usefixtures("store")
 async def test_a_mute_is_told_as_data_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With --json, muting a beat and unmuting it print the beats as they stand then, and nothing else."""
-    for move, muted in (("mute", True), ("unmute", False)):
+    moves: tuple[tuple[Literal["mute", "unmute"], bool], ...] = (("mute", True), ("unmute", False))
+    for move, muted in moves:
         assert await beats.beats(move, "law", data_dir=tmp_path, as_json=True) == 0
         told = {one["slug"]: one["muted"] is not None for one in json.loads(capsys.readouterr().out)}
         assert told["law"] is muted
