@@ -64,7 +64,8 @@ async def store(settings: Settings, *, alone: bool, may_be_new: bool = False) ->
         )
         raise StoreError(msg)
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        # It holds what people wrote.
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         problem = f"{error.strerror or error} (docs/configuration.md#data_dir)"
         msg = f"the data directory {settings.data_dir} cannot be made: {problem}"
