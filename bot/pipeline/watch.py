@@ -1,8 +1,11 @@
-"""Watch: every hour, ask of each storyline whether its last day is news, and put what is on the wire."""
+"""Watch: every hour, ask of each storyline that was spoken of whether its last day is news.
+
+What is goes on the wire.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,13 +13,13 @@ import structlog
 from bot.detect import baseline
 from bot.detect.labels import label
 from bot.detect.signals import FEWEST_AUTHORS, HISTORY, QUIET, WINDOW, Activity, judge
+from bot.domain.clock import hour_of
 from bot.domain.signal import OF_MOOD
 from bot.pipeline import audit, mood
 from bot.store import signals, sources, storylines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,6 +35,9 @@ _DAY = timedelta(days=1)
 _REPEAT_AFTER = timedelta(hours=12)
 # A mood that has turned stays turned for as long as it is held against the days before.
 _MOOD_REPEAT_AFTER = timedelta(hours=72)
+_ANY_TIME = datetime.fromtimestamp(0, UTC)
+# What was heard so shortly before a watch may have been noticed after it.
+_OVERLAP = timedelta(minutes=10)
 
 log = structlog.get_logger(__name__)
 
@@ -59,18 +65,23 @@ async def run(newsroom: Newsroom) -> list[Signal]:
 
 async def _watch(newsroom: Newsroom, now: datetime) -> list[Signal]:
     async with newsroom.store.write() as connection:
-        if await sources.done(connection, "watch", now):
+        last = await sources.last_done(connection, "watch")
+        if last is not None and last >= hour_of(now):
             return []
-        await audit.run(newsroom.memory.index, connection, now)
-        found = await _judge(connection, now, newsroom.memory)
+        gained = await audit.run(newsroom.memory.index, connection, now)
+        # Where no word was said, nothing has become news since.
+        spoken_of = await storylines.spoken_of(connection, last - _OVERLAP if last else _ANY_TIME)
+        found = await _judge(connection, now, newsroom.memory, gained | spoken_of)
         if found:
             await _put(newsroom.memory, connection, found)
         await sources.tick(connection, "watch", now)
     return found
 
 
-async def _judge(connection: AsyncConnection, now: datetime, memory: Memory) -> list[Signal]:
-    busy = await _busy(connection, now, memory)
+async def _judge(
+    connection: AsyncConnection, now: datetime, memory: Memory, ids: Iterable[str]
+) -> list[Signal]:
+    busy = await _busy(connection, now, memory, ids)
     raised = await signals.raised_since(connection, now - _MOOD_REPEAT_AFTER)
     lately = {line for (line, kind), at in raised.items() if kind not in OF_MOOD and at > now - _REPEAT_AFTER}
     of_volume = [judge(activity) for _, activity in busy if activity.storyline_id not in lately]
@@ -79,17 +90,19 @@ async def _judge(connection: AsyncConnection, now: datetime, memory: Memory) -> 
     return [*(signal for signal in of_volume if signal is not None), *of_mood]
 
 
-async def _busy(connection: AsyncConnection, now: datetime, memory: Memory) -> list[tuple[Stretch, Activity]]:
-    """Return the storylines of which enough people spoke in the last day."""
+async def _busy(
+    connection: AsyncConnection, now: datetime, memory: Memory, ids: Iterable[str]
+) -> list[tuple[Stretch, Activity]]:
+    """Return those storylines of which enough people spoke in the last day."""
     start = now - WINDOW
     since = await storylines.listening_since(connection, now, at_most=HISTORY + WINDOW)
     if since is None or now - since < _LEAST_HEARD:
         return []
-    stretches = await storylines.stretches(connection, start, now, authors=FEWEST_AUTHORS)
-    ids = [stretch.storyline_id for stretch in stretches]
-    days = await storylines.by_day(connection, ids, start, HISTORY.days)
-    lately = await storylines.history(connection, ids, start - QUIET, start)
-    kept = {line.id: line for line in await storylines.kept(connection, ids)}
+    stretches = await storylines.stretches(connection, ids, start, now, authors=FEWEST_AUTHORS)
+    busy = [stretch.storyline_id for stretch in stretches]
+    days = await storylines.by_day(connection, busy, start, HISTORY.days)
+    lately = await storylines.history(connection, busy, start - QUIET, start)
+    kept = {line.id: line for line in await storylines.kept(connection, busy)}
     heard = min(HISTORY, max(start - since, timedelta()))
     pace = _pace(memory.rhythm, start - heard, start, now)
     return [
