@@ -65,7 +65,7 @@ async def mend(newsroom: Newsroom, story_id: str) -> StoryState:
     now = newsroom.clock.now()
     async with newsroom.store.write() as connection:
         at_desk = await stories.get(connection, story_id)
-        if at_desk != story or (mended and not await records.unchanged(connection, mended.read)):
+        if at_desk != story or (mended and not await records.stand(connection, mended.read)):
             # A person was quicker, or an author; if what they left still lacks words, the next look finds it.
             return at_desk.state
         if mended is None:

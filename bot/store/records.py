@@ -175,11 +175,11 @@ async def get(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Reco
     return {row.id: to_record(row) for row in await fetch_by(connection, statement, records.c.id, ids)}
 
 
-async def unchanged(connection: AsyncConnection, read: Iterable[Record]) -> bool:
-    """Tell whether all that was `read` is still there, word for word."""
-    before = {record.id: record.words for record in read}
+async def stand(connection: AsyncConnection, read: Iterable[Record]) -> bool:
+    """Tell whether nothing was taken back of what was `read`: no record, and of no article its text."""
+    before = {record.id: record for record in read}
     now = await get(connection, before)
-    return before == {record.id: record.words for record in now.values()}
+    return all(key in now and (now[key].text or not record.text) for key, record in before.items())
 
 
 async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -> tuple[str, ...]:
