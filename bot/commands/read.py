@@ -98,7 +98,7 @@ async def ask(
     settings = configuration.load(data_dir=data_dir)
     async with app.store(settings, alone=False) as store, store.read() as connection:
         found = await pages.dossier(connection, story_id)
-        cited = {item.record_id for claim in found.story.draft.claims() for item in claim.citations}
+        cited = {item.record_id for item in found.story.draft.citations()}
         known = await records.get(connection, cited)
     claims = screen.claims_of_post(settings, book.load(settings.beats_file), found.story, post)
     answer = questions.answer(found.story, known, question, claim_ids=claims)

@@ -105,6 +105,11 @@ class Draft:
         for paragraph in self.paragraphs:
             yield from paragraph.claims
 
+    def citations(self) -> Iterator[Citation]:
+        """Every citation, claim by claim."""
+        for claim in self.claims():
+            yield from claim.citations
+
 
 class StoryState(StrEnum):
     """Where a story is on its way."""

@@ -56,7 +56,7 @@ async def mend(newsroom: Newsroom, story_id: str) -> StoryState:
     """Mend one story and return the state it ended in."""
     async with newsroom.store.read() as connection:
         story = await stories.get(connection, story_id)
-        cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
+        cited = {item.record_id for item in story.draft.citations()}
         left = await records.get(connection, cited)
     if story.state is StoryState.RETRACTED or all(claim.text for claim in story.draft.claims()):
         mended: _Mended | None = _Mended(story, _EARLIER)
@@ -65,7 +65,10 @@ async def mend(newsroom: Newsroom, story_id: str) -> StoryState:
     now = newsroom.clock.now()
     async with newsroom.store.write() as connection:
         at_desk = await stories.get(connection, story_id)
-        if at_desk != story or (mended and not await records.stand(connection, mended.read)):
+        overtaken = at_desk != story
+        if mended is not None and not overtaken:
+            overtaken = not await records.stand(connection, mended.read, mended.story.draft.citations())
+        if overtaken:
             # A person was quicker, or an author; if what they left still lacks words, the next look finds it.
             return at_desk.state
         if mended is None:
@@ -104,7 +107,7 @@ async def _go_on(connection: AsyncConnection, story: Story, mended: _Mended, now
 
 def _without(newsroom: Newsroom, story: Story, left: Mapping[str, Record]) -> _Mended | None:
     """Return the story without the claims that fell, if it still stands."""
-    cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
+    cited = {item.record_id for item in story.draft.citations()}
     lighter = without(story.draft, cited - left.keys())
     draft = prune(lighter, check(lighter, left, story.numbers))
     if draft is None:

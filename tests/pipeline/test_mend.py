@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -332,6 +333,34 @@ async def test_a_post_deleted_while_it_is_written_about_is_not_told(newsroom: Ne
     shown = f"{await _everything_kept(newsroom)}{paper.printed}"
     assert [words for words in (*_words(gone), gone.title) if words and words in shown] == []
     assert list(paper.printed) == [f"{story_id}@1/paper"]
+
+
+@pytest.mark.usefixtures("signalled")
+async def test_a_post_edited_while_it_is_written_about_is_quoted_as_it_is_now(newsroom: Newsroom) -> None:
+    """A draft with words that its record does not say any more is not kept, and the matter told anew."""
+
+    class Rewriting(ExtractiveWriter):
+        old: Record | None = None
+
+        async def write(self, brief: Brief) -> Draft:
+            draft = await super().write(brief)
+            if self.old is None:
+                said = {item.record.id: item.record for item in brief.records}
+                self.old = said[next(item.record_id for item in draft.citations() if item.quote)]
+                new = replace(
+                    self.old, title=None, text="I was wrong about all of it, and I am sorry for the noise."
+                )
+                async with newsroom.store.write() as connection:
+                    await records.add(connection, [new], newsroom.clock.now())
+            return draft
+
+    newsroom.writer = Rewriting()
+    assert await tell.run(newsroom) == []
+    (story_id,) = await tick.run(newsroom)
+    async with newsroom.store.read() as connection:
+        told = await stories.get(connection, story_id)
+        known = await records.get(connection, {item.record_id for item in told.draft.citations()})
+    assert all(known[item.record_id].says(item.quote) for item in told.draft.citations())
 
 
 async def test_a_post_deleted_while_the_story_is_written_again_stays_out(
