@@ -22,7 +22,7 @@ from bot.pipeline.newsroom import Newsroom, Office
 from bot.publish.card import Press
 from bot.publish.site import SiteChannel
 from bot.settings import AtCap, Mode
-from bot.store.engine import open_store, sqlite_url, take
+from bot.store.engine import open_store, sqlite_file, sqlite_url, take
 from bot.store.spend import SpendLedger
 from bot.web import site as web
 from bot.write.extractive import ExtractiveWriter
@@ -50,13 +50,22 @@ LOCK = "groundswell.lock"
 
 
 @asynccontextmanager
-async def store(settings: Settings, *, alone: bool) -> AsyncIterator[Store]:
+async def store(settings: Settings, *, alone: bool, may_be_new: bool = False) -> AsyncIterator[Store]:
     """Open the store the settings name; `alone` refuses to share it with another bot.
 
+    Who is not alone is given a store that is there already, unless it `may_be_new`: in a folder named by
+    mistake, an empty one would say that nothing is held of somebody, or that publishing is halted.
     Raises StoreError.
     """
+    if not (alone or may_be_new or settings.database_url or sqlite_file(settings.data_dir).is_file()):
+        msg = (
+            f"there is no store in {settings.data_dir}: name the one you mean with --data-dir or"
+            " GROUNDSWELL_DATA_DIR; `groundswell run` makes a new one"
+        )
+        raise StoreError(msg)
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        # It holds what people wrote.
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         problem = f"{error.strerror or error} (docs/configuration.md#data_dir)"
         msg = f"the data directory {settings.data_dir} cannot be made: {problem}"
@@ -143,13 +152,13 @@ def _asked_again(sources: Iterable[PolledSource | StreamedSource]) -> Iterator[R
 
 
 @asynccontextmanager
-async def office(settings: Settings) -> AsyncIterator[Office]:
-    """Open what a person at the desk needs, beside a running bot or without one.
+async def office(settings: Settings, *, may_be_new: bool = False) -> AsyncIterator[Office]:
+    """Open what a person at the desk needs, beside a running bot or without one; `may_be_new` as in `store`.
 
     Raises ConfigError or StoreError.
     """
     book = beats.load(settings.beats_file)
-    async with store(settings, alone=False) as opened:
+    async with store(settings, alone=False, may_be_new=may_be_new) as opened:
         yield Office(settings=settings, store=opened, clock=SystemClock(), book=book)
 
 

@@ -233,6 +233,11 @@ def amended(done: Amendment, *, dry_run: bool) -> str:
     return "\n".join(lines)
 
 
+def standing(story: Story) -> str:
+    """Say where a story is on its way, and why, as far as that was said."""
+    return f"{story.id} is {story.state.value}" + (f": {story.reason}" if story.reason else "")
+
+
 def conflicts(found: Sequence[Publication]) -> None:
     """Show the publications that wait for a person, and what to do about each."""
     for item in found:

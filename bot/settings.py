@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, HttpUrl, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.domain.errors import ConfigError
@@ -32,6 +32,14 @@ _List = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 def _hours(value: object) -> object:
     return QuietHours.parse(value) if isinstance(value, str) else value
+
+
+def _postgresql(value: SecretStr) -> SecretStr:
+    """Refuse an address that is none of PostgreSQL; nothing of it is repeated, for it holds a password."""
+    if not value.get_secret_value().startswith(("postgresql://", "postgresql+psycopg://")):
+        msg = "must be like postgresql+psycopg://user:password@host/database"
+        raise ValueError(msg)
+    return value
 
 
 class Mode(StrEnum):
@@ -70,7 +78,7 @@ class Settings(BaseSettings):
 
     # Where it keeps things
     data_dir: Path = Path("data")
-    database_url: SecretStr | None = None
+    database_url: Annotated[SecretStr, AfterValidator(_postgresql)] | None = None
     beats_file: Path | None = None
     keep_text_days: int = Field(60, ge=14, le=3650)
 
@@ -109,8 +117,8 @@ class Settings(BaseSettings):
     anthropic_base_url: HttpUrl | None = None
     writer_model: str = WRITER_MODEL
     small_model: str = SMALL_MODEL
-    daily_cap_usd: float = Field(2.0, ge=0)
-    monthly_cap_usd: float = Field(30.0, ge=0)
+    daily_cap_usd: float = Field(2.0, ge=0, allow_inf_nan=False)
+    monthly_cap_usd: float = Field(30.0, ge=0, allow_inf_nan=False)
     at_cap: AtCap = AtCap.EXTRACTIVE
 
     # The Bluesky account
@@ -163,7 +171,9 @@ def demo(data_dir: Path) -> Settings:
 
 def _problem(item: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     name = str(item["loc"][0]).lower().removeprefix(PREFIX.lower())
-    return f"{PREFIX}{name.upper()}: {item['msg']} (docs/configuration.md#{name})"
+    return (
+        f"{PREFIX}{name.upper()}: {item['msg'].removeprefix('Value error, ')} (docs/configuration.md#{name})"
+    )
 
 
 def _unknown() -> list[str]:

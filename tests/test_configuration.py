@@ -76,6 +76,24 @@ def test_a_wrong_setting_leads_to_its_section(monkeypatch: pytest.MonkeyPatch) -
         load()
 
 
+@pytest.mark.parametrize("name", ["daily_cap_usd", "monthly_cap_usd"])
+@pytest.mark.parametrize("value", ["inf", "nan", "-1"])
+def test_a_cap_is_an_amount(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """A spending cap that is no amount of money is refused."""
+    monkeypatch.setenv(f"{PREFIX}{name.upper()}", value)
+    with pytest.raises(ConfigError, match=name.upper()):
+        load()
+
+
+@pytest.mark.parametrize("url", ["sqlite:///hunter2.db", "mysql://tester:hunter2@127.0.0.1/x", "hunter2"])
+def test_a_database_is_postgresql(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Another database is refused with the form of a right address; nothing of the wrong one is said."""
+    monkeypatch.setenv(f"{PREFIX}DATABASE_URL", url)
+    with pytest.raises(ConfigError, match=r"GROUNDSWELL_DATABASE_URL: .*postgresql\+psycopg://") as raised:
+        load()
+    assert "hunter2" not in str(raised.value)
+
+
 def test_a_folder_on_the_command_line_is_the_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """With --data-dir nothing is written into the database that the environment names."""
     monkeypatch.setenv(f"{PREFIX}DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/production")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -217,9 +218,10 @@ async def open_fetcher(
 
 
 def open_client(agent: str, transport: httpx2.AsyncBaseTransport, limits: Limits) -> httpx2.AsyncClient:
-    """Return a client that sends through `transport`; close it after use."""
+    """Return a client that sends through `transport`, and takes no cookies; close it after use."""
     return httpx2.AsyncClient(
         transport=transport,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         timeout=httpx2.Timeout(limits.read, connect=limits.connect, pool=limits.total),
         headers={"User-Agent": agent},
         trust_env=False,

@@ -94,12 +94,14 @@ class Tape:
         self._write(self._header)
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """End the file."""
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
+        """End the file; what failed before anything was sent leaves none."""
         if self._file is not None:
             self._file.close()
             self._plain.close()
             self._file = None
+        if failed is not None and not self.entries:
+            self._path.unlink(missing_ok=True)
 
     def visit(self, at: datetime, target: str) -> None:
         """Note a visit."""

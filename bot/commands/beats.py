@@ -61,13 +61,13 @@ async def beats(
         raise ConfigError(msg)
     if move == "try":
         return await _try(configuration.load(data_dir=data_dir), slug or "", files, as_json=as_json)
-    async with at_desk(data_dir) as office:
-        if move is not None:
-            screen.say(await _switch(office, move, slug or ""))
-            return 0
+    async with at_desk(data_dir, may_be_new=move is None) as office:
+        told = await _switch(office, move, slug or "") if move is not None else None
         async with office.store.read() as connection:
             muted = await decisions.muted(connection)
-    if as_json:
+    if told is not None and not as_json:
+        screen.say(told)
+    elif as_json:
         screen.document([screen.beat(item, muted.get(item.slug)) for item in office.book.beats])
     else:
         screen.beats(office.book.beats, muted)

@@ -15,6 +15,7 @@ from bot.operate import backup as copies
 from bot.operate import doctor as checkup
 from bot.operate import init as setup
 from bot.operate import logs
+from bot.store.engine import sqlite_file
 
 
 async def doctor(*, data_dir: DataDir = None, as_json: Json = False) -> int:
@@ -44,7 +45,7 @@ def backup(target: Path, /, *, data_dir: DataDir = None) -> int:
             " (deploy/README.md)"
         )
         raise ConfigError(msg)
-    written = copies.save(settings.data_dir / "groundswell.db", target)
+    written = copies.save(sqlite_file(settings.data_dir), target)
     screen.say(f"{target}: {written:,} bytes. How to put it back: deploy/README.md")
     return 0
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated
 
+from cyclopts import Parameter, validators
 from rich.console import Console
 
 from bot import app, screen
@@ -14,8 +16,10 @@ from bot.domain.clock import SystemClock
 from bot.operate import costs
 from bot.store import spend
 
+Days = Annotated[int, Parameter(validator=validators.Number(gte=0, lte=3650))]
 
-async def cost(*, days: int = 31, data_dir: DataDir = None, as_json: Json = False) -> int:
+
+async def cost(*, days: Days = 31, data_dir: DataDir = None, as_json: Json = False) -> int:
     """Show what was spent on models, by day, stage and story, and how much the caps leave.
 
     Parameters
@@ -25,8 +29,11 @@ async def cost(*, days: int = 31, data_dir: DataDir = None, as_json: Json = Fals
     """
     settings = configuration.load(data_dir=data_dir)
     now = SystemClock().now()
-    since = min(now - timedelta(days=max(days, 0)), month_start(now))
-    async with app.store(settings, alone=False) as store, store.read() as connection:
+    since = min(now - timedelta(days=days), month_start(now))
+    async with (
+        app.store(settings, alone=False, may_be_new=True) as store,
+        store.read() as connection,
+    ):
         entries = await spend.entries(connection, since=since)
         paused_until = await spend.paused_until(connection)
     caps = Caps.from_dollars(daily=settings.daily_cap_usd, monthly=settings.monthly_cap_usd)

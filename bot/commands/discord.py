@@ -18,7 +18,7 @@ async def setup(*, data_dir: DataDir = None, as_json: Json = False) -> int:
         raise ConfigError(msg)
     from handlers.discord.client import set_up  # noqa: PLC0415 - the SDK is only for those with a token
 
-    async with app.office(settings) as desk:
+    async with app.office(settings, may_be_new=True) as desk:
         names, invite = await set_up(settings.discord_token, desk)
     if as_json:
         screen.document({"commands": names, "invite": invite})

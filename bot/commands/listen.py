@@ -33,7 +33,7 @@ async def sources(*, data_dir: DataDir = None, as_json: Json = False) -> int:
     now = SystemClock().now()
     book = beats.load(settings.beats_file)
     async with (
-        app.store(settings, alone=False) as store,
+        app.store(settings, alone=False, may_be_new=True) as store,
         open_fetcher(settings) as fetcher,
         store.read() as connection,
     ):

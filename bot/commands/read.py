@@ -9,6 +9,7 @@ from bot import settings as configuration
 from bot.commands.options import DataDir, Json  # noqa: TC001 - the command line reads the annotations
 from bot.detect import beats as book
 from bot.domain.publication import PublicationState
+from bot.domain.story import StoryState
 from bot.operate import costs
 from bot.store import decisions, pages, records, spend
 from bot.web.document import document
@@ -18,7 +19,7 @@ from handlers import questions
 async def list_stories(*, data_dir: DataDir = None, as_json: Json = False) -> int:
     """List the stories readers can see, newest first."""
     async with (
-        app.store(configuration.load(data_dir=data_dir), alone=False) as store,
+        app.store(configuration.load(data_dir=data_dir), alone=False, may_be_new=True) as store,
         store.read() as connection,
     ):
         cards = await pages.cards(connection, limit=1_000)
@@ -50,6 +51,8 @@ async def show(
         whole = document(found, bot_name=settings.bot_name)
         screen.document(whole | {"spend": costs.total(calls)})
     else:
+        if found.story.state is not StoryState.PUBLISHED:
+            screen.say(screen.standing(found.story))
         screen.preview(Console(), settings, book.load(settings.beats_file), found.story)
         screen.conflicts([item for item in found.publications if item.state is PublicationState.CONFLICT])
     return 0
@@ -58,7 +61,7 @@ async def show(
 async def wire(*, data_dir: DataDir = None, as_json: Json = False) -> int:
     """Show the newest signals: what the detector saw, and what became of it."""
     async with (
-        app.store(configuration.load(data_dir=data_dir), alone=False) as store,
+        app.store(configuration.load(data_dir=data_dir), alone=False, may_be_new=True) as store,
         store.read() as connection,
     ):
         entries = await pages.wire(connection, limit=50)
@@ -95,7 +98,7 @@ async def ask(
     settings = configuration.load(data_dir=data_dir)
     async with app.store(settings, alone=False) as store, store.read() as connection:
         found = await pages.dossier(connection, story_id)
-        cited = {item.record_id for claim in found.story.draft.claims() for item in claim.citations}
+        cited = {item.record_id for item in found.story.draft.citations()}
         known = await records.get(connection, cited)
     claims = screen.claims_of_post(settings, book.load(settings.beats_file), found.story, post)
     answer = questions.answer(found.story, known, question, claim_ids=claims)

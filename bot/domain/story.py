@@ -105,6 +105,11 @@ class Draft:
         for paragraph in self.paragraphs:
             yield from paragraph.claims
 
+    def citations(self) -> Iterator[Citation]:
+        """Every citation, claim by claim."""
+        for claim in self.claims():
+            yield from claim.citations
+
 
 class StoryState(StrEnum):
     """Where a story is on its way."""
@@ -143,8 +148,9 @@ def move(story_id: str, current: StoryState, to: StoryState) -> StoryState:
     Raises TransitionError if it may not.
     """
     if to not in _MOVES[current]:
-        allowed = ", ".join(sorted(_MOVES[current])) or "nothing"
-        msg = f"story {story_id} is {current} and cannot become {to}; from there it can become: {allowed}"
+        allowed = ", ".join(sorted(_MOVES[current]))
+        ending = f"it can become: {allowed}" if allowed else "it stays so for good"
+        msg = f"story {story_id} is {current} and cannot become {to}; {ending}"
         raise TransitionError(msg)
     return to
 

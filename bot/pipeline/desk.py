@@ -134,9 +134,7 @@ async def edit(
 
 async def cited(connection: AsyncConnection, story: Story) -> Mapping[str, Record]:
     """Return the records a story cites, by id, without those that were taken back."""
-    return await records.get(
-        connection, {item.record_id for claim in story.draft.claims() for item in claim.citations}
-    )
+    return await records.get(connection, {item.record_id for item in story.draft.citations()})
 
 
 async def _around(connection: AsyncConnection, story: Story) -> dict[str, Record]:

@@ -5,7 +5,7 @@ A record that was taken back has already taken the words of its claims with it (
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -35,6 +35,15 @@ _LOST = "posts this story rested on were taken back, and it does not stand witho
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Mended:
+    """A story as it is to stand, what changed, and what was `read` to write it again."""
+
+    story: Story
+    change: str
+    read: tuple[Record, ...] = ()
+
+
 async def run(newsroom: Newsroom) -> dict[str, StoryState]:
     """Mend every story of which words were taken back; return the state each ended in."""
     await newsroom.memory.recall(newsroom.store, newsroom.clock.now())
@@ -47,22 +56,25 @@ async def mend(newsroom: Newsroom, story_id: str) -> StoryState:
     """Mend one story and return the state it ended in."""
     async with newsroom.store.read() as connection:
         story = await stories.get(connection, story_id)
-        cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
+        cited = {item.record_id for item in story.draft.citations()}
         left = await records.get(connection, cited)
     if story.state is StoryState.RETRACTED or all(claim.text for claim in story.draft.claims()):
-        mended: tuple[Story, str] | None = story, _EARLIER
+        mended: _Mended | None = _Mended(story, _EARLIER)
     else:
         mended = _without(newsroom, story, left) or await _again(newsroom, story)
     now = newsroom.clock.now()
     async with newsroom.store.write() as connection:
         at_desk = await stories.get(connection, story_id)
-        if at_desk != story:
+        overtaken = at_desk != story
+        if mended is not None and not overtaken:
+            overtaken = not await records.stand(connection, mended.read, mended.story.draft.citations())
+        if overtaken:
             # A person was quicker, or an author; if what they left still lacks words, the next look finds it.
             return at_desk.state
         if mended is None:
             ending = await _fall(connection, story, now)
         else:
-            ending = await _go_on(connection, story, *mended, now)
+            ending = await _go_on(connection, story, mended, now)
         await publications.mended(connection, story_id)
     log.info("mended", action="mend", status="ok", story=story_id, state=ending.value)
     return ending
@@ -78,12 +90,10 @@ async def _fall(connection: AsyncConnection, story: Story, now: datetime) -> Sto
     return ending
 
 
-async def _go_on(
-    connection: AsyncConnection, story: Story, mended: Story, change: str, now: datetime
-) -> StoryState:
+async def _go_on(connection: AsyncConnection, story: Story, mended: _Mended, now: datetime) -> StoryState:
     """Have the mended version take the story's place, and what stands of it elsewhere amended."""
-    revised = replace(mended, version=story.version + 1, updated_at=now)
-    await stories.revise(connection, revised, change=change)
+    revised = replace(mended.story, version=story.version + 1, updated_at=now)
+    await stories.revise(connection, revised, change=mended.change)
     known = await publications.of_story(connection, story.id)
     await amend.owe(connection, story.id, story.version, amend.remnants(known), at=now)
     if not story.state.public:
@@ -91,14 +101,14 @@ async def _go_on(
     if story.state is StoryState.RETRACTED:
         await amend.owe(connection, story.id, revised.version, amend.retractions_again(known), at=now)
         return story.state
-    await stories.set_state(connection, story.id, StoryState.CORRECTED, at=now, reason=change)
+    await stories.set_state(connection, story.id, StoryState.CORRECTED, at=now, reason=mended.change)
     await amend.owe(connection, story.id, revised.version, amend.corrections(known), at=now)
     return StoryState.CORRECTED
 
 
-def _without(newsroom: Newsroom, story: Story, left: Mapping[str, Record]) -> tuple[Story, str] | None:
+def _without(newsroom: Newsroom, story: Story, left: Mapping[str, Record]) -> _Mended | None:
     """Return the story without the claims that fell, if it still stands."""
-    cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
+    cited = {item.record_id for item in story.draft.citations()}
     lighter = without(story.draft, cited - left.keys())
     draft = prune(lighter, check(lighter, left, story.numbers))
     if draft is None:
@@ -109,10 +119,10 @@ def _without(newsroom: Newsroom, story: Story, left: Mapping[str, Record]) -> tu
     if story.state is StoryState.HELD:
         # What a person has to judge does not get better because a post is gone.
         report = replace(report, fidelity=min(report.fidelity, story.report.fidelity))
-    return replace(story, draft=draft, report=report), _CHANGE
+    return _Mended(replace(story, draft=draft, report=report), _CHANGE)
 
 
-async def _again(newsroom: Newsroom, story: Story) -> tuple[Story, str] | None:
+async def _again(newsroom: Newsroom, story: Story) -> _Mended | None:
     """Return the story written anew from the evidence that is left, if that gives one."""
     async with newsroom.store.read() as connection:
         signal = await signals.get(connection, story.signal_id)
@@ -132,4 +142,5 @@ async def _again(newsroom: Newsroom, story: Story) -> tuple[Story, str] | None:
     fresh = standing(draft, given, brief.numbers)
     if fresh is None or fresh[1].failed or fresh[1].fidelity < newsroom.settings.fidelity_floor:
         return None
-    return replace(story, draft=fresh[0], report=fresh[1], numbers=brief.numbers), _RETOLD
+    retold = replace(story, draft=fresh[0], report=fresh[1], numbers=brief.numbers)
+    return _Mended(retold, _RETOLD, tuple(given.values()))

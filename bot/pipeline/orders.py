@@ -61,7 +61,7 @@ async def _order(
             f"there is nothing on {publication.channel} to which {publication.id} could be added; see {told}"
         )
         raise PublishError(msg, conflict=True)
-    cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
+    cited = {item.record_id for item in story.draft.citations()}
     return Order(
         kind=kind,
         story=story,

@@ -73,7 +73,7 @@ async def ready(newsroom: Newsroom, story: Story) -> bool:
 
 
 async def _stale(newsroom: Newsroom, connection: AsyncConnection, story: Story) -> list[Record]:
-    cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
+    cited = {item.record_id for item in story.draft.citations()}
     since = newsroom.clock.now() - _FRESH
     return await rechecks.stale(connection, cited, since, newsroom.recheckable)
 

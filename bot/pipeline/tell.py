@@ -193,6 +193,11 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: date
         return None
     story = await asyncio.to_thread(checked, newsroom.settings, assignment, draft, verdict.updates)
     async with newsroom.store.write() as connection:
+        read = (item.record for item in assignment.records)
+        if not await records.stand(connection, read, draft.citations()):
+            # Writing takes minutes, and what was taken back or edited meanwhile may stand in the draft.
+            log.warning("not told", action="tell", status="skipped", signal=signal.id, reason="overtaken")
+            return None
         story = replace(story, id=await _slug(connection, story.draft.headline.text, now))
         await stories.create(connection, story)
         await signals.decide(connection, signal.id, SignalState.ASSIGNED, verdict.reason)

@@ -36,9 +36,14 @@ _READERS = 4
 _CHECKPOINT_EVERY = 100
 
 
+def sqlite_file(data_dir: Path) -> Path:
+    """Return the file of the embedded store in `data_dir`."""
+    return data_dir / "groundswell.db"
+
+
 def sqlite_url(data_dir: Path) -> str:
     """Return the URL of the embedded store in `data_dir`."""
-    return f"sqlite+aiosqlite:///{data_dir / 'groundswell.db'}"
+    return f"sqlite+aiosqlite:///{sqlite_file(data_dir)}"
 
 
 class Store:
@@ -115,7 +120,12 @@ async def open_store(url: str, *, lock_path: Path | None = None, migrate_up: boo
     except StoreError:
         _release(lock)
         raise
-    except (sa.exc.ArgumentError, ImportError) as error:
+    except ValueError:
+        _release(lock)
+        # The library repeats what it took for a port: with a password that is not encoded, a part of that.
+        msg = "the store cannot be opened: in its address, write @ : / % of a password as %40 %3A %2F %25"
+        raise StoreError(msg) from None
+    except (sa.exc.ArgumentError, sa.exc.InvalidRequestError, ImportError) as error:
         _release(lock)
         msg = f"the store cannot be opened: {error} (PostgreSQL needs groundswell[postgres] and postgresql://...)"
         raise StoreError(msg) from None

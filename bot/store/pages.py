@@ -195,7 +195,7 @@ async def dossier(connection: AsyncConnection, story_id: str, *, version: int | 
     story = await stories.get(connection, story_id, version=version)
     signal = await signals.get(connection, story.signal_id)
     assert signal is not None  # a foreign key says so
-    cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
+    cited = {item.record_id for item in story.draft.citations()}
     sent = await publications.of_story(connection, story_id)
     first = min((item.version for item in sent if item.state is PublicationState.SENT), default=1)
     v = s.story_versions

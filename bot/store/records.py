@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.domain.story import Citation
+
 HEARD, NOTICED, ASIDE, ERASED = "heard", "noticed", "aside", "erased"
 # Every record says something until it fades or is erased.
 WITH_WORDS = sa.or_(records.c.text != "", records.c.title.is_not(None))
@@ -173,6 +175,19 @@ async def get(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Reco
     """Return the records with these ids that are there with their words: not erased, not faded."""
     statement = sa.select(records).where(records.c.state != ERASED, WITH_WORDS)
     return {row.id: to_record(row) for row in await fetch_by(connection, statement, records.c.id, ids)}
+
+
+async def stand(connection: AsyncConnection, read: Iterable[Record], cited: Iterable[Citation]) -> bool:
+    """Tell whether what was `read` is still there, of no article only the title, and says what is `cited`.
+
+    A citation that was none of what was read is nothing that could have changed.
+    """
+    before = {record.id: record for record in read}
+    now = await get(connection, before)
+    if any(key not in now or (record.text and not now[key].text) for key, record in before.items()):
+        return False
+    said = [item for item in cited if item.record_id in before and before[item.record_id].says(item.quote)]
+    return all(now[item.record_id].says(item.quote) for item in said)
 
 
 async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -> tuple[str, ...]:

@@ -122,18 +122,6 @@ async def in_state(connection: AsyncConnection, *states: StoryState) -> list[Sto
     return await _load(connection, rows)
 
 
-async def public(connection: AsyncConnection, *, limit: int, beat: str | None = None) -> list[Story]:
-    """Return stories readers may see, newest first."""
-    states = [state.value for state in StoryState if state.public]
-    statement = sa.select(stories).where(stories.c.state.in_(states))
-    if beat is not None:
-        statement = statement.where(stories.c.beat == beat)
-    rows = (
-        await connection.execute(statement.order_by(stories.c.published_at.desc(), stories.c.id).limit(limit))
-    ).all()
-    return await _load(connection, rows)
-
-
 async def wounded(connection: AsyncConnection) -> list[str]:
     """Return the ids of stories of which words stand somewhere that were taken back with an erased record."""
     return sorted((await connection.scalars(ids_of_wounded())).all())

@@ -58,7 +58,7 @@ def linked_data(dossier: Dossier, *, site_url: str, bot_name: str) -> dict[str, 
     """Return the page's schema.org description; it marks the text as machine-made, in IPTC's words."""
     story = dossier.story
     publisher = {"@type": "Organization", "name": bot_name, "url": f"{site_url}/about"}
-    cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
+    cited = {item.record_id for item in story.draft.citations()}
     urls = {safe_url(record.url) for record_id, record in dossier.records.items() if record_id in cited}
     return {
         "@context": "https://schema.org",

@@ -155,11 +155,6 @@ class Quote:
         """How many words it has."""
         return len(words(self.text))
 
-    @property
-    def firsthand(self) -> bool:
-        """Whether somebody speaks of themselves in it."""
-        return bool(FIRST_PERSON & set(words(self.text)[:12]))
-
 
 @lru_cache(maxsize=1)
 def _unprintable() -> re.Pattern[str]:

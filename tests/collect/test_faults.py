@@ -13,31 +13,16 @@ from bot.collect.http import Limits, open_fetcher
 from bot.collect.network import Network, over
 from bot.collect.port import PolledSource
 from bot.collect.wire_host import Loopback
-from bot.domain.beat import Beat
 from bot.domain.errors import SourceError
 from bot.settings import load
 from tests.collect.loopback import NOW, Reply, Request, reply
+from tests.collect.places import BEATS, SETTINGS
 
 if TYPE_CHECKING:
     import httpcore2
 
     from tests.collect.loopback import Site
 
-CONFIGURED: dict[str, Any] = {
-    "discourse_forums": ("https://forum.example",),
-    "feeds": ("https://outlet.example/feed.xml",),
-    "arxiv_categories": ("cs.CL",),
-    "mastodon_timelines": ("https://town.example/tags/lantern",),
-    "lemmy_communities": ("https://barn.example/c/lantern",),
-    "github_repositories": ("lantern/engine",),
-    "youtube_channels": ("UCfictional",),
-    "youtube_api_key": "fictional",
-    "reddit_access_approved": True,
-    "reddit_client_id": "fictional",
-    "reddit_client_secret": "fictional",
-    "reddit_username": "fictional",
-}
-BEATS = (Beat("lanterns", "Lanterns", "Small lights.", (), ("r/LanternModels",)),)
 SOURCES = ("hackernews", "discourse", "rss", "arxiv", "mastodon", "lemmy", "github", "youtube", "reddit")
 HUGE = b" " * 9_000_000
 FAULTS = {
@@ -87,7 +72,7 @@ async def test_trouble_is_a_failure_of_the_source(site: Site, fault: str) -> Non
     site.answer = answer
     port = int(site.url.rpartition(":")[2])
     network = Network(lambda: over(_Town(port)), sleep=hurry)
-    settings, limits = load(**CONFIGURED), Limits(connect=1, read=0.1, total=1)
+    settings, limits = load(**SETTINGS), Limits(connect=1, read=0.1, total=1)
     async with open_fetcher(settings, network=network, limits=limits) as fetcher:
         every = registry.build(settings, BEATS, fetcher, None, network)
         polled = {source.name: source for source in every if isinstance(source, PolledSource)}

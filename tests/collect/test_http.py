@@ -271,7 +271,16 @@ async def test_form_is_not_sent_on(site: Site, fetcher: Fetcher) -> None:
     assert site.paths == ["/token"]
 
 
-async def test_cookies_and_credentials_stay_with_their_host(site: Site, fetcher: Fetcher) -> None:
+async def test_cookies_are_not_taken(site: Site, fetcher: Fetcher) -> None:
+    """Nobody can follow the bot from visit to visit, or fill its memory, with cookies."""
+    site.answer = lambda _: reply(b"x", set_cookie="visitor=1; Max-Age=31536000")
+    for _ in range(2):
+        await fetcher.get(f"{site.url}/", now=NOW)
+    assert "cookie" not in site.requests[1].headers
+    assert not list(fetcher.client.cookies.jar)
+
+
+async def test_credentials_stay_with_their_host(site: Site, fetcher: Fetcher) -> None:
     """An Authorization header does not follow a redirect to another host."""
     other = site.url.replace("127.0.0.1", "localhost")
 

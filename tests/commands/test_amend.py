@@ -82,6 +82,15 @@ async def test_a_retraction_says_what_follows(store: Store, capsys: pytest.Captu
     assert "so before" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("store")
+async def test_a_retracted_story_is_shown_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever looks a retracted story up reads first that it is, and why."""
+    await amend.retract(_STORY, reason=_NOTE)
+    capsys.readouterr()
+    assert await read.show(_STORY) == 0
+    assert capsys.readouterr().out.startswith(f"{_STORY} is retracted: {_NOTE}\n")
+
+
 @pytest.mark.parametrize("note", ["", " \n ", "word " * 60])
 async def test_a_note_that_says_nothing_or_too_much_is_refused(store: Store, note: str) -> None:
     """A note has to be there and fit into a post; else nothing changes."""

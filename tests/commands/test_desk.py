@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from bot.commands import desk
+from bot.commands import beats, desk
 from bot.commands.office import whoami
 from bot.domain.clock import SystemClock
 from bot.domain.errors import DecidedError, EditError, InputError, NotFoundError
@@ -125,6 +125,17 @@ async def test_a_story_is_edited_under_the_same_checks(
     story, made = await _now(store)
     assert (story.draft.deck.text, story.claim("c5").text) == ("What they ask of it.", _CLAIM)  # type: ignore[union-attr]
     assert [item.claims for item in made] == [("c2", "c5")]
+
+
+@pytest.mark.usefixtures("store")
+async def test_a_mute_is_told_as_data_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --json, muting a beat and unmuting it print the beats as they stand then, and nothing else."""
+    moves: tuple[tuple[Literal["mute", "unmute"], bool], ...] = (("mute", True), ("unmute", False))
+    for move, muted in moves:
+        assert await beats.beats(move, "law", data_dir=tmp_path, as_json=True) == 0
+        told = {one["slug"]: one["muted"] is not None for one in json.loads(capsys.readouterr().out)}
+        assert told["law"] is muted
+        assert sum(told.values()) == muted
 
 
 async def test_what_readers_dispute_is_listed(

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
+import stat
 from typing import TYPE_CHECKING
 
+from bot import app, settings
 from tests.commands.cli import groundswell
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.commands.conftest import Played
+
+
+async def test_a_new_data_directory_is_closed_to_others(tmp_path: Path) -> None:
+    """What people wrote lies where only the bot's user can read it."""
+    folder = tmp_path / "data"
+    async with app.store(settings.load(data_dir=folder), alone=True):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_a_post_is_shown_then_forgotten(demo: Played, tmp_path: Path) -> None:

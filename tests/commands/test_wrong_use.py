@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _DOCS = Path(__file__).parents[2] / "docs" / "configuration.md"
 _WRONG = [
     ["frobnicate"], ["replay"], ["story", "show"], ["ask", "a-story"], ["collect"], ["wire", "--nope"],
-    ["ask", "a-story", "why?", "--post", "z"],
+    ["ask", "a-story", "why?", "--post", "z"], ["cost", "--days", "-1"], ["cost", "--days", "999999999"],
 ]  # fmt: skip
 
 
@@ -96,8 +96,19 @@ def test_a_store_that_cannot_be_opened_fails(tmp_path: Path) -> None:
     for folder in ("file", "broken"):
         done = groundswell("story", "list", "--data-dir", folder, cwd=tmp_path)
         assert (done.returncode, done.stdout) == (1, ""), folder
-        assert done.stderr.startswith("groundswell: the ")
+        assert done.stderr.startswith("groundswell: the")
         assert folder in done.stderr
+
+
+def test_where_no_store_is_nothing_is_claimed(tmp_path: Path) -> None:
+    """In a folder without a store nobody is told of a halt, or that nothing is held, and none is made."""
+    calls = [["halt"], ["resume"], ["beats", "mute", "law"], ["forget", "somebody"], ["story", "show", "it"]]
+    for call, done in zip(
+        calls, each([[*call, "--data-dir", "typo"] for call in calls], cwd=tmp_path), strict=True
+    ):
+        assert (done.returncode, done.stdout) == (1, ""), call
+        assert done.stderr.startswith("groundswell: there is no store in typo: "), call
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_reader_who_has_seen_enough_is_no_error(demo: Played) -> None:

@@ -19,6 +19,7 @@ from bot.pipeline import hear
 from bot.pipeline.newsroom import Newsroom
 from bot.store import sources
 from bot.store.engine import open_store, sqlite_url
+from tests.collect import places
 from tests.collect.loopback import NOW
 from tests.collect.test_jetstream import SEEN_US
 from tests.pipeline import village
@@ -45,7 +46,7 @@ async def _hear(folder: Path, network: Any, report: Connection[int, None]) -> No
     store = await open_store(sqlite_url(folder))
     parts: dict[str, Any] = dict.fromkeys(("book", "embedder", "writer", "relevance"))
     async with open_fetcher(configured, network=network) as fetcher:
-        every = registry.build(configured, village.BEATS, fetcher, None, network)
+        every = registry.build(configured, places.BEATS, fetcher, None, network)
         newsroom = Newsroom(
             **parts, settings=configured, store=store, clock=ReplayClock(NOW), channels={},
             polled=[source for source in every if isinstance(source, PolledSource)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,12 @@ from bot.domain.story import ClaimKind, StoryState
 from bot.domain.text import quotations
 from bot.pipeline import mend, post, tell, tick
 from bot.store import publications, records, schema, stories
+from bot.write.extractive import ExtractiveWriter
 from tests.pipeline import plant, week
 from tests.pipeline.paper import Paper
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from bot.domain.brief import Brief
     from bot.domain.clock import ReplayClock
@@ -308,6 +310,80 @@ async def test_a_story_that_falls_while_it_is_sent_is_taken_away(
     await tick.run(newsroom)
     assert list(slow.printed) == [f"{story.id}@1/slow", f"{story.id}@1/slow/removal"]
     assert (await _now(newsroom, story)).state is StoryState.KILLED
+
+
+class _Overheard(ExtractiveWriter):
+    """A writer that needs its time, in which a post it was given is deleted."""
+
+    def __init__(self, newsroom: Newsroom, known: Collection[str] = ()) -> None:
+        super().__init__()
+        self._newsroom, self._known = newsroom, known
+        self.gone: list[Record] = []
+
+    async def write(self, brief: Brief) -> Draft:
+        """Write, and have a post deleted that the draft quotes and that was not `known`."""
+        draft = await super().write(brief)
+        if not self.gone:
+            cited = (item.record_id for claim in draft.claims() for item in claim.citations if item.quote)
+            self.gone = await _erase(self._newsroom, next(it for it in cited if it not in self._known))
+        return draft
+
+
+@pytest.mark.usefixtures("signalled")
+async def test_a_post_deleted_while_it_is_written_about_is_not_told(newsroom: Newsroom, paper: Paper) -> None:
+    """Writing takes minutes; a draft on a post that is gone by then is not kept, and the matter told anew."""
+    newsroom.writer = writer = _Overheard(newsroom)
+    assert await tell.run(newsroom) == []
+    (story_id,) = await tick.run(newsroom)
+    (gone,) = writer.gone
+    shown = f"{await _everything_kept(newsroom)}{paper.printed}"
+    assert [words for words in (*_words(gone), gone.title) if words and words in shown] == []
+    assert list(paper.printed) == [f"{story_id}@1/paper"]
+
+
+@pytest.mark.usefixtures("signalled")
+async def test_a_post_edited_while_it_is_written_about_is_quoted_as_it_is_now(newsroom: Newsroom) -> None:
+    """A draft with words that its record does not say any more is not kept, and the matter told anew."""
+
+    class Rewriting(ExtractiveWriter):
+        old: Record | None = None
+
+        async def write(self, brief: Brief) -> Draft:
+            draft = await super().write(brief)
+            if self.old is None:
+                said = {item.record.id: item.record for item in brief.records}
+                self.old = said[next(item.record_id for item in draft.citations() if item.quote)]
+                new = replace(
+                    self.old, title=None, text="I was wrong about all of it, and I am sorry for the noise."
+                )
+                async with newsroom.store.write() as connection:
+                    await records.add(connection, [new], newsroom.clock.now())
+            return draft
+
+    newsroom.writer = Rewriting()
+    assert await tell.run(newsroom) == []
+    (story_id,) = await tick.run(newsroom)
+    async with newsroom.store.read() as connection:
+        told = await stories.get(connection, story_id)
+        known = await records.get(connection, {item.record_id for item in told.draft.citations()})
+    assert all(known[item.record_id].says(item.quote) for item in told.draft.citations())
+
+
+async def test_a_post_deleted_while_the_story_is_written_again_stays_out(
+    newsroom: Newsroom, story: Story
+) -> None:
+    """A story that is written again for one deletion, and meets another on the way, is looked at again."""
+    before = {item.record_id for claim in story.draft.claims() for item in claim.citations}
+    newsroom.writer = writer = _Overheard(newsroom, before)
+    await post.run(newsroom)
+    lead = {item.record_id for claim in (story.draft.headline, story.draft.deck) for item in claim.citations}
+    await _erase(newsroom, *lead)
+    while await mend.run(newsroom):
+        pass
+    (gone,) = writer.gone
+    kept = await _everything_kept(newsroom)
+    assert [words for words in (*_words(gone), gone.title) if words and words in kept] == []
+    assert (await _now(newsroom, story)).state is StoryState.CORRECTED
 
 
 @pytest.mark.parametrize("mode", ["review", "dry-run"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,10 +16,14 @@ from tests.pipeline import plant, week
 from tests.pipeline.paper import Paper
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from bot.domain.clock import ReplayClock
     from bot.domain.publication import Publication
     from bot.domain.story import Story
     from bot.pipeline.newsroom import Newsroom
+    from bot.publish.port import Order
     from bot.store.engine import Store
 
 _MINUTE = timedelta(minutes=1)
@@ -114,6 +118,42 @@ async def test_one_channel_down_does_not_keep_the_story_from_the_others(
         assert await tick.run(newsroom) == []
     assert (good.sends.total(), len(bad.printed)) == (1, 1)
     assert {item.state for item in await _sent(newsroom, story)} == {PublicationState.SENT}
+
+
+class _Forgetful(Paper):
+    """A paper that at first cannot say what it would print, and not for a reason that anybody foresaw."""
+
+    async def plan(self, order: Order, now: datetime) -> Mapping[str, Any]:
+        """Plan as any paper, once the troubles are over."""
+        if self.troubles:
+            raise self.troubles.pop(0)
+        return await super().plan(order, now)
+
+
+async def test_a_channel_that_cannot_plan_keeps_the_story_from_no_other(
+    newsroom: Newsroom, clock: ReplayClock
+) -> None:
+    """Where planning fails the story stays owed, and says nothing of the error; the other has it at once."""
+    good, bad = Paper("good"), _Forgetful("bad", [RuntimeError("token=hush")])
+    newsroom.channels = {"bad": bad, "good": good}
+    story = await _approved(newsroom, clock)
+    assert await post.run(newsroom) == [story.id]
+    owed = next(item for item in await _sent(newsroom, story) if item.channel == "bad")
+    assert (owed.state, "hush" in (owed.error or "hush")) == (PublicationState.OWED, False)
+    clock.advance(clock.now() + timedelta(hours=1))
+    await tick.run(newsroom)
+    assert (len(good.printed), len(bad.printed)) == (1, 1)
+
+
+async def test_what_is_there_is_not_sent_again(newsroom: Newsroom, clock: ReplayClock, paper: Paper) -> None:
+    """Whoever comes to send what was due a moment ago finds that it is there, and leaves it."""
+    story = await _approved(newsroom, clock)
+    await post.plan(newsroom, story)
+    await post.freeze(newsroom)
+    (due,) = await _sent(newsroom, story)
+    assert await post.send(newsroom, due) == (story.id, True)
+    assert await post.send(newsroom, due) == (None, False)
+    assert paper.sends.total() == 1
 
 
 async def test_what_was_planned_before_a_crash_is_sent_as_it_was_planned(

@@ -200,15 +200,17 @@ async def test_a_store_that_heard_it_is_left_alone(tmp_path: Path) -> None:
 
 
 async def test_only_what_is_on_the_wire_is_recorded(newsroom: Newsroom, tmp_path: Path) -> None:
-    """A source that is off or unknown is refused, and an existing file is not written over."""
+    """A source that is off or unknown is refused and leaves no file; an existing one is not written over."""
     path = tmp_path / "wire.jsonl"
     with pytest.raises(InputError, match="off"):
         await _record(newsroom, path, "mastodon", (1, 1), timedelta(minutes=1))
-    with pytest.raises(InputError, match="exists"):
-        await _record(newsroom, path, "hackernews", (1, 1), timedelta(minutes=1))
-    path.unlink()
     with pytest.raises(NotFoundError, match="hackernews"):
         await _record(newsroom, path, "village", (1, 1), timedelta(minutes=1))
+    assert not path.exists()
+    path.write_bytes(b"of another day")
+    with pytest.raises(InputError, match="exists"):
+        await _record(newsroom, path, "hackernews", (1, 1), timedelta(minutes=1))
+    assert path.read_bytes() == b"of another day"
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from bot.collect.interchange import encode
-from bot.domain.beat import Beat
 from tests.collect import (
+    places,
     test_arxiv,
     test_discourse,
     test_github,
@@ -39,26 +39,7 @@ if TYPE_CHECKING:
 STEPS = 9
 STEP = timedelta(minutes=10)
 FRAMES = 900
-FORUM, FEED = "https://forum.example", "https://outlet.example/feed.xml"
-TAG, BARN = "https://town.example/tags/lantern", "https://barn.example/c/lantern"
-REPOSITORY, CHANNEL = "lantern/engine", "UCfictional"
-SETTINGS: dict[str, Any] = {
-    "bluesky_hosts": ("wss://jetstream.example/subscribe",),
-    "discourse_forums": (FORUM,),
-    "feeds": (FEED,),
-    "arxiv_categories": ("cs.CL",),
-    "mastodon_timelines": (TAG,),
-    "lemmy_communities": (BARN,),
-    "github_repositories": (REPOSITORY,),
-    "youtube_channels": (CHANNEL,),
-    "youtube_api_key": "fictional",
-    "reddit_access_approved": True,
-    "reddit_client_id": "fictional",
-    "reddit_client_secret": "fictional",
-    "reddit_username": "fictional",
-}
-
-BEATS = (Beat("lanterns", "Lanterns", "Small lights.", (), ("r/LanternModels",)),)
+SETTINGS: dict[str, Any] = {**places.SETTINGS, "bluesky_hosts": ("wss://jetstream.example/subscribe",)}
 FILE = b"".join(encode(make_record(source="archive", native_id=str(number))) + b"\n" for number in range(50))
 
 _RSS = "<rss version='2.0'><channel><title>The Outlet</title>{items}</channel></rss>"
@@ -214,7 +195,7 @@ class Village:
             {
                 **test_github.ISSUE, "number": s.number + 1, "body": s.text, "created_at": s.iso,
                 "updated_at": f"{time_of(s.number + (2 if 'edited' in s.text else 0)):%Y-%m-%dT%H:%M:%S}Z",
-                "html_url": f"https://github.com/{REPOSITORY}/issues/{s.number + 1}",
+                "html_url": f"https://github.com/{places.REPOSITORY}/issues/{s.number + 1}",
             }
             for s in reversed(self._said())
         ]  # fmt: skip

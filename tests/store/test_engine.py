@@ -172,6 +172,8 @@ async def _pragma(connection: AsyncConnection, name: str) -> object:
     [
         ("not a url", "cannot be opened"),
         ("sqlite+aiosqlite:////no/such/place/groundswell.db", "unable to open database file"),
+        ("postgresql+psycopg://tester:p@ss:hunter2@127.0.0.1/x", "%40"),
+        ("sqlite:///x.db", "not async"),
         ("nosuchdb://tester:hunter2@127.0.0.1/x", "cannot be opened"),
         ("postgresql+psycopg://tester:hunter2@127.0.0.1:1/x", "cannot be opened"),
     ],

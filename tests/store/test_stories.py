@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.domain.errors import NotFoundError, TransitionError
 from bot.domain.story import StoryState
-from bot.store import schema, signals, stories
+from bot.store import pages, schema, signals, stories
 from tests.factory import NOON
 from tests.store.house import HOUR, furnish, make_signal, make_story, revised
 
@@ -158,9 +158,9 @@ async def test_readers_see_only_what_is_public(store: Store) -> None:
         for state in _WAY:
             await stories.set_state(connection, "second", state, at=NOON + HOUR)
         await stories.create(connection, await _another(connection, story, "draft"))
-        assert [item.id for item in await stories.public(connection, limit=9)] == ["second", story.id]
-        assert [item.id for item in await stories.public(connection, limit=1)] == ["second"]
-        assert [item.id for item in await stories.public(connection, limit=9, beat="law")] == ["second"]
+        assert [item.id for item in await pages.cards(connection, limit=9)] == ["second", story.id]
+        assert [item.id for item in await pages.cards(connection, limit=1)] == ["second"]
+        assert [item.id for item in await pages.cards(connection, limit=9, beat="law")] == ["second"]
         found = await stories.in_state(connection, StoryState.DRAFTED, StoryState.PUBLISHED)
         assert {item.id for item in found} == {story.id, "second", "draft"}
         assert len(await stories.every(connection)) == 3

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.record import Author
 from bot.domain.story import Draft, Paragraph
-from bot.store import records
+from bot.store import consents, records
 from bot.web.view import safe_url
 from tests.web.conftest import reader
 from tests.web.fiction import NOW, fiction, tell
@@ -161,6 +161,16 @@ class TestTakenBack:
         }  # fmt: skip
         assert "taken back" in page.text(".//li[@id='source-5']")
         assert "A post this story rested on was taken back" in page.text(".//div[@class='notice']")
+
+    async def test_who_refuses_is_not_shown(self, house: Store) -> None:
+        """Whoever said that they are not to be quoted is named and linked nowhere, before any sweep."""
+        silent = fiction()[0].records[4]
+        async with house.write() as connection:
+            await consents.keep(connection, {silent.author_key: "declared it"}, NOW)
+        async with reader(house) as client:
+            for path in (LEAD, f"{LEAD}/versions/1", f"{LEAD}.json", "/feed.atom"):
+                text = (await client.get(path)).text
+                assert [word for word in (silent.author.handle, silent.url, silent.id) if word in text] == []
 
     async def test_headline_without_words(self, house: Store) -> None:
         """When the headline itself rested on the post, every list has another name for the story."""

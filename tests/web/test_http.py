@@ -84,6 +84,13 @@ async def test_not_found_is_a_page(web: httpx2.AsyncClient) -> None:
     assert response.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "x", "\u0663", "1" * 5_000])
+async def test_a_number_that_is_none_is_not_found(web: httpx2.AsyncClient, number: str) -> None:
+    """A page or version that is no number, or one of thousands of digits, is one that there is not."""
+    for address in (f"/stories?page={number}", f"{LEAD}/versions/{number}"):
+        assert (await web.get(address)).status_code == 404
+
+
 async def test_broken_is_a_page(house: Store) -> None:
     """When a page cannot be made the reader gets a guarded page that tells nothing, and so does health."""
     async with reader(house) as client:
