@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from bot.domain.story import Story
     from bot.pipeline.newsroom import Newsroom
 
-_CHANGE = "A post this story rested on was taken back; what rested on it is gone."
-_RETOLD = "A post this story rested on was taken back; the story was written again without it."
-_EARLIER = "A post that an earlier version of this story rested on was taken back; its words are gone."
+_CHANGE = "A post this story rested on was taken back or rewritten; what rested on it is gone."
+_RETOLD = "A post this story rested on was taken back or rewritten; the story was written again without it."
+_EARLIER = (
+    "A post that an earlier version of this story rested on was taken back or rewritten; its words are gone."
+)
 _LOST = "posts this story rested on were taken back, and it does not stand without them"
 
 log = structlog.get_logger(__name__)

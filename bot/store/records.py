@@ -64,8 +64,9 @@ class Noticed:
 async def add(connection: AsyncConnection, batch: Sequence[Record], heard_at: datetime) -> Added:
     """Store a batch: new records are due for noticing, known ones take over an edited text.
 
-    A record that has faded stays so. Records of people who opted out of being quoted, and records that were
-    erased, are refused.
+    What is quoted and an edit took out was taken back: the claims that quote it lose their words. A record
+    that has faded stays so. Records of people who opted out of being quoted, and records that were erased,
+    are refused.
     """
     unique = {record.id: record for record in batch}
     known = {
@@ -96,7 +97,18 @@ async def add(connection: AsyncConnection, batch: Sequence[Record], heard_at: da
         await connection.execute(
             records.update().where(records.c.id == record.id).values(title=record.title, text=record.text)
         )
+    await _unsay(connection, changed, heard_at)
     return Added(tuple(r.id for r in new), tuple(r.id for r in changed), refused)
+
+
+async def _unsay(connection: AsyncConnection, changed: Sequence[Record], at: datetime) -> None:
+    """Take the words out of claims and answers that quote what these records do not say any more."""
+    now = {record.id: record for record in changed}
+    quoting = sa.select(citations).where(citations.c.quote != "")
+    rows = await fetch_by(connection, quoting, citations.c.record_id, now)
+    lost = [row for row in rows if not now[row.record_id].says(row.quote)]
+    await traces.drop_claims(connection, lost, at)
+    await traces.drop_answers(connection, {row.record_id for row in lost})
 
 
 async def threads_heard(connection: AsyncConnection, source: str, since: datetime) -> set[str]:

@@ -14,7 +14,6 @@ from bot.write.language import content_words, sentence_spans, words
 from bot.write.merit import (
     ADDRESSING,
     ASKS,
-    FIRST_PERSON,
     POINTING,
     TURNS,
     careless,

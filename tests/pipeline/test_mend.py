@@ -110,6 +110,28 @@ async def test_a_public_story_is_corrected_without_the_post(
     assert await mend.run(newsroom) == {}
 
 
+async def test_a_quote_that_its_author_edits_out_leaves_the_story(newsroom: Newsroom, story: Story) -> None:
+    """A quotation stands in its record as the record is now, in each version; other edits change nothing."""
+    await post.run(newsroom)
+    edited = _quoted_once(story)
+    async with newsroom.store.write() as connection:
+        was = (await records.get(connection, [edited]))[edited]
+        await records.add(connection, [replace(was, text=f"{was.text} Edit: a typo.")], newsroom.clock.now())
+    assert await mend.run(newsroom) == {}
+    async with newsroom.store.write() as connection:
+        await records.add(connection, [replace(was, title=None, text="Never mind.")], newsroom.clock.now())
+    assert await mend.run(newsroom) == {story.id: StoryState.CORRECTED}
+    kept = await _everything_kept(newsroom)
+    assert [words for words in _words(was) if words in kept] == []
+    mended = await _now(newsroom, story)
+    assert mended.version == 2
+    async with newsroom.store.read() as connection:
+        known = await records.get(connection, {item.record_id for item in mended.draft.citations()})
+    quotes = [item for item in mended.draft.citations() if item.quote]
+    assert quotes
+    assert all(known[item.record_id].says(item.quote) for item in quotes)
+
+
 @pytest.mark.parametrize("public", [True, False])
 async def test_not_a_word_of_the_post_is_kept(newsroom: Newsroom, story: Story, public: bool) -> None:  # noqa: FBT001 - two cases
     """Neither its sentences nor its author's handle stand anywhere in the store, in any version."""
