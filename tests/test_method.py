@@ -67,6 +67,7 @@ STATED = (
     f"at a weight of {detect_mood._LEAST}, and if it has {detect_mood._CLEARLY} of all",
     f"a negation within {detect_mood._NEGATED_WITHIN} words",
     f"at least {100 * moods._APART:g} points, at least {moods.FEWEST} people",
+    f"spoken of for no more than {signals._SETTLED_DAYS:g} days before",
     f"as if {memory._SHRINK} storyline-days",
     f"towards {memory._USUAL_RATE:g} a day",
     f"the last {_hours(signals.WINDOW)} hours are a signal",
