@@ -73,7 +73,7 @@ def judge(activity: Activity) -> Signal | None:
     odds = baseline.surprise(
         activity.records,
         beat_rate=activity.beat_rate,
-        own_count=own.count,
+        own_count=own.records,
         own_days=own.days,
         spread=_spread(activity, kind),
         window=activity.pace,
@@ -144,7 +144,7 @@ def _spread(activity: Activity, kind: SignalKind) -> float:
 class _Own(NamedTuple):
     """What a storyline is held against of its own past."""
 
-    count: int
+    records: int
     days: float
 
 
@@ -156,7 +156,7 @@ def _own(activity: Activity) -> _Own:
     """
     age = max(0.0, _days(activity.until - WINDOW - activity.first_at))
     own = _Own(activity.before, min(activity.heard_days, age))
-    rising = age <= _SETTLED_DAYS and own.count > own.days * activity.beat_rate
+    rising = age <= _SETTLED_DAYS and own.records > own.days * activity.beat_rate
     return _Own(0, 0.0) if rising and not activity.raised else own
 
 
@@ -164,11 +164,11 @@ def _expected(activity: Activity, kind: SignalKind) -> Baseline:
     own = _own(activity)
     return baseline.expect(
         beat_rate=activity.beat_rate,
-        own_count=own.count,
+        own_count=own.records,
         own_days=own.days,
         spread=_spread(activity, kind),
         window=activity.pace,
-        about=_OF_BEAT if kind is SignalKind.NEWCOMER or not own.count else _OF_BOTH,
+        about=_OF_BEAT if kind is SignalKind.NEWCOMER or not own.records else _OF_BOTH,
     )
 
 

@@ -144,9 +144,7 @@ def test_only_days_that_were_heard_count_as_history() -> None:
 
 def test_a_slow_rise_is_no_excuse_for_itself() -> None:
     """A matter that grows for days from nothing is held against its beat; once raised, against its past."""
-    growing = replace(
-        _BURST, records=26, authors=26, first_at=NOON - timedelta(days=3), before=28, lately=15
-    )
+    growing = replace(_BURST, records=26, authors=26, first_at=NOON - timedelta(days=3), before=28, lately=15)
     signal = judge(growing)
     assert signal is not None
     assert signal.baseline.expected == pytest.approx(3.0)
