@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from bot.detect import twins
 from bot.detect.naming import is_young, names_in, shared
 from bot.detect.signals import HISTORY
 from bot.detect.vectors import Weights, unpack
-from bot.domain.links import canonical
+from bot.domain.links import canonical, is_page
 from bot.store import regroup, signals, storylines
 
 if TYPE_CHECKING:
@@ -24,6 +23,10 @@ if TYPE_CHECKING:
     from bot.domain.record import Record
     from bot.domain.signal import Storyline
     from bot.store.stories import Head
+
+
+# Who links to more pages than this gives a list of matters.
+_MOST_LINKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,6 @@ async def _young(
 
 
 def _pages(openers: Sequence[Record]) -> frozenset[str]:
-    """Return what the openers link to, home pages left out."""
-    links = (canonical(link) for opener in openers for link in opener.links)
-    return frozenset(link for link in links if urlsplit(link).path.strip("/"))
+    """Return the pages that openers link to, if those are not many."""
+    few = (opener.links for opener in openers if len(opener.links) <= _MOST_LINKS)
+    return frozenset(filter(is_page, (canonical(link) for links in few for link in links)))

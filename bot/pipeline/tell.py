@@ -148,7 +148,7 @@ async def _decide(
         return verdict
     async with newsroom.store.read() as connection:
         match = await matter.told(connection, newsroom.memory.index, line, slate.past, now - REMEMBER_TOLD)
-        return verdict if match is None else await _another(connection, line, match, now)
+        return verdict if match is None else await _another(connection, line, match, slate.past, now)
 
 
 def _full(settings: Settings, beat: str, today: Sequence[Head]) -> str | None:
@@ -172,7 +172,7 @@ async def _update(connection: AsyncConnection, signal: Signal, last: Head, now: 
 
 
 async def _another(
-    connection: AsyncConnection, line: Storyline, match: matter.Match, now: datetime
+    connection: AsyncConnection, line: Storyline, match: matter.Match, past: Sequence[Head], now: datetime
 ) -> _Verdict:
     """Decide on a storyline whose matter was told on another one.
 
@@ -182,8 +182,9 @@ async def _another(
     if not match.names:
         return _Verdict(SignalState.PASSED, same, same_as=match.story.id)
     same = f"{same}: both speak of {' and '.join(match.names)}"
-    said = await storylines.said_in(connection, line.id, max(match.story.created_at, now - WINDOW), now)
-    early = now - match.story.created_at < _UPDATE_AFTER
+    last = max(story.created_at for story in past if match.story.id in {story.id, story.updates})
+    said = await storylines.said_in(connection, line.id, max(last, now - WINDOW), now)
+    early = now - last < _UPDATE_AFTER
     if early or len({record.author_key for record in said}) < _FEWEST_NEW_AUTHORS:
         return _Verdict(SignalState.PASSED, same)
     return _Verdict(SignalState.ASSIGNED, f"told as an update, {same}", updates=match.story.id)
@@ -242,7 +243,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         earlier = [
             story
             for story in await stories.heads(connection, until - REMEMBER_TOLD)
-            if (story.storyline_id == line.id or story.id == updates)
+            if (story.storyline_id == line.id or (updates and updates in {story.id, story.updates}))
             and story.state.public
             and story.created_at < until
         ]
