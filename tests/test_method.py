@@ -13,6 +13,7 @@ from bot.detect import (
     copies,
     embedding,
     moods,
+    naming,
     relevance,
     rhythm,
     signals,
@@ -23,7 +24,7 @@ from bot.detect import (
 from bot.detect import mood as detect_mood
 from bot.domain import farm
 from bot.domain.text import squeeze
-from bot.pipeline import memory, mood, tell, watch
+from bot.pipeline import matter, memory, mood, tell, watch
 from bot.settings import Settings
 from bot.write import brief, checks
 
@@ -83,6 +84,9 @@ STATED = (
     f"came back at least {_hours(tell._UPDATE_AFTER)} hours later",
     f"brought at least {tell._FEWEST_NEW_AUTHORS} new authors",
     f"lies within {twins.FACTOR} t of one already told, or within {twins.NAMESAKE_FACTOR:g} t of one",
+    f"at most one opener in {naming.RARE} said it",
+    f"of fewer than {naming.FEWEST_BEFORE} openers nothing",
+    f"among at most {matter._MOST_LINKS} links",
     f"at most {brief.MOST_RECORDS} numbered records",
     f"no more than {checks.LONGEST_COPIED_RUN} words of a record in a row",
     f"operator's floor ({Settings.model_fields['fidelity_floor'].default})",
