@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.domain.clock import hour_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -36,7 +38,7 @@ class Rhythm:
         """Return to how many mean days of talk the time from `start` to `end` comes."""
         total, at = 0.0, start
         while at < end:
-            then = min(end, at.replace(minute=0, second=0, microsecond=0) + _HOUR)
+            then = min(end, hour_of(at) + _HOUR)
             total += self.factor(at) * ((then - at) / _HOUR)
             at = then
         return total / _HOURS

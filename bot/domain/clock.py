@@ -7,6 +7,11 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 
+def hour_of(moment: datetime) -> datetime:
+    """Return when the hour began that `moment` is in."""
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
 class Clock(Protocol):
     """Tells the current time in UTC."""
 

@@ -27,18 +27,19 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-async def run(index: StorylineIndex, connection: AsyncConnection, now: datetime) -> None:
-    """Repair the storylines of the live window, in `index` and in the store."""
+async def run(index: StorylineIndex, connection: AsyncConnection, now: datetime) -> set[str]:
+    """Repair the storylines of the live window, in `index` and in the store; return those that gained."""
     openings = await regroup.openings(connection, now - LIVE, now, MOST)
     found = await asyncio.to_thread(_repaired, index, openings, now)
     moved = {
         opening: line for opening, line in zip(openings, found, strict=True) if line != opening.storyline_id
     }
     if not moved:
-        return
+        return set()
     await regroup.move(connection, {opening.thread: line for opening, line in moved.items()})
     await _settle(index, connection, moved)
     log.info("audited", action="audit", status="ok", conversations=len(openings), moved=len(moved))
+    return set(moved.values())
 
 
 def _repaired(index: StorylineIndex, openings: Sequence[regroup.Opening], now: datetime) -> Sequence[str]:

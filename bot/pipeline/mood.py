@@ -37,10 +37,10 @@ async def read(
     ids = [stretch.storyline_id for stretch, _ in busy]
     unread = await moods.unread(connection, ids, now - HISTORY - WINDOW)
     await moods.keep(connection, await asyncio.to_thread(_read, unread))
-    # Fewer people give no signal, and theirs need not be read again each hour.
+    # Fewer people give no signal.
     stirred = await moods.stirred(connection, ids, now - _APART_OVER, now, people=FEWEST)
     voiced = await moods.voiced(connection, stirred, now - HISTORY - WINDOW, now)
-    leanings = await moods.leanings(connection, now - HISTORY, now) if voiced else {}
+    leanings: Mapping[tuple[str, str], tuple[int, int]] | None = None
     found: list[Signal] = []
     for stretch, activity in busy:
         heard = [
@@ -49,7 +49,13 @@ async def read(
             if not one.author_key or one.author_key not in stretch.discounted
         ]
         found += _shift(activity, heard)
-        found += await _divergence(connection, activity, heard, _elsewhere(stretch.storyline_id, leanings))
+        lately = [one for one in heard if one.said_at > now - _APART_OVER]
+        # It takes two to part.
+        if len({one.place for one in lately}) > 1:
+            if leanings is None:
+                leanings = await moods.leanings(connection, now - HISTORY, now)
+            usual = _elsewhere(stretch.storyline_id, leanings)
+            found += await _divergence(connection, activity, lately, usual)
     return found
 
 
@@ -77,17 +83,17 @@ def _shift(activity: Activity, heard: Sequence[Voiced]) -> list[Signal]:
 async def _divergence(
     connection: AsyncConnection,
     activity: Activity,
-    heard: Sequence[Voiced],
+    lately: Sequence[Voiced],
     usual: Mapping[str, tuple[int, int]],
 ) -> list[Signal]:
-    start = activity.until - _APART_OVER
-    now = [one for one in heard if one.said_at > start]
-    places = {one.place for one in now}
-    if len(places) < 2 or not diverged(now, places, usual):  # noqa: PLR2004 - it takes two to part
+    places = {one.place for one in lately}
+    if not diverged(lately, places, usual):
         return []
-    sources = {(one.source, one.place) for one in now}
-    found = diverged(now, places - set(await gaps.missing(connection, sources, start, activity.until)), usual)
-    return [of_mood(activity, found, _APART_OVER, now)] if found else []
+    sources = {(one.source, one.place) for one in lately}
+    start = activity.until - _APART_OVER
+    heard = places - set(await gaps.missing(connection, sources, start, activity.until))
+    found = diverged(lately, heard, usual)
+    return [of_mood(activity, found, _APART_OVER, lately)] if found else []
 
 
 def _elsewhere(

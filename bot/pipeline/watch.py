@@ -1,4 +1,7 @@
-"""Watch: every hour, ask of each storyline whether its last day is news, and put what is on the wire."""
+"""Watch: every hour, ask of each storyline that was spoken of whether its last day is news.
+
+What is goes on the wire.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,13 @@ import structlog
 from bot.detect import baseline
 from bot.detect.labels import label
 from bot.detect.signals import FEWEST_AUTHORS, HISTORY, QUIET, WINDOW, Activity, judge
+from bot.domain.clock import hour_of
 from bot.domain.signal import OF_MOOD
 from bot.pipeline import audit, mood
 from bot.store import signals, sources, storylines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,10 +33,12 @@ if TYPE_CHECKING:
 # Without a day of listening behind it, everything looks new.
 _LEAST_HEARD = timedelta(hours=24)
 _DAY = timedelta(days=1)
-_NEVER = datetime.min.replace(tzinfo=UTC)
 _REPEAT_AFTER = timedelta(hours=12)
 # A mood that has turned stays turned for as long as it is held against the days before.
 _MOOD_REPEAT_AFTER = timedelta(hours=72)
+_ANY_TIME = datetime.fromtimestamp(0, UTC)
+# What was heard so shortly before a watch may have been noticed after it.
+_OVERLAP = timedelta(minutes=10)
 
 log = structlog.get_logger(__name__)
 
@@ -60,30 +66,35 @@ async def run(newsroom: Newsroom) -> list[Signal]:
 
 async def _watch(newsroom: Newsroom, now: datetime) -> list[Signal]:
     async with newsroom.store.write() as connection:
-        if await sources.done(connection, "watch", now):
+        last = await sources.last_done(connection, "watch")
+        if last is not None and last >= hour_of(now):
             return []
-        await audit.run(newsroom.memory.index, connection, now)
-        found = await _judge(connection, now, newsroom.memory)
+        gained = await audit.run(newsroom.memory.index, connection, now)
+        # Where no word was said, nothing has become news since.
+        spoken_of = await storylines.spoken_of(connection, last - _OVERLAP if last else _ANY_TIME)
+        found = await _judge(connection, now, newsroom.memory, gained | spoken_of)
         if found:
             await _put(newsroom.memory, connection, found)
         await sources.tick(connection, "watch", now)
     return found
 
 
-async def _judge(connection: AsyncConnection, now: datetime, memory: Memory) -> list[Signal]:
-    busy = await _busy(connection, now, memory)
+async def _judge(
+    connection: AsyncConnection, now: datetime, memory: Memory, ids: Iterable[str]
+) -> list[Signal]:
+    busy = await _busy(connection, now, memory, ids)
     raised = await signals.raised_since(connection, now - HISTORY)
     volume = _of_volume(raised)
     of_volume = [
         judge(replace(activity, raised=activity.storyline_id in volume))
         for _, activity in busy
-        if volume.get(activity.storyline_id, _NEVER) <= now - _REPEAT_AFTER
+        if volume.get(activity.storyline_id, _ANY_TIME) <= now - _REPEAT_AFTER
     ]
     moods = await mood.read(connection, busy, now)
     of_mood = [
         signal
         for signal in moods
-        if raised.get((signal.storyline_id, signal.kind), _NEVER) <= now - _MOOD_REPEAT_AFTER
+        if raised.get((signal.storyline_id, signal.kind), _ANY_TIME) <= now - _MOOD_REPEAT_AFTER
     ]
     return [*(signal for signal in of_volume if signal is not None), *of_mood]
 
@@ -97,17 +108,19 @@ def _of_volume(raised: Mapping[tuple[str, SignalKind], datetime]) -> dict[str, d
     return found
 
 
-async def _busy(connection: AsyncConnection, now: datetime, memory: Memory) -> list[tuple[Stretch, Activity]]:
-    """Return the storylines of which enough people spoke in the last day."""
+async def _busy(
+    connection: AsyncConnection, now: datetime, memory: Memory, ids: Iterable[str]
+) -> list[tuple[Stretch, Activity]]:
+    """Return those storylines of which enough people spoke in the last day."""
     start = now - WINDOW
     since = await storylines.listening_since(connection, now, at_most=HISTORY + WINDOW)
     if since is None or now - since < _LEAST_HEARD:
         return []
-    stretches = await storylines.stretches(connection, start, now, authors=FEWEST_AUTHORS)
-    ids = [stretch.storyline_id for stretch in stretches]
-    days = await storylines.by_day(connection, ids, start, HISTORY.days)
-    lately = await storylines.history(connection, ids, start - QUIET, start)
-    kept = {line.id: line for line in await storylines.kept(connection, ids)}
+    stretches = await storylines.stretches(connection, ids, start, now, authors=FEWEST_AUTHORS)
+    busy = [stretch.storyline_id for stretch in stretches]
+    days = await storylines.by_day(connection, busy, start, HISTORY.days)
+    lately = await storylines.history(connection, busy, start - QUIET, start)
+    kept = {line.id: line for line in await storylines.kept(connection, busy)}
     heard = min(HISTORY, max(start - since, timedelta()))
     pace = _pace(memory.rhythm, start - heard, start, now)
     return [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.domain.clock import hour_of
 from bot.domain.signal import SignalState
 from bot.domain.story import StoryState
 from bot.store.publications import due_for_planning, due_for_sending
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 _NOW = sa.bindparam("now", type_=Instant)
+_HOUR = sa.bindparam("hour", type_=Instant)
 _NOTHING_HEARD = sa.literal(datetime.fromtimestamp(0, UTC), Instant)
 
 
@@ -26,7 +28,8 @@ _NOTHING_HEARD = sa.literal(datetime.fromtimestamp(0, UTC), Instant)
 class Due:
     """Which rooms have work.
 
-    Records to notice, new talk to watch, stories to mend, signals to decide on, publications to send.
+    Records to notice, an hour's new talk to watch, stories to mend, signals to decide on, publications to
+    send.
     """
 
     notice: bool
@@ -37,12 +40,11 @@ class Due:
 
 
 def _question() -> sa.Select[bool, bool, bool, bool, bool]:
-    watched = sa.select(ticks.c.at).where(ticks.c.name == "watch").scalar_subquery()
+    asked = sa.select(ticks.c.at).where(ticks.c.name == "watch").scalar_subquery()
+    watched = sa.func.coalesce(asked, _NOTHING_HEARD)
     return sa.select(
         sa.exists().where(records.c.state == HEARD),
-        sa.exists().where(
-            records.c.state == NOTICED, records.c.heard_at > sa.func.coalesce(watched, _NOTHING_HEARD)
-        ),
+        sa.exists().where(records.c.state == NOTICED, records.c.heard_at > watched, watched < _HOUR),
         sa.exists(ids_of_wounded().subquery().select()),
         sa.exists().where(signals.c.state == SignalState.OPEN.value),
         sa.or_(
@@ -58,5 +60,5 @@ _QUESTION = _question()
 
 async def ask(connection: AsyncConnection, now: datetime) -> Due:
     """Return which moves have rows to move at `now`."""
-    row = (await connection.execute(_QUESTION, {"now": now})).one()
+    row = (await connection.execute(_QUESTION, {"now": now, "hour": hour_of(now)})).one()
     return Due(*map(bool, row))

@@ -92,10 +92,10 @@ async def failed(
     )
 
 
-async def done(connection: AsyncConnection, name: str, at: datetime) -> bool:
-    """Tell whether the work called `name` was done for `at` or a later time."""
+async def last_done(connection: AsyncConnection, name: str) -> datetime | None:
+    """Return the last time for which the work called `name` was done, None if it never was."""
     last: datetime | None = await connection.scalar(sa.select(ticks.c.at).where(ticks.c.name == name))
-    return last is not None and last >= at
+    return last
 
 
 async def tick(connection: AsyncConnection, name: str, at: datetime) -> None:

@@ -136,19 +136,27 @@ async def describe(connection: AsyncConnection, storyline_id: str, *, beat: str,
     )
 
 
+async def spoken_of(connection: AsyncConnection, heard_after: datetime) -> set[str]:
+    """Return the storylines of which something was heard after a time."""
+    statement = sa.select(records.c.storyline_id).where(
+        records.c.heard_at > heard_after, records.c.state == NOTICED, records.c.storyline_id.is_not(None)
+    )
+    return set((await connection.scalars(statement)).all())
+
+
 async def stretches(
-    connection: AsyncConnection, start: datetime, end: datetime, *, authors: int
+    connection: AsyncConnection, ids: Iterable[str], start: datetime, end: datetime, *, authors: int
 ) -> list[Stretch]:
-    """Return what was said in (start, end] in every storyline with originals by so many `authors` or more."""
+    """Return what was said in (start, end] in those of `ids` with originals by so many `authors` or more."""
     inside = (records.c.created_at > start, records.c.created_at <= end, records.c.state == NOTICED)
     original = sa.case((records.c.family_id == records.c.id, records.c.author_key))
-    busy = (
+    crowded = (
         sa.select(records.c.storyline_id)
-        .where(*inside, records.c.storyline_id.is_not(None))
+        .where(*inside)
         .group_by(records.c.storyline_id)
         .having(sa.func.count(sa.distinct(original)) >= authors)
     )
-    ids = (await connection.scalars(busy)).all()
+    busy = [row.storyline_id for row in await fetch_by(connection, crowded, records.c.storyline_id, ids)]
     statement = (
         sa.select(
             records.c.id, records.c.storyline_id, records.c.family_id, records.c.author_key,
@@ -158,7 +166,7 @@ async def stretches(
         .order_by(records.c.storyline_id, records.c.created_at, records.c.id)
     )  # fmt: skip
     grouped: dict[str, list[Any]] = defaultdict(list)
-    for row in await fetch_by(connection, statement, records.c.storyline_id, ids):
+    for row in await fetch_by(connection, statement, records.c.storyline_id, busy):
         grouped[row.storyline_id].append(row)
     found = [
         _stretch(storyline_id, rows, await farms.accounts(connection, storyline_id, rows))

@@ -77,13 +77,12 @@ async def test_cursor_and_records_go_together(store: Store) -> None:
             assert (await sources.get(connection, "rss", "feed")).cursor == {}
 
 
-async def test_work_done_for_an_hour_is_not_due_again(store: Store) -> None:
-    """A tick noted for a time counts for that time and earlier ones, not for later ones."""
+async def test_work_notes_the_last_time_it_was_done_for(store: Store) -> None:
+    """A tick that is noted is the last time until the next one; work that was never done has none."""
     async with store.write() as connection:
-        assert not await sources.done(connection, "baselines", NOON)
+        assert await sources.last_done(connection, "baselines") is None
         await sources.tick(connection, "baselines", NOON)
-        assert await sources.done(connection, "baselines", NOON)
-        assert await sources.done(connection, "baselines", NOON - HOUR)
-        assert not await sources.done(connection, "baselines", NOON + HOUR)
+        assert await sources.last_done(connection, "baselines") == NOON
         await sources.tick(connection, "baselines", NOON + HOUR)
-        assert await sources.done(connection, "baselines", NOON + HOUR)
+        assert await sources.last_done(connection, "baselines") == NOON + HOUR
+        assert await sources.last_done(connection, "watch") is None
