@@ -236,7 +236,7 @@ async def written(newsroom: Newsroom, assignment: Brief) -> Draft:
 async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, until: datetime) -> Brief:
     """Return what a writer gets on `signal`: what was said up to `until`, and what was told before.
 
-    Raises WriterError if nobody in it may be quoted.
+    Raises WriterError if nothing of it is left, or nobody in it may be quoted.
     """
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
@@ -253,6 +253,9 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
             # What has turned is told beside what was before.
             start = signal.window_start - HISTORY
         said = await storylines.said_in(connection, line.id, start, until)
+        if not said:
+            msg = "all that was said belongs to other storylines by now"
+            raise WriterError(msg, reason="moved")
         # A thread may be older than the window; what it is called says what the talk is about.
         openers = await records.get(connection, {record.thread for record in said})
         talk = {(r.source, r.place) for r in said if r.created_at > signal.window_start}

@@ -14,7 +14,7 @@ from bot.domain.errors import BudgetError, WriterError
 from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind, Paragraph, StoryState
 from bot.pipeline import tell, tick
-from bot.store import publications, schema, sources, stories
+from bot.store import publications, regroup, schema, sources, stories
 from bot.write.comparison import across
 from bot.write.extractive import ExtractiveWriter
 from tests.pipeline import plant, week
@@ -193,6 +193,19 @@ async def test_a_told_matter_is_updated_only_when_it_returns_with_new_voices(
     assert outcome in await _reason(newsroom, signal.id)
     assert [story.updates for story in told] == ([first.id] if outcome == "told as an update" else [])
     assert all(story.id != first.id for story in told)
+
+
+async def test_a_signal_whose_talk_moved_away_is_passed(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """A storyline that an audit left without what its signal was about is passed, and stops nobody."""
+    said = await _plant(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
+    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now, surprise=8.0)
+    async with newsroom.store.write() as connection:
+        await regroup.move(connection, {record.thread: "oriel-evals" for record in said})
+    told = await _told(newsroom, clock, at=now + _RIPE)
+    assert [story.storyline_id for story in told] == ["oriel-evals"]
+    assert "other storylines" in ((await _verdicts(newsroom))["parchment-ruling"][1] or "")
 
 
 @pytest.mark.parametrize(("hours", "outcome"), [(20, "passed"), (30, "assigned")])
