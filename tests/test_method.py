@@ -13,6 +13,7 @@ from bot.detect import (
     copies,
     embedding,
     moods,
+    naming,
     relevance,
     rhythm,
     signals,
@@ -23,7 +24,7 @@ from bot.detect import (
 from bot.detect import mood as detect_mood
 from bot.domain import farm
 from bot.domain.text import squeeze
-from bot.pipeline import memory, mood, tell, watch
+from bot.pipeline import matter, memory, mood, tell, watch
 from bot.settings import Settings
 from bot.write import brief, checks
 
@@ -67,6 +68,7 @@ STATED = (
     f"at a weight of {detect_mood._LEAST}, and if it has {detect_mood._CLEARLY} of all",
     f"a negation within {detect_mood._NEGATED_WITHIN} words",
     f"at least {100 * moods._APART:g} points, at least {moods.FEWEST} people",
+    f"spoken of for no more than {signals._SETTLED_DAYS:g} days before",
     f"as if {memory._SHRINK} storyline-days",
     f"towards {memory._USUAL_RATE:g} a day",
     f"the last {_hours(signals.WINDOW)} hours are a signal",
@@ -82,6 +84,9 @@ STATED = (
     f"came back at least {_hours(tell._UPDATE_AFTER)} hours later",
     f"brought at least {tell._FEWEST_NEW_AUTHORS} new authors",
     f"lies within {twins.FACTOR} t of one already told, or within {twins.NAMESAKE_FACTOR:g} t of one",
+    f"at most one opener in {naming.RARE} said it",
+    f"of fewer than {naming.FEWEST_BEFORE} openers nothing",
+    f"among at most {matter._MOST_LINKS} links",
     f"at most {brief.MOST_RECORDS} numbered records",
     f"no more than {checks.LONGEST_COPIED_RUN} words of a record in a row",
     f"operator's floor ({Settings.model_fields['fidelity_floor'].default})",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.detect import baseline
 from bot.domain.signal import Signal, SignalKind
@@ -22,11 +22,15 @@ HISTORY = timedelta(days=7)
 QUIET = timedelta(hours=36)
 _QUIET_SHARE = 0.1
 _YOUNG = timedelta(hours=36)
+# What grows for so many days before the window has not settled: its rise is no measure of itself.
+_SETTLED_DAYS = 3.0
 # Below these a conversation is not a community's: thin talk is never told, whatever its growth.
 FEWEST_AUTHORS = 12
 _FEWEST_RECORDS = 20
 _SURPRISING = 3.0
 _HOURS_A_DAY = 24
+_OF_BEAT = "posts a day that a matter on this beat usually draws"
+_OF_BOTH = "posts a day, from this matter's own past week and what is usual on its beat"
 _HOUR = timedelta(hours=1)
 
 
@@ -38,7 +42,8 @@ class Activity:
     people behind originals. `before` are records in the HISTORY ahead of the window, of which the bot has
     heard `heard_days`; `spread` is how they scatter over those days, and `pace` how much is usual in the
     window against a day of those. `beat_rate` is what a storyline of the beat gets on a day it is spoken of;
-    `lately` are records in the QUIET stretch just ahead of the window.
+    `lately` are records in the QUIET stretch just ahead of the window; `raised` says whether the storyline's
+    volume was a signal before.
     """
 
     storyline_id: str
@@ -57,18 +62,19 @@ class Activity:
     farm: int = 0
     pace: float = 1.0
     spread: float = 0.0
+    raised: bool = False
 
 
 def judge(activity: Activity) -> Signal | None:
     """Return the signal in the volume of a storyline's last day, or None if it is nothing unusual."""
     if activity.authors < FEWEST_AUTHORS or activity.records < _FEWEST_RECORDS:
         return None
-    kind = _kind(activity)
+    kind, own = _kind(activity), _own(activity)
     odds = baseline.surprise(
         activity.records,
         beat_rate=activity.beat_rate,
-        own_count=activity.before,
-        own_days=_own_days(activity),
+        own_count=own.records,
+        own_days=own.days,
         spread=_spread(activity, kind),
         window=activity.pace,
     )
@@ -135,18 +141,34 @@ def _spread(activity: Activity, kind: SignalKind) -> float:
     return 0.0 if kind is SignalKind.RETURN else activity.spread
 
 
-def _own_days(activity: Activity) -> float:
-    return min(activity.heard_days, max(0.0, _days(activity.until - WINDOW - activity.first_at)))
+class _Own(NamedTuple):
+    """What a storyline is held against of its own past."""
+
+    records: int
+    days: float
+
+
+def _own(activity: Activity) -> _Own:
+    """Return the past that the window is held against.
+
+    A matter that grows day by day from its first one would excuse its own rise. Until it has settled or was
+    raised, its past can lower what is to be expected on its beat and not lift it.
+    """
+    age = max(0.0, _days(activity.until - WINDOW - activity.first_at))
+    own = _Own(activity.before, min(activity.heard_days, age))
+    rising = age <= _SETTLED_DAYS and own.records > own.days * activity.beat_rate
+    return _Own(0, 0.0) if rising and not activity.raised else own
 
 
 def _expected(activity: Activity, kind: SignalKind) -> Baseline:
+    own = _own(activity)
     return baseline.expect(
         beat_rate=activity.beat_rate,
-        own_count=activity.before,
-        own_days=_own_days(activity),
+        own_count=own.records,
+        own_days=own.days,
         spread=_spread(activity, kind),
         window=activity.pace,
-        about=_about(kind),
+        about=_OF_BEAT if kind is SignalKind.NEWCOMER or not own.records else _OF_BOTH,
     )
 
 
@@ -157,12 +179,6 @@ def _kind(activity: Activity) -> SignalKind:
     if was_much and activity.lately <= _QUIET_SHARE * activity.before:
         return SignalKind.RETURN
     return SignalKind.SURGE
-
-
-def _about(kind: SignalKind) -> str:
-    if kind is SignalKind.NEWCOMER:
-        return "posts a day that a matter on this beat usually draws"
-    return "posts a day, from this matter's own past week and what is usual on its beat"
 
 
 def _why(kind: SignalKind, activity: Activity, expected: float) -> str:

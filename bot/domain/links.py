@@ -73,6 +73,11 @@ def canonical(link: str) -> str:
     return f"https://{host}{quote(path, safe=_SAFE)}{query}"
 
 
+def is_page(link: str) -> bool:
+    """Say whether a canonical link leads to one page of a site, not to its entrance."""
+    return re.fullmatch(r"https://[^/?]+/[^/].*", link) is not None
+
+
 def _unwrapped(link: str) -> str | None:
     """Return the link inside an aggregator's, if it is one."""
     try:

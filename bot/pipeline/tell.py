@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import structlog
 
-from bot.detect import twins
-from bot.detect.signals import HISTORY
+from bot.detect.signals import HISTORY, WINDOW
 from bot.detect.vectors import count, rows
 from bot.domain.brief import Told
 from bot.domain.errors import BudgetError, WriterError
 from bot.domain.signal import OF_MOOD, SignalKind, SignalState
 from bot.domain.story import INJECTED, Story, StoryState
 from bot.domain.text import slugify
-from bot.pipeline import consent
+from bot.pipeline import consent, matter
 from bot.pipeline.memory import as_text
 from bot.settings import Mode
 from bot.store import decisions, gaps, moods, records, signals, stories, storylines
@@ -59,11 +58,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What to do with a signal: tell it (maybe as an update of `updates`), pass it, or wait."""
+    """What to do with a signal: tell it (maybe as an update of `updates`), pass it, or wait.
+
+    `same_as` is the story that told its matter in much the same words.
+    """
 
     state: SignalState
     reason: str
     updates: str | None = None
+    same_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,9 @@ async def run(newsroom: Newsroom) -> list[Story]:
         verdict = await _decide(newsroom, signal, since, slate, now)
         if verdict.state is SignalState.PASSED:
             async with newsroom.store.write() as connection:
-                await signals.decide(connection, signal.id, SignalState.PASSED, verdict.reason)
+                await signals.decide(
+                    connection, signal.id, SignalState.PASSED, verdict.reason, same_as=verdict.same_as
+                )
             log.info("passed", action="tell", status="skipped", signal=signal.id, reason=verdict.reason)
         elif verdict.state is SignalState.ASSIGNED:
             story = await _tell(newsroom, signal, verdict, now)
@@ -139,10 +144,11 @@ async def _decide(
     )
     if full is not None and verdict.state is SignalState.ASSIGNED:
         return _Verdict(SignalState.OPEN, full)
-    twin = None if mine else _twin(newsroom, line, slate.past)
-    if twin is not None:
-        return _Verdict(SignalState.PASSED, f"the same matter as {twin}")
-    return verdict
+    if mine:
+        return verdict
+    async with newsroom.store.read() as connection:
+        match = await matter.told(connection, newsroom.memory.index, line, slate.past, now - REMEMBER_TOLD)
+        return verdict if match is None else await _another(connection, line, match, slate.past, now)
 
 
 def _full(settings: Settings, beat: str, today: Sequence[Head]) -> str | None:
@@ -165,18 +171,23 @@ async def _update(connection: AsyncConnection, signal: Signal, last: Head, now: 
     return _Verdict(SignalState.ASSIGNED, "told as an update", updates=last.id)
 
 
-def _twin(newsroom: Newsroom, line: Storyline, past: Sequence[Head]) -> str | None:
-    """Return the id of a story told on a storyline that is the matter of this one, if there is one."""
-    index = newsroom.memory.index
-    if line.id not in index:
-        return None
-    centre = index.unit(line.id)
-    for story in past:
-        if story.storyline_id in index:
-            nearness = float(index.unit(story.storyline_id) @ centre)
-            if nearness >= twins.bar(line.label, story.label, index.near):
-                return story.id
-    return None
+async def _another(
+    connection: AsyncConnection, line: Storyline, match: matter.Match, past: Sequence[Head], now: datetime
+) -> _Verdict:
+    """Decide on a storyline whose matter was told on another one.
+
+    In other words about the same thing, after a day and by enough people, something new is said about it.
+    """
+    same = f"the same matter as {match.story.id}"
+    if not match.names:
+        return _Verdict(SignalState.PASSED, same, same_as=match.story.id)
+    same = f"{same}: both speak of {' and '.join(match.names)}"
+    last = max(story.created_at for story in past if match.story.id in {story.id, story.updates})
+    said = await storylines.said_in(connection, line.id, max(last, now - WINDOW), now)
+    early = now - last < _UPDATE_AFTER
+    if early or len({record.author_key for record in said}) < _FEWEST_NEW_AUTHORS:
+        return _Verdict(SignalState.PASSED, same)
+    return _Verdict(SignalState.ASSIGNED, f"told as an update, {same}", updates=match.story.id)
 
 
 async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: datetime) -> Story | None:
@@ -230,14 +241,16 @@ async def written(newsroom: Newsroom, assignment: Brief) -> Draft:
 async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, until: datetime) -> Brief:
     """Return what a writer gets on `signal`: what was said up to `until`, and what was told before.
 
-    Raises WriterError if nobody in it may be quoted.
+    Raises WriterError if nothing of it is left, or nobody in it may be quoted.
     """
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
         earlier = [
             story
             for story in await stories.heads(connection, until - REMEMBER_TOLD)
-            if story.storyline_id == line.id and story.state.public and story.created_at < until
+            if (story.storyline_id == line.id or (updates and updates in {story.id, story.updates}))
+            and story.state.public
+            and story.created_at < until
         ]
         since = max([story.created_at for story in earlier], default=signal.window_start)
         start = max(signal.window_start, since) if updates else signal.window_start
@@ -245,6 +258,9 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
             # What has turned is told beside what was before.
             start = signal.window_start - HISTORY
         said = await storylines.said_in(connection, line.id, start, until)
+        if not said:
+            msg = "all that was said belongs to other storylines by now"
+            raise WriterError(msg, reason="moved")
         # A thread may be older than the window; what it is called says what the talk is about.
         openers = await records.get(connection, {record.thread for record in said})
         talk = {(r.source, r.place) for r in said if r.created_at > signal.window_start}

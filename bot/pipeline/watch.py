@@ -5,6 +5,7 @@ What is goes on the wire.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,12 @@ from bot.pipeline import audit, mood
 from bot.store import signals, sources, storylines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.detect.rhythm import Rhythm
-    from bot.domain.signal import Signal
+    from bot.domain.signal import Signal, SignalKind
     from bot.pipeline.memory import Memory
     from bot.pipeline.newsroom import Newsroom
     from bot.store.storylines import Stretch
@@ -82,12 +83,29 @@ async def _judge(
     connection: AsyncConnection, now: datetime, memory: Memory, ids: Iterable[str]
 ) -> list[Signal]:
     busy = await _busy(connection, now, memory, ids)
-    raised = await signals.raised_since(connection, now - _MOOD_REPEAT_AFTER)
-    lately = {line for (line, kind), at in raised.items() if kind not in OF_MOOD and at > now - _REPEAT_AFTER}
-    of_volume = [judge(activity) for _, activity in busy if activity.storyline_id not in lately]
+    raised = await signals.raised_since(connection, now - HISTORY)
+    volume = _of_volume(raised)
+    of_volume = [
+        judge(replace(activity, raised=activity.storyline_id in volume))
+        for _, activity in busy
+        if volume.get(activity.storyline_id, _ANY_TIME) <= now - _REPEAT_AFTER
+    ]
     moods = await mood.read(connection, busy, now)
-    of_mood = [signal for signal in moods if (signal.storyline_id, signal.kind) not in raised]
+    of_mood = [
+        signal
+        for signal in moods
+        if raised.get((signal.storyline_id, signal.kind), _ANY_TIME) <= now - _MOOD_REPEAT_AFTER
+    ]
     return [*(signal for signal in of_volume if signal is not None), *of_mood]
+
+
+def _of_volume(raised: Mapping[tuple[str, SignalKind], datetime]) -> dict[str, datetime]:
+    """Return when the volume of each storyline was last a signal."""
+    found: dict[str, datetime] = {}
+    for (line, kind), at in raised.items():
+        if kind not in OF_MOOD:
+            found[line] = max(at, found.get(line, at))
+    return found
 
 
 async def _busy(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.store.records import NOTICED
-from bot.store.schema import records, stories, storylines
+from bot.store.records import NOTICED, to_record
+from bot.store.schema import record_links, records, stories, storylines
 from bot.store.sql import fetch_by, insert_new
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.domain.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,37 @@ async def openings(
     )
     rows = (await connection.execute(statement)).all()
     return [Opening(*row) for row in reversed(rows)]
+
+
+async def openers(
+    connection: AsyncConnection, ids: Iterable[str], since: datetime
+) -> dict[str, list[Record]]:
+    """Return what opened conversations in these storylines since `since`, oldest first, copies left out."""
+    statement = (
+        sa.select(records)
+        .where(
+            records.c.id == records.c.thread,
+            records.c.created_at >= since,
+            records.c.state == NOTICED,
+            records.c.family_id == records.c.id,
+        )
+        .order_by(records.c.created_at, records.c.id)
+    )
+    found: defaultdict[str, list[Record]] = defaultdict(list)
+    for row in await fetch_by(connection, statement, records.c.storyline_id, ids):
+        found[row.storyline_id].append(to_record(row))
+    return found
+
+
+async def linked_before(connection: AsyncConnection, links: Iterable[str], moment: datetime) -> set[str]:
+    """Return which of these canonical links somebody gave before `moment`."""
+    statement = (
+        sa.select(record_links.c.link)
+        .join(records, records.c.id == record_links.c.record_id)
+        .where(records.c.created_at < moment)
+        .distinct()
+    )
+    return {row.link for row in await fetch_by(connection, statement, record_links.c.link, links)}
 
 
 async def move(connection: AsyncConnection, moved: Mapping[str, str]) -> None:

@@ -253,6 +253,8 @@ signals = sa.Table(
     _text("why"),
     _text("state"),
     _text("reason", null=True),
+    # The story on another storyline that tells the same matter.
+    _text("same_as", null=True),
     sa.ForeignKeyConstraint(["storyline_id"], ["storylines.id"]),
     sa.Index(None, "detected_at"),
     sa.Index(None, "state"),

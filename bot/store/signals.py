@@ -78,11 +78,33 @@ async def raised_since(
     return {(line, SignalKind(kind)): at for line, kind, at in rows}
 
 
-async def decide(connection: AsyncConnection, signal_id: str, state: SignalState, reason: str) -> None:
-    """Record what the newsroom made of a signal, and why."""
+async def decide(
+    connection: AsyncConnection,
+    signal_id: str,
+    state: SignalState,
+    reason: str,
+    *,
+    same_as: str | None = None,
+) -> None:
+    """Record what the newsroom made of a signal, and why; `same_as` is the story that tells its matter."""
     await connection.execute(
-        signals.update().where(signals.c.id == signal_id).values(state=state.value, reason=reason)
+        signals.update()
+        .where(signals.c.id == signal_id)
+        .values(state=state.value, reason=reason, same_as=same_as)
     )
+
+
+async def same_as(connection: AsyncConnection, storyline_id: str) -> str | None:
+    """Return the story for whose matter a signal of this storyline was last passed, if one was."""
+    line = sa.func.coalesce(storylines.c.merged_into, signals.c.storyline_id)
+    statement = (
+        sa.select(signals.c.same_as)
+        .select_from(signals.outerjoin(storylines, storylines.c.id == signals.c.storyline_id))
+        .where(line == storyline_id, signals.c.same_as.is_not(None))
+        .order_by(signals.c.detected_at.desc())
+        .limit(1)
+    )
+    return await connection.scalar(statement)
 
 
 async def _load(connection: AsyncConnection, statement: sa.Select[Any]) -> list[Signal]:

@@ -47,6 +47,8 @@ class Head:
     created_at: datetime
     label: str
     """What its storyline is called."""
+    updates: str | None = None
+    """The story that it is an update of."""
 
 
 async def create(connection: AsyncConnection, story: Story, *, change: str = "first draft") -> None:
@@ -157,7 +159,16 @@ async def heads(connection: AsyncConnection, since: datetime) -> list[Head]:
         .order_by(stories.c.created_at.desc(), stories.c.id)
     )
     return [
-        Head(row.id, row.storyline_id, row.beat, StoryState(row.state), row.text, row.created_at, row.label)
+        Head(
+            row.id,
+            row.storyline_id,
+            row.beat,
+            StoryState(row.state),
+            row.text,
+            row.created_at,
+            row.label,
+            row.updates,
+        )
         for row in await connection.execute(statement)
     ]
 

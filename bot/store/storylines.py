@@ -15,7 +15,7 @@ from bot.domain.place import place_name
 from bot.domain.signal import Storyline
 from bot.store import farms
 from bot.store.records import HEARD, NOTICED, WITH_WORDS, to_record
-from bot.store.schema import record_beats, records, storylines
+from bot.store.schema import record_beats, records, signals, storylines
 from bot.store.schema import usual_rates as rates
 from bot.store.sql import fetch_by, insert_new
 
@@ -243,7 +243,8 @@ async def daily_rates(
 ) -> dict[str, tuple[int, int]]:
     """Return per beat, over (start, end], how many originals were said on how many storyline-days.
 
-    A storyline-day is a day on which a storyline was spoken of at all.
+    A storyline-day is a day on which a storyline was spoken of at all. Storylines that gave a signal are left
+    out: what was news is not what is usual.
     """
     day = sa.cast(records.c.created_at, sa.BigInteger) // _MICROSECONDS_A_DAY
     per_day = (
@@ -254,6 +255,7 @@ async def daily_rates(
             records.c.created_at <= end,
             records.c.state == NOTICED,
             records.c.family_id == records.c.id,
+            storylines.c.id.not_in(sa.select(signals.c.storyline_id)),
         )
         .group_by(storylines.c.beat, records.c.storyline_id, day)
         .subquery()

@@ -142,6 +142,26 @@ def test_only_days_that_were_heard_count_as_history() -> None:
     assert other.surprise == pytest.approx(expected, abs=0.051)
 
 
+def test_a_slow_rise_is_no_excuse_for_itself() -> None:
+    """A matter that grows for days from nothing is held against its beat; once raised, against its past."""
+    growing = replace(_BURST, records=26, authors=26, first_at=NOON - timedelta(days=3), before=28, lately=15)
+    signal = judge(growing)
+    assert signal is not None
+    assert signal.baseline.expected == pytest.approx(3.0)
+    assert "beat usually draws" in signal.baseline.about
+    assert judge(replace(growing, raised=True)) is None
+    settled = judge(replace(growing, first_at=NOON - timedelta(days=5)))
+    assert settled is not None
+    assert "own past week" in settled.baseline.about
+
+
+def test_a_quiet_start_counts_as_past() -> None:
+    """What a young matter drew before lowers what is to be expected of it when that was little."""
+    signal = judge(replace(_BURST, first_at=NOON - timedelta(days=3), before=2, lately=2))
+    assert signal is not None
+    assert signal.baseline.expected < 2.0
+
+
 def test_a_signal_is_named_after_matter_and_hour() -> None:
     """The id is the same for the same matter at the same hour, whoever computes it."""
     one, other = judge(_BURST), judge(replace(_BURST, until=NOON + timedelta(hours=1)))

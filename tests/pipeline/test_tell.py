@@ -14,7 +14,7 @@ from bot.domain.errors import BudgetError, WriterError
 from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind, Paragraph, StoryState
 from bot.pipeline import tell, tick
-from bot.store import publications, schema, sources, stories
+from bot.store import publications, regroup, schema, sources, stories
 from bot.write.comparison import across
 from bot.write.extractive import ExtractiveWriter
 from tests.pipeline import plant, week
@@ -41,10 +41,17 @@ async def _plant(
     name: str = "",
     beat: str = "law",
     at: datetime,
+    links: tuple[str, ...] = (),
     **how: Any,
 ) -> list[Record]:
-    """Put a matter of the week before `at` into the store, with a signal on it at `at`."""
-    said = week.matter(key)
+    """Put a matter of the week before `at` into the store, with a signal on it at `at`.
+
+    `links` are given by each of its openers, beside their own.
+    """
+    said = [
+        replace(record, links=(*record.links[:1], *links)) if links and record.opens_thread else record
+        for record in week.matter(key)
+    ]
     said = week.again(said, after=at - said[len(said) // 2].created_at, name=name or key)
     said = [record for record in said if record.created_at <= at]
     clock.advance(at)
@@ -186,6 +193,36 @@ async def test_a_told_matter_is_updated_only_when_it_returns_with_new_voices(
     assert outcome in await _reason(newsroom, signal.id)
     assert [story.updates for story in told] == ([first.id] if outcome == "told as an update" else [])
     assert all(story.id != first.id for story in told)
+
+
+async def test_a_signal_whose_talk_moved_away_is_passed(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """A storyline that an audit left without what its signal was about is passed, and stops nobody."""
+    said = await _plant(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
+    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now, surprise=8.0)
+    async with newsroom.store.write() as connection:
+        await regroup.move(connection, {record.thread: "oriel-evals" for record in said})
+    told = await _told(newsroom, clock, at=now + _RIPE)
+    assert [story.storyline_id for story in told] == ["oriel-evals"]
+    assert "other storylines" in ((await _verdicts(newsroom))["parchment-ruling"][1] or "")
+
+
+@pytest.mark.parametrize(("hours", "outcome"), [(20, "passed"), (30, "assigned")])
+async def test_a_told_matter_in_other_words_is_an_update_after_a_day(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, hours: int, outcome: str
+) -> None:
+    """Another storyline that links to the same new page is an update after a day, and silence before."""
+    page = ("https://lab.example/heron/4",)
+    await _plant(newsroom, clock, "parchment-ruling", at=now, links=page)
+    (first,) = await _told(newsroom, clock, at=now + _RIPE)
+    at = first.created_at + timedelta(hours=hours) - _RIPE
+    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=at, links=page)
+    told = await _told(newsroom, clock, at=at + _RIPE)
+    state, reason = (await _verdicts(newsroom))["oriel-evals"]
+    assert state == outcome
+    assert f"the same matter as {first.id}: both speak of {page[0]}" in (reason or "")
+    assert [story.updates for story in told] == ([first.id] if outcome == "assigned" else [])
 
 
 async def _reason(newsroom: Newsroom, signal_id: str) -> str:

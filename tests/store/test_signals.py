@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.domain.signal import SignalKind, SignalState
-from bot.store import regroup, signals
-from tests.factory import NOON
+from bot.store import records, regroup, signals, storylines
+from tests.factory import NOON, make_record
 from tests.store.house import HOUR, furnish, make_signal
 
 if TYPE_CHECKING:
@@ -73,3 +73,16 @@ async def test_a_storyline_answers_for_what_it_took_in(store: Store) -> None:
         await regroup.absorb(connection, stay="another", go="heron")
         raised = await signals.raised_since(connection, NOON - 9 * HOUR)
     assert {line for line, _ in raised} == {"another"}
+
+
+async def test_what_was_news_is_not_usual(store: Store) -> None:
+    """The usual count of a beat's storylines is taken from those that gave no signal."""
+    async with store.write() as connection:
+        await furnish(connection, posts=30)
+        plain = make_record(author="somebody")
+        await records.add(connection, [plain], NOON)
+        await storylines.save(connection, [storylines.Kept("plain", "open-source", NOON, NOON, 1, b"")])
+        noticed = records.Noticed(plain.id, records.NOTICED, "en", "plain", plain.id, b"\x01", {})
+        await records.notice(connection, [noticed])
+        usual = await storylines.daily_rates(connection, NOON - 24 * HOUR, NOON + 24 * HOUR)
+    assert usual == {"open-source": (1, 1)}

@@ -1,0 +1,83 @@
+"""Naming: what storylines are about by name, so that two whose words differ are known as one matter.
+
+What a company or a well-known model is called stands in talk about many matters. A name that hardly anybody
+said in the week before is another thing: whoever says it speaks of what it came with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from bot.detect.tokens import names_of, split, terms_of
+from bot.domain.text import without_references
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.detect.vectors import Weights
+    from bot.domain.record import Record
+
+# What so large a share of the openers say is what their storyline is about.
+_SHARE = 0.5
+# A young name is said by at most one opener of so many; fewer openers say nothing about it.
+RARE = 500
+FEWEST_BEFORE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Lower-case names that a storyline's openers go by.
+
+    `titled` are in their titles and are no words that merely open a sentence; `alluded` are all words of the
+    titles that are spelled like names, and the paths of the links.
+    """
+
+    titled: frozenset[str]
+    alluded: frozenset[str]
+
+
+def names_in(openers: Sequence[Record]) -> Names:
+    """Return the names that at least half of `openers` go by."""
+    titled, alluded = Counter[str](), Counter[str]()
+    for opener in openers:
+        title = without_references(opener.title or opener.text)
+        named = _single(names_of(title))
+        titled.update(named)
+        alluded.update(named | _single(_capitals(title)) | _single(map(_path, opener.links)))
+    least = _SHARE * len(openers)
+    return Names(
+        frozenset(name for name, times in titled.items() if times >= least),
+        frozenset(name for name, times in alluded.items() if times >= least),
+    )
+
+
+def shared(one: Names, other: Names) -> frozenset[str]:
+    """Return the names that one goes by and the other goes by or alludes to."""
+    return (one.titled & other.alluded) | (other.titled & one.alluded)
+
+
+def is_young(name: str, before: Weights) -> bool:
+    """Say whether hardly any opener of those `before` said `name`; of too few openers nothing is said."""
+    return before.documents >= FEWEST_BEFORE and before.seen(name) * RARE <= max(before.documents, RARE)
+
+
+def _single(texts: Iterable[str]) -> set[str]:
+    """Return the words and parts of compound words in `texts` that can be names, without pairs."""
+    return {
+        term for text in texts for term in terms_of(split(text)) if " " not in term and not term.isdecimal()
+    }
+
+
+def _capitals(title: str) -> Iterable[str]:
+    return (word for word in title.split() if any(letter.isupper() or letter.isdigit() for letter in word))
+
+
+def _path(link: str) -> str:
+    try:
+        return re.sub(r"[\W_]+", " ", unquote(urlsplit(link).path))
+    except ValueError:
+        return ""

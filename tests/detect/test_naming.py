@@ -1,0 +1,48 @@
+"""Which names two storylines share, and which of them are young."""
+
+from __future__ import annotations
+
+from bot.detect.naming import FEWEST_BEFORE, RARE, is_young, names_in, shared
+from bot.detect.vectors import Text, Weights, count
+from tests.factory import make_record
+
+_RELEASE = make_record(title="northlight/Heron-4-Chat is out", text="weights and licence", links=())
+_PRAISE = make_record(
+    title="the best coding model yet", text="", links=("https://x.example/Heron_Labs/status/17",)
+)
+_OTHER = make_record(title="Which card should I buy?", text="Not for Heron.", links=())
+
+
+def _said(text: str, times: int, of: int) -> Weights:
+    plain = count(Text("which card for my desk"))
+    return Weights([*[count(Text(text))] * times, *[plain] * (of - times)])
+
+
+def test_a_name_in_a_title_is_found_in_the_path_of_a_link() -> None:
+    """What one title calls by name and the other links to is shared; what a body says in passing is not."""
+    release, praise, other = names_in([_RELEASE]), names_in([_PRAISE]), names_in([_OTHER])
+    assert shared(release, praise) == shared(praise, release) == {"heron"}
+    assert shared(release, other) == frozenset()
+    assert shared(praise, praise) == frozenset()
+
+
+def test_a_word_that_opens_a_title_is_a_name_if_another_title_says_so() -> None:
+    """At the head of a title every word is a capital, so it takes a title that holds it elsewhere."""
+    opened = names_in([make_record(title="Heron beats the others", text="")])
+    assert shared(names_in([_RELEASE]), opened) == {"heron"}
+    assert shared(opened, opened) == frozenset()
+
+
+def test_a_storyline_goes_by_what_half_of_its_openers_say() -> None:
+    """One opener of three that says a name does not give it to the storyline, one of two does."""
+    assert "heron" in names_in([_RELEASE, _OTHER]).titled
+    assert "heron" not in names_in([_RELEASE, _OTHER, _OTHER]).titled
+    assert names_in([]).titled == frozenset()
+
+
+def test_only_what_was_hardly_said_before_is_young() -> None:
+    """One opener of 500 may have said a name before; of too few openers nothing is known."""
+    assert is_young("heron", _said("Heron", 0, FEWEST_BEFORE))
+    assert is_young("heron", _said("Heron", 1, RARE))
+    assert not is_young("heron", _said("Heron", 2, RARE))
+    assert not is_young("heron", _said("Heron", 0, FEWEST_BEFORE - 1))
