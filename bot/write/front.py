@@ -28,7 +28,7 @@ from bot.write.titles import NAMING, printable_title, to_break
 from bot.write.voices import alone, manner, short
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from bot.domain.brief import BriefRecord
     from bot.domain.story import Citation
@@ -46,9 +46,9 @@ _ENOUGH_NAMES = 4
 
 
 def headline(desk: Desk) -> Claim:
-    """Return the headline: one of the shapes that fit the signal, chosen by the story's lot."""
-    shaped = [claim for shape in _shapes(desk) if (claim := shape(desk)) and _fits(claim)]
-    made = shaped[desk.book.lot("headline", len(shaped))] if shaped else _last_resort(desk)
+    """Return the headline: what happened, if a title says so; else the topic and a voice on it."""
+    shaped = _shaped(desk)
+    made = shaped if shaped and _fits(shaped) else _last_resort(desk)
     title = _news(desk)
     if title and any(citation.record_id == title.record.id for citation in made.citations):
         shown = printable_title(title.record, to_break) or ""
@@ -61,16 +61,14 @@ def _fits(claim: Claim) -> bool:
     return graphemes(claim.text) <= HEADLINE_LIMIT
 
 
-def _shapes(desk: Desk) -> list[Callable[[Desk], Claim | None]]:
+def _shaped(desk: Desk) -> Claim | None:
     if desk.brief.told and desk.topic:
-        return [_more_titled] if _news(desk) else [_more_quote]
+        return _more_titled(desk) if _news(desk) else _quoting(desk, "head-more-quote")
     if desk.brief.signal.kind is SignalKind.DIVERGENCE and len(desk.voices) > 1 and desk.topic:
-        return [_apart]
-    if len(desk.voices) == 1 or desk.topic is None or not desk.topic.definite:
-        # A bare name says little; a title says what happened.
-        titled = _titled(desk)
-        return [lambda _: titled] if titled else [_quote]
-    return [_again_quote] if desk.brief.signal.kind is SignalKind.RETURN else [_quote, _titled]
+        return _apart(desk)
+    if desk.brief.signal.kind is SignalKind.RETURN and len(desk.voices) > 1 and desk.topic:
+        return _quoting(desk, "head-again-quote")
+    return _titled(desk) or _quoting(desk, "head-quote")
 
 
 def _news(desk: Desk) -> BriefRecord | None:
@@ -85,18 +83,6 @@ def telling(desk: Desk, skip: frozenset[str] = frozenset()) -> Quote | None:
     return desk.clips.headline(
         lambda q: short(q) and q.record.author_key not in skip and not desk.clips.disputed(q)
     )
-
-
-def _quote(desk: Desk) -> Claim | None:
-    return _quoting(desk, "head-quote")
-
-
-def _again_quote(desk: Desk) -> Claim | None:
-    return _quoting(desk, "head-again-quote")
-
-
-def _more_quote(desk: Desk) -> Claim | None:
-    return _quoting(desk, "head-more-quote")
 
 
 def _quoting(desk: Desk, turn: str) -> Claim | None:
