@@ -110,7 +110,7 @@ def has_references(text: str) -> bool:
     return any(pattern.search(text) for pattern in (_URL, _AT, _HASHTAG))
 
 
-def slugify(text: str, *, words: int = 6) -> str:
-    """Return at most `words` words of `text` as lower-case ASCII joined by hyphens ("" if none is left)."""
+def slugify(text: str) -> str:
+    """Return the words of `text` as lower-case ASCII joined by hyphens ("" if none is left)."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return "-".join(_NOT_SLUG.sub(" ", ascii_text).split()[:words])
+    return "-".join(_NOT_SLUG.sub(" ", ascii_text).split())

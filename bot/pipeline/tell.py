@@ -209,7 +209,8 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: date
             # Writing takes minutes, and what was taken back or edited meanwhile may stand in the draft.
             log.warning("not told", action="tell", status="skipped", signal=signal.id, reason="overtaken")
             return None
-        story = replace(story, id=await _slug(connection, story.draft.headline.text, now))
+        line = await storylines.get(connection, signal.storyline_id)
+        story = replace(story, id=await _slug(connection, line.label, now))
         await stories.create(connection, story)
         await signals.decide(connection, signal.id, SignalState.ASSIGNED, verdict.reason)
     log.info(
@@ -351,9 +352,13 @@ def _destiny(settings: Settings, report: Report, planted: int) -> tuple[StorySta
     return StoryState.APPROVED, None
 
 
-async def _slug(connection: AsyncConnection, headline: str, now: datetime) -> str:
-    """Return a short readable id that no story has."""
-    slug = slugify(headline.split(":", 1)[0], words=8)
+async def _slug(connection: AsyncConnection, label: str, now: datetime) -> str:
+    """Return a short readable id that no story has.
+
+    It is made of words that several people used: an id stays for good, and a headline may hold one person's
+    words, which go when they are taken back.
+    """
+    slug = slugify(label)
     if len(slug) > _LONGEST_ID:
         slug = slug[: _LONGEST_ID + 1].rpartition("-")[0] or slug[:_LONGEST_ID]
     base = slug or f"story-{now:%Y%m%d}"

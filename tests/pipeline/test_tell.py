@@ -14,7 +14,7 @@ from bot.domain.errors import BudgetError, WriterError
 from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind, Paragraph, StoryState
 from bot.pipeline import tell, tick
-from bot.store import publications, regroup, schema, sources, stories
+from bot.store import publications, regroup, schema, sources, stories, storylines
 from bot.write.comparison import across
 from bot.write.extractive import ExtractiveWriter
 from tests.pipeline import plant, week
@@ -362,26 +362,16 @@ async def test_a_story_whose_headline_fails_is_killed(
     assert paper.printed == {}
 
 
-async def test_two_stories_with_one_headline_have_two_ids(
+async def test_an_id_is_of_words_that_many_say_and_no_other_storys(
     newsroom: Newsroom, clock: ReplayClock, now: datetime
 ) -> None:
-    """A story's id is a readable slug of its headline, and no story takes another's."""
-    newsroom.writer = _Same()
-    await _plant(newsroom, clock, "parchment-ruling", at=now)
-    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now)
+    """An id is for good, so it is made of the matter's label and of no headline, which may quote somebody."""
+    for key, beat in (("parchment-ruling", "law"), ("oriel-evals", "safety")):
+        await _plant(newsroom, clock, key, beat=beat, at=now)
+        async with newsroom.store.write() as connection:
+            await storylines.describe(connection, key, beat=beat, label="What, people say")
     told = await _told(newsroom, clock, at=now + _RIPE)
     assert sorted(story.id for story in told) == ["what-people-say", "what-people-say-2"]
-
-
-class _Same:
-    """A writer that calls everything the same."""
-
-    name = "same"
-
-    async def write(self, brief: Brief) -> Draft:
-        draft = await ExtractiveWriter().write(brief)
-        headline = Claim("h", ClaimKind.ANALYSIS, "What people say", draft.headline.citations)
-        return replace(draft, headline=headline)
 
 
 async def test_what_comes_after_the_signal_is_told_too(
