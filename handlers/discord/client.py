@@ -108,7 +108,7 @@ class Client(discord.Client):
     async def on_error(self, event_method: str, /, *_: object, **__: object) -> None:
         """Log what went wrong with an event; the connection goes on."""
         error = sys.exc_info()[1]
-        log.error("event failed", action="answer", status="error", event=event_method, exc_info=error)
+        log.error("event failed", action="answer", status="error", name=event_method, exc_info=error)
 
     async def round(self) -> None:
         """Do what is due: owed answers, held stories for the desk, telling who followed in vain.

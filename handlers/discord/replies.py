@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from handlers.intents import Intent
 
 _NONCE_LENGTH = 24
+# What is wrong with this one answer would be wrong with it again; it keeps no other one waiting.
+_FOR_GOOD = frozenset({400, 403, 404})
 _LOOKED_BACK = 100
 
 log = structlog.get_logger(__name__)
@@ -173,7 +175,9 @@ class Replies:
                     nonce=sha256(question.id.encode()).hexdigest()[:_NONCE_LENGTH],
                 )  # fmt: skip
             point("reply.sent")
-        except (discord.Forbidden, discord.NotFound, _TooOldError) as error:
+        except (discord.HTTPException, _TooOldError) as error:
+            if isinstance(error, discord.HTTPException) and error.status not in _FOR_GOOD:
+                raise
             reason = Reason.TOO_OLD if isinstance(error, _TooOldError) else Reason.REFUSED
             async with self._store.write() as connection:
                 await questions.declined(connection, question.id, reason.value)

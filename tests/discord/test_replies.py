@@ -135,6 +135,50 @@ async def test_an_answer_an_earlier_process_owed_is_given_once(house: House) -> 
         assert await _decided(house, asked) is None
 
 
+async def test_an_answer_that_is_refused_for_good_keeps_no_other_waiting(house: House) -> None:
+    """Of two answers that are owed one is refused whatever is tried; the other is given."""
+    asked = [house.ann.says(house.channel, "sources?", to=house.card) for _ in range(2)]
+    frozen = {}
+    for message in asked:
+        assert await _decided(house, message) is None
+        row = await _row(house, message)
+        assert row is not None
+        (answer,) = house.answers(message)
+        frozen[row.id] = {**row.answer, "to": message["id"], "embed": answer["embeds"][0]}
+        house.discord.world.messages[house.channel["id"]].pop(answer["id"])
+    await house.stop()
+    async with house.store.write() as connection:
+        for key, answer in frozen.items():
+            owed = table.update().where(table.c.id == key).values(state="received", answer=answer)
+            await connection.execute(owed)
+    house.discord.world.ahead += timedelta(hours=1)
+    house.discord.fail("POST", f"/channels/{house.channel['id']}/messages$", 400, code=50035)
+    await house.restart()
+    await house.bot.run()
+    assert sorted(len(house.answers(message)) for message in asked) == [0, 1]
+    assert sorted([str(await _decided(house, message)) for message in asked]) == ["None", "refused"]
+
+
+async def test_an_event_that_fails_is_logged_with_its_name(
+    house: House, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong with what was heard is in the log, and the connection goes on."""
+
+    async def broken(_: object) -> None:
+        msg = "nobody foresaw this"
+        raise RuntimeError(msg)
+
+    assert house.bot.client is not None
+    monkeypatch.setattr(house.bot.client._replies, "hear", broken)
+    house.ann.says(house.channel, "sources?", to=house.card)
+    await until(lambda: log.errors)
+    (failed,) = [event for event in log.events if event["log_level"] == "error"]
+    assert (failed["event"], failed["name"], str(failed["exc_info"])) == (
+        "event failed", "on_message", "nobody foresaw this",
+    )  # fmt: skip
+    log.forgive()
+
+
 async def test_an_answer_that_shows_what_was_taken_back_goes(house: House) -> None:
     """When a post that an answer shows is deleted by its author, the answer is deleted."""
     asked = house.ann.says(house.channel, "sources?", to=house.card)
