@@ -49,6 +49,8 @@ _RESCAN = timedelta(hours=2)
 _THREAD_DEPTH = 30
 # The network's words for a record it will never take.
 _NEVER = frozenset({"InvalidRequest", "InvalidRecord"})
+# What may be wrong with one thread; the others are looked through all the same.
+_OF_THE_THREAD = _NEVER | {"NotFound", "InternalServerError"}
 _THERE_ALREADY = "InvalidSwap"
 _COMMANDS = {QuestionKind.STOP: optouts.REPLY, QuestionKind.UNQUOTE: optouts.QUOTE}
 
@@ -158,9 +160,10 @@ class Listener:
                     "app.bsky.feed.getPostThread", uri=root, depth=_THREAD_DEPTH, parentHeight=0
                 )
             except PublishError as error:
-                if error.reason == "NotFound":
-                    continue
-                raise
+                if error.reason not in _OF_THE_THREAD:
+                    raise
+                log.warning("thread not read", action="answer", status="error", uri=root, error=str(error))
+                continue
             found |= self._meant(incoming.thread_posts(page.get("thread")), did)
         return await self._new(found)
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Set aside by IANA for protocols and for documentation, which Python's tables may not know yet:
+# https://www.iana.org/assignments/iana-ipv6-special-registry
+_SET_ASIDE = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv6Network("3fff::/20"))
 _MAX_TRIES = 4
 
 
@@ -35,6 +38,8 @@ def is_public(address: Address) -> bool:
             return is_public(inner)
         if address.is_site_local:
             return False
+    if any(address in network for network in _SET_ASIDE):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

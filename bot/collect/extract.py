@@ -7,11 +7,15 @@ reads HTML on stdin and writes the text on stdout.
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
 import sys
 from dataclasses import dataclass
 
 from bot.domain.errors import SourceError
+
+# Of the environment, which holds the bot's secrets, whoever reads a stranger's page gets what starts it.
+_HANDED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ async def extract(html: bytes, url: str, bounds: Bounds) -> str:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", __name__, url, str(bounds.cpu_seconds), str(bounds.megabytes),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        env={name: os.environ[name] for name in _HANDED_ON if name in os.environ},
     )  # fmt: skip
     try:
         async with asyncio.timeout(bounds.seconds):

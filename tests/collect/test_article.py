@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from bot.domain.errors import SourceError
 from tests.collect.loopback import NOW, Reply, Request, Site, reply
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.collect.http import Fetcher
 
 _SENTENCES = "The harbour of Lanternport opened its new lock on Monday, and three barges passed it. " * 12
@@ -134,6 +137,17 @@ async def test_a_page_costs_no_more_than_its_bounds() -> None:
     with pytest.raises(SourceError, match=r"more than 0\.05 seconds"):
         await extract(PAGE, "https://outlet.example/", Bounds(seconds=0.05))
     assert time.monotonic() - begun < 5
+
+
+async def test_who_reads_a_page_knows_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that reads what strangers wrote is not given the bot's settings and keys."""
+    told = "import os, pathlib; pathlib.Path(__file__).with_name('told').write_text(repr(dict(os.environ)))"
+    (tmp_path / "sitecustomize.py").write_text(told)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    monkeypatch.setenv("GROUNDSWELL_ANTHROPIC_API_KEY", "sk-fictional")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/run/credentials/fictional")
+    await extract(PAGE, "https://outlet.example/", Bounds())
+    assert "fictional" not in (tmp_path / "told").read_text()
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from bot.domain.story import StoryState
 from bot.domain.text import graphemes
-from bot.store import questions, stories
+from bot.store import questions, schema, stories
 from bot.store.questions import QuestionState
 from handlers.phrases import count, say
 from handlers.policy import Reason
@@ -92,6 +94,20 @@ async def test_a_question_is_answered_once(house: House, ann: Account) -> None:
 
 async def test_a_lost_notification_is_found_in_the_thread(house: House, ann: Account) -> None:
     """A question that the network never notifies us of is answered all the same."""
+    house.restart(told=[])
+    asked = await house.ask(ann, "proof?")
+    assert house.cited["torrent"].text in house.words(asked)
+
+
+async def test_a_thread_that_cannot_be_read_hides_no_other(house: House, ann: Account) -> None:
+    """What is wrong with one thread that is looked through keeps nothing under another one unanswered."""
+    async with house.store.write() as connection:
+        for table, other in (
+            (schema.story_versions, {"version": 2}),
+            (schema.publications, {"version": 2, "id": "other", "remote": {"root": {"uri": "at://x/y"}}}),
+        ):
+            row = (await connection.execute(sa.select(table))).mappings().one()
+            await connection.execute(table.insert().values({**row, **other}))
     house.restart(told=[])
     asked = await house.ask(ann, "proof?")
     assert house.cited["torrent"].text in house.words(asked)
