@@ -253,18 +253,6 @@ async def unquote(connection: AsyncConnection, ids: Iterable[str], at: datetime)
     return concerned
 
 
-async def sharing(connection: AsyncConnection, record_id: str) -> list[str]:
-    """Return the ids of the other records that are, or link to, an article this one is or links to."""
-    own = sa.select(record_links.c.link).where(record_links.c.record_id == record_id)
-    statement = (
-        sa.select(record_links.c.record_id)
-        .where(record_links.c.link.in_(own), record_links.c.record_id != record_id)
-        .distinct()
-        .order_by(record_links.c.record_id)
-    )
-    return list((await connection.scalars(statement)).all())
-
-
 async def fade(connection: AsyncConnection, heard_before: datetime, at: datetime, *, limit: int) -> int:
     """Let go of the words of at most `limit` records that nothing rests on; return how many those were.
 
