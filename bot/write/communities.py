@@ -29,7 +29,8 @@ _FEWEST_VOICES = 3
 # The binary logarithm of so many votes that an answer was liked whatever it is about.
 _WELL_RECEIVED = 3.3
 _ENOUGH_POSTS = 8
-_ENOUGH_USES = 4
+# A word that fewer posts hold tells nobody anything of a place.
+_ENOUGH_USES = 8
 # A word in fewer of the posts is no theme of theirs.
 _ENOUGH_SHARE = 0.1
 _TELLS_APART = 2

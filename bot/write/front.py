@@ -20,12 +20,11 @@ from bot.write.desk import (
     unique,
 )
 from bot.write.language import holds
-from bot.write.merit import TURNS
 from bot.write.opening import has_a_past
 from bot.write.places import outlet, place_of
 from bot.write.terms import UNITS, alike
 from bot.write.titles import NAMING, printable_title, to_break
-from bot.write.voices import alone, manner, short
+from bot.write.voices import short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,11 +36,9 @@ if TYPE_CHECKING:
     from bot.write.quotes import Quote
 
 DECK_LIMIT = 280
-_LONGEST_IN_DECK = 24
 _PLACES_NAMED = 4
 _TERMS_NAMED = 3
 _WORTH_COMPARING = 1.5
-_ON_MATTER, _WORTH_A_DECK = 0.4, 0.7
 _ENOUGH_NAMES = 4
 
 
@@ -66,7 +63,8 @@ def _shaped(desk: Desk) -> Claim | None:
         return _more_titled(desk) if _news(desk) else _quoting(desk, "head-more-quote")
     if desk.brief.signal.kind is SignalKind.DIVERGENCE and len(desk.voices) > 1 and desk.topic:
         return _apart(desk)
-    if desk.brief.signal.kind is SignalKind.RETURN and len(desk.voices) > 1 and desk.topic:
+    returns = desk.brief.signal.kind is SignalKind.RETURN and not desk.fresh_reports()
+    if returns and len(desk.voices) > 1 and desk.topic:
         return _quoting(desk, "head-again-quote")
     return _titled(desk) or _quoting(desk, "head-quote")
 
@@ -186,7 +184,7 @@ def _last_resort(desk: Desk) -> Claim:
 
 
 def deck(desk: Desk, head: Claim) -> Claim:
-    """Return the deck: what happened if the headline does not say so, how much was said where, one voice."""
+    """Return the deck: what happened if the headline does not say so, and how much was said where."""
     # Whoever speaks in the headline has spoken; the body gives the word to others.
     quoted_there = {
         citation.record_id for citation in head.citations if citation.quote.removesuffix(".") in head.text
@@ -195,7 +193,7 @@ def deck(desk: Desk, head: Claim) -> Claim:
     desk.clips.spoken(speakers)
     news = _deck_news(desk)
     size = _deck_size(desk, counted="records" in head.numbers)
-    said = _within([news, size] if news else [size, _deck_voice(desk, speakers)])
+    said = _within([news, size])
     citations = unique(citation for part in said for citation in part.citations)
     stated = tuple(dict.fromkeys(key for part in said for key in part.numbers))
     kind = ClaimKind.MEASURED if stated else ClaimKind.NAMED
@@ -262,26 +260,3 @@ def _terms(desk: Desk) -> list[Aspect]:
 
 def _listed(found: Sequence[Aspect]) -> str:
     return listing([f"“{aspect.shown}”" for aspect in found])
-
-
-def _deck_voice(desk: Desk, skip: frozenset[str]) -> Claim | None:
-    """Return the most telling short quote on the matter, which makes the point of its post."""
-
-    def fits(quote: Quote) -> bool:
-        plain = quote.strong and not quote.asks and not quote.points and manner(quote) != "dissent"
-        own = quote.record.author_key not in skip and not quote.record.opens_thread and not quote.deep
-        on_matter = desk.salience(quote.text) >= _ON_MATTER and short(quote, _LONGEST_IN_DECK)
-        plain = plain and not quote.text[0].isdigit()
-        return plain and own and on_matter and _makes_its_point(quote) and not desk.clips.disputed(quote)
-
-    quote = max(desk.clips.rank(fits), key=desk.clips.punch, default=None)
-    if quote is None or desk.clips.punch(quote) < _WORTH_A_DECK:
-        return None
-    desk.clips.take(quote)
-    return alone(desk, "deck-voice", quote)
-
-
-def _makes_its_point(quote: Quote) -> bool:
-    """Tell whether `quote` ends its post, or begins it with a turn: else it may lead up to something."""
-    text = quote.record.text.strip()
-    return text.endswith(quote.text) or (text.startswith(quote.text) and bool(TURNS.search(quote.text)))

@@ -72,6 +72,20 @@ _BACK_TO_THAT = re.compile(
     r"|\b(?:this|that|these|those) (?:problem|task|question|issue|approach|idea|reason|argument|case)s?\b",
     re.IGNORECASE,
 )
+# What counts, compares or names by what was said before.
+_ELLIPTIC = re.compile(
+    r"^(?:all|both|none|neither|either|most|each) (?:but|of|one|two|three|four|five|six|seven|eight|nine|ten)"
+    r"(?: \w+)?[.!?]"
+    r"|^(?:the|one|another|my) (?:reason|answer|catch|difference|result|other|rest|second|third|latter)\b"
+    r"|\b(?:none|all|any|some|part|most|half) of (?:it|them|that|those|these)\b|\bthe above\b"
+    r"|\b(?:only|by|until|since|before|around|at) that (?:time|commit|point|one|size|price|number|day)\b"
+    r"|\b(?:a|an|the) \w+ that (?:size|big|small|large|fast|cheap|good)\b"
+    r"|\b(?:on|of|about|in) this (?:but|and)\b"
+    r"|\b\d[\d.]*\s?(?:x|times|%) (?:faster|slower|cheaper|better|worse|more|less|larger|smaller|bigger)\b"
+    r"(?!.*\bthan\b)"
+    r"|^that\b|^(?:\S+ ){0,3}(?:they|them|their|this|these|those)\b",
+    re.IGNORECASE,
+)
 _CARELESS = wordlist("careless")
 # A letter for a word, a bracket without its space, a sentence that begins small after another.
 _TYPED = re.compile(
@@ -98,7 +112,7 @@ def stands_alone(text: str) -> bool:
     opening = words(text)
     # After "since yesterday" a sentence has yet to say what it is about.
     first = opening[: _FIRST_WORDS + _LED_IN * (opening[:1] != () and opening[0] in _LEADS_IN)]
-    pointing = set(first) & _POINTING_BACK or _BACK_TO_THAT.search(text) or _BARE_FIGURE.search(text)
+    pointing = set(first) & _POINTING_BACK or _points_back(text)
     whole = bool(first) and first[0] not in _DANGLING and not _is_half(text)
     return whole and not pointing and not _speaks_of_a_stranger(text)
 
@@ -106,9 +120,14 @@ def stands_alone(text: str) -> bool:
 def follows(text: str) -> bool:
     """Tell whether `text` can be understood under the title of its thread: "it" may be what that names."""
     first = words(text)[:1]
-    pointing = _BACK_TO_THAT.search(text) or _BARE_FIGURE.search(text) or _PICTURED.search(text)
+    pointing = _points_back(text) or _PICTURED.search(text)
     opens = bool(first) and first[0] not in _DANGLING - _ITS_SUBJECT
     return opens and not pointing and not _is_half(text) and not _speaks_of_a_stranger(text)
+
+
+def _points_back(text: str) -> bool:
+    """Tell whether `text` counts, compares or names by what was said before."""
+    return any(sign.search(text) for sign in (_BACK_TO_THAT, _BARE_FIGURE, _ELLIPTIC))
 
 
 def _is_half(text: str) -> bool:

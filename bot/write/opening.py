@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.domain.links import canonical
 from bot.domain.record import RecordKind
 from bot.domain.signal import SignalKind
 from bot.domain.story import ClaimKind
@@ -101,7 +102,7 @@ def _abstract(desk: Desk) -> Claim | None:
         return min(figures, _ENOUGH_FIGURES) + _says(quote.text, titles), -quote.length
 
     start = desk.brief.signal.window_start
-    papers = (item for item in desk.press if item.record.kind is RecordKind.PAPER)
+    papers = (item for item in desk.press if item.record.kind is RecordKind.PAPER and _bears_on(desk, item))
     for item in (item for item in papers if item.record.created_at >= start):
         spans = [quote for quote in candidates(item, desk.salience) if stands_alone(quote.text)]
         best = max(spans, key=found, default=None)
@@ -110,6 +111,14 @@ def _abstract(desk: Desk) -> Claim | None:
             fields = {"day": desk.day(item.record)} | quoted(best.text)
             return desk.say("abstract", ClaimKind.NAMED, [desk.cite(item, best.text)], fields)
     return None
+
+
+def _bears_on(desk: Desk, paper: BriefRecord) -> bool:
+    """Tell whether those who talk mean this paper: they link to it, or say what its title says."""
+    address = canonical(paper.record.url)
+    linked = any(address == canonical(link) for item in desk.talk for link in item.record.links)
+    titles = [item.record.title or "" for item in desk.threads()]
+    return linked or _says(paper.record.title or "", titles) >= _SAYS_THE_SAME
 
 
 def _event(desk: Desk) -> list[Claim]:
@@ -194,7 +203,7 @@ def _paper(desk: Desk) -> Claim | None:
         title = printable_title(item.record)
         if item.record.id in desk.titles_told:
             continue
-        if title and item.record.kind is RecordKind.PAPER:
+        if title and item.record.kind is RecordKind.PAPER and _bears_on(desk, item):
             fields = {"day": desk.day(item.record)} | quoted(title)
             turn = "paper-told" if desk.has_told(title) else "paper"
             desk.title_told(item)

@@ -304,7 +304,7 @@ class Clippings:
 
     def reply_to(self, quote: Quote) -> Quote | None:
         """Take the best direct reply to the record of `quote`, if one can be quoted."""
-        # A reply may lean on what it answers, for that is shown.
+        # A reply may lean on what it answers, if all of that is shown.
         replies = (
             reply
             for reply in self._all
@@ -319,6 +319,7 @@ class Clippings:
             and (TURNS.search(reply.text) or _DENIES.search(reply.text))
             and reply.length <= 30  # noqa: PLR2004 - a retort is short
             and self._linked(quote.text, reply.text)
+            and (quote.whole or stands_alone(reply.text))
         )
         found = next(replies, None)
         if found:

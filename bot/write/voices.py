@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.record import RecordKind
 from bot.domain.story import ClaimKind
+from bot.domain.text import graphemes
 from bot.write.desk import closing, inline, place_fields, quoted
 from bot.write.phrases import first_upper
 from bot.write.places import place_of
@@ -33,9 +34,6 @@ _DISSENT = re.compile(
     r"|contrarian|hot take)\b",
     re.IGNORECASE,
 )
-_AMOUNT = re.compile(
-    r"\d+(?:[.,]\d+)?\s?(?:%|percent|per cent|dollars|euros|hours|minutes|million|k\b|tokens|times)|[$€£]\d"
-)
 _ADVICE = re.compile(
     r"^(?:Keep|Pin|Check|Export|Leave|Put|Stop|Use|Write|Switch|Print|Save|Never|Always|Turn"
     r"|Run|Tell|Don't|Do not)\s\w+"
@@ -46,6 +44,8 @@ _FURTHER = ("another", "a third", "somebody else")
 LATER, UNCOUNTED = -1, len(_FURTHER)
 _IN_PAIRS = 17
 _EXCHANGES_TRIED = 12
+# Two people who answer one another are read in one post of a thread.
+_IN_ONE_POST = 230
 _PAIRS_TRIED = 4
 
 
@@ -58,8 +58,6 @@ def manner(quote: Quote) -> str:
         return "dissent"
     if _OWN_CASE.search(text):
         return "story"
-    if len(_AMOUNT.findall(text)) > 1:
-        return "figures"
     return "advice" if _ADVICE.search(text) else "says"
 
 
@@ -115,7 +113,7 @@ def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
         elif votes in desk.brief.numbers and "votes" not in desk.measured:
             desk.measured.add("votes")
             turn, keys = "liked", {"votes": votes}
-        elif turn == "says" and nth in {0, LATER} and quote.record.parent and not quote.deep:
+        elif turn == "says" and nth == 0 and quote.record.parent and not quote.deep:
             turn = "answers"
     return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote)], fields, keys=keys)
 
@@ -153,6 +151,9 @@ def exchange(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Cl
     for quote in openings[:_EXCHANGES_TRIED]:
         reply = desk.clips.reply_to(quote)
         if reply is None:
+            continue
+        if graphemes(f"{quote.text}{reply.text}") > _IN_ONE_POST:
+            desk.clips.give_back(reply)
             continue
         desk.clips.take(quote)
         fields = _spoken(quote, nth) | {"R": closing(reply.text)}

@@ -240,9 +240,14 @@ class TestWhoTalksAboutWhat:
 
     def test_a_word_is_told_with_people_who_use_it(self) -> None:
         """After a sentence on a word that several people use comes somebody who uses it."""
-        said = record("c9", "The output clause will bite the small shops first.", place="hackernews")
+        said = [
+            record(
+                f"c{n}", f"The output clause will bite shop {n} of the small ones first.", place="hackernews"
+            )
+            for n in range(10, 18)
+        ]
         here = [r for r in titled_elsewhere() if r.place != "r/LocalModels"]
-        paragraphs = assemble(brief([*here, said])).paragraphs
+        paragraphs = assemble(brief([*here, *said])).paragraphs
         claims = [claim for paragraph in paragraphs for claim in paragraph.claims]
         (at,) = [n for n, claim in enumerate(claims) if claim.text.count("clause”")]
         assert "clause" in quotations(claims[at + 1].text)[0]
@@ -386,6 +391,18 @@ class TestOnePlace:
         )  # fmt: skip
         said = thread(self.TITLE, "", *self.ANSWERS)
         assert "reaches 12 tokens" in assemble(brief([paper, *said])).paragraphs[0].text
+
+    def test_a_paper_that_nobody_speaks_of_is_no_news(self) -> None:
+        """A paper that merely lies near is told where somebody links to it or a title says what it does."""
+        found = "A reset every 50 steps keeps perplexity flat over a million of them."
+        paper = record(
+            "p1", found, place="arxiv.org", kind=RecordKind.PAPER, title="Resets in long training runs",
+            author="a", at=START,
+        )  # fmt: skip
+        said = thread(self.TITLE, self.POST, *self.ANSWERS)
+        linking = replace(said[-1], links=(paper.url,))
+        assert "perplexity" not in prose(assemble(brief([paper, *said])))
+        assert "perplexity" in prose(assemble(brief([paper, *said[:-1], linking])))
 
     def test_of_a_title_with_marks_a_part_is_shown(self) -> None:
         """Curly quotation marks and bars cannot stand inside others; what lies between them can."""

@@ -33,6 +33,12 @@ def texts(text: str) -> list[str]:
         "All seven signed the notes of the pilot without reading them.",
         "I never laid a hand on him and I almost signed the note.",
         "For comparison the older card draws twice as much power.",
+        "All but one. I was agreeing with a dial of my own.",
+        "The reason is that two old cards do not scale at all.",
+        "The new card is about 2.5x faster on every measure we took.",
+        "Whether they cover what was inferred is much murkier here.",
+        "The old output had none of it, which a judge can follow.",
+        "I went back to the day before and reverted only that commit.",
     ],
 )
 def test_what_points_back_is_not_quoted(text: str) -> None:
@@ -44,7 +50,8 @@ def test_what_points_back_is_not_quoted(text: str) -> None:
     "text",
     ["Two judges of the court say that a style is free.", "My colleague signed what he had not read.",
      "928 children got a letter from the county.",
-     "118 minutes of paperwork a shift are down to 57."],
+     "118 minutes of paperwork a shift are down to 57.",
+     "The new card is about 2.5x faster than the old one on every measure."],
 )  # fmt: skip
 def test_a_figure_with_what_it_counts_stands_alone(text: str) -> None:
     """Only a figure without a noun points back."""
@@ -104,6 +111,19 @@ def test_nobody_is_told_as_answering_themselves() -> None:
         reply = record("b", answer, parent="a", root="t", author=author)
         clips = Clippings([BriefRecord(n, r, 0.5, 0) for n, r in enumerate((first, reply), 1)], lambda _: 0.5)
         assert bool(clips.reply_to(Quote(first, said, 2.0))) is found
+
+
+def test_a_reply_that_leans_stands_under_all_that_it_answers() -> None:
+    """Where only a part of a post is shown, "it" in the reply to it may be something else."""
+    said, more = (
+        "The output clause of the licence frightens small shops.",
+        "The banner is worse for all of us.",
+    )
+    first = record("a", f"{said} {more}", parent="t", root="t", author="heron_1")
+    reply = record("b", "It is not the clause but the banner.", parent="a", root="t", author="heron_2")
+    pair = [BriefRecord(n, r, 0.5, 0) for n, r in enumerate((first, reply), 1)]
+    for shown, found in ((said, False), (f"{said} {more}", True)):
+        assert bool(Clippings(pair, lambda _: 0.5).reply_to(Quote(first, shown, 2.0))) is found
 
 
 def test_speech_verbs_are_plain_unless_certain() -> None:
