@@ -420,14 +420,10 @@ class TestOneStory:
         draft = assemble(brief(titled_elsewhere(), storyline=line))
         assert not {"records"} & set(draft.headline.numbers) & set(draft.deck.numbers)
 
-    def test_a_deck_quotes_nobody_rather_than_what_is_beside_the_matter(self) -> None:
-        """A deck's quote speaks of the matter, written with care; without one the deck only says where."""
-        typed = ("been a fan of Quillon from the start", "I would not bet on rain here")
-        said = [
-            *(r for r in talk() if r.title),
-            *(record(f"d{n}", said, parent="t0", root="t0") for n, said in enumerate(typed)),
-        ]
-        assert "“" not in assemble(brief(said)).deck.text
+    @pytest.mark.parametrize("line", [f"line-{n}" for n in range(6)])
+    def test_the_event_stands_before_any_voice(self, line: str) -> None:
+        """Where the headline says what happened, the deck quotes nobody: the first words are the news."""
+        assert "“" not in assemble(brief(storyline=line)).deck.text
 
     def test_a_paper_whose_title_was_told_is_not_called_by_it_again(self) -> None:
         """Where a thread bears the title of the paper, the paper is told without it."""
