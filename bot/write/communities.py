@@ -282,12 +282,12 @@ def _nth(said: Sequence[Claim], already: int) -> int:
 
 
 def strand(desk: Desk, part: Voice) -> list[Claim]:
-    """Return a paragraph on the next word that a single community comes back to; none if there is none."""
+    """Return those who speak of the next word that a single community comes back to, if there is one."""
     for aspect in aspects(desk, part):
         desk.words_told.update(aspect.term.split())
         said = on_word(desk, aspect)
         if said:
-            return [word(desk, aspect, "strand"), *said]
+            return said
     return []
 
 

@@ -61,6 +61,7 @@ _RUN_UP = re.compile(
     r"|Let(?:['\u2019]s| us)\b|For (?:example|instance)|Suddenly|Last (?:week|month|year)|Since then)",
     re.IGNORECASE,
 )
+_STUMP_WORDS = 3
 _STUMP = re.compile(r"^\S+(?: \S+)?[.!?] ")
 _BACK_TO_THAT = re.compile(
     r"^(?:\S+ ){0,4}?(?:(?:from|for|of|with|about|like|by|on|to|at|if|was|is|did|does|all) that\b"
@@ -83,7 +84,8 @@ _ELLIPTIC = re.compile(
     r"|\b(?:on|of|about|in) this (?:but|and)\b"
     r"|\b\d[\d.]*\s?(?:x|times|%) (?:faster|slower|cheaper|better|worse|more|less|larger|smaller|bigger)\b"
     r"(?!.*\bthan\b)"
-    r"|^that\b|^(?:\S+ ){0,3}(?:they|them|their|this|these|those)\b",
+    r"|^that\b|^(?:up to|until|since|by|before|back) then\b"
+    r"|^(?:\S+ ){0,3}(?:they|them|their|this|these|those)\b",
     re.IGNORECASE,
 )
 _CARELESS = wordlist("careless")
@@ -147,6 +149,11 @@ def _speaks_of_a_stranger(text: str) -> bool:
 def careless(text: str) -> bool:
     """Tell whether `text` is written as one types in a chat."""
     return bool(_CARELESS & set(words(text)) or _TYPED.search(text))
+
+
+def is_stump(text: str) -> bool:
+    """Tell whether a word or three, set before the first sentence of `text`, answer somebody."""
+    return bool(_STUMP.search(text)) or len(words(text.split(". ", maxsplit=1)[0])) <= _STUMP_WORDS
 
 
 def is_fragment(text: str) -> bool:

@@ -185,12 +185,14 @@ def _origin_told(desk: Desk) -> bool:
 
 def _point(desk: Desk, item: BriefRecord) -> str | None:
     """Return what an opening post comes to: the early words that take up its title, not its run-up."""
+    title = content_words(item.record.title or "")
     found = [
         quote
         for quote in candidates(item, desk.salience, fewest=_SHORTEST_POINT, most=_LONGEST_REPORT)
         if quote.text[:1].isupper()
         and not quote.careless
         and follows(quote.text)
+        and (not title or title & content_words(quote.text))
         and item.record.text.find(quote.text) < _BEGINNING
     ]
     best = max(found, key=lambda quote: quote.score - 0.5 * quote.asks, default=None)

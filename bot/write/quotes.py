@@ -18,6 +18,7 @@ from bot.write.merit import (
     TURNS,
     careless,
     follows,
+    is_stump,
     liking,
     manners,
     score_of,
@@ -319,7 +320,7 @@ class Clippings:
             and (TURNS.search(reply.text) or _DENIES.search(reply.text))
             and reply.length <= 30  # noqa: PLR2004 - a retort is short
             and self._linked(quote.text, reply.text)
-            and (quote.whole or stands_alone(reply.text))
+            and (stands_alone(reply.text) or (quote.whole and not is_stump(reply.record.text)))
         )
         found = next(replies, None)
         if found:

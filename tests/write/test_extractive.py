@@ -202,11 +202,9 @@ class TestReading:
             "deck-size-new",
             "says",
             "about",
-            "story",
             "open",
             "frame",
             "word-apart",
-            "strand",
         )
         assert all(len(BANK[turn]) >= 3 for turn in daily)
 

@@ -39,6 +39,7 @@ def texts(text: str) -> list[str]:
         "Whether they cover what was inferred is much murkier here.",
         "The old output had none of it, which a judge can follow.",
         "I went back to the day before and reverted only that commit.",
+        "Up to then every block of values had a scale of its own.",
     ],
 )
 def test_what_points_back_is_not_quoted(text: str) -> None:
@@ -120,9 +121,12 @@ def test_a_reply_that_leans_stands_under_all_that_it_answers() -> None:
         "The banner is worse for all of us.",
     )
     first = record("a", f"{said} {more}", parent="t", root="t", author="heron_1")
-    reply = record("b", "It is not the clause but the banner.", parent="a", root="t", author="heron_2")
-    pair = [BriefRecord(n, r, 0.5, 0) for n, r in enumerate((first, reply), 1)]
-    for shown, found in ((said, False), (f"{said} {more}", True)):
+    leaning, curt = "It is not the clause but the banner.", "I have one. It is not the clause but the banner."
+    for answer, shown, found in (
+        (leaning, said, False), (leaning, f"{said} {more}", True), (curt, f"{said} {more}", False),
+    ):  # fmt: skip
+        reply = record("b", answer, parent="a", root="t", author="heron_2")
+        pair = [BriefRecord(n, r, 0.5, 0) for n, r in enumerate((first, reply), 1)]
         assert bool(Clippings(pair, lambda _: 0.5).reply_to(Quote(first, shown, 2.0))) is found
 
 
