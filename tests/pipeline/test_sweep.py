@@ -140,8 +140,10 @@ async def test_public_stories_are_swept_daily(
     first = sum(len(memory.asked) for memory in memories.values())
     cited = _cited(await _only(newsroom))
     assert first == len(cited)
+    # Of an article that is gone the title stays.
+    gone = min(record_id for record_id in cited if not record_id.startswith("rss:"))
     for memory in memories.values():
-        memory.gone = {next(iter(_cited(await _only(newsroom))))}
+        memory.gone = {gone}
     clock.advance(clock.now() + DAY + HOUR)
     assert await sweep.run(newsroom) == 1
     assert await sweep.run(newsroom) == 0
@@ -150,7 +152,7 @@ async def test_public_stories_are_swept_daily(
     async with newsroom.store.read() as connection:
         mended = await stories.get(connection, story_id)
     assert mended.state in {StoryState.CORRECTED, StoryState.RETRACTED}
-    assert not memories["reddit"].gone & _cited(mended)
+    assert gone not in _cited(mended)
 
 
 async def test_old_stories_are_swept_monthly(
