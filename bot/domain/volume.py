@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
 _HOUR = timedelta(hours=1)
 _HOURS_A_DAY = 24
@@ -53,15 +52,19 @@ class Noticed(Protocol):
 def of_story(numbers: Mapping[str, float], written: datetime, noticed: Noticed) -> Volume:
     """Return what a story counts: on from what was `noticed` until it was `written`.
 
-    `numbers` are the story's. If it counted nothing, what was noticed stands.
+    `numbers` are the story's; its hours begin with its first post. If it counted nothing, what was noticed
+    stands.
     """
     start, end = noticed.window_start, noticed.window_end
     if not {"records", "authors", "hours"} <= numbers.keys():
         return Volume(noticed.observed, noticed.authors, round((end - start) / _HOUR), start, end)
     posts, people, hours = (round(numbers[key]) for key in ("records", "authors", "hours"))
-    # An update counts from what was told before.
-    since = written - hours * _HOUR if "at:told" in numbers else start
-    return Volume(posts, people, hours, since, written)
+    if "at:told" in numbers:
+        # An update counts from what was told before.
+        start = written - hours * _HOUR
+    elif "at:first" in numbers:
+        start = datetime.fromtimestamp(numbers["at:first"], UTC)
+    return Volume(posts, people, hours, start, written)
 
 
 def in_words(numbers: Mapping[str, float]) -> tuple[str, ...]:
