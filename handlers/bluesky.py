@@ -16,8 +16,9 @@ import structlog
 
 from bot.domain.errors import PublishError
 from bot.domain.failpoints import point
+from bot.domain.question import QuestionState
 from bot.store import optouts, publications, questions
-from bot.store.questions import Question, QuestionState
+from bot.store.questions import Question
 from handlers import bluesky_messages as incoming
 from handlers import policy
 from handlers.bluesky_answers import Answerer, Prepared

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+class QuestionState(StrEnum):
+    """Where a question is on its way.
+
+    A received one has a frozen answer that is still to be sent. Of a torn one words were taken back; what may
+    stand of its answer has to go.
+    """
+
+    RECEIVED = "received"
+    ANSWERED = "answered"
+    TORN = "torn"
+    DECLINED = "declined"
 
 
 @dataclass(frozen=True, slots=True)

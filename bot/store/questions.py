@@ -7,11 +7,11 @@ in the transaction that first knows of it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.domain.question import QuestionState
 from bot.store.records import ERASED
 from bot.store.schema import answer_evidence, questions, records, stories
 from bot.store.sql import fetch_by, insert_new
@@ -25,14 +25,6 @@ if TYPE_CHECKING:
 
 CARD = "card"
 """The reason of an answer that shows a story to a whole channel, and has to follow it."""
-
-
-class QuestionState(StrEnum):
-    """Where a question is on its way; a received one has a frozen answer that is still to be sent."""
-
-    RECEIVED = "received"
-    ANSWERED = "answered"
-    DECLINED = "declined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +76,13 @@ async def due(connection: AsyncConnection, channel: str) -> list[Question]:
 async def answered(
     connection: AsyncConnection, question_id: str, at: datetime, *, answer: Mapping[str, Any]
 ) -> None:
-    """Note that the answer is there; of the frozen answer only `answer` is kept."""
-    values = {"state": QuestionState.ANSWERED.value, "answered_at": at, "answer": dict(answer)}
+    """Note that the answer is there; of the frozen answer only `answer` is kept.
+
+    One that was torn while it was sent stays so.
+    """
+    torn = questions.c.state == QuestionState.TORN.value
+    state = sa.case((torn, QuestionState.TORN.value), else_=QuestionState.ANSWERED.value)
+    values = {"state": state, "answered_at": at, "answer": dict(answer)}
     await connection.execute(questions.update().where(questions.c.id == question_id).values(values))
 
 
@@ -104,13 +101,14 @@ async def forget(connection: AsyncConnection, author_key: str) -> None:
 
 
 async def unfounded(connection: AsyncConnection, channel: str) -> list[Question]:
-    """Return the questions of a channel whose answers show a record that was taken back."""
+    """Return the questions of a channel whose answers show a record, or words of it, that were taken back."""
     erased = (
         sa.select(answer_evidence.c.question_id)
         .join(records, records.c.id == answer_evidence.c.record_id)
         .where(records.c.state == ERASED)
     )
-    statement = sa.select(questions).where(questions.c.channel == channel, questions.c.id.in_(erased))
+    lost = sa.or_(questions.c.id.in_(erased), questions.c.state == QuestionState.TORN.value)
+    statement = sa.select(questions).where(questions.c.channel == channel, lost)
     return [_question(row) for row in await connection.execute(statement.order_by(questions.c.id))]
 
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.domain.question import QuestionState
 from bot.domain.story import StoryState
 from bot.store import publications
 from bot.store.schema import answer_evidence, citations, claims, questions, stories, story_versions
 from bot.store.sql import fetch_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -62,20 +63,25 @@ async def drop_drafts(connection: AsyncConnection, storyline_ids: Iterable[str])
 
 
 async def drop_answers(connection: AsyncConnection, record_ids: Iterable[str]) -> None:
-    """Take the words out of unsent answers that show these records; where they would stand is kept.
+    """Tear the answers that show these records: unsent ones lose their words, where they stand is kept.
 
     Whoever sends them takes them back (`bot.store.questions.unfounded`).
     """
     statement = (
-        sa.select(questions.c.id, questions.c.answer)
+        sa.select(questions.c.id, questions.c.answer, questions.c.answered_at)
         .join(answer_evidence, answer_evidence.c.question_id == questions.c.id)
-        .where(questions.c.answered_at.is_(None), questions.c.answer.is_not(None))
+        .where(questions.c.answer.is_not(None))
     )
     for row in await fetch_by(connection, statement, answer_evidence.c.record_id, record_ids):
-        bare = [{name: post[name] for name in _PLACE if name in post} for post in row.answer.get("posts", ())]
-        where = {name: row.answer[name] for name in _KEPT if name in row.answer}
-        values = {"answer": {"posts": bare, **where}}
+        left = row.answer if row.answered_at else _placed(row.answer)
+        values = {"state": QuestionState.TORN.value, "answer": left}
         await connection.execute(questions.update().where(questions.c.id == row.id).values(values))
+
+
+def _placed(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of an unsent answer where it would stand, without its words."""
+    bare = [{name: post[name] for name in _PLACE if name in post} for post in answer.get("posts", ())]
+    return {"posts": bare, **{name: answer[name] for name in _KEPT if name in answer}}
 
 
 async def _drop_details(connection: AsyncConnection, versions: Iterable[tuple[str, int]]) -> None:

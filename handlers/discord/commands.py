@@ -8,11 +8,12 @@ import discord
 from discord import app_commands
 
 from bot.domain.errors import NotFoundError
+from bot.domain.question import QuestionState
 from bot.domain.story import StoryState
 from bot.publish.discord import buttons
 from bot.publish.discord.channel import NETWORK
 from bot.store import pages, questions, stories, subscriptions
-from bot.store.questions import Question, QuestionState
+from bot.store.questions import Question
 from bot.write.discord import escape
 from handlers.discord import following, lent, mood, offers, shown, sources
 from handlers.discord.shown import Shown

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import discord
 import structlog
 
+from bot.domain.question import QuestionState
 from bot.domain.story import StoryState
 from bot.publish.discord.channel import NETWORK
 from bot.store import questions, stories
-from bot.store.questions import Question, QuestionState
+from bot.store.questions import Question
 from handlers.discord import shown
 from handlers.discord.archive import in_open
 from handlers.policy import Reason

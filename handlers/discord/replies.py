@@ -14,10 +14,10 @@ import discord
 import structlog
 
 from bot.domain.failpoints import point
-from bot.domain.question import Answer
+from bot.domain.question import Answer, QuestionState
 from bot.publish.discord.channel import NETWORK
 from bot.store import optouts, questions
-from bot.store.questions import Question, QuestionState
+from bot.store.questions import Question
 from handlers import policy
 from handlers.discord import shown, sources
 from handlers.discord.archive import in_open

@@ -12,10 +12,11 @@ from bot.commands import beats, desk
 from bot.commands.office import whoami
 from bot.domain.clock import SystemClock
 from bot.domain.errors import DecidedError, EditError, InputError, NotFoundError
+from bot.domain.question import QuestionState
 from bot.domain.story import StoryState
 from bot.store import decisions, questions, signals, stories
 from bot.store.engine import open_store, sqlite_url
-from bot.store.questions import Question, QuestionState
+from bot.store.questions import Question
 from tests.factory import NOON
 from tests.store import house
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 
+from bot.domain.question import QuestionState
 from bot.store import optouts, questions, records
-from bot.store.questions import QuestionState
 from bot.store.schema import questions as table
 from tests.factory import NOON
 from tests.waiting import until
@@ -179,12 +180,22 @@ async def test_an_event_that_fails_is_logged_with_its_name(
     log.forgive()
 
 
-async def test_an_answer_that_shows_what_was_taken_back_goes(house: House) -> None:
-    """When a post that an answer shows is deleted by its author, the answer is deleted."""
+@pytest.mark.parametrize("how", ["deleted", "edited", "edited while it was owed"])
+async def test_an_answer_that_shows_what_was_taken_back_goes(house: House, how: str) -> None:
+    """When a post that an answer shows is deleted, or the quote edited out of it, the answer is deleted."""
     asked = house.ann.says(house.channel, "sources?", to=house.card)
     assert await _decided(house, asked) is None
+    said = house.cited[0]
     async with house.store.write() as connection:
-        await records.erase(connection, [house.cited[0].id], NOON)
+        if "owed" in how:
+            row = await _row(house, asked)
+            assert row is not None
+            owed = {"state": "received", "answered_at": None, "answer": {**row.answer, "to": asked["id"]}}
+            await connection.execute(table.update().values(owed))
+        if how == "deleted":
+            await records.erase(connection, [said.id], NOON)
+        else:
+            await records.add(connection, [replace(said, title=None, text="Never mind.")], NOON)
     await house.bot.run()
     assert house.answers(asked) == []
     async with house.store.read() as connection:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.domain.question import QuestionState
 from bot.domain.record import Author, RecordKind
 from bot.domain.story import Check, Citation, Claim, ClaimKind, Draft, Paragraph, Report, StoryState
 from bot.store import consents, questions, records, signals, stories, storylines
-from bot.store.questions import Question, QuestionState
+from bot.store.questions import Question
 from bot.store.schema import faded, metadata
 from tests.factory import NOON, make_record
 from tests.store import house

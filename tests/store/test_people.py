@@ -9,10 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain.errors import InputError, NotFoundError
+from bot.domain.question import QuestionState
 from bot.domain.record import Author
 from bot.store import consents, optouts, people, records, signals, stories, storylines
 from bot.store import questions as asked
-from bot.store.questions import Question, QuestionState
+from bot.store.questions import Question
 from bot.store.schema import faded
 from tests.factory import NOON, make_record
 from tests.store import house

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.store import optouts, questions, records
-from bot.store.questions import Question, QuestionState
+from bot.domain.question import QuestionState
+from bot.store import optouts, questions, records, stories
+from bot.store.questions import Question
 from tests.factory import NOON
-from tests.store.house import furnish
+from tests.store.house import furnish, make_story
 
 if TYPE_CHECKING:
     from bot.store.engine import Store
@@ -64,6 +66,24 @@ async def test_an_answer_falls_with_the_record_it_shows(store: Store) -> None:
         assert [row.id for row in await questions.unfounded(connection, "bluesky")] == ["q1"]
         await questions.declined(connection, "q1", "taken-back")
         assert await questions.unfounded(connection, "bluesky") == []
+
+
+async def test_an_answer_falls_with_the_words_it_shows(store: Store) -> None:
+    """What an author edits out of a post is taken back in answers, too: sent, owed, or on their way."""
+    async with store.write() as connection:
+        first, second, _ = await furnish(connection)
+        await stories.create(connection, make_story([first, second]))
+        for key in ("sent", "owed", "on-its-way"):
+            await questions.add(connection, question(key, records=(first.id,)))
+        await questions.add(connection, question("of-another", records=(second.id,)))
+        await questions.answered(connection, "sent", NOON, answer={"posts": [], "version": 1})
+        await records.add(connection, [replace(first, text=f"{first.text} A typo is mended.")], NOON)
+        assert await questions.unfounded(connection, "bluesky") == []
+        await records.add(connection, [replace(first, title=None, text="Never mind.")], NOON)
+        await questions.answered(connection, "on-its-way", NOON, answer={"posts": [], "version": 1})
+        torn = await questions.unfounded(connection, "bluesky")
+        assert [row.id for row in torn] == ["on-its-way", "owed", "sent"]
+        assert [row.id for row in await questions.due(connection, "bluesky")] == ["of-another"]
 
 
 async def test_disputes_are_listed_newest_first(store: Store) -> None:

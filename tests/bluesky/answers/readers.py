@@ -14,12 +14,13 @@ from pydantic import SecretStr
 from bot import settings
 from bot.domain.clock import SystemClock
 from bot.domain.publication import Publication, PublicationState
+from bot.domain.question import QuestionState
 from bot.domain.record import Author, Record, RecordKind
 from bot.domain.story import Citation, Claim, ClaimKind, Draft, Paragraph, StoryState
 from bot.publish.bluesky.session import Account
 from bot.store import publications, records, signals, stories, storylines
 from bot.store.engine import open_store, sqlite_url
-from bot.store.questions import Question, QuestionState
+from bot.store.questions import Question
 from bot.store.schema import questions as table
 from handlers.bluesky import Listener
 from tests.store import house

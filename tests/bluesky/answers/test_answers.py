@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.domain.question import QuestionState
 from bot.domain.story import StoryState
 from bot.domain.text import graphemes
 from bot.store import questions, schema, stories
-from bot.store.questions import QuestionState
 from handlers.phrases import count, say
 from handlers.policy import Reason
 from tests.bluesky.answers import readers
