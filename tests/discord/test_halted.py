@@ -109,6 +109,14 @@ class _House:
             await records.erase(connection, [record.id for record in gone], self.clock.now())
         await self.go_on()
 
+    async def take_back_without(self, place: Json, permission: str) -> None:
+        """Have her post deleted where the bot lacks a permission: the removal is a person's to end."""
+        self.discord.world.deny(place, permission)
+        await self.take_back(self.hers)
+        async with self.store.read() as connection:
+            (conflict,) = await publications.in_conflict(connection)
+        assert conflict.kind is PublicationKind.REMOVAL
+
     async def go_on(self, *, later: timedelta = timedelta()) -> None:
         """Let the newsroom do what is due."""
         self.clock.advance(self.clock.now() + later)
@@ -295,14 +303,11 @@ async def test_where_the_bot_is_shut_out_a_person_is_told_and_the_next_version_c
     house: _House,
 ) -> None:
     """Words out of the bot's reach are a conflict at the desk; let in again, it leaves none of them."""
-    place, world = await _place(house), house.discord.world
+    place = await _place(house)
     await house.break_off(place)
-    world.deny(place, "view_channel")
-    await house.take_back(house.hers)
+    await house.take_back_without(place, "view_channel")
     async with house.store.read() as connection:
-        (conflict,) = await publications.in_conflict(connection)
         (lost,) = await subscriptions.of_guild(connection, "discord", place["guild_id"])
-    assert conflict.kind is PublicationKind.REMOVAL
     assert "no longer see" in (lost.lost or "")
     place["permission_overwrites"].clear()
     await follow(house.store, place)
@@ -364,11 +369,7 @@ async def test_a_history_that_is_hidden_is_not_taken_for_an_empty_one(house: _Ho
     """Without the permission to read it the bot neither says anything twice nor takes words for gone."""
     place, world = await _place(house), house.discord.world
     await house.break_off(place)
-    world.deny(place, "read_message_history")
-    await house.take_back(house.hers)
-    async with house.store.read() as connection:
-        (conflict,) = await publications.in_conflict(connection)
-    assert conflict.kind is PublicationKind.REMOVAL
+    await house.take_back_without(place, "read_message_history")
     await switches.resume(house.newsroom, "lin")
     await house.go_on(later=_HOUR)
     assert len(cards_in(world, place)) == 1
