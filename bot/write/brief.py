@@ -8,6 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bot.domain.brief import Brief, BriefRecord, Voice, Worn
+from bot.domain.clock import hour_of
 from bot.domain.signal import SignalKind
 from bot.write.language import prose, words
 from bot.write.merit import FIRST_PERSON, liking
@@ -305,7 +306,7 @@ def _of_signal(numbers: Mapping[str, float]) -> dict[str, float]:
 
 
 def _times(talk: Sequence[Record]) -> dict[str, float]:
-    hours = Counter(record.created_at.replace(minute=0, second=0, microsecond=0) for record in talk)
+    hours = Counter(hour_of(record.created_at) for record in talk)
     peak, most = max(hours.items(), key=lambda item: (item[1], -item[0].timestamp()))
     return {
         "at:first": talk[0].created_at.timestamp(),

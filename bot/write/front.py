@@ -19,7 +19,7 @@ from bot.write.desk import (
     surface,
     unique,
 )
-from bot.write.language import holds
+from bot.write.language import content_words, holds
 from bot.write.opening import has_a_past
 from bot.write.places import outlet, place_of
 from bot.write.terms import UNITS, alike
@@ -65,7 +65,7 @@ def _shaped(desk: Desk) -> Claim | None:
         return _apart(desk)
     returns = desk.brief.signal.kind is SignalKind.RETURN and not desk.fresh_reports()
     if returns and len(desk.voices) > 1 and desk.topic:
-        return _quoting(desk, "head-again-quote")
+        return _quoting(desk, "head-again-quote") or _titled(desk)
     return _titled(desk) or _quoting(desk, "head-quote")
 
 
@@ -95,7 +95,7 @@ def _titled(desk: Desk) -> Claim | None:
     item = _news(desk)
     # Above a picture a title may be a joke that names nothing; then the matter is named before it.
     title = (item.record.title if item else None) or ""
-    named = desk.topic is not None and desk.topic.phrase in title
+    named = desk.topic is not None and content_words(desk.topic.phrase) <= content_words(title)
     if item is None or named or NAMING.search(title[1:]):
         return _titling(desk, "head-title", item)
     if desk.topic:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.pipeline import tick, watch
+from bot.pipeline import audit, tick, watch
 from bot.store import sources
 from tests.factory import make_record
 from tests.pipeline import plant
@@ -15,6 +15,8 @@ from tests.pipeline.test_mood import heard, parted
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    import pytest
 
     from bot.domain.clock import ReplayClock
     from bot.pipeline.newsroom import Newsroom
@@ -53,4 +55,23 @@ async def test_silence_is_no_news(newsroom: Newsroom, clock: ReplayClock) -> Non
     clock.advance(EVE + 3 * HOUR)
     word = make_record(native_id="word", created_at=clock.now(), root=parted()[0].native_id, source="reddit")
     await plant.line(newsroom, "clinnote", "health-care", [word])
+    assert await watch.run(newsroom)
+
+
+async def test_what_an_audit_brings_together_is_judged(
+    newsroom: Newsroom, clock: ReplayClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A matter that gained conversations is looked at, though no word was heard since the last watch."""
+    clock.advance(EVE - 9 * timedelta(days=1))
+    async with newsroom.store.write() as connection:
+        await sources.tick(connection, "watch", EVE)
+    assert await heard(newsroom, clock, parted()) == []
+    async with newsroom.store.write() as connection:
+        await sources.tick(connection, "watch", EVE + HOUR)
+    clock.advance(EVE + 2 * HOUR)
+
+    async def gained(*_: object) -> set[str]:
+        return {"clinnote"}
+
+    monkeypatch.setattr(audit, "run", gained)
     assert await watch.run(newsroom)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bot.domain.brief import Brief, Told
+    from bot.domain.story import Draft
 
 START = datetime(2026, 3, 4, 8, 0, tzinfo=UTC)
 NOW = START + timedelta(hours=10)
@@ -152,3 +153,13 @@ def brief(
         now=now,
         gaps=gaps,
     )
+
+
+def given_records(made: Brief) -> dict[str, Record]:
+    """Return the records of a brief by id."""
+    return {item.record.id: item.record for item in made.records}
+
+
+def prose(draft: Draft) -> str:
+    """Return the body of a draft."""
+    return "\n".join(paragraph.text for paragraph in draft.paragraphs)

@@ -1,11 +1,7 @@
 from __future__ import annotations
 
-import gzip
-import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from importlib.resources import files
-from typing import TYPE_CHECKING
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -13,61 +9,17 @@ from hypothesis import strategies as st
 
 from bot.domain.brief import Told
 from bot.domain.errors import WriterError
-from bot.domain.record import Author, Record, RecordKind
+from bot.domain.record import Record, RecordKind
 from bot.domain.signal import SignalKind
-from bot.domain.story import ClaimKind, Draft
-from bot.domain.text import clean, graphemes, quotations
+from bot.domain.story import ClaimKind
+from bot.domain.text import graphemes, quotations
 from bot.write.brief import compose, uses
 from bot.write.checks import check
 from bot.write.communities import aspects, tellable
 from bot.write.desk import Desk
 from bot.write.extractive import ExtractiveWriter, assemble
 from bot.write.phrases import BANK
-from bot.write.quotes import Quote
-from bot.write.subject import subject
-from bot.write.titles import printable_title, shown_title, to_break
-from tests.write.factory import NOW, SAID, START, brief, record, talk
-
-if TYPE_CHECKING:
-    from bot.domain.brief import Brief
-
-
-def given_records(made: Brief) -> dict[str, Record]:
-    """Return the records of a brief by id."""
-    return {item.record.id: item.record for item in made.records}
-
-
-def prose(draft: Draft) -> str:
-    """Return the body of a draft."""
-    return "\n".join(paragraph.text for paragraph in draft.paragraphs)
-
-
-def demo_matters() -> dict[str, list[Record]]:
-    """Return the records of every matter of the demo week that is to be told."""
-    demo = files("bot.demo")
-    truth = json.loads(demo.joinpath("truth.json").read_text(encoding="utf-8"))
-    lines = gzip.decompress(demo.joinpath("week.jsonl.gz").read_bytes()).decode().splitlines()
-    records: dict[str, Record] = {}
-    for row in map(json.loads, lines):
-        fields = {
-            key: row[key] for key in ("source", "native_id", "url", "lang", "parent", "root", "community")
-        }
-        made = Record(
-            **fields,
-            kind=RecordKind(row["kind"]),
-            author=Author(**row["author"]),
-            created_at=datetime.fromisoformat(row["created_at"]).astimezone(UTC),
-            text=clean(row["text"]),
-            title=row["title"] and clean(row["title"]),
-            metrics=row["metrics"],
-        )
-        records[made.id] = made
-    return {
-        story["key"]: sorted((records[i] for i in story["record_ids"]), key=lambda r: (r.created_at, r.id))
-        for story in truth["stories"]
-        if story["tell"]
-    }
-
+from tests.write.factory import NOW, SAID, START, brief, given_records, prose, record, talk
 
 ELSEWHERE = "Relicensing of Quillon: is the old grant still good?"
 
@@ -245,6 +197,7 @@ class TestWhoTalksAboutWhat:
             for n in range(10, 18)
         ]
         here = [r for r in titled_elsewhere() if r.place != "r/LocalModels"]
+        assert "clause”" not in prose(assemble(brief([*here, *said[:3]])))
         paragraphs = assemble(brief([*here, *said])).paragraphs
         claims = [claim for paragraph in paragraphs for claim in paragraph.claims]
         (at,) = [n for n, claim in enumerate(claims) if claim.text.count("clause”")]
@@ -305,110 +258,6 @@ class TestWhoTalksAboutWhat:
         told = prose(assemble(brief(gaps=("Bluesky: not heard from Wednesday 08:00",))))
         assert "not heard" in told or "was heard" in told
         assert "elsewhere" not in told
-
-
-PLACE = "r/LocalModels"
-
-
-def thread(title: str, text: str, *answers: str, **votes: int) -> list[Record]:
-    """Return a thread from one place: its opening post and the answers to it; `votes` by their number."""
-    opened = record("o0", text, kind=RecordKind.POST, title=title, root="o0")
-    made = [
-        replace(
-            record(f"o{n}", said, parent="o0", root="o0", at=START + timedelta(minutes=10 * n)),
-            metrics={"score": votes.get(f"o{n}", 0)},
-        )
-        for n, said in enumerate(answers, 1)
-    ]
-    return [opened, *made]
-
-
-class TestOnePlace:
-    TITLE = "Quillon 2 runs on a single old card now"
-    POST = (
-        "I'm usually the one whom they call when a server is down. Quillon 2 now runs at 12 tokens a second "
-        "on a single old card with the new kernel. I was away for a month before that."
-    )
-    ANSWERS = (
-        "It will be slower than the Vantor chips as soon as the context is long.",
-        "The Vantor cards need twice the power for the same speed, I measured both of them last week.",
-        "My shop sells old cards and we have sold none of them for such a use until now.",
-        "Quillon 2 was never meant for such cards, and the kernel shows that its team was wrong.",
-    )
-
-    def told(self, *more: str, **votes: int) -> Draft:
-        """Return the story of the thread."""
-        return assemble(brief(thread(self.TITLE, self.POST, *self.ANSWERS, *more, **votes)))
-
-    def test_the_opening_post_is_quoted_from_its_point(self) -> None:
-        """The first paragraph tells what takes up the title, not the run-up to it."""
-        first = self.told().paragraphs[0].text
-        assert "12 tokens a second" in first
-        assert "whom they call" not in first
-
-    def test_an_answer_to_the_title_may_speak_of_it(self) -> None:
-        """Under the title that the headline tells, "it" is understood; deeper in the thread it is not."""
-        for parent, understood in (("o0", True), ("o4", False)):
-            said = thread(self.TITLE, self.POST, *self.ANSWERS)
-            said[1] = replace(said[1], parent=parent)
-            desk = Desk(brief(said))
-            desk.title_told(desk.threads()[0])
-            assert any(q.text.startswith("It will") for q in desk.clips.rank()) is understood
-
-    def test_a_quote_is_told_under_what_it_is_about(self) -> None:
-        """A name that others mention, too, introduces the quote that turns on it."""
-        desk = Desk(brief(thread(self.TITLE, self.POST, *self.ANSWERS)))
-        quotes = {quote.record.native_id: quote for quote in desk.clips.rank()}
-        assert subject(desk, quotes["o2"]) == "the Vantor cards" or subject(desk, quotes["o2"]) is None
-
-    def test_votes_are_told_where_they_are_many(self) -> None:
-        """How well an answer was received is a number that code computed, and it is told once."""
-        made = brief(thread(self.TITLE, self.POST, *self.ANSWERS, o3=212, o4=3))
-        assert [value for key, value in made.numbers.items() if key.startswith("votes:")] == [212.0]
-        draft = assemble(made)
-        claims = [claim for claim in draft.claims() if any(key.startswith("votes:") for key in claim.numbers)]
-        assert len(claims) <= 1
-        assert check(draft, given_records(made), made.numbers).failed == ()
-
-    def test_a_deck_does_not_say_what_a_reply_denies(self) -> None:
-        """What somebody contradicted is no line for a deck."""
-        said = thread(self.TITLE, self.POST, *self.ANSWERS)
-        claimed = record("z1", "Quillon 2 is not slower on any card.", parent="o0", root="o0")
-        denied = record("z2", "That's wrong, it is slower on all of mine.", parent="z1", root="o0")
-        quote = Quote(claimed, claimed.text, 2.0)
-        assert not Desk(brief([*said, claimed])).clips.disputed(quote)
-        assert Desk(brief([*said, claimed, denied])).clips.disputed(quote)
-        assert "not slower" not in assemble(brief([*said, claimed, denied])).deck.text
-
-    def test_what_a_paper_found_is_told(self) -> None:
-        """Where the talk hangs on a paper, the first paragraph tells its finding, figures first."""
-        paper = record(
-            "p1",
-            "We ask how fast cards are. On 40 old cards Quillon 2 reaches 12 tokens a second. We discuss it.",
-            place="arxiv.org", kind=RecordKind.PAPER, title=self.TITLE, author="a", at=START,
-        )  # fmt: skip
-        said = thread(self.TITLE, "", *self.ANSWERS)
-        assert "reaches 12 tokens" in assemble(brief([paper, *said])).paragraphs[0].text
-
-    def test_a_paper_that_nobody_speaks_of_is_no_news(self) -> None:
-        """A paper that merely lies near is told where somebody links to it or a title says what it does."""
-        found = "A reset every 50 steps keeps perplexity flat over a million of them."
-        paper = record(
-            "p1", found, place="arxiv.org", kind=RecordKind.PAPER, title="Resets in long training runs",
-            author="a", at=START,
-        )  # fmt: skip
-        said = thread(self.TITLE, self.POST, *self.ANSWERS)
-        linking = replace(said[-1], links=(paper.url,))
-        assert "perplexity" not in prose(assemble(brief([paper, *said])))
-        assert "perplexity" in prose(assemble(brief([paper, *said[:-1], linking])))
-
-    def test_of_a_title_with_marks_a_part_is_shown(self) -> None:
-        """Curly quotation marks and bars cannot stand inside others; what lies between them can."""
-        shown = shown_title(record("m", "", title="Vantor “Maxi-Box,” the Quillon 2 Card, Ships Now | Wire"))
-        assert shown == "the Quillon 2 Card, Ships Now"
-        assert shown_title(record("m", "", title="Vantor “will seriously consider” it")) is None
-        long = record("m", "", title=f"Given that the old cards are cheap, {'why ' * 30}")
-        assert printable_title(long, to_break) is None
 
 
 class TestOneStory:
@@ -473,6 +322,13 @@ class TestOneStory:
             now=NOW,
         )
         assert "Quillon licence draft, open for comments" in prose(assemble(made))
+
+    def test_a_report_heads_a_matter_that_returns(self) -> None:
+        """What happened goes before that it happened again; without one and a quote a thread's title does."""
+        reported = assemble(brief(kind=SignalKind.RETURN)).headline.text
+        assert reported == "“Quillon loses its open licence”"
+        unreported = brief([r for r in talk() if r.kind is not RecordKind.ARTICLE], kind=SignalKind.RETURN)
+        assert assemble(unreported).headline.text == "“The Quillon licence changed overnight, without a word”"
 
     def test_common_words_are_no_findings(self) -> None:
         """Names, figures and phrases may be told as what is talked about, single common words never."""
@@ -569,24 +425,6 @@ class TestNeverFails:
         draft = assemble(made)
         failed = check(draft, given_records(made), made.numbers).failed
         assert {row.name for row in failed} <= {"paragraphs", "cohort", "spans", "cites"}
-
-
-class TestDemoWeek:
-    @pytest.mark.parametrize("hours", [6, 24])
-    def test_every_matter_of_the_week_reads_and_stands(self, hours: int) -> None:
-        """Each planted matter gives a story that passes; no two share headline or first sentence."""
-        opened: set[str] = set()
-        headlines: set[str] = set()
-        matters = demo_matters()
-        for key, records in matters.items():
-            now = records[min(20, len(records) - 1)].created_at + timedelta(hours=hours)
-            made = brief([r for r in records if r.created_at <= now], storyline=key, now=now)
-            draft = assemble(made)
-            report = check(draft, given_records(made), made.numbers)
-            assert report.failed == (), key
-            opened.add(draft.paragraphs[0].claims[0].text)
-            headlines.add(draft.headline.text)
-        assert len(opened) == len(headlines) == len(matters) >= 8
 
 
 def test_now_is_after_the_talk() -> None:

@@ -1,0 +1,154 @@
+"""Extractive stories of one thread in one place: what its author says, and who answers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.domain.brief import BriefRecord
+from bot.domain.record import Record, RecordKind
+from bot.write.checks import check
+from bot.write.desk import Desk
+from bot.write.extractive import assemble
+from bot.write.front import telling
+from bot.write.quotes import Quote, candidates
+from bot.write.subject import subject
+from bot.write.titles import printable_title, shown_title, to_break
+from bot.write.voices import LATER, exchange, voice
+from tests.write.factory import START, brief, given_records, prose, record
+
+if TYPE_CHECKING:
+    from bot.domain.story import Draft
+
+
+def thread(title: str, text: str, *answers: str, **votes: int) -> list[Record]:
+    """Return a thread from one place: its opening post and the answers to it; `votes` by their number."""
+    opened = record("o0", text, kind=RecordKind.POST, title=title, root="o0")
+    made = [
+        replace(
+            record(f"o{n}", said, parent="o0", root="o0", at=START + timedelta(minutes=10 * n)),
+            metrics={"score": votes.get(f"o{n}", 0)},
+        )
+        for n, said in enumerate(answers, 1)
+    ]
+    return [opened, *made]
+
+
+class TestOnePlace:
+    TITLE = "Quillon 2 runs on a single old card now"
+    POST = (
+        "I'm usually the one whom they call when a server is down. Quillon 2 now runs at 12 tokens a second "
+        "on a single old card with the new kernel. I was away for a month before that."
+    )
+    ANSWERS = (
+        "It will be slower than the Vantor chips as soon as the context is long.",
+        "The Vantor cards need twice the power for the same speed, I measured both of them last week.",
+        "My shop sells old cards and we have sold none of them for such a use until now.",
+        "Quillon 2 was never meant for such cards, and the kernel shows that its team was wrong.",
+    )
+
+    def told(self, *more: str, **votes: int) -> Draft:
+        """Return the story of the thread."""
+        return assemble(brief(thread(self.TITLE, self.POST, *self.ANSWERS, *more, **votes)))
+
+    def test_the_opening_post_is_quoted_from_its_point(self) -> None:
+        """The first paragraph tells what takes up the title, not the run-up to it."""
+        first = self.told().paragraphs[0].text
+        assert "12 tokens a second" in first
+        assert "whom they call" not in first
+
+    def test_an_author_is_quoted_on_what_the_title_names(self) -> None:
+        """A side remark of the opening post is no news: without a sentence on its title it is not quoted."""
+        aside = "My neighbour keeps bees on the roof and sells the honey at a market."
+        assert aside[:-1] not in prose(assemble(brief(thread(self.TITLE, aside, *self.ANSWERS))))
+        on_it = "The old card is a 2019 model that I found in a drawer of my desk."
+        assert on_it[:-1] in prose(assemble(brief(thread(self.TITLE, f"{aside} {on_it}", *self.ANSWERS))))
+
+    def test_who_answers_stands_right_under_the_title(self) -> None:
+        """Further down a voice would be taken to answer the one before it."""
+        (quote,) = candidates(
+            BriefRecord(1, record("o9", self.ANSWERS[0], parent="o0", root="o0"), 0.5, 0), lambda _: 0.5
+        )
+        told = {nth: voice(Desk(brief(thread(self.TITLE, self.POST))), quote, nth).text for nth in (0, LATER)}
+        assert re.search(r"answer|had this to say", told[0])
+        assert not re.search(r"answer|had this to say", told[LATER])
+
+    def test_two_who_answer_one_another_fit_one_post(self) -> None:
+        """A reply is not torn from what it answers where a thread goes on to the next post."""
+        claim = "The Vantor cards of Quillon 2 need twice the power for the same speed in every test of mine."
+        short = "But the Vantor cards need half the power in every test that I made."
+        long = f"{short[:-1]}, and I made some forty of them over three weeks with two meters in a room."
+        for reply, answered in ((short, True), (long, False)):
+            said = [
+                record("v1", claim, parent="o0", root="o0"),
+                record("v2", reply, parent="v1", root="o0"),
+            ]
+            desk = Desk(brief([*thread(self.TITLE, self.POST), *said]))
+            assert (exchange(desk, lambda q: q.record.native_id == "v1", 0) is not None) is answered
+
+    def test_an_answer_to_the_title_may_speak_of_it(self) -> None:
+        """Under the title that the headline tells, "it" is understood; deeper in the thread it is not."""
+        for parent, understood in (("o0", True), ("o4", False)):
+            said = thread(self.TITLE, self.POST, *self.ANSWERS)
+            said[1] = replace(said[1], parent=parent)
+            desk = Desk(brief(said))
+            desk.title_told(desk.threads()[0])
+            assert any(q.text.startswith("It will") for q in desk.clips.rank()) is understood
+
+    def test_a_quote_is_told_under_what_it_is_about(self) -> None:
+        """A name that others mention, too, introduces the quote that turns on it."""
+        desk = Desk(brief(thread(self.TITLE, self.POST, *self.ANSWERS)))
+        quotes = {quote.record.native_id: quote for quote in desk.clips.rank()}
+        assert subject(desk, quotes["o2"]) == "the Vantor cards" or subject(desk, quotes["o2"]) is None
+
+    def test_votes_are_told_where_they_are_many(self) -> None:
+        """How well an answer was received is a number that code computed, and it is told once."""
+        made = brief(thread(self.TITLE, self.POST, *self.ANSWERS, o3=212, o4=3))
+        assert [value for key, value in made.numbers.items() if key.startswith("votes:")] == [212.0]
+        draft = assemble(made)
+        claims = [claim for claim in draft.claims() if any(key.startswith("votes:") for key in claim.numbers)]
+        assert len(claims) <= 1
+        assert check(draft, given_records(made), made.numbers).failed == ()
+
+    def test_what_a_reply_denies_heads_no_story(self) -> None:
+        """What somebody contradicted is no line for a headline."""
+        said = thread(self.TITLE, self.POST, *self.ANSWERS)
+        claimed = record("z1", "Quillon 2 is not slower on any card.", parent="o0", root="o0")
+        denied = record("z2", "That's wrong, it is slower on all of mine.", parent="z1", root="o0")
+        quote = Quote(claimed, claimed.text, 2.0)
+        assert not Desk(brief([*said, claimed])).clips.disputed(quote)
+        assert Desk(brief([*said, claimed, denied])).clips.disputed(quote)
+        spoken = telling(Desk(brief([*said, claimed, denied])))
+        assert spoken is None or spoken.record.native_id != "z1"
+
+    def test_what_a_paper_found_is_told(self) -> None:
+        """Where the talk hangs on a paper, the first paragraph tells its finding, figures first."""
+        paper = record(
+            "p1",
+            "We ask how fast cards are. On 40 old cards Quillon 2 reaches 12 tokens a second. We discuss it.",
+            place="arxiv.org", kind=RecordKind.PAPER, title=self.TITLE, author="a", at=START,
+        )  # fmt: skip
+        said = thread(self.TITLE, "", *self.ANSWERS)
+        assert "reaches 12 tokens" in assemble(brief([paper, *said])).paragraphs[0].text
+
+    def test_a_paper_that_nobody_speaks_of_is_no_news(self) -> None:
+        """A paper that merely lies near is told where somebody links to it or a title says what it does."""
+        found = "A reset every 50 steps keeps perplexity flat over a million of them."
+        paper = record(
+            "p1", found, place="arxiv.org", kind=RecordKind.PAPER, title="Resets in long training runs",
+            author="a", at=START,
+        )  # fmt: skip
+        said = thread(self.TITLE, self.POST, *self.ANSWERS)
+        linking = replace(said[-1], links=(paper.url,))
+        assert "perplexity" not in prose(assemble(brief([paper, *said])))
+        assert "perplexity" in prose(assemble(brief([paper, *said[:-1], linking])))
+
+    def test_of_a_title_with_marks_a_part_is_shown(self) -> None:
+        """Curly quotation marks and bars cannot stand inside others; what lies between them can."""
+        shown = shown_title(record("m", "", title="Vantor “Maxi-Box,” the Quillon 2 Card, Ships Now | Wire"))
+        assert shown == "the Quillon 2 Card, Ships Now"
+        assert shown_title(record("m", "", title="Vantor “will seriously consider” it")) is None
+        long = record("m", "", title=f"Given that the old cards are cheap, {'why ' * 30}")
+        assert printable_title(long, to_break) is None
