@@ -29,7 +29,7 @@ def label(said: Sequence[Record], seen: Callable[[str], int], documents: int) ->
         for term in set(terms(record.words)):
             authors[term].add(record.author_key)
         for name in names(record.words):
-            for spelling in {name, *name.split()}:
+            for spelling in dict.fromkeys((name, *name.split())):
                 spelled[spelling.lower()][spelling] += 1
             # "GB" and "LICENSE" are spelled like names everywhere; they distinguish nothing.
             named[name.lower()] += not name.isupper()

@@ -69,7 +69,7 @@ def _read(unread: Mapping[str, Sequence[Record]]) -> dict[str, Mood]:
 
 def _subject(said: Sequence[Record]) -> frozenset[str]:
     """Return the words of the names that come up most: what the matter goes by."""
-    named = Counter(name.lower() for record in said for name in set(names(record.words)))
+    named = Counter(name.lower() for record in said for name in dict.fromkeys(names(record.words)))
     return frozenset(word for name, _ in named.most_common(_NAMES_OF_A_MATTER) for word in words(name))
 
 

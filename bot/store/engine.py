@@ -20,7 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.domain.errors import StoreError
-from bot.store import migrate
+from bot.store import migrate, sqlite_driver
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # SQLite's waiters do not queue: beside a busy writer the unlucky one needs patience.
 _BUSY_MS = 30_000
 _DURABLE = ("synchronous=FULL", f"busy_timeout={_BUSY_MS}", "wal_autocheckpoint=0")
+_SQLITE = {"async_creator_fn": sqlite_driver.connect}
 # PostgreSQL's advisory locks are numbers: "ground" for the one bot, "write" for the one writer.
 _BOT_LOCK = 0x67726F756E64
 _WRITE_LOCK = 0x7772697465
@@ -185,7 +186,7 @@ def _engine(url: str, *, write: bool) -> AsyncEngine:
         if write:
             _on_begin(engine, f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
         return engine
-    engine = create_async_engine(url, **size)
+    engine = create_async_engine(url, connect_args=_SQLITE, **size)
     if write:
         _on_connect(engine, "journal_mode=WAL", "foreign_keys=ON", *_DURABLE)
         _on_begin(engine, "BEGIN IMMEDIATE")
@@ -196,7 +197,7 @@ def _engine(url: str, *, write: bool) -> AsyncEngine:
 
 
 def _checkpointing(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=1, max_overflow=0)
+    engine = create_async_engine(url, connect_args=_SQLITE, pool_size=1, max_overflow=0)
     _on_connect(engine, *_DURABLE)
     return engine
 

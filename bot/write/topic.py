@@ -100,7 +100,7 @@ def _in_full(records: Sequence[Record], name: str, names: Sequence[str]) -> str:
 def _lower_names(records: Sequence[Record]) -> list[str]:
     """Return names that are written in lower case: title words that are no ordinary words."""
     titled = Counter(
-        word for r in records if r.title for word in set(surface_words(r.title)) if word.islower()
+        word for r in records if r.title for word in dict.fromkeys(surface_words(r.title)) if word.islower()
     )
     ordinary = nouns(record.words for record in records) | STOPWORDS
     return [
@@ -115,10 +115,10 @@ def _compounds(records: Sequence[Record], names: Sequence[str], noun: frozenset[
     spread: defaultdict[str, set[str]] = defaultdict(set)
     titled: Counter[str] = Counter()
     for record in records:
-        for phrase in set(_phrases(record.words, names, noun)):
+        for phrase in dict.fromkeys(_phrases(record.words, names, noun)):
             spread[phrase].add(record.author_key)
         if record.title:
-            titled.update(set(_phrases(record.title, names, noun)))
+            titled.update(dict.fromkeys(_phrases(record.title, names, noun), 1))
     common = Counter(word for r in records for word in set(words(r.words)))
     return {
         phrase: (len(who) + 2 * titled[phrase]) * (1 + 0.15 * phrase.count(" "))
