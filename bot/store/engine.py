@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import sqlalchemy as sa
 from alembic.util import CommandError
 from filelock import FileLock, Timeout
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _BUSY_MS = 30_000
 _DURABLE = ("synchronous=FULL", f"busy_timeout={_BUSY_MS}", "wal_autocheckpoint=0")
 _SQLITE = {"async_creator_fn": sqlite_driver.connect}
+_JSON = {"json_deserializer": msgspec.json.decode}
 # PostgreSQL's advisory locks are numbers: "ground" for the one bot, "write" for the one writer.
 _BOT_LOCK = 0x67726F756E64
 _WRITE_LOCK = 0x7772697465
@@ -182,11 +184,11 @@ def _engine(url: str, *, write: bool) -> AsyncEngine:
     size = {"pool_size": 1, "max_overflow": 0} if write else {"pool_size": _READERS}
     if not url.startswith("sqlite"):
         reading = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        engine = create_async_engine(url, **size, execution_options={} if write else reading)
+        engine = create_async_engine(url, **size, **_JSON, execution_options={} if write else reading)
         if write:
             _on_begin(engine, f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
         return engine
-    engine = create_async_engine(url, connect_args=_SQLITE, **size)
+    engine = create_async_engine(url, connect_args=_SQLITE, **size, **_JSON)
     if write:
         _on_connect(engine, "journal_mode=WAL", "foreign_keys=ON", *_DURABLE)
         _on_begin(engine, "BEGIN IMMEDIATE")

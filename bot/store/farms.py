@@ -22,10 +22,12 @@ async def accounts(connection: AsyncConnection, storyline_id: str, rows: Sequenc
 
     A row has id, author_key, created_at, family_id and links.
     """
+    # Most records say what nobody else says and link nowhere: they share nothing that could give them away.
+    copied = {row.family_id for row in rows if row.family_id != row.id}
     posts = {
         row.id: Post(row.author_key, row.created_at, row.family_id, tuple(row.links), frozenset())
         for row in rows
-        if row.author_key
+        if row.author_key and (row.links or row.family_id in copied)
     }
     # Words are read only where something happened at once, which is seldom.
     if not at_once(posts.values()):

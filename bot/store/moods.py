@@ -23,6 +23,58 @@ if TYPE_CHECKING:
 
 _TALK = (RecordKind.POST.value, RecordKind.COMMENT.value)
 
+_UNREAD = (
+    sa.select(records)
+    .where(
+        records.c.state == NOTICED,
+        records.c.created_at > sa.bindparam("since"),
+        records.c.stance.is_(None),
+        records.c.family_id == records.c.id,
+        records.c.kind.in_(_TALK),
+        WITH_WORDS,
+    )
+    .order_by(records.c.created_at, records.c.id)
+)
+_KEEP = (
+    records.update()
+    .where(records.c.id == sa.bindparam("of"))
+    .values(stance=sa.bindparam("new_stance"), register=sa.bindparam("new_register"))
+)
+_READ = (
+    records.c.state == NOTICED,
+    records.c.stance.is_not(None),
+    records.c.created_at > sa.bindparam("start"),
+    records.c.created_at <= sa.bindparam("end"),
+)
+_WHO = sa.func.coalesce(sa.func.nullif(records.c.author_key, ""), records.c.id)
+_SIDED = sa.case((records.c.stance != 0, _WHO))
+_FELT = sa.case((records.c.register != Register.PLAIN.value, _WHO))
+_STIRRED = (
+    sa.select(records.c.storyline_id)
+    .where(*_READ)
+    .group_by(records.c.storyline_id)
+    .having(sa.or_(*(sa.func.count(sa.distinct(who)) >= sa.bindparam("people") for who in (_SIDED, _FELT))))
+)
+_VOICED = (
+    sa.select(
+        records.c.id, records.c.storyline_id, records.c.source, records.c.community,
+        records.c.author_key, records.c.created_at, records.c.stance, records.c.register,
+    )
+    .where(*_READ)
+    .order_by(records.c.created_at, records.c.id)
+)  # fmt: skip
+_PLACE = sa.func.coalesce(records.c.community, records.c.source)
+_LEANINGS = (
+    sa.select(
+        records.c.storyline_id,
+        _PLACE,
+        *(sa.func.sum(sa.case((records.c.stance == side, 1), else_=0)) for side in (1, -1)),
+    )
+    .where(*_READ, records.c.stance != 0)
+    .group_by(records.c.storyline_id, _PLACE)
+)
+_STANCES = sa.select(records.c.id, records.c.stance).where(records.c.stance.is_not(None))
+
 
 async def unread(
     connection: AsyncConnection, storyline_ids: Iterable[str], since: datetime
@@ -31,20 +83,8 @@ async def unread(
 
     Copies have none of their own, and reports no mood at all.
     """
-    statement = (
-        sa.select(records)
-        .where(
-            records.c.state == NOTICED,
-            records.c.created_at > since,
-            records.c.stance.is_(None),
-            records.c.family_id == records.c.id,
-            records.c.kind.in_(_TALK),
-            WITH_WORDS,
-        )
-        .order_by(records.c.created_at, records.c.id)
-    )
     found: dict[str, list[Record]] = {}
-    for row in await fetch_by(connection, statement, records.c.storyline_id, storyline_ids):
+    for row in await fetch_by(connection, _UNREAD, records.c.storyline_id, storyline_ids, since=since):
         found.setdefault(row.storyline_id, []).append(to_record(row))
     return found
 
@@ -54,9 +94,7 @@ async def keep(connection: AsyncConnection, moods: Mapping[str, Mood]) -> None:
     if not moods:
         return
     await connection.execute(
-        records.update()
-        .where(records.c.id == sa.bindparam("of"))
-        .values(stance=sa.bindparam("new_stance"), register=sa.bindparam("new_register")),
+        _KEEP,
         [
             {"of": record_id, "new_stance": mood.stance, "new_register": mood.register.value}
             for record_id, mood in moods.items()
@@ -68,21 +106,9 @@ async def stirred(
     connection: AsyncConnection, storyline_ids: Iterable[str], start: datetime, end: datetime, *, people: int
 ) -> set[str]:
     """Return those storylines in which so many people took a side, or so many showed a feeling."""
-    who = sa.func.coalesce(sa.func.nullif(records.c.author_key, ""), records.c.id)
-    sided = sa.case((records.c.stance != 0, who))
-    felt = sa.case((records.c.register != Register.PLAIN.value, who))
-    statement = (
-        sa.select(records.c.storyline_id)
-        .where(
-            records.c.state == NOTICED,
-            records.c.stance.is_not(None),
-            records.c.created_at > start,
-            records.c.created_at <= end,
-        )
-        .group_by(records.c.storyline_id)
-        .having(sa.or_(*(sa.func.count(sa.distinct(counted)) >= people for counted in (sided, felt))))
+    rows = await fetch_by(
+        connection, _STIRRED, records.c.storyline_id, storyline_ids, start=start, end=end, people=people
     )
-    rows = await fetch_by(connection, statement, records.c.storyline_id, storyline_ids)
     return {row.storyline_id for row in rows}
 
 
@@ -90,21 +116,10 @@ async def voiced(
     connection: AsyncConnection, storyline_ids: Iterable[str], start: datetime, end: datetime
 ) -> dict[str, list[Voiced]]:
     """Return, by storyline, what mood was voiced in (start, end], oldest first."""
-    statement = (
-        sa.select(
-            records.c.id, records.c.storyline_id, records.c.source, records.c.community,
-            records.c.author_key, records.c.created_at, records.c.stance, records.c.register,
-        )
-        .where(
-            records.c.state == NOTICED,
-            records.c.stance.is_not(None),
-            records.c.created_at > start,
-            records.c.created_at <= end,
-        )
-        .order_by(records.c.created_at, records.c.id)
-    )  # fmt: skip
     found: dict[str, list[Voiced]] = {}
-    for row in await fetch_by(connection, statement, records.c.storyline_id, storyline_ids):
+    for row in await fetch_by(
+        connection, _VOICED, records.c.storyline_id, storyline_ids, start=start, end=end
+    ):
         found.setdefault(row.storyline_id, []).append(
             Voiced(
                 record_id=row.id,
@@ -133,26 +148,12 @@ async def of_beat(connection: AsyncConnection, beat: str, start: datetime, end: 
 
 async def stances(connection: AsyncConnection, record_ids: Iterable[str]) -> dict[str, int]:
     """Return which side those of these records take whose mood was read."""
-    statement = sa.select(records.c.id, records.c.stance).where(records.c.stance.is_not(None))
-    return {row.id: row.stance for row in await fetch_by(connection, statement, records.c.id, record_ids)}
+    return {row.id: row.stance for row in await fetch_by(connection, _STANCES, records.c.id, record_ids)}
 
 
 async def leanings(
     connection: AsyncConnection, start: datetime, end: datetime
 ) -> dict[tuple[str, str], tuple[int, int]]:
     """Return how many records in (start, end] were for and how many against, by storyline and place."""
-    place = sa.func.coalesce(records.c.community, records.c.source)
-    sides = (sa.func.sum(sa.case((records.c.stance == side, 1), else_=0)) for side in (1, -1))
-    statement = (
-        sa.select(records.c.storyline_id, place, *sides)
-        .where(
-            records.c.state == NOTICED,
-            records.c.stance.is_not(None),
-            records.c.stance != 0,
-            records.c.created_at > start,
-            records.c.created_at <= end,
-        )
-        .group_by(records.c.storyline_id, place)
-    )
-    rows = await connection.execute(statement)
+    rows = await connection.execute(_LEANINGS, {"start": start, "end": end})
     return {(line, where): (int(favour), int(against)) for line, where, favour, against in rows}

@@ -35,6 +35,29 @@ HEARD, NOTICED, ASIDE, ERASED = "heard", "noticed", "aside", "erased"
 # Every record says something until it fades or is erased.
 WITH_WORDS = sa.or_(records.c.text != "", records.c.title.is_not(None))
 
+_KNOWN = sa.select(
+    records.c.id, records.c.title, records.c.text, records.c.erased_at, articles.c.outcome
+).outerjoin(articles, articles.c.record_id == records.c.id)
+_OPTED_OUT = sa.select(opt_outs.c.author_key).where(opt_outs.c.what == "quote")
+_QUOTING = sa.select(citations).where(citations.c.quote != "")
+_READABLE = sa.select(records).where(records.c.state != ERASED, WITH_WORDS)
+_DUE = (
+    sa.select(records)
+    .where(records.c.state == HEARD)
+    .order_by(records.c.created_at, records.c.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+_NOTICE = (
+    records.update()
+    .where(records.c.id == sa.bindparam("of"))
+    .values(
+        {
+            name: sa.bindparam(f"new_{name}")
+            for name in ("state", "lang", "storyline_id", "family_id", "vector")
+        }
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Added:
@@ -73,9 +96,7 @@ async def add(connection: AsyncConnection, batch: Sequence[Record], heard_at: da
         row.id: row
         for row in await fetch_by(
             connection,
-            sa.select(
-                records.c.id, records.c.title, records.c.text, records.c.erased_at, articles.c.outcome
-            ).outerjoin(articles, articles.c.record_id == records.c.id),
+            _KNOWN,
             records.c.id,
             unique,
         )
@@ -104,8 +125,7 @@ async def add(connection: AsyncConnection, batch: Sequence[Record], heard_at: da
 async def _unsay(connection: AsyncConnection, changed: Sequence[Record], at: datetime) -> None:
     """Take the words out of claims and answers that quote what these records do not say any more."""
     now = {record.id: record for record in changed}
-    quoting = sa.select(citations).where(citations.c.quote != "")
-    rows = await fetch_by(connection, quoting, citations.c.record_id, now)
+    rows = await fetch_by(connection, _QUOTING, citations.c.record_id, now)
     lost = [row for row in rows if not now[row.record_id].says(row.quote)]
     await traces.drop_claims(connection, lost, at)
     await traces.drop_answers(connection, {row.record_id for row in lost})
@@ -142,24 +162,15 @@ async def openers(connection: AsyncConnection, limit: int) -> list[Record]:
 
 async def due(connection: AsyncConnection, limit: int) -> list[Record]:
     """Return records that were heard and not yet noticed, oldest first."""
-    statement = (
-        sa.select(records)
-        .where(records.c.state == HEARD)
-        .order_by(records.c.created_at, records.c.id)
-        .limit(limit)
-    )
-    return [to_record(row) for row in await connection.execute(statement)]
+    return [to_record(row) for row in await connection.execute(_DUE, {"limit": limit})]
 
 
 async def notice(connection: AsyncConnection, findings: Sequence[Noticed]) -> None:
     """Keep what noticing found out."""
     if not findings:
         return
-    values: dict[str, Any] = {
-        name: sa.bindparam(f"new_{name}") for name in ("state", "lang", "storyline_id", "family_id", "vector")
-    }
     await connection.execute(
-        records.update().where(records.c.id == sa.bindparam("of")).values(values),
+        _NOTICE,
         [
             {
                 "of": item.record_id,
@@ -185,8 +196,7 @@ async def notice(connection: AsyncConnection, findings: Sequence[Noticed]) -> No
 
 async def get(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Record]:
     """Return the records with these ids that are there with their words: not erased, not faded."""
-    statement = sa.select(records).where(records.c.state != ERASED, WITH_WORDS)
-    return {row.id: to_record(row) for row in await fetch_by(connection, statement, records.c.id, ids)}
+    return {row.id: to_record(row) for row in await fetch_by(connection, _READABLE, records.c.id, ids)}
 
 
 async def stand(connection: AsyncConnection, read: Iterable[Record], cited: Iterable[Citation]) -> bool:
@@ -320,12 +330,7 @@ async def heard_since(connection: AsyncConnection, moment: datetime) -> dict[str
 
 
 async def _opted_out(connection: AsyncConnection, author_keys: set[str]) -> set[str]:
-    rows = await fetch_by(
-        connection,
-        sa.select(opt_outs.c.author_key).where(opt_outs.c.what == "quote"),
-        opt_outs.c.author_key,
-        author_keys,
-    )
+    rows = await fetch_by(connection, _OPTED_OUT, opt_outs.c.author_key, author_keys)
     return {row.author_key for row in rows}
 
 

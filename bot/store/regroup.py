@@ -21,6 +21,38 @@ if TYPE_CHECKING:
     from bot.domain.record import Record
 
 
+_OPENINGS = (
+    sa.select(records.c.id, records.c.thread, records.c.storyline_id, records.c.vector)
+    .where(
+        records.c.created_at > sa.bindparam("after"),
+        records.c.created_at <= sa.bindparam("until"),
+        records.c.state == NOTICED,
+        records.c.vector.is_not(None),
+        records.c.storyline_id.is_not(None),
+    )
+    .order_by(records.c.created_at.desc(), records.c.id.desc())
+    .limit(sa.bindparam("at_most", type_=sa.Integer))
+)
+_MOVE = (
+    records.update()
+    .where(records.c.thread == sa.bindparam("of"), records.c.storyline_id.is_not(None))
+    .values(storyline_id=sa.bindparam("to"))
+)
+_COUNTED = (
+    sa.select(
+        records.c.storyline_id,
+        sa.func.count().label("size"),
+        sa.func.min(records.c.created_at).label("first_at"),
+        sa.func.max(records.c.created_at).label("last_at"),
+    )
+    .where(records.c.state == NOTICED)
+    .group_by(records.c.storyline_id)
+)
+_OPENERS = sa.select(records.c.storyline_id, records.c.created_at, records.c.id, records.c.vector).where(
+    records.c.state == NOTICED, records.c.vector.is_not(None)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
     """A record that opened a conversation, with its packed vector, and the storyline it is in."""
@@ -45,19 +77,8 @@ async def openings(
     connection: AsyncConnection, after: datetime, until: datetime, at_most: int
 ) -> list[Opening]:
     """Return the newest conversations opened in (after, until], oldest first."""
-    statement = (
-        sa.select(records.c.id, records.c.thread, records.c.storyline_id, records.c.vector)
-        .where(
-            records.c.created_at > after,
-            records.c.created_at <= until,
-            records.c.state == NOTICED,
-            records.c.vector.is_not(None),
-            records.c.storyline_id.is_not(None),
-        )
-        .order_by(records.c.created_at.desc(), records.c.id.desc())
-        .limit(at_most)
-    )
-    rows = (await connection.execute(statement)).all()
+    bound = {"after": after, "until": until, "at_most": at_most}
+    rows = (await connection.execute(_OPENINGS, bound)).all()
     return [Opening(*row) for row in reversed(rows)]
 
 
@@ -95,9 +116,7 @@ async def linked_before(connection: AsyncConnection, links: Iterable[str], momen
 async def move(connection: AsyncConnection, moved: Mapping[str, str]) -> None:
     """Put conversations, by thread, into other storylines."""
     await connection.execute(
-        records.update()
-        .where(records.c.thread == sa.bindparam("of"), records.c.storyline_id.is_not(None))
-        .values(storyline_id=sa.bindparam("to")),
+        _MOVE,
         [{"of": thread, "to": storyline_id} for thread, storyline_id in moved.items()],
     )
 
@@ -105,27 +124,9 @@ async def move(connection: AsyncConnection, moved: Mapping[str, str]) -> None:
 async def contents(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Content]:
     """Return what is in these storylines; those that are empty are left out."""
     wanted = sorted(ids)
-    counted = await fetch_by(
-        connection,
-        sa.select(
-            records.c.storyline_id,
-            sa.func.count().label("size"),
-            sa.func.min(records.c.created_at).label("first_at"),
-            sa.func.max(records.c.created_at).label("last_at"),
-        )
-        .where(records.c.state == NOTICED)
-        .group_by(records.c.storyline_id),
-        records.c.storyline_id,
-        wanted,
-    )
+    counted = await fetch_by(connection, _COUNTED, records.c.storyline_id, wanted)
     opened: dict[str, list[Any]] = {row.storyline_id: [] for row in counted}
-    statement = sa.select(records.c.storyline_id, records.c.created_at, records.c.id, records.c.vector)
-    for row in await fetch_by(
-        connection,
-        statement.where(records.c.state == NOTICED, records.c.vector.is_not(None)),
-        records.c.storyline_id,
-        wanted,
-    ):
+    for row in await fetch_by(connection, _OPENERS, records.c.storyline_id, wanted):
         opened[row.storyline_id].append((row.created_at, row.id, row.vector))
     return {
         row.storyline_id: Content(

@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 
+_WITH_LINES = signals.outerjoin(storylines, storylines.c.id == signals.c.storyline_id)
+_LINE = sa.func.coalesce(storylines.c.merged_into, signals.c.storyline_id)
+_RAISED = (
+    sa.select(_LINE, signals.c.kind, sa.func.max(signals.c.detected_at))
+    .select_from(_WITH_LINES)
+    .where(signals.c.detected_at > sa.bindparam("moment"))
+    .group_by(_LINE, signals.c.kind)
+)
+_EVIDENCE = sa.select(signal_evidence).order_by(signal_evidence.c.position)
+
+
 async def add(connection: AsyncConnection, signal: Signal) -> None:
     """Put a signal on the wire; one with the same id stays as it was."""
     if await connection.scalar(sa.select(signals.c.id).where(signals.c.id == signal.id)) is not None:
@@ -67,14 +78,7 @@ async def raised_since(
 
     What a storyline gave that was merged since counts as given by the one it is part of.
     """
-    line = sa.func.coalesce(storylines.c.merged_into, signals.c.storyline_id)
-    statement = (
-        sa.select(line, signals.c.kind, sa.func.max(signals.c.detected_at))
-        .select_from(signals.outerjoin(storylines, storylines.c.id == signals.c.storyline_id))
-        .where(signals.c.detected_at > moment)
-        .group_by(line, signals.c.kind)
-    )
-    rows = await connection.execute(statement)
+    rows = await connection.execute(_RAISED, {"moment": moment})
     return {(line, SignalKind(kind)): at for line, kind, at in rows}
 
 
@@ -96,11 +100,10 @@ async def decide(
 
 async def same_as(connection: AsyncConnection, storyline_id: str) -> str | None:
     """Return the story for whose matter a signal of this storyline was last passed, if one was."""
-    line = sa.func.coalesce(storylines.c.merged_into, signals.c.storyline_id)
     statement = (
         sa.select(signals.c.same_as)
-        .select_from(signals.outerjoin(storylines, storylines.c.id == signals.c.storyline_id))
-        .where(line == storyline_id, signals.c.same_as.is_not(None))
+        .select_from(_WITH_LINES)
+        .where(storyline_id == _LINE, signals.c.same_as.is_not(None))
         .order_by(signals.c.detected_at.desc())
         .limit(1)
     )
@@ -110,8 +113,7 @@ async def same_as(connection: AsyncConnection, storyline_id: str) -> str | None:
 async def _load(connection: AsyncConnection, statement: sa.Select[Any]) -> list[Signal]:
     rows = (await connection.execute(statement)).all()
     evidence: dict[str, list[str]] = {}
-    pairs = sa.select(signal_evidence).order_by(signal_evidence.c.position)
-    for pair in await fetch_by(connection, pairs, signal_evidence.c.signal_id, [row.id for row in rows]):
+    for pair in await fetch_by(connection, _EVIDENCE, signal_evidence.c.signal_id, [row.id for row in rows]):
         evidence.setdefault(pair.signal_id, []).append(pair.record_id)
     return [_signal(row, evidence.get(row.id, ())) for row in rows]
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 RECHECKING = "recheck "
 
 
+_LAST_DONE = sa.select(ticks.c.at).where(ticks.c.name == sa.bindparam("name"))
+
+
 @dataclass(frozen=True, slots=True)
 class SourceState:
     """How one target of one source stands.
@@ -94,7 +97,7 @@ async def failed(
 
 async def last_done(connection: AsyncConnection, name: str) -> datetime | None:
     """Return the last time for which the work called `name` was done, None if it never was."""
-    last: datetime | None = await connection.scalar(sa.select(ticks.c.at).where(ticks.c.name == name))
+    last: datetime | None = await connection.scalar(_LAST_DONE, {"name": name})
     return last
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,60 @@ _MICROSECONDS_AN_HOUR = 3_600_000_000
 _HOUR = timedelta(hours=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_BOUNDS = ("from", "until")
+
+_INSIDE = (
+    records.c.created_at > sa.bindparam("start"),
+    records.c.created_at <= sa.bindparam("end"),
+    records.c.state == NOTICED,
+)
+_AN_ORIGINAL = records.c.family_id == records.c.id
+_AGE = (
+    sa.cast(sa.bindparam("end", type_=records.c.created_at.type), sa.BigInteger)
+    - sa.cast(records.c.created_at, sa.BigInteger)
+) // _MICROSECONDS_A_DAY
+_KEPT = sa.select(storylines)
+_MOVE_ON = (
+    storylines.update()
+    .where(storylines.c.id == sa.bindparam("of"))
+    .values({name: sa.bindparam(f"new_{name}") for name in ("last_at", "size", "centroid")})
+)
+_PLACED = sa.select(records.c.thread, records.c.storyline_id, records.c.created_at, records.c.id).where(
+    records.c.state != HEARD,
+    sa.or_(records.c.storyline_id.is_not(None), records.c.id == records.c.thread),
+)
+_SPOKEN_OF = sa.select(records.c.storyline_id).where(
+    records.c.heard_at > sa.bindparam("after"),
+    records.c.state == NOTICED,
+    records.c.storyline_id.is_not(None),
+)
+_CROWDED = (
+    sa.select(records.c.storyline_id)
+    .where(*_INSIDE)
+    .group_by(records.c.storyline_id)
+    .having(
+        sa.func.count(sa.distinct(sa.case((_AN_ORIGINAL, records.c.author_key)))) >= sa.bindparam("authors")
+    )
+)
+_SAID = (
+    sa.select(
+        records.c.id, records.c.storyline_id, records.c.family_id, records.c.author_key,
+        records.c.community, records.c.source, records.c.created_at, records.c.links,
+    )
+    .where(*_INSIDE)
+    .order_by(records.c.storyline_id, records.c.created_at, records.c.id)
+)  # fmt: skip
+_HISTORY = (
+    sa.select(records.c.storyline_id, sa.func.count())
+    .where(*_INSIDE, _AN_ORIGINAL)
+    .group_by(records.c.storyline_id)
+)
+_BY_DAY = (
+    sa.select(records.c.storyline_id, _AGE, sa.func.count())
+    .where(*_INSIDE, _AN_ORIGINAL)
+    .group_by(records.c.storyline_id, _AGE)
+)
+_BEATS = sa.select(record_beats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +129,7 @@ async def save(connection: AsyncConnection, kept: Sequence[Kept]) -> None:
     ]  # fmt: skip
     await insert_new(connection, storylines, rows)
     await connection.execute(
-        storylines.update()
-        .where(storylines.c.id == sa.bindparam("of"))
-        .values({name: sa.bindparam(f"new_{name}") for name in ("last_at", "size", "centroid")}),
+        _MOVE_ON,
         [
             {"of": k.id, "new_last_at": k.last_at, "new_size": k.size, "new_centroid": k.centroid}
             for k in kept
@@ -96,7 +149,7 @@ async def live(connection: AsyncConnection, since: datetime) -> list[Kept]:
 
 async def kept(connection: AsyncConnection, ids: Iterable[str]) -> list[Kept]:
     """Return these storylines with their centres, by id."""
-    rows = await fetch_by(connection, sa.select(storylines), storylines.c.id, ids)
+    rows = await fetch_by(connection, _KEPT, storylines.c.id, ids)
     return [_kept(row) for row in sorted(rows, key=lambda row: row.id)]
 
 
@@ -117,11 +170,7 @@ async def get(connection: AsyncConnection, storyline_id: str) -> Storyline:
 
 async def threads(connection: AsyncConnection, thread_ids: Iterable[str]) -> dict[str, str | None]:
     """Return where known threads belong: thread id -> storyline id (None: the opening was laid aside)."""
-    statement = sa.select(records.c.thread, records.c.storyline_id, records.c.created_at, records.c.id).where(
-        records.c.state != HEARD,
-        sa.or_(records.c.storyline_id.is_not(None), records.c.id == records.c.thread),
-    )
-    rows = await fetch_by(connection, statement, records.c.thread, thread_ids)
+    rows = await fetch_by(connection, _PLACED, records.c.thread, thread_ids)
     found: dict[str, str | None] = {}
     for row in sorted(rows, key=lambda row: (row.created_at, row.id)):
         if found.get(row.thread) is None:
@@ -138,35 +187,17 @@ async def describe(connection: AsyncConnection, storyline_id: str, *, beat: str,
 
 async def spoken_of(connection: AsyncConnection, heard_after: datetime) -> set[str]:
     """Return the storylines of which something was heard after a time."""
-    statement = sa.select(records.c.storyline_id).where(
-        records.c.heard_at > heard_after, records.c.state == NOTICED, records.c.storyline_id.is_not(None)
-    )
-    return set((await connection.scalars(statement)).all())
+    return set((await connection.scalars(_SPOKEN_OF, {"after": heard_after})).all())
 
 
 async def stretches(
     connection: AsyncConnection, ids: Iterable[str], start: datetime, end: datetime, *, authors: int
 ) -> list[Stretch]:
     """Return what was said in (start, end] in those of `ids` with originals by so many `authors` or more."""
-    inside = (records.c.created_at > start, records.c.created_at <= end, records.c.state == NOTICED)
-    original = sa.case((records.c.family_id == records.c.id, records.c.author_key))
-    crowded = (
-        sa.select(records.c.storyline_id)
-        .where(*inside)
-        .group_by(records.c.storyline_id)
-        .having(sa.func.count(sa.distinct(original)) >= authors)
-    )
-    busy = [row.storyline_id for row in await fetch_by(connection, crowded, records.c.storyline_id, ids)]
-    statement = (
-        sa.select(
-            records.c.id, records.c.storyline_id, records.c.family_id, records.c.author_key,
-            records.c.community, records.c.source, records.c.created_at, records.c.links,
-        )
-        .where(*inside)
-        .order_by(records.c.storyline_id, records.c.created_at, records.c.id)
-    )  # fmt: skip
+    window, line = {"start": start, "end": end}, records.c.storyline_id
+    busy = await fetch_by(connection, _CROWDED, line, ids, **window, authors=authors)
     grouped: dict[str, list[Any]] = defaultdict(list)
-    for row in await fetch_by(connection, statement, records.c.storyline_id, busy):
+    for row in await fetch_by(connection, _SAID, line, [row.storyline_id for row in busy], **window):
         grouped[row.storyline_id].append(row)
     found = [
         _stretch(storyline_id, rows, await farms.accounts(connection, storyline_id, rows))
@@ -179,17 +210,9 @@ async def history(
     connection: AsyncConnection, ids: Iterable[str], start: datetime, end: datetime
 ) -> dict[str, int]:
     """Return per storyline how many originals were said in (start, end]."""
-    statement = (
-        sa.select(records.c.storyline_id, sa.func.count())
-        .where(
-            records.c.created_at > start,
-            records.c.created_at <= end,
-            records.c.state == NOTICED,
-            records.c.family_id == records.c.id,
-        )
-        .group_by(records.c.storyline_id)
+    counted: Sequence[Any] = await fetch_by(
+        connection, _HISTORY, records.c.storyline_id, ids, start=start, end=end
     )
-    counted: Sequence[Any] = await fetch_by(connection, statement, records.c.storyline_id, ids)
     return {storyline_id: said for storyline_id, said in counted}  # noqa: C416 - rows are not pairs to mypy
 
 
@@ -197,20 +220,10 @@ async def by_day(
     connection: AsyncConnection, ids: Iterable[str], end: datetime, days: int
 ) -> dict[str, list[int]]:
     """Return per storyline how many originals were said on each of so many days, newest first."""
-    until = sa.cast(sa.literal(end, records.c.created_at.type), sa.BigInteger)
-    age = (until - sa.cast(records.c.created_at, sa.BigInteger)) // _MICROSECONDS_A_DAY
-    statement = (
-        sa.select(records.c.storyline_id, age, sa.func.count())
-        .where(
-            records.c.created_at > end - timedelta(days=days),
-            records.c.created_at <= end,
-            records.c.state == NOTICED,
-            records.c.family_id == records.c.id,
-        )
-        .group_by(records.c.storyline_id, age)
-    )
     found: dict[str, list[int]] = defaultdict(lambda: [0] * days)
-    rows: Sequence[Any] = await fetch_by(connection, statement, records.c.storyline_id, ids)
+    rows: Sequence[Any] = await fetch_by(
+        connection, _BY_DAY, records.c.storyline_id, ids, start=end - timedelta(days=days), end=end
+    )
     for storyline_id, day, said in rows:
         found[storyline_id][day] = said
     return dict(found)
@@ -290,16 +303,31 @@ async def listening_since(
         start = end.replace(hour=0, minute=0, second=0, microsecond=0)
         days.append((start, end))
         end = start - _MICROSECOND
-    first = [
-        sa.select(sa.func.min(records.c.heard_at))
-        .where(records.c.heard_at >= start, records.c.heard_at <= end)
-        .scalar_subquery()
-        for start, end in days
-    ]
-    heard = (await connection.execute(sa.select(*first))).one()
+    bounds = {
+        f"{name}{number}": at
+        for number, day in enumerate(days)
+        for name, at in zip(_BOUNDS, day, strict=True)
+    }
+    heard = (await connection.execute(_firsts(len(days)), bounds)).one()
     # The day may be too young to have been heard of yet.
     unbroken = list(takewhile(lambda at: at is not None, heard[1:] if heard[0] is None else heard))
     return unbroken[-1] if unbroken else None
+
+
+@cache
+def _firsts(days: int) -> sa.Select[Any]:
+    """Ask when something was first heard on each of so many days."""
+    return sa.select(
+        *(
+            sa.select(sa.func.min(records.c.heard_at))
+            .where(
+                records.c.heard_at >= sa.bindparam(f"from{number}"),
+                records.c.heard_at <= sa.bindparam(f"until{number}"),
+            )
+            .scalar_subquery()
+            for number in range(days)
+        )
+    )
 
 
 async def conversations(connection: AsyncConnection, heard_from: datetime, heard_before: datetime) -> int:
@@ -342,8 +370,7 @@ async def originals(connection: AsyncConnection, since: datetime) -> list[Record
 async def beat_of(connection: AsyncConnection, record_ids: Iterable[str]) -> str | None:
     """Return the beat with the highest summed score over these records, or None if none has one."""
     scores: Counter[str] = Counter()
-    statement = sa.select(record_beats)
-    for row in await fetch_by(connection, statement, record_beats.c.record_id, record_ids):
+    for row in await fetch_by(connection, _BEATS, record_beats.c.record_id, record_ids):
         scores[row.beat] += row.score
     return min(scores, key=lambda beat: (-scores[beat], beat)) if scores else None
 
@@ -395,8 +422,15 @@ def _stretch(storyline_id: str, rows: list[Any], farm: frozenset[str]) -> Stretc
         records=len(voices),
         authors=len({row.author_key for row in voices}),
         copies=sum(row.family_id != row.id for row in rows),
-        places=Counter(place_name(row.source, row.community or row.source) for row in voices),
+        places=_places(voices),
         evidence=tuple(row.id for row in voices),
         farm=farm,
         discounted=_copiers(rows) | farm,
     )
+
+
+def _places(voices: Sequence[Any]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for (source, community), said in Counter((row.source, row.community) for row in voices).items():
+        found[place_name(source, community or source)] += said
+    return found
