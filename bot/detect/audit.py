@@ -114,9 +114,11 @@ def _walk(alike: NDArray[np.float32], bar: float) -> csr_array:
 def _named(openers: Sequence[Opener], groups: Sequence[int], at: datetime) -> list[str]:
     shared = Counter((opener.storyline_id, group) for opener, group in zip(openers, groups, strict=True))
     names: dict[int, str] = {}
+    kept: set[str] = set()
     for storyline_id, group in sorted(shared, key=lambda pair: (-shared[pair], pair)):
-        if group not in names and storyline_id not in names.values():
+        if group not in names and storyline_id not in kept:
             names[group] = storyline_id
+            kept.add(storyline_id)
     for opener, group in zip(openers, groups, strict=True):
         if group not in names:
             names[group] = f"m{hashlib.sha256(f'{opener.id} {at.isoformat()}'.encode()).hexdigest()[:10]}"

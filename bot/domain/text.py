@@ -31,7 +31,7 @@ _JOINING = re.compile(f"[{_ALONE}]?(?:[^{_ALONE}]+[{_ALONE}]?)+")
 _LINE_END = re.compile(r"\r\n?|\u2028|\u2029|\x0b|\x0c|\x85")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_REFERENCE_MARK = re.compile(r"[@#]|://|www\.", re.IGNORECASE)
+_REFERENCE_MARKS = ("@", "#", "://", "www.")
 _MENTION = re.compile(r"(?<!\w)@[\w.\-]+")
 _AT = re.compile(r"@[\w.]")
 _HASHTAG = re.compile(r"(?<![\w&/])#\w+")
@@ -100,7 +100,8 @@ def without_quotations(text: str) -> str:
 
 def without_references(text: str) -> str:
     """Return `text` on one line, without URLs, @-mentions and hashtags."""
-    if not _REFERENCE_MARK.search(text):
+    lowered = text.lower()
+    if not any(mark in lowered for mark in _REFERENCE_MARKS):
         return squeeze(text)
     return squeeze(_HASHTAG.sub(" ", _MENTION.sub(" ", _URL.sub(" ", text))))
 

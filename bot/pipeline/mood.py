@@ -37,9 +37,7 @@ async def read(
     ids = [stretch.storyline_id for stretch, _ in busy]
     unread = await moods.unread(connection, ids, now - HISTORY - WINDOW)
     await moods.keep(connection, await asyncio.to_thread(_read, unread))
-    # Fewer people give no signal.
-    stirred = await moods.stirred(connection, ids, now - _APART_OVER, now, people=FEWEST)
-    voiced = await moods.voiced(connection, stirred, now - HISTORY - WINDOW, now)
+    voiced = await _voiced(connection, ids, now)
     leanings: Mapping[tuple[str, str], tuple[int, int]] | None = None
     found: list[Signal] = []
     for stretch, activity in busy:
@@ -57,6 +55,18 @@ async def read(
             usual = _elsewhere(stretch.storyline_id, leanings)
             found += await _divergence(connection, activity, lately, usual)
     return found
+
+
+async def _voiced(
+    connection: AsyncConnection, ids: Sequence[str], now: datetime
+) -> Mapping[str, Sequence[Voiced]]:
+    """Return, by storyline, what was voiced over as long as it can matter: fewer people give no signal."""
+    may_turn = await moods.stirred(connection, ids, now - WINDOW, now, people=FEWEST)
+    may_part = await moods.sided_apart(connection, ids, now - _APART_OVER, now, people=FEWEST)
+    return {
+        **await moods.voiced(connection, may_turn, now - HISTORY - WINDOW, now),
+        **await moods.voiced(connection, may_part - may_turn, now - _APART_OVER, now),
+    }
 
 
 def _read(unread: Mapping[str, Sequence[Record]]) -> dict[str, Mood]:

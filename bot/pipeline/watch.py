@@ -120,36 +120,33 @@ async def _busy(
     busy = [stretch.storyline_id for stretch in stretches]
     days = await storylines.by_day(connection, busy, start, HISTORY.days)
     lately = await storylines.history(connection, busy, start - QUIET, start)
-    kept = {line.id: line for line in await storylines.kept(connection, busy)}
+    origins = await storylines.origins(connection, busy)
     heard = min(HISTORY, max(start - since, timedelta()))
     pace = _pace(memory.rhythm, start - heard, start, now)
-    return [
-        (
-            stretch,
-            Activity(
-                storyline_id=stretch.storyline_id,
-                beat=kept[stretch.storyline_id].beat,
-                until=now,
-                first_at=kept[stretch.storyline_id].first_at,
-                records=stretch.records,
-                authors=stretch.authors,
-                copies=stretch.copies,
-                places=stretch.places,
-                evidence=stretch.evidence,
-                before=sum(days.get(stretch.storyline_id, ())),
-                heard_days=heard / _DAY,
-                beat_rate=memory.rates.get(kept[stretch.storyline_id].beat, memory.rates[""]),
-                lately=lately.get(stretch.storyline_id, 0),
-                farm=len(stretch.farm),
-                pace=pace,
-                spread=_spread(
-                    days.get(stretch.storyline_id, ()),
-                    start - max(start - heard, kept[stretch.storyline_id].first_at),
-                ),
-            ),
+    found = []
+    for stretch in stretches:
+        beat, first_at = origins[stretch.storyline_id]
+        by_day = days.get(stretch.storyline_id, ())
+        activity = Activity(
+            storyline_id=stretch.storyline_id,
+            beat=beat,
+            until=now,
+            first_at=first_at,
+            records=stretch.records,
+            authors=stretch.authors,
+            copies=stretch.copies,
+            places=stretch.places,
+            evidence=stretch.evidence,
+            before=sum(by_day),
+            heard_days=heard / _DAY,
+            beat_rate=memory.rates.get(beat, memory.rates[""]),
+            lately=lately.get(stretch.storyline_id, 0),
+            farm=len(stretch.farm),
+            pace=pace,
+            spread=_spread(by_day, start - max(start - heard, first_at)),
         )
-        for stretch in stretches
-    ]
+        found.append((stretch, activity))
+    return found
 
 
 def _pace(rhythm: Rhythm, since: datetime, start: datetime, now: datetime) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,12 @@ _VOICED = (
     .order_by(records.c.created_at, records.c.id)
 )  # fmt: skip
 _PLACE = sa.func.coalesce(records.c.community, records.c.source)
+_SIDED_BY_PLACE = (
+    sa.select(records.c.storyline_id, _PLACE)
+    .where(*_READ, records.c.stance != 0)
+    .group_by(records.c.storyline_id, _PLACE)
+    .having(sa.func.count(sa.distinct(_WHO)) >= sa.bindparam("people"))
+)
 _LEANINGS = (
     sa.select(
         records.c.storyline_id,
@@ -110,6 +117,23 @@ async def stirred(
         connection, _STIRRED, records.c.storyline_id, storyline_ids, start=start, end=end, people=people
     )
     return {row.storyline_id for row in rows}
+
+
+async def sided_apart(
+    connection: AsyncConnection, storyline_ids: Iterable[str], start: datetime, end: datetime, *, people: int
+) -> set[str]:
+    """Return those storylines in which so many people took a side in each of two places or more."""
+    rows = await fetch_by(
+        connection,
+        _SIDED_BY_PLACE,
+        records.c.storyline_id,
+        storyline_ids,
+        start=start,
+        end=end,
+        people=people,
+    )
+    places = Counter(row.storyline_id for row in rows)
+    return {line for line, number in places.items() if number > 1}
 
 
 async def voiced(

@@ -103,7 +103,7 @@ async def same_as(connection: AsyncConnection, storyline_id: str) -> str | None:
     statement = (
         sa.select(signals.c.same_as)
         .select_from(_WITH_LINES)
-        .where(storyline_id == _LINE, signals.c.same_as.is_not(None))
+        .where(_LINE == storyline_id, signals.c.same_as.is_not(None))  # noqa: SIM300 - it is a column
         .order_by(signals.c.detected_at.desc())
         .limit(1)
     )

@@ -1,61 +1,95 @@
 """SQLite's driver with one hop to its thread for a statement, where the stock one takes four.
 
 aiosqlite asks its thread for a cursor, runs the statement, fetches the rows and closes the cursor, each by a
-message there and back. A tick asks some fifty small questions, and the hops cost more than the answers.
+message there and back. A tick asks some fifty small questions, and the hops cost more than the answers
+(docs/decisions/0036-one-hop-a-statement.md).
 """
 
 from __future__ import annotations
 
 import sqlite3
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
 import aiosqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _CHUNK = 64
 
 
-class _Cursor(aiosqlite.Cursor):
-    """A cursor that brings a statement's rows along. It belongs to one task, as its connection does."""
+class _Rows(sqlite3.Cursor):
+    """A cursor that has fetched all rows when its statement is done, so that nobody has to come again."""
 
-    def __init__(self, connection: Connection, cursor: sqlite3.Cursor) -> None:
+    _fetched: Iterator[Any] = iter(())
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Self:  # noqa: ANN401 - the driver's own kind
+        super().execute(sql, parameters)
+        self._fetched = iter(super().fetchall() if self.description else ())
+        return self
+
+    def fetchone(self) -> Any:  # noqa: ANN401 - a row, or None
+        return next(self._fetched, None)
+
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        return list(islice(self._fetched, size))
+
+    def fetchall(self) -> list[Any]:
+        return list(self._fetched)
+
+
+class _Cursor(aiosqlite.Cursor):
+    """The waiting side of a cursor. It belongs to one task, as its connection does."""
+
+    def __init__(self, connection: Connection, cursor: _Rows) -> None:
         super().__init__(connection, cursor)
-        self._rows: list[Any] = []
-        self._running = False
+        self._owner = connection
 
     async def __aenter__(self) -> Self:
         return self
 
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> Self:
-        self._running = True
-        self._rows = await self._execute(self._run, sql, parameters or ())
-        self._running = False
+        self._owner.running = True
+        await super().execute(sql, parameters)
+        self._owner.running = False
         return self
 
-    def _run(self, sql: str, parameters: Any) -> list[Any]:  # noqa: ANN401 - the driver's own kind of parameters
-        self._cursor.execute(sql, parameters)
-        return self._cursor.fetchall() if self._cursor.description else []
+    async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> Self:
+        self._owner.running = True
+        await super().executemany(sql, parameters)
+        self._owner.running = False
+        return self
 
     async def fetchall(self) -> list[Any]:
-        rows, self._rows = self._rows, []
-        return rows
+        return self._cursor.fetchall()
 
     async def close(self) -> None:
-        if self._running:
-            # A task that was cancelled left its statement running: only its own thread may close it.
+        if self._owner.running:
             await super().close()
         else:
             self._cursor.close()
 
 
 class Connection(aiosqlite.Connection):
-    """A connection whose cursors are made and closed where they are asked for."""
+    """A connection that goes to its thread for statements, commits and what has to be rolled back only.
+
+    `running` stays true where a task was cancelled, or a statement failed: the thread may still be at it, so
+    everything after that waits for its turn there.
+    """
+
+    running = False
 
     def cursor(self) -> _Cursor:  # type: ignore[override]  # SQLAlchemy enters it, as it does the stock one
-        return _Cursor(self, self._conn.cursor())
+        """Return a cursor for one statement."""
+        return _Cursor(self, self._conn.cursor(_Rows))
+
+    async def rollback(self) -> None:
+        """Roll back what was begun: a pool asks for it whenever a connection comes back, begun or not."""
+        if self.running or self.in_transaction:
+            await super().rollback()
+            self.running = False
 
 
 async def connect(database: str, **options: Any) -> Connection:  # noqa: ANN401 - those of sqlite3.connect
@@ -63,4 +97,5 @@ async def connect(database: str, **options: Any) -> Connection:  # noqa: ANN401 
     connection = Connection(partial(sqlite3.connect, database, **options), iter_chunk_size=_CHUNK)
     # A thread that nobody closed must not keep the process alive.
     connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does with the stock connection
-    return await connection
+    await connection
+    return connection

@@ -45,6 +45,7 @@ _AGE = (
     - sa.cast(records.c.created_at, sa.BigInteger)
 ) // _MICROSECONDS_A_DAY
 _KEPT = sa.select(storylines)
+_ORIGINS = sa.select(storylines.c.id, storylines.c.beat, storylines.c.first_at)
 _MOVE_ON = (
     storylines.update()
     .where(storylines.c.id == sa.bindparam("of"))
@@ -151,6 +152,12 @@ async def kept(connection: AsyncConnection, ids: Iterable[str]) -> list[Kept]:
     """Return these storylines with their centres, by id."""
     rows = await fetch_by(connection, _KEPT, storylines.c.id, ids)
     return [_kept(row) for row in sorted(rows, key=lambda row: row.id)]
+
+
+async def origins(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, tuple[str, datetime]]:
+    """Return on which beat and when each of these storylines began."""
+    rows = await fetch_by(connection, _ORIGINS, storylines.c.id, ids)
+    return {row.id: (row.beat, row.first_at) for row in rows}
 
 
 async def get(connection: AsyncConnection, storyline_id: str) -> Storyline:
@@ -407,8 +414,11 @@ def _voices(rows: Sequence[Any]) -> list[Any]:
 
     A farm varies its texts, so some pass for originals; the accounts behind them give it away.
     """
-    copiers = _copiers(rows)
-    return [row for row in rows if row.family_id == row.id and row.author_key not in copiers]
+    return _without(rows, _copiers(rows))
+
+
+def _without(rows: Sequence[Any], authors: frozenset[str]) -> list[Any]:
+    return [row for row in rows if row.family_id == row.id and row.author_key not in authors]
 
 
 def _copiers(rows: Sequence[Any]) -> frozenset[str]:
@@ -416,7 +426,8 @@ def _copiers(rows: Sequence[Any]) -> frozenset[str]:
 
 
 def _stretch(storyline_id: str, rows: list[Any], farm: frozenset[str]) -> Stretch:
-    voices = [row for row in _voices(rows) if row.author_key not in farm]
+    discounted = _copiers(rows) | farm
+    voices = _without(rows, discounted)
     return Stretch(
         storyline_id=storyline_id,
         records=len(voices),
@@ -425,7 +436,7 @@ def _stretch(storyline_id: str, rows: list[Any], farm: frozenset[str]) -> Stretc
         places=_places(voices),
         evidence=tuple(row.id for row in voices),
         farm=farm,
-        discounted=_copiers(rows) | farm,
+        discounted=discounted,
     )
 
 

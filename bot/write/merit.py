@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.write.language import content_words, sentence_spans, words
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from bot.domain.brief import BriefRecord
     from bot.domain.record import Record
 
+# The same few thousand spans are weighed again for each sentence of a story.
+_TEXTS = 8192
 _META = re.compile(
     r"\b(?:(?:this|that|the|other|another|your|my|own|same)\s(?:\w+\s)?(?:thread|post|posts|title|sub"
     r"|subreddit|comment|comments|link|"
@@ -109,6 +112,7 @@ _HE_OR_SHE = re.compile(r"\b(?:he|him|his|she|her|hers)\b", re.IGNORECASE)
 _CAPITALISED = re.compile(r"(?<=\w )[A-Z][a-z]+|(?<=, )[A-Z][a-z]+")
 
 
+@lru_cache(maxsize=_TEXTS)
 def stands_alone(text: str) -> bool:
     """Tell whether `text` can be understood without what was said before it."""
     opening = words(text)
@@ -119,6 +123,7 @@ def stands_alone(text: str) -> bool:
     return whole and not pointing and not _speaks_of_a_stranger(text)
 
 
+@lru_cache(maxsize=_TEXTS)
 def follows(text: str) -> bool:
     """Tell whether `text` can be understood under the title of its thread: "it" may be what that names."""
     first = words(text)[:1]
@@ -146,6 +151,7 @@ def _speaks_of_a_stranger(text: str) -> bool:
     return not (_CAPITALISED.search(before) or _PERSONS & set(words(before)) or "-old" in before)
 
 
+@lru_cache(maxsize=_TEXTS)
 def careless(text: str) -> bool:
     """Tell whether `text` is written as one types in a chat."""
     return bool(_CARELESS & set(words(text)) or _TYPED.search(text))
@@ -156,6 +162,7 @@ def is_stump(text: str) -> bool:
     return bool(_STUMP.search(text)) or len(words(text.split(". ", maxsplit=1)[0])) <= _STUMP_WORDS
 
 
+@lru_cache(maxsize=_TEXTS)
 def is_fragment(text: str) -> bool:
     """Tell whether the first sentence of `text` seems to lack a verb."""
     spans = sentence_spans(text)

@@ -167,11 +167,13 @@ def _unprintable() -> re.Pattern[str]:
     return re.compile(rf"\b(?:\w*(?:{anywhere})\w*|{whole})\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=8192)
 def printable(text: str) -> bool:
     """Tell whether a newspaper would print `text`: no slurs, no swearing."""
     return not _unprintable().search(text)
 
 
+@lru_cache(maxsize=8192)
 def clean_span(text: str) -> bool:
     """Tell whether `text` can stand in quotation marks: no markup, marks, links, handles or line ends."""
     return (
@@ -390,6 +392,7 @@ class Clippings:
         )
 
 
+@lru_cache(maxsize=8192)
 def loses(text: str, quote: str) -> str:
     """Say what of its meaning in `text` a `quote` loses out of its context, "" if nothing is seen to be lost.
 
