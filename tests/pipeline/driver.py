@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import settings
@@ -13,18 +15,22 @@ from tests.pipeline import week
 if TYPE_CHECKING:
     from datetime import datetime
     from multiprocessing.connection import Connection
-    from pathlib import Path
 
     from bot.pipeline.newsroom import Newsroom
     from bot.pipeline.replay import Progress
 
 
-def main(data_dir: Path, recording: Path, report: Connection[datetime, None]) -> None:
+def main(data_dir: Path, recording: Path, report: Connection[datetime, None] | None = None) -> None:
     """Replay the recording into the data directory; send the replay's time after each step."""
 
     async def step(_: Newsroom, at: Progress) -> None:
-        report.send(at.at)
+        if report is not None:
+            report.send(at.at)
 
     os.environ["GROUNDSWELL_ENV_FILE"] = os.devnull
     configured = settings.load(data_dir=data_dir)
     asyncio.run(play(configured, [recording], beats_file=week.BEATS, total=lambda _: None, step=step))
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import multiprocessing
+import os
 import random
 import signal
+import sys
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -121,3 +124,16 @@ async def test_a_replay_that_is_killed_again_and_again_ends_with_the_same_storie
     assert told == expected
     assert sent == planned
     assert len({(row.story_id, row.channel) for row in sent}) == len(sent)
+
+
+@pytest.mark.timeout(300)
+async def test_a_process_that_orders_its_sets_otherwise_tells_the_same_words(
+    recording: Path, undisturbed: tuple[Path, list[datetime], float], tmp_path: Path
+) -> None:
+    """Python hashes text anew in each process, but alike in copies of one: this one starts by itself."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.pipeline.driver", tmp_path, recording,
+        env=os.environ | {"PYTHONHASHSEED": "1"},
+    )  # fmt: skip
+    assert await process.wait() == 0
+    assert await _outcome(tmp_path) == await _outcome(undisturbed[0])
