@@ -33,4 +33,4 @@ def main(data_dir: Path, recording: Path, report: Connection[datetime, None] | N
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
