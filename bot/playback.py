@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from bot.collect.replay import BadLines, Recording
 from bot.domain.clock import ReplayClock
 from bot.domain.story import StoryState
 from bot.pipeline import replay, wire
+from bot.pipeline.ahead import Ahead
 from bot.store import pages, records, stories
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 _TOMORROW = timedelta(days=1)
+# To start a second process takes as long as to read so many records.
+_MANY = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,10 @@ async def play(
     with Recording(paths, not_after=datetime.now(UTC) + _TOMORROW) as recording:
         total(recording.good)
         async with app.newsroom(settings, clock=clock, beats_file=beats_file, listening=False) as newsroom:
-            await replay.run(newsroom, clock, recording, lambda progress: step(newsroom, progress))
+            with Ahead() if recording.good >= _MANY else nullcontext() as ahead:
+                await replay.run(
+                    newsroom, clock, recording, lambda progress: step(newsroom, progress), ahead=ahead
+                )
             return await _summary(newsroom, recording.good, recording.bad, time.monotonic() - begun)
 
 

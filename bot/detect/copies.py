@@ -34,6 +34,18 @@ class _Original:
     digest: NDArray[np.uint32]
 
 
+def sketch(said: Sequence[str]) -> RMinHash | None:
+    """Return what near-copies of a text share, None if it is too short to be one.
+
+    `said` are its words (`bot.detect.tokens.words`).
+    """
+    if len(said) < _FEWEST_WORDS:
+        return None
+    drawn = RMinHash(num_perm=_PERMUTATIONS, seed=_SEED)
+    drawn.update([f"{first} {second}" for first, second in pairwise(said)])
+    return drawn
+
+
 class Copies:
     """The families of near-copies among the texts it has seen."""
 
@@ -42,21 +54,19 @@ class Copies:
         self._seen: dict[int, _Original] = {}
         self._next = 0
 
-    def family(self, record_id: str, said_at: datetime, said: Sequence[str]) -> str:
+    def family(self, record_id: str, said_at: datetime, drawn: RMinHash | None) -> str:
         """Return the id of the first record that says nearly the same (its own if none does); remember it.
 
-        `said` are its words (`bot.detect.tokens.words`).
+        `drawn` is its `sketch`.
         """
-        if len(said) < _FEWEST_WORDS:
+        if drawn is None:
             return record_id
-        sketch = RMinHash(num_perm=_PERMUTATIONS, seed=_SEED)
-        sketch.update([f"{first} {second}" for first, second in pairwise(said)])
-        digest = np.asarray(sketch.digest(), dtype=np.uint32)
-        near = (self._seen[int(key)] for key in self._index.query(sketch))
+        digest = np.asarray(drawn.digest(), dtype=np.uint32)
+        near = (self._seen[int(key)] for key in self._index.query(drawn))
         for original in sorted(near, key=lambda original: (original.said_at, original.record_id)):
             if float(np.mean(digest == original.digest)) >= _ALIKE:
                 return original.record_id
-        self._index.insert(self._next, sketch)
+        self._index.insert(self._next, drawn)
         self._seen[self._next] = _Original(record_id, said_at, digest)
         self._next += 1
         return record_id

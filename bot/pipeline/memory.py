@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.detect.copies import Copies
+from bot.detect.copies import Copies, sketch
 from bot.detect.embedding import DIMENSIONS
 from bot.detect.rhythm import Rhythm, learn
 from bot.detect.storylines import FEWEST_TO_MEASURE, LIVE, StorylineIndex, near_enough
 from bot.detect.tokens import words
-from bot.detect.vectors import Text, Vector, Weights, rows, unpack
+from bot.detect.vectors import Vector, Weights, rows, unpack
 from bot.store import storylines as kept
 
 if TYPE_CHECKING:
@@ -39,13 +39,6 @@ _QUARTER = 6
 # A beat with few storylines so far borrows from all beats, as if it had seen this many storyline-days.
 _SHRINK = 20
 _USUAL_RATE = 3.0
-
-
-def as_text(record: Record) -> Text:
-    """Return what a record is compared by: its title, or all of it where it has none."""
-    if record.title:
-        return Text(record.title, record.text, record.links)
-    return Text(record.text, links=record.links)
 
 
 def usual_rates(counted: Mapping[str, tuple[int, int]]) -> dict[str, float]:
@@ -148,7 +141,7 @@ def _laid(openers: Sequence[bytes], lines: Sequence[kept.Kept]) -> StorylineInde
 
 def _know(copies: Copies, originals: Sequence[Record]) -> None:
     for record in originals:
-        copies.family(record.id, record.created_at, words(record.words))
+        copies.family(record.id, record.created_at, sketch(words(record.words)))
 
 
 def _week(before: datetime) -> tuple[datetime, datetime]:

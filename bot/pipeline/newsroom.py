@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from bot.detect.reading import Reading
 from bot.pipeline.memory import Memory
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from bot.detect.relevance import Relevance
     from bot.domain.card import Card
     from bot.domain.clock import Clock
+    from bot.domain.record import Record
     from bot.domain.signal import Signal
     from bot.domain.story import Story
     from bot.publish.port import Channel
@@ -81,6 +83,8 @@ class Newsroom(Office):
     gateways: Sequence[Gateway] = ()
     articles: Articles | None = None
     memory: Memory = field(default_factory=Memory)
+    # What a record says by itself.
+    read: Callable[[Record], Reading] = Reading
     # Spreads visits in time: a number from 0 up to 1.
     chance: Callable[[], float] = random.random  # noqa: S311 - no secret depends on it
 

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.detect.language import detect_language
-from bot.detect.vectors import Vector, count, pack
-from bot.pipeline.memory import as_text
+from bot.detect.vectors import Vector, pack
 from bot.store import records, storylines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from bot.detect.vectors import Text
+    from bot.detect.reading import Reading
     from bot.domain.record import Record
     from bot.pipeline.newsroom import Newsroom
 
@@ -40,11 +38,10 @@ class _Batch:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A record with its text, which is read only once, and its language."""
+    """A record and what it says by itself."""
 
     record: Record
-    text: Text
-    lang: str | None
+    says: Reading
 
 
 async def run(newsroom: Newsroom) -> int:
@@ -86,15 +83,14 @@ def _find(newsroom: Newsroom, batch: _Batch, due: Sequence[Record]) -> None:
     embedded = newsroom.embedder.embed([record.words for record in alone])
     dense = dict(zip((record.id for record in alone), embedded, strict=True))
     for record in due:
-        text = as_text(record)
-        read = _Read(record, text, record.lang or detect_language(text.plain))
+        read = _Read(record, newsroom.read(record))
         place = batch.threads.get(record.thread)
         if place is not None:
             _join(newsroom, batch, read, place)
         elif record.thread in batch.threads or record.id not in dense:
             _lay_aside(batch, read)
         else:
-            _open(newsroom, batch, read, Vector(dense[record.id], count(text)))
+            _open(newsroom, batch, read, Vector(dense[record.id], read.says.counts))
 
 
 def _alone(due: Sequence[Record], threads: Mapping[str, str | None]) -> list[Record]:
@@ -112,7 +108,7 @@ def _alone(due: Sequence[Record], threads: Mapping[str, str | None]) -> list[Rec
 
 def _join(newsroom: Newsroom, batch: _Batch, read: _Read, storyline_id: str) -> None:
     at = read.record.created_at
-    newsroom.memory.index.reply(storyline_id, count(read.text), at)
+    newsroom.memory.index.reply(storyline_id, read.says.counts, at)
     batch.moved.setdefault(storyline_id, ("", at))
     batch.found.append(_noticed(newsroom, read, storyline_id))
 
@@ -121,13 +117,13 @@ def _lay_aside(batch: _Batch, read: _Read) -> None:
     record = read.record
     if record.opens_thread:
         batch.threads[record.thread] = None
-    batch.found.append(records.Noticed(record_id=record.id, state=records.ASIDE, lang=read.lang))
+    batch.found.append(records.Noticed(record_id=record.id, state=records.ASIDE, lang=read.says.lang))
 
 
 def _open(newsroom: Newsroom, batch: _Batch, read: _Read, vector: Vector) -> None:
     record, index = read.record, newsroom.memory.index
     near = index.nearest(vector, record.created_at)
-    spoken = read.lang is None or read.lang in newsroom.settings.languages
+    spoken = read.says.lang is None or read.says.lang in newsroom.settings.languages
     # "It forgot my mother's name" is about AI when a whole storyline around it is.
     if not spoken or not (near is not None or newsroom.relevance.on_topic(record.words, record.place)):
         _lay_aside(batch, read)
@@ -150,9 +146,9 @@ def _noticed(newsroom: Newsroom, read: _Read, storyline_id: str) -> records.Noti
     return records.Noticed(
         record_id=record.id,
         state=records.NOTICED,
-        lang=read.lang,
+        lang=read.says.lang,
         storyline_id=storyline_id,
-        family_id=newsroom.memory.copies.family(record.id, record.created_at, read.text.words),
+        family_id=newsroom.memory.copies.family(record.id, record.created_at, read.says.sketch),
     )
 
 

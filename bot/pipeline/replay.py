@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.collect.replay import Recording
     from bot.domain.clock import ReplayClock
     from bot.domain.record import Record
+    from bot.pipeline.ahead import Ahead
     from bot.pipeline.newsroom import Newsroom
 
 STEP = timedelta(hours=1)
@@ -48,8 +49,13 @@ async def run(
     clock: ReplayClock,
     recording: Recording,
     report: Callable[[Progress], Awaitable[object]],
+    *,
+    ahead: Ahead | None = None,
 ) -> None:
-    """Drive the pipeline through `recording`, from where an earlier run stopped; `report` each step."""
+    """Drive the pipeline through `recording`, from where an earlier run stopped; `report` each step.
+
+    What comes next is read `ahead`, if anybody does that.
+    """
     async with newsroom.store.read() as connection:
         state = await sources.get(connection, SOURCE, recording.fingerprint)
     done, ended = int(state.cursor.get("done", 0)), int(state.cursor.get("ended", 0))
@@ -58,6 +64,8 @@ async def run(
         await report(Progress(done, clock.now(), await tick.run(newsroom)))
     # The last record that was heard says how long it has been silent.
     said = recording.records(skip=max(done - 1, 0))
+    if ahead is not None:
+        newsroom.read, said = ahead.read, ahead.through(said)
     first = next(said, None)
     for until, batch in _steps(first, said, clock.now() if done else None) if first else ():
         done += len(batch)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import structlog
 
+from bot.detect.reading import as_text
 from bot.detect.signals import HISTORY, WINDOW
 from bot.detect.vectors import count, rows
 from bot.domain.brief import Told
@@ -19,7 +20,6 @@ from bot.domain.signal import OF_MOOD, SignalKind, SignalState
 from bot.domain.story import INJECTED, Story, StoryState
 from bot.domain.text import slugify
 from bot.pipeline import consent, matter
-from bot.pipeline.memory import as_text
 from bot.settings import Mode
 from bot.store import decisions, gaps, moods, records, signals, stories, storylines
 from bot.write import saturation

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.detect.reading import as_text
 from bot.detect.signals import Activity, judge
 from bot.detect.storylines import StorylineIndex
 from bot.detect.vectors import Vector, count, pack
-from bot.pipeline.memory import as_text
 from bot.store import records, signals, storylines
 
 if TYPE_CHECKING:
