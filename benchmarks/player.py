@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Played:
     """What a replay came to and what it cost.
 
-    `cpu_seconds` counts all threads; `peak_mb` is the most memory the process held (resident, in 10^6 bytes).
+    `cpu_seconds` counts all threads, and the process that read ahead; `peak_mb` is the most memory that the
+    replay itself held (resident, in 10^6 bytes): of a child it cannot be told from what it was copied from.
     """
 
     records: int
