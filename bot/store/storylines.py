@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -101,6 +102,19 @@ class Kept:
     centroid: bytes
 
 
+class _Said(NamedTuple):
+    """A row of `_SAID`: each is looked at many times, and a row of the database's own finds a name slowly."""
+
+    id: str
+    storyline_id: str
+    family_id: str
+    author_key: str
+    community: str | None
+    source: str
+    created_at: datetime
+    links: list[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """What was said in one storyline over a stretch of time by those who copied nothing; copies apart.
@@ -177,11 +191,11 @@ async def get(connection: AsyncConnection, storyline_id: str) -> Storyline:
 
 async def threads(connection: AsyncConnection, thread_ids: Iterable[str]) -> dict[str, str | None]:
     """Return where known threads belong: thread id -> storyline id (None: the opening was laid aside)."""
-    rows = await fetch_by(connection, _PLACED, records.c.thread, thread_ids)
+    rows: Sequence[Any] = await fetch_by(connection, _PLACED, records.c.thread, thread_ids)
     found: dict[str, str | None] = {}
-    for row in sorted(rows, key=lambda row: (row.created_at, row.id)):
-        if found.get(row.thread) is None:
-            found[row.thread] = row.storyline_id
+    for thread, storyline_id, *_ in sorted(rows, key=itemgetter(2, 3)):
+        if found.get(thread) is None:
+            found[thread] = storyline_id
     return found
 
 
@@ -203,9 +217,10 @@ async def stretches(
     """Return what was said in (start, end] in those of `ids` with originals by so many `authors` or more."""
     window, line = {"start": start, "end": end}, records.c.storyline_id
     busy = await fetch_by(connection, _CROWDED, line, ids, **window, authors=authors)
-    grouped: dict[str, list[Any]] = defaultdict(list)
+    grouped: dict[str, list[_Said]] = defaultdict(list)
     for row in await fetch_by(connection, _SAID, line, [row.storyline_id for row in busy], **window):
-        grouped[row.storyline_id].append(row)
+        said = _Said._make(row)
+        grouped[said.storyline_id].append(said)
     found = [
         _stretch(storyline_id, rows, await farms.accounts(connection, storyline_id, rows))
         for storyline_id, rows in sorted(grouped.items())
@@ -425,7 +440,7 @@ def _copiers(rows: Sequence[Any]) -> frozenset[str]:
     return frozenset(row.author_key for row in rows if row.family_id != row.id)
 
 
-def _stretch(storyline_id: str, rows: list[Any], farm: frozenset[str]) -> Stretch:
+def _stretch(storyline_id: str, rows: list[_Said], farm: frozenset[str]) -> Stretch:
     discounted = _copiers(rows) | farm
     voices = _without(rows, discounted)
     return Stretch(
