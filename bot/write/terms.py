@@ -53,7 +53,9 @@ def phrases(records: Sequence[Record], *, limit: int = 12) -> tuple[str, ...]:
         )
         if not covered and phrase not in GENERIC and not any(alike(phrase, other) for other in chosen):
             chosen.append(phrase)
-    return tuple(chosen[:limit])
+            if len(chosen) == limit:
+                break
+    return tuple(chosen)
 
 
 def distinctive(
