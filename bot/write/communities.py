@@ -13,7 +13,7 @@ from bot.write.merit import liking
 from bot.write.places import place_of
 from bot.write.terms import UNITS, alike
 from bot.write.titles import printable_title
-from bot.write.voices import LATER, UNCOUNTED, agreeing, dissenting, exchange, heard, pair, voice
+from bot.write.voices import LATER, UNCOUNTED, agreeing, author_answers, dissenting, exchange, heard, voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _FEWEST_AUTHORS = 3
 _ON_A_WORD = 2
-_FEWEST_VOICES = 3
 # The binary logarithm of so many votes that an answer was liked whatever it is about.
 _WELL_RECEIVED = 3.3
 _ENOUGH_POSTS = 8
@@ -258,7 +257,7 @@ def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
         return quote.record.place == part.community and not quote.asks and on_matter
 
     said: list[Claim] = []
-    ways = (_one, exchange, pair if desk.book.lot("pair", 2) else _one)[:most]
+    ways = ((author_answers, _one) if already else (_one, author_answers, exchange))[:most]
     for turn, tell in enumerate(ways, 1):
         nth = _nth(said, already)
         # Whoever differs speaks last.
@@ -266,12 +265,8 @@ def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
         claim = tell(desk, accept, nth) or _one(desk, accept, nth)
         if claim:
             said.append(claim)
-    while len(said) + already < _FEWEST_VOICES:
-        quote = desk.clips.best(spoken_at(part.community))
-        if quote is None:
-            break
-        said.append(voice(desk, quote, _nth(said, already)))
-    return said
+    weak = desk.clips.best(spoken_at(part.community)) if not said and not already else None
+    return [voice(desk, weak, 0)] if weak else said
 
 
 def _nth(said: Sequence[Claim], already: int) -> int:

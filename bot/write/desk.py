@@ -211,6 +211,7 @@ class Desk:
         keyed = {field: key for field, key in (keys or {}).items() if key in self.brief.numbers}
         written = self._write(keyed)
         sentence = self.book.pick(turn, {**(fields or {}), **written})
+        self.clips.told(sentence.text)
         stated = {
             key
             for field, key in keyed.items()

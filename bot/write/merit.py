@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.write.language import content_words, sentence_spans, words
 from bot.write.wordlists import wordlist
+from bot.write.worth import finding, says_little
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,6 +62,8 @@ _RUN_UP = re.compile(
     r"|Let(?:['\u2019]s| us)\b|For (?:example|instance)|Suddenly|Last (?:week|month|year)|Since then)",
     re.IGNORECASE,
 )
+_ANSWERS, _LITTLE = 0.3, 0.8
+_LIKED, _MOST_LIKED = 0.3, 2.4
 _STUMP_WORDS = 3
 _STUMP = re.compile(r"^\S+(?: \S+)?[.!?] ")
 _BACK_TO_THAT = re.compile(
@@ -172,7 +175,8 @@ def score_of(
     """Score a span of `item`: on the matter, central, well received, first or `whole`, well behaved."""
     tokens = words(span)
     opening = tokens[0] if tokens else ""
-    about = salience(span)
+    # An answer to the opening is about it, whatever its words.
+    about = max(salience(span), _ANSWERS if item.record.parent == item.record.root is not None else 0.0)
     score = 1.6 * about + item.weight + _standing(item.record)
     score -= 0.4 if about == 0 else 0.0
     score += _to_the_point(span, item.record) if item.record.opens_thread and item.record.title else 0.0
@@ -189,7 +193,7 @@ def score_of(
     score += 0.5 if whole else led_up if first else 0.0
     score += 0.2 if not whole and item.record.text.rstrip().endswith(span) else 0.0
     score += 0.25 if 12 <= len(tokens) <= 28 else 0.0  # noqa: PLR2004 - the length that reads best
-    score += 0.3 if any(letter.isdigit() for letter in span) else 0.0
+    score += finding(span) - (_LITTLE if says_little(span) else 0.0)
     score += 0.4 if about and FIRST_PERSON & set(tokens) else 0.0
     score += 0.25 if TURNS.search(span) else 0.0
     return score + manners(span, tokens)
@@ -205,7 +209,7 @@ def _to_the_point(span: str, record: Record) -> float:
 def _standing(record: Record) -> float:
     """Score what its place in the thread lends a record: an answer to the opening is understood by itself."""
     deep = record.parent is not None and record.parent != record.root
-    return min(2.0, 0.25 * liking(record)) - (0.8 if deep else 0.0)
+    return min(_MOST_LIKED, _LIKED * liking(record)) - (0.8 if deep else 0.0)
 
 
 def manners(span: str, tokens: Sequence[str]) -> float:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from bot.domain.text import has_references
+from bot.write.anchor import speaks_for_many, stems, unmet
 from bot.write.language import content_words, sentence_spans, words
 from bot.write.merit import (
     ADDRESSING,
@@ -24,7 +26,9 @@ from bot.write.merit import (
     score_of,
     stands_alone,
 )
+from bot.write.pasted import own
 from bot.write.places import from_press
+from bot.write.worth import says_little
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -42,6 +46,10 @@ _ENOUGH_DEEP, _NAMED = 12, 0.6
 _WORTH_TELLING = 0.9
 _SHOUTING = 0.4
 _TOO_ALIKE = 0.34
+# What so many records speak of as known is their own shorthand.
+_SHORTHAND = 2
+# What a reader has not met takes off from a quote.
+_LOOSE, _MOST_LOOSE = 0.3, 0.6
 _MARKUP = re.compile(
     r"[*_`~^|<>\[\]{}\\]|&\w+;|\bedit\b|^\s*(?:[-+•]|\d+[.)])\s|(?:^|\s)[:;]-?[)(DPp]|\bu/\w|[\w.!?]/s$",
     re.IGNORECASE,
@@ -70,6 +78,9 @@ _DENIES = re.compile(
     r"|(?:thinking|reasoning) mode only)\b",
     re.IGNORECASE,
 )
+# What an author of a post answers, in words.
+_SHORTEST_ANSWER, _LONGEST_ANSWER = 4, 40
+_THANKS = re.compile(r"^(?:thank|thx|sorry|good luck|will do|yes please|lol|haha|same|agreed?|fair)\b", re.IGNORECASE)
 # So few words more do not make a quote long.
 _SHORT_SENTENCE = 12
 _ENTITY = re.compile(r"&\w+(?:;|$)")
@@ -142,8 +153,8 @@ class Quote:
     def strong(self) -> bool:
         """Whether it is written as for readers, somebody's own word, and worth the room."""
         typed = self.text[:1].islower() or self.careless
-        own = not typed and not _ANNOUNCES.search(self.text)
-        return own and self.score >= _WORTH_TELLING
+        telling = not typed and not _ANNOUNCES.search(self.text) and not says_little(self.text)
+        return telling and self.score >= _WORTH_TELLING
 
     @property
     def whole(self) -> bool:
@@ -220,7 +231,7 @@ def candidates(
         for last in range(first, min(first + _MOST_SENTENCES, len(spans))):
             span = text[start : spans[last][1]]
             fits = fewest <= len(words(span)) <= most and clean_span(span) and _closed(span)
-            fits = fits and _is_whole(text, start, spans[last][1])
+            fits = fits and _is_whole(text, start, spans[last][1]) and own(text, start, spans[last][1])
             if fits and not loses(text, span) and not _cut_short(text, spans, first, last, most):
                 score = score_of(
                     span, item, salience, first=first == 0, whole=first == 0 and last == len(spans) - 1
@@ -250,6 +261,16 @@ def _closed(span: str) -> bool:
     return not span.endswith((":", ",", ";", "...", "…", "-", "\N{EN DASH}"))
 
 
+def _known_among(talk: Iterable[BriefRecord]) -> frozenset[str]:
+    """Return the names of what several people in `talk` speak of as known."""
+    heads = Counter(
+        head
+        for item in talk
+        for head in {lost.head for lost in unmet(item.record.text, ()) if lost.pointer == "the"}
+    )
+    return frozenset(head for head, records in heads.items() if records >= _SHORTHAND)
+
+
 class Clippings:
     """The quotes of one storyline; hands out each author once and nothing that says the same again."""
 
@@ -264,22 +285,46 @@ class Clippings:
         self._authors: set[str] = set()
         self._shown: set[tuple[str, str]] = set()
         self._used: list[frozenset[str]] = []
+        # What the story has said so far, and what its people speak of among themselves as known.
+        self._told: set[str] = set()
+        self._known_here = _known_among(talk)
         self._words = [content_words(item.record.text) for item in items]
         self._common = max(2, len(items) // 8)
 
     def rank(self, accept: Callable[[Quote], bool] = lambda _: True) -> list[Quote]:
         """Return the quotes still to be had, best first, without taking them."""
-        return [
-            quote for quote in self._all if self._free(quote) and not self._leans(quote) and accept(quote)
-        ]
+        found = [quote for quote in self._all if self._free(quote) and not self._leans(quote) and accept(quote)]
+        return sorted(found, key=lambda quote: self._looseness(quote) - quote.score)
 
     def shown(self, opener: Record) -> None:
         """Count the title that opens a thread as told: the answers to it may speak of its subject as "it"."""
         self._shown.add((opener.source, opener.native_id))
+        self.told(opener.title or "")
+
+    def told(self, text: str) -> None:
+        """Count `text` as said in the story: what it names has been met."""
+        self._told |= stems(text)
+
+    def anchored(self, text: str, *, titled: bool) -> bool:
+        """Tell whether `text` points at nothing that the story has not shown, and speaks for nobody unnamed."""
+        pointing = any(
+            lost.pointer != "the" or lost.opens or lost.head in self._known_here
+            for lost in unmet(text, self._told, titled=titled)
+        )
+        return not pointing and not speaks_for_many(text)
+
+    def _looseness(self, quote: Quote) -> float:
+        lost = len(unmet(quote.text, self._told, titled=self._is_under_title(quote)))
+        return min(_MOST_LOOSE, _LOOSE * lost)
+
+    def _is_under_title(self, quote: Quote) -> bool:
+        return (quote.record.source, quote.record.parent) in self._shown
 
     def _leans(self, quote: Quote) -> bool:
         """Tell whether `quote` needs what the story does not show."""
-        if (quote.record.source, quote.record.parent) in self._shown:
+        if not self.anchored(quote.text, titled=self._is_under_title(quote)):
+            return True
+        if self._is_under_title(quote):
             return not follows(quote.text) or quote.addresses
         if quote.deep and stands_alone(quote.text) and not quote.addresses:
             # Deep in a thread only what names its subject is understood.
@@ -326,6 +371,25 @@ class Clippings:
         if found:
             self.take(found)
         return found
+
+    def author_on(self, quote: Quote, author: str) -> Quote | None:
+        """Return what `author`, who opened the thread, answered to the whole point of `quote`."""
+        text = quote.record.text
+        # An answer to a question is understood under it, one to a statement under the whole of that.
+        answered = quote.asks if "?" in text else text.strip().startswith(quote.text)
+        if not answered:
+            return None
+        found = (
+            reply
+            for item in self._items
+            if item.record.parent == quote.record.native_id
+            and item.record.source == quote.record.source
+            and item.record.author_key == author
+            for reply in candidates(item, self._salience, fewest=_SHORTEST_ANSWER, most=_LONGEST_ANSWER)
+            if item.record.text.strip().startswith(reply.text) and not reply.careless and not reply.asks
+            and reply.text[:1].isupper() and not _THANKS.search(reply.text)
+        )
+        return max(found, key=lambda reply: reply.length, default=None)
 
     def disputed(self, quote: Quote) -> bool:
         """Tell whether somebody denied or narrowed what the post of `quote` says."""
