@@ -14,6 +14,7 @@ from bot.write.places import place_of
 from bot.write.terms import UNITS, alike
 from bot.write.titles import printable_title
 from bot.write.voices import LATER, UNCOUNTED, agreeing, author_answers, dissenting, exchange, heard, voice
+from bot.write.worth import says_little
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -253,7 +254,8 @@ def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
     """
 
     def here(quote: Quote) -> bool:
-        on_matter = desk.salience(quote.text) > 0 or liking(quote.record) >= _WELL_RECEIVED
+        answering = quote.record.parent is not None and quote.record.parent == quote.record.root
+        on_matter = answering or desk.salience(quote.text) > 0 or liking(quote.record) >= _WELL_RECEIVED
         return quote.record.place == part.community and not quote.asks and on_matter
 
     said: list[Claim] = []
@@ -265,7 +267,9 @@ def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
         claim = tell(desk, accept, nth) or _one(desk, accept, nth)
         if claim:
             said.append(claim)
-    weak = desk.clips.best(spoken_at(part.community)) if not said and not already else None
+    weak = None
+    if not said and not already:
+        weak = desk.clips.best(lambda q: here(q) and not q.careless and not says_little(q.text))
     return [voice(desk, weak, 0)] if weak else said
 
 

@@ -10,6 +10,7 @@ from bot.domain.text import graphemes
 from bot.write.checks import HEADLINE_LIMIT
 from bot.write.communities import aspects
 from bot.write.desk import (
+    closing,
     inline,
     listing,
     one_per_author,
@@ -21,7 +22,9 @@ from bot.write.desk import (
 )
 from bot.write.language import content_words, holds
 from bot.write.opening import has_a_past
+from bot.write.pasted import speaks_of_self
 from bot.write.places import outlet, place_of
+from bot.write.point import point
 from bot.write.terms import UNITS, alike
 from bot.write.titles import NAMING, printable_title, to_break
 from bot.write.voices import short
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from bot.write.quotes import Quote
 
 DECK_LIMIT = 280
+_SHORT_POINT = 200
 _PLACES_NAMED = 4
 _TERMS_NAMED = 3
 _WORTH_COMPARING = 1.5
@@ -191,7 +195,7 @@ def deck(desk: Desk, head: Claim) -> Claim:
     }
     speakers = frozenset(item.record.author_key for item in desk.talk if item.record.id in quoted_there)
     desk.clips.spoken(speakers)
-    news = _deck_news(desk)
+    news = _deck_news(desk) or _deck_point(desk)
     size = _deck_size(desk, counted="records" in head.numbers)
     said = _within([news, size])
     citations = unique(citation for part in said for citation in part.citations)
@@ -219,6 +223,20 @@ def _deck_news(desk: Desk) -> Claim | None:
     fields = {"outlet": outlet(item.record), "day": desk.day(item.record)} | place_fields(item.record)
     turn = "deck-report" if report else "deck-thread"
     return desk.say(turn, ClaimKind.NAMED, [desk.cite(item, title)], fields | quoted(title))
+
+
+def _deck_point(desk: Desk) -> Claim | None:
+    """Return what the post comes to whose title heads a story from one place, if it is said shortly."""
+    item = desk.main_thread() if len(desk.voices) == 1 else None
+    if item is None or item.record.id not in desk.titles_told:
+        return None
+    said = point(item, desk.salience)
+    if said is None or graphemes(said) > _SHORT_POINT:
+        return None
+    desk.points_told.add(item.record.id)
+    desk.clips.spoken([item.record.author_key])
+    turn = "deck-point" if speaks_of_self(item.record.text) else "deck-point-bare"
+    return desk.say(turn, ClaimKind.NAMED, [desk.cite(item, said)], {"Q": closing(said)})
 
 
 def _deck_size(desk: Desk, *, counted: bool) -> Claim:

@@ -55,9 +55,9 @@ _CLAUSE = re.compile(
 # An opening post takes up its title where it makes its point, mostly soon.
 _SOON, _OPENERS_GIVE = 600, 0.6
 _TAKEN_UP, _MOST_TAKEN_UP, _WHOLE_SENTENCE = 0.3, 4, 8
-_RUN_UP = re.compile(
+RUN_UP = re.compile(
     r"^(?:I(?:['\u2019]m| am)\b|I(?:['\u2019]ve| have) been\b|I(?:['\u2019]d| would) (?:like|love)\b"
-    r"|I (?:was|own|want)"
+    r"|I (?:was|own|want|just)\b"
     r"|So,? |Just |As |Recently|Lately|Currently|While |Long |For (?:a|the) |Welcome|Over the\b"
     r"|Let(?:['\u2019]s| us)\b|For (?:example|instance)|Suddenly|Last (?:week|month|year)|Since then)",
     re.IGNORECASE,
@@ -80,6 +80,7 @@ _BACK_TO_THAT = re.compile(
 _ELLIPTIC = re.compile(
     r"^(?:all|both|none|neither|either|most|each) (?:but|of|one|two|three|four|five|six|seven|eight|nine|ten)"
     r"(?: \w+)?[.!?]"
+    r"|^(?:one|two|three|four|five|six) of the (?:two|three|four|five|six|seven|nine)\b"
     r"|^(?:the|one|another|my) (?:reason|answer|catch|difference|result|other|rest|second|third|latter)\b"
     r"|\b(?:none|all|any|some|part|most|half) of (?:it|them|that|those|these)\b|\bthe above\b"
     r"|\b(?:only|by|until|since|before|around|at) that (?:time|commit|point|one|size|price|number|day)\b"
@@ -97,7 +98,7 @@ _TYPED = re.compile(
     r"(?<![\w'\u2019.])i(?:['\u2019]\w+)?(?![\w.])|\w{3}\((?!s\))|[a-z][a-z]\.\s[a-z]|\b[uU]\b"
 )
 _NAMED_IN_FULL = 0.4
-_DANGLING = wordlist("dangling")
+DANGLING = wordlist("dangling")
 _MILD = wordlist("mild")
 FIRST_PERSON = wordlist("first-person")
 _ASKING_AROUND = wordlist("asking-around")
@@ -117,20 +118,20 @@ def stands_alone(text: str) -> bool:
     opening = words(text)
     # After "since yesterday" a sentence has yet to say what it is about.
     first = opening[: _FIRST_WORDS + _LED_IN * (opening[:1] != () and opening[0] in _LEADS_IN)]
-    pointing = set(first) & _POINTING_BACK or _points_back(text)
-    whole = bool(first) and first[0] not in _DANGLING and not _is_half(text)
+    pointing = set(first) & _POINTING_BACK or points_back(text)
+    whole = bool(first) and first[0] not in DANGLING and not _is_half(text)
     return whole and not pointing and not _speaks_of_a_stranger(text)
 
 
 def follows(text: str) -> bool:
     """Tell whether `text` can be understood under the title of its thread: "it" may be what that names."""
     first = words(text)[:1]
-    pointing = _points_back(text) or _PICTURED.search(text)
-    opens = bool(first) and first[0] not in _DANGLING - _ITS_SUBJECT
+    pointing = points_back(text) or _PICTURED.search(text)
+    opens = bool(first) and first[0] not in DANGLING - _ITS_SUBJECT
     return opens and not pointing and not _is_half(text) and not _speaks_of_a_stranger(text)
 
 
-def _points_back(text: str) -> bool:
+def points_back(text: str) -> bool:
     """Tell whether `text` counts, compares or names by what was said before."""
     return any(sign.search(text) for sign in (_BACK_TO_THAT, _BARE_FIGURE, _ELLIPTIC))
 
@@ -184,7 +185,7 @@ def score_of(
     score += 0.3 if item.stance else 0.0
     # "It" and "they" without a name beside them point at something the reader has not seen.
     score -= 0.3 if about < _NAMED_IN_FULL and POINTING & set(tokens) else 0.0
-    if opening in _DANGLING:
+    if opening in DANGLING:
         score -= 1.2
     elif opening in _MILD and not span.endswith("?"):
         score -= 0.4
@@ -202,7 +203,7 @@ def score_of(
 def _to_the_point(span: str, record: Record) -> float:
     """Score how much a span of an opening post takes up its title rather than leading up to it."""
     taken_up = min(_MOST_TAKEN_UP, len(content_words(record.title or "") & content_words(span)))
-    run_up = bool(_RUN_UP.search(span)) + 0.8 * (len(words(span)) < _WHOLE_SENTENCE) + is_fragment(span)
+    run_up = bool(RUN_UP.search(span)) + 0.8 * (len(words(span)) < _WHOLE_SENTENCE) + is_fragment(span)
     return _TAKEN_UP * taken_up - record.text.find(span) / _SOON - run_up - _OPENERS_GIVE
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from bot.write.language import prose
+from bot.write.language import prose, words
+from bot.write.wordlists import wordlist
 
 # A line that says that others speak from here on, and a table or a line of code.
 _TAKEN_FROM = re.compile(
@@ -24,6 +25,7 @@ _PRESS = re.compile(
     r"|\bpeople familiar with\b",
     re.IGNORECASE,
 )
+FIRST_PERSON = wordlist("first-person")
 _ENOUGH_FOR_PRESS = 60
 _LONGEST_OWN_MARKS = 3
 
@@ -36,6 +38,11 @@ def own(text: str, start: int, stop: int) -> bool:
     return not (tabled or label >= 0 and start >= label or _is_press(text) or _all_quoted(text)) and (
         text[start:stop] in prose(text)
     )
+
+
+def speaks_of_self(text: str) -> bool:
+    """Tell whether whoever wrote `text` says "I" or "we" in it: other posts hold what somebody took over."""
+    return bool(FIRST_PERSON & set(words(text)))
 
 
 def _line_end(text: str, stop: int) -> int:

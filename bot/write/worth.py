@@ -7,13 +7,13 @@ import re
 from bot.write.language import sentence_spans
 
 _MEASURED = re.compile(
-    r"[$\u20ac\u00a3]\s?\d|\b\d[\d.,]*\s?(?:%|[xX]\b|times\b|(?:tokens?|tok|t)(?:/s(?:ec)?)?\b|tps\b|[KMGT]i?B\b|ms\b"
-    r"|seconds?\b|minutes?\b|hours?\b|days?\b|weeks?\b|dollars\b|USD\b|points?\b|per ?cent\b|watts?\b|W\b|of \d)"
+    r"[$\u20ac\u00a3]\s?\d|\b\d[\d.,]*\s?(?:%|[xX]\b|times\b|(?:tokens? (?:a|per) second|(?:tokens?|tok|t)/s(?:ec)?)?\b|tps\b|ms\b"
+    r"|seconds?\b|minutes?\b|hours?\b|days?\b|weeks?\b|dollars\b|USD\b|points?\b|per ?cent\b|of \d)"
 )
 _FOUND = re.compile(
     r"\bturn(?:s|ed) out\b|\bfound (?:that|it|out|no)\b"
     r"|\b(?:I|we)(?:['\u2019]ve| have)? (?:tested|measured|benchmarked|compared|ran|tried|switched)\b"
-    r"|\bscor(?:es?|ed)\b|\bachiev\w+|\bresults? (?:is|are|was|were|show)|\bcame? (?:out|to|up)\b|\boutperform\w*"
+    r"|\bended up\b|\bscor(?:es?|ed)\b|\bachiev\w+|\bresults? (?:is|are|was|were|show)|\bcame? (?:out|to|up)\b|\boutperform\w*"
     r"|\bbeats?\b|\b(?:faster|slower|cheaper|better|worse|fewer|more|less) than\b|\b(?:half|twice|double) (?:of|that|the)\b",
     re.IGNORECASE,
 )
@@ -25,6 +25,7 @@ _WISHES = re.compile(
     r"|hoping\b|glad\b|good luck\b|keep (?:us|it up)\b|I wish\b|just got\b|congrat)"
     r"|\bor it didn['\u2019]t happen\b|\bwould be (?:nice|great|cool|awesome|interesting)\b|\bplease\b"
     r"|\b(?:can['\u2019]t|cannot) think of\b|\b(?:be|am|I'm) (?:interested|curious) (?:in|to|about)\b"
+    r"|\bI(?:['\u2019]m| am) (?:happy|glad) to\b|\bI wonder\b"
     r"|\blet (?:me|us) know\b|\bany (?:suggestion|help|advice)s?\b",
     re.IGNORECASE,
 )
