@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _TOKEN = re.compile(r"[^\W_]+(?:[-'\u2019.+/][^\W_]+)*|[^\w\s]")
 _POINTERS = frozenset({"the", "this", "that", "these", "those"})
 _LONGEST_NAME, _SETS_OUT = 4, 1
+_UNMET, _OF_ONES_OWN, _MOST_LOOSE = 0.3, 0.1, 0.7
 # Behind a noun they say which one is meant: "the clause that", "the price of".
 _SAYS_WHICH = frozenset({
     "of", "who", "whom", "whose", "which", "that", "where", "i", "we", "you", "they", "he", "she", "it", "people",
@@ -34,6 +35,16 @@ _QUALIFIES = frozenset({
 _VERBS = wordlist("verbs")
 _MANY = frozenset({"we", "our", "we're", "we've", "we'd"})
 _ONE = frozenset({"i", "i'm", "i've", "i'd", "i'll", "my", "me", "mine"})
+_SEVERAL = frozenset({"they", "them", "their", "theirs", "they're", "they've", "they'd", "they'll"})
+_BODIES = wordlist("persons") | {"people", "team", "company", "lab", "everybody", "anyone", "anybody", "group"}
+_SHORTEST_PLURAL = 3
+# Parts of a document that the reader does not have.
+_PART_OF_A_TEXT = re.compile(
+    r"\b(?:table|figure|fig\.?|section|appendix|footnote|page|line|row|column|slide|chapter|step|commit) (?:\d|[A-Z]\b)",
+    re.IGNORECASE,
+)
+# What is done, felt or found was spoken of before.
+_OF_TALK = ("tion", "sion", "ment", "ence", "ance", "ness", "ism", "ity")
 # What anybody may say of everybody.
 _OF_ALL = frozenset({
     "need", "all", "should", "must", "will", "can", "could", "might", "may", "know", "see", "live", "are", "have",
@@ -66,10 +77,12 @@ class Reference:
     head: str
     at: int
 
-    @property
-    def opens(self) -> bool:
-        """Whether a text sets out with it."""
-        return self.at <= _SETS_OUT
+    def is_needed(self, *, titled: bool) -> bool:
+        """Tell whether a text cannot do without it: it points at it, sets out with it or takes a matter up again.
+
+        Under a title, "the dataset" is a part of what that names.
+        """
+        return self.pointer != "the" or (not titled and (self.at <= _SETS_OUT or self.head.endswith(_OF_TALK)))
 
 
 def stems(text: str) -> frozenset[str]:
@@ -94,6 +107,33 @@ def unmet(text: str, told: Collection[str], *, titled: bool = False) -> list[Ref
         if name and not _met(token.lower(), name, met, after, titled=titled):
             found.append(Reference(token.lower(), _stem(name[-1]), at))
     return found
+
+
+def looseness(text: str, told: Collection[str], *, titled: bool) -> float:
+    """Score (from 0) how much of what `text` speaks of as known its reader has not met."""
+    # In somebody's own story the laptop they closed is theirs.
+    own = [_plain(word) in _ONE for word in _tokens(text)]
+    lost = sum(
+        _OF_ONES_OWN if any(own[: lost.at]) else _UNMET for lost in unmet(text, told, titled=titled)
+    )
+    return min(_MOST_LOOSE, lost + _UNMET * bool(_PART_OF_A_TEXT.search(text)))
+
+
+def lacks_its_people(text: str) -> bool:
+    """Tell whether `text` says "they" or "them" before it named anything that there is more than one of."""
+    tokens = _tokens(text)
+    for at, token in enumerate(tokens):
+        if _plain(token) not in _SEVERAL:
+            continue
+        before = [_plain(word) for word in tokens[:at]]
+        named = any(map(_is_name, tokens[1:at])) or (_is_name(tokens[0]) and _plain(tokens[1]) in _VERBS)
+        return not named and not any(map(_is_several, before))
+    return False
+
+
+def _is_several(word: str) -> bool:
+    plural = len(word) > _SHORTEST_PLURAL and word.endswith("s") and not word.endswith(("ss", "'s", "us", "is"))
+    return plural or word in _BODIES or word == "and"
 
 
 def speaks_for_many(text: str) -> bool:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from bot.domain.story import ClaimKind
 from bot.write.desk import place_fields, quoted, span_around, surface
 from bot.write.language import words
-from bot.write.merit import liking
 from bot.write.places import place_of
 from bot.write.terms import UNITS, alike
 from bot.write.titles import printable_title
@@ -25,9 +24,8 @@ if TYPE_CHECKING:
     from bot.write.quotes import Quote
 
 _FEWEST_AUTHORS = 3
+_THREADS_TRIED, _FEWEST_ANSWERS = 5, 3
 _ON_A_WORD = 2
-# The binary logarithm of so many votes that an answer was liked whatever it is about.
-_WELL_RECEIVED = 3.3
 _ENOUGH_POSTS = 8
 # A word that fewer posts hold tells nobody anything of a place.
 _ENOUGH_USES = 8
@@ -99,7 +97,9 @@ def _voices(desk: Desk, part: Voice, most: int, *, already: int | None) -> list[
     answering = min(desk.book.lot(f"answer {part.community}", 2), most - 1)
     for turn in range(most):
         at = heard(said) + already if already is not None else heard(said) or None
-        claim = exchange(desk, here, at) if turn == answering else None
+        claim = None
+        if turn == answering:
+            claim = author_answers(desk, here, at, part.community) or exchange(desk, here, at)
         claim = claim or (_one(desk, dissenting(here), at) if turn == most - 1 else None)
         claim = claim or _one(desk, agreeing(here) if turn < most - 1 else here, at)
         if claim is None and not said and not already:
@@ -255,7 +255,7 @@ def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
 
     def here(quote: Quote) -> bool:
         answering = quote.record.parent is not None and quote.record.parent == quote.record.root
-        on_matter = answering or desk.salience(quote.text) > 0 or liking(quote.record) >= _WELL_RECEIVED
+        on_matter = (answering and desk.clips.of_the_talk(quote)) or desk.salience(quote.text) > 0
         return quote.record.place == part.community and not quote.asks and on_matter
 
     said: list[Claim] = []
@@ -271,6 +271,30 @@ def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
     if not said and not already:
         weak = desk.clips.best(lambda q: here(q) and not q.careless and not says_little(q.text))
     return [voice(desk, weak, 0)] if weak else said
+
+
+def second_thread(desk: Desk, part: Voice, most: int) -> list[Claim]:
+    """Return what the next thread of a single place is called, and up to `most` answers to it; [] if there is none."""
+    for item in desk.threads(part.community)[:_THREADS_TRIED]:
+        title = printable_title(item.record)
+        answers_to = sum(other.record.parent == item.record.native_id for other in desk.talk)
+        if title is None or answers_to < _FEWEST_ANSWERS or desk.has_told(title):
+            continue
+        if item.record.id in desk.titles_told or not desk.names_its_subject(title):
+            continue
+        desk.title_told(item)
+        heard_there = [
+            found
+            for nth in range(most)
+            if (found := _one(desk, lambda q: q.record.parent == item.record.native_id and not q.asks, nth))
+        ]
+        if not heard_there:
+            desk.titles_told.discard(item.record.id)
+            continue
+        citations = [desk.cite(item, title)]
+        fields = place_fields(item.record) | quoted(title)
+        return [desk.say("second-thread", ClaimKind.NAMED, citations, fields), *heard_there]
+    return []
 
 
 def _nth(said: Sequence[Claim], already: int) -> int:

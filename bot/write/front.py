@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from bot.write.quotes import Quote
 
 DECK_LIMIT = 280
-_SHORT_POINT = 200
+_SHORT_POINT = 240
 _PLACES_NAMED = 4
 _TERMS_NAMED = 3
 _WORTH_COMPARING = 1.5

@@ -57,7 +57,7 @@ _SOON, _OPENERS_GIVE = 600, 0.6
 _TAKEN_UP, _MOST_TAKEN_UP, _WHOLE_SENTENCE = 0.3, 4, 8
 RUN_UP = re.compile(
     r"^(?:I(?:['\u2019]m| am)\b|I(?:['\u2019]ve| have) been\b|I(?:['\u2019]d| would) (?:like|love)\b"
-    r"|I (?:was|own|want|just)\b"
+    r"|I (?:was|own|want|just|connected|bought|decided|started)\b"
     r"|So,? |Just |As |Recently|Lately|Currently|While |Long |For (?:a|the) |Welcome|Over the\b"
     r"|Let(?:['\u2019]s| us)\b|For (?:example|instance)|Suddenly|Last (?:week|month|year)|Since then)",
     re.IGNORECASE,
@@ -88,6 +88,8 @@ _ELLIPTIC = re.compile(
     r"|\b(?:on|of|about|in) this (?:but|and)\b"
     r"|\b\d[\d.]*\s?(?:x|times|%) (?:faster|slower|cheaper|better|worse|more|less|larger|smaller|bigger)\b"
     r"(?!.*\bthan\b)"
+    r"|^each (?:step|run|one|time|build)\b"
+    r"|^it(?:['\u2019]s| is) (?:nothing against|not (?:just|about|that)|just that|only that)\b"
     r"|^that\b|^(?:up to|until|since|by|before|back) then\b"
     r"|^(?:\S+ ){0,3}(?:they|them|their|this|these|those)\b",
     re.IGNORECASE,
@@ -95,7 +97,7 @@ _ELLIPTIC = re.compile(
 _CARELESS = wordlist("careless")
 # A letter for a word, a bracket without its space, a sentence that begins small after another.
 _TYPED = re.compile(
-    r"(?<![\w'\u2019.])i(?:['\u2019]\w+)?(?![\w.])|\w{3}\((?!s\))|[a-z][a-z]\.\s[a-z]|\b[uU]\b"
+    r"(?<![\w'\u2019.])i(?:['\u2019]\w+)?(?![\w.])|\w{3}\((?!s\))|[a-z][a-z]\.\s[a-z]|\b[uU]\b|([a-z])\1\1"
 )
 _NAMED_IN_FULL = 0.4
 DANGLING = wordlist("dangling")
@@ -226,6 +228,7 @@ def manners(span: str, tokens: Sequence[str]) -> float:
     score -= 0.7 if is_fragment(span) else 0.0
     score -= 0.35 if span[-1:].isalnum() else 0.0
     score -= 0.7 if _META.search(span) else 0.0
+    score -= 0.3 if span.endswith("!") else 0.0
     if span.endswith("?"):
         last = span[max(span.rfind(end, 0, len(span) - 1) for end in ".!?,") + 1 :].strip()
         score -= 0.3 if ASKS.match(last) else 0.9

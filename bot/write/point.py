@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.write.anchor import stems, unmet
 from bot.write.language import content_words, words
-from bot.write.merit import DANGLING, RUN_UP, is_fragment, points_back
+from bot.write.merit import DANGLING, RUN_UP, is_fragment, is_stump, points_back
 from bot.write.quotes import candidates
 from bot.write.worth import finding, says_little
 
@@ -62,7 +62,7 @@ def _score(quote: Quote, item: BriefRecord, told: frozenset[str], named: frozens
     score = _OF_A_RESULT * result + _TAKEN_UP * min(_MOST_TAKEN_UP, shared) + 0.01 * min(_LONG_ENOUGH, quote.length)
     early_or_last = at < _SOON or at > _THE_END * len(whole)
     score += _ANNOUNCED_SAYS if announced else -_BETWEEN * (not early_or_last) - 0.7 * is_fragment(text)
-    score -= 0.4 * len(unmet(text, told, titled=True)) + 0.6 * quote.careless + _AN_ASIDE * text.count("(")
+    score -= 0.4 * len(unmet(text, told, titled=True)) + 0.6 * quote.careless + _AN_ASIDE * (text.count("(") + 2 * is_stump(text))
     if (item.record.title or "").rstrip().endswith("?"):
         # Whoever asks comes to what they want; the question itself has been told.
         return score - (quote.asks and shared >= _RESTATED * len(named))

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from bot.domain.text import has_references
-from bot.write.anchor import speaks_for_many, stems, unmet
+from bot.write.anchor import lacks_its_people, looseness, speaks_for_many, stems, unmet
 from bot.write.language import content_words, sentence_spans, words
 from bot.write.merit import (
     ADDRESSING,
@@ -46,10 +46,12 @@ _ENOUGH_DEEP, _NAMED = 12, 0.6
 _WORTH_TELLING = 0.9
 _SHOUTING = 0.4
 _TOO_ALIKE = 0.34
-# What so many records speak of as known is their own shorthand.
-_SHORTHAND = 2
-# What a reader has not met takes off from a quote.
-_LOOSE, _MOST_LOOSE = 0.3, 0.6
+# What so many records speak of as known, or one of so many, is their own shorthand.
+_SHORTHAND, _OF_SO_MANY = 2, 20
+# An answer in a thread that was not told has to say so much of the matter itself.
+_OF_ANOTHER_THREAD = 0.4
+# So many records hold a word of the talk.
+_WORD_OF_TALK, _FEWEST_OF_TALK = 3, 2
 _MARKUP = re.compile(
     r"[*_`~^|<>\[\]{}\\]|&\w+;|\bedit\b|^\s*(?:[-+•]|\d+[.)])\s|(?:^|\s)[:;]-?[)(DPp]|\bu/\w|[\w.!?]/s$",
     re.IGNORECASE,
@@ -76,6 +78,12 @@ _DENIES = re.compile(
     r"|that(?:['\u2019]s| is) (?:not|wrong|false|only)|(?:this|it) (?:is|was) (?:not|wrong|false))"
     r"|\b(?:not true|is wrong|you(?:['\u2019]re| are) wrong|misleading|debunked|that(?:['\u2019]s| is) only"
     r"|(?:thinking|reasoning) mode only)\b",
+    re.IGNORECASE,
+)
+# What is said to one person within a statement.
+_TO_ONE = re.compile(
+    r"\b(?:can|could|do|did|have|are|may|don['\u2019]t|didn['\u2019]t) (?:you|I)\b"
+    r"|\b(?:give|tell|show|told) you\b",
     re.IGNORECASE,
 )
 # What an author of a post answers, in words.
@@ -147,7 +155,8 @@ class Quote:
     @property
     def addresses(self) -> bool:
         """Whether it speaks to the one it answers."""
-        return self.record.parent is not None and bool(ADDRESSING & set(words(self.text)))
+        to_one = ADDRESSING & set(words(self.text)) or (not self.asks and _TO_ONE.search(self.text))
+        return self.record.parent is not None and bool(to_one)
 
     @property
     def strong(self) -> bool:
@@ -261,14 +270,15 @@ def _closed(span: str) -> bool:
     return not span.endswith((":", ",", ";", "...", "…", "-", "\N{EN DASH}"))
 
 
-def _known_among(talk: Iterable[BriefRecord]) -> frozenset[str]:
+def _known_among(talk: Sequence[BriefRecord]) -> frozenset[str]:
     """Return the names of what several people in `talk` speak of as known."""
     heads = Counter(
         head
         for item in talk
         for head in {lost.head for lost in unmet(item.record.text, ()) if lost.pointer == "the"}
     )
-    return frozenset(head for head, records in heads.items() if records >= _SHORTHAND)
+    enough = max(_SHORTHAND, len(talk) // _OF_SO_MANY)
+    return frozenset(head for head, records in heads.items() if records >= enough)
 
 
 class Clippings:
@@ -308,14 +318,13 @@ class Clippings:
     def anchored(self, text: str, *, titled: bool) -> bool:
         """Tell whether `text` points at nothing that the story has not shown, and speaks for nobody unnamed."""
         pointing = any(
-            lost.pointer != "the" or lost.opens or lost.head in self._known_here
+            lost.is_needed(titled=titled) or lost.head in self._known_here
             for lost in unmet(text, self._told, titled=titled)
         )
-        return not pointing and not speaks_for_many(text)
+        return not (pointing or speaks_for_many(text) or lacks_its_people(text))
 
     def _looseness(self, quote: Quote) -> float:
-        lost = len(unmet(quote.text, self._told, titled=self._is_under_title(quote)))
-        return min(_MOST_LOOSE, _LOOSE * lost)
+        return looseness(quote.text, self._told, titled=self._is_under_title(quote))
 
     def _is_under_title(self, quote: Quote) -> bool:
         return (quote.record.source, quote.record.parent) in self._shown
@@ -326,10 +335,20 @@ class Clippings:
             return True
         if self._is_under_title(quote):
             return not follows(quote.text) or quote.addresses
+        apart = (quote.record.source, quote.record.root) not in self._shown
+        if apart and quote.record.parent is not None and self._salience(quote.text) < _OF_ANOTHER_THREAD:
+            return True
         if quote.deep and stands_alone(quote.text) and not quote.addresses:
             # Deep in a thread only what names its subject is understood.
             return quote.points or quote.length < _ENOUGH_DEEP or self._salience(quote.text) < _NAMED
         return quote.leans
+
+    def of_the_talk(self, quote: Quote) -> bool:
+        """Tell whether `quote` has words that others in the talk use, too: what strays has its own."""
+        common = (
+            sum(word in heard for heard in self._words) >= _WORD_OF_TALK for word in content_words(quote.text)
+        )
+        return sum(common) >= _FEWEST_OF_TALK
 
     def best(self, accept: Callable[[Quote], bool] = lambda _: True) -> Quote | None:
         """Take the best quote that `accept` lets through; None if there is none."""

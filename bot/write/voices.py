@@ -35,7 +35,7 @@ _DISSENT = re.compile(
     re.IGNORECASE,
 )
 _ADVICE = re.compile(
-    r"^(?:Keep|Pin|Check|Export|Leave|Put|Stop|Use|Write|Switch|Print|Save|Never|Always|Turn"
+    r"^(?:Keep|Pin|Check|Export|Leave|Put|Stop|Use|Write|Switch|Print|Save|Turn"
     r"|Run|Tell|Don't|Do not)\s\w+"
 )
 # How somebody speaks is said before what about.
@@ -103,10 +103,14 @@ def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
     """Return the claim in which `quote` is spoken, under what it is about if that can be said."""
     turn, fields = manner(quote), _spoken(quote, nth)
     keys: dict[str, str] = {}
+    if turn == "story":
+        # That somebody was there is news once.
+        turn = "says" if "story" in desk.measured else turn
+        desk.measured.add("story")
     if turn not in _TOLD_BY_MANNER:
         votes = f"votes:{quote.marker}"
         on = subject(desk, quote)
-        if on:
+        if on and not quote.text.lower().startswith(on.lower()):
             turn, fields = "about", fields | {"about": on}
         elif votes in desk.brief.numbers and "votes" not in desk.measured:
             desk.measured.add("votes")
@@ -138,9 +142,11 @@ def exchange(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Cl
     return None
 
 
-def author_answers(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Claim | None:
-    """Return a claim in which the author of the post answers somebody, if the records hold that."""
-    opener = desk.main_thread()
+def author_answers(
+    desk: Desk, accept: Callable[[Quote], bool], nth: int | None, place: str | None = None
+) -> Claim | None:
+    """Return a claim in which the author of the post (at `place`) answers somebody, if the records hold that."""
+    opener = desk.main_thread(place)
     if opener is None or opener.record.id not in desk.titles_told:
         return None
     own, post = opener.record.author_key, opener.record.native_id

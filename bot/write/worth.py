@@ -26,12 +26,14 @@ _WISHES = re.compile(
     r"|\bor it didn['\u2019]t happen\b|\bwould be (?:nice|great|cool|awesome|interesting)\b|\bplease\b"
     r"|\b(?:can['\u2019]t|cannot) think of\b|\b(?:be|am|I'm) (?:interested|curious) (?:in|to|about)\b"
     r"|\bI(?:['\u2019]m| am) (?:happy|glad) to\b|\bI wonder\b"
+    r"|\b(?:up|down)vot|\bbelow (?:is|are)\b|\b(?:see|listed|shown) (?:below|above)\b"
     r"|\blet (?:me|us) know\b|\bany (?:suggestion|help|advice)s?\b",
     re.IGNORECASE,
 )
 _HAS_OR_IS = re.compile(
     r"^I(?:['\u2019]m| am| currently| have| own| use| got| bought| run|['\u2019]ve (?:got|done|been using))\b"
-    r"(?! (?:not|never|sure|convinced|surprised|afraid|worried|told|tired|sick)\b)[^.!?,;:]*[.!?]?$"
+    r"(?! (?:not|never|sure|convinced|surprised|afraid|worried|told|tired|sick)\b)"
+    r"(?!.*\b(?:but|because|than|so|and|only|instead|not|until|without)\b)(?!.*n['\u2019]t\b)(?!.*\b\d\S* (?:t/s|tps|tok))"
 )
 _LEFT_OPEN = re.compile(r"\b(?:as well|too|either way|so far|and so on|etc)[.!]*$", re.IGNORECASE)
 
