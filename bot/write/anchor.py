@@ -18,38 +18,38 @@ _POINTERS = frozenset({"the", "this", "that", "these", "those"})
 _LONGEST_NAME, _SETS_OUT = 4, 1
 _UNMET, _OF_ONES_OWN, _MOST_LOOSE = 0.3, 0.1, 0.7
 # Behind a noun they say which one is meant: "the clause that", "the price of".
-_SAYS_WHICH = frozenset({
-    "of", "who", "whom", "whose", "which", "that", "where", "i", "we", "you", "they", "he", "she", "it", "people",
-    "to", "for", "in", "on", "with", "from", "between", "behind", "about", "when", "why", "how", "i've", "you've",
-    "we've", "as", "without", "inside", "under",
-})  # fmt: skip
+_SAYS_WHICH = wordlist("says-which")
 # Behind a verb that asks, "this" is no one's: "does this match".
 _ASKS_OF = frozenset({"does", "do", "did", "can", "could", "will", "would", "is", "was", "has"})
 # Before "that" they make it point: "for that card".
 _BEFORE_THAT = wordlist("prepositions") | {"from", "by", "at", "into", "like", "to"}
 # Between "the" and its noun they say nothing of which one is meant.
-_QUALIFIES = frozenset({
-    "new", "old", "small", "big", "other", "different", "real", "good", "bad", "great", "nice", "own", "actual",
-    "two", "three", "four", "five",
-})  # fmt: skip
+_QUALIFIES = wordlist("qualifies")
 _VERBS = wordlist("verbs")
 _MANY = frozenset({"we", "our", "we're", "we've", "we'd"})
 _ONE = frozenset({"i", "i'm", "i've", "i'd", "i'll", "my", "me", "mine"})
 _SEVERAL = frozenset({"they", "them", "their", "theirs", "they're", "they've", "they'd", "they'll"})
-_BODIES = wordlist("persons") | {"people", "team", "company", "lab", "everybody", "anyone", "anybody", "group"}
+_BODIES = wordlist("persons") | {
+    "people",
+    "team",
+    "company",
+    "lab",
+    "everybody",
+    "anyone",
+    "anybody",
+    "group",
+}
 _SHORTEST_PLURAL = 3
 # Parts of a document that the reader does not have.
 _PART_OF_A_TEXT = re.compile(
-    r"\b(?:table|figure|fig\.?|section|appendix|footnote|page|line|row|column|slide|chapter|step|commit) (?:\d|[A-Z]\b)",
+    r"\b(?:table|figure|fig\.?|section|appendix|footnote|page|line|row|column|slide|chapter|step"
+    r"|commit) (?:\d|[A-Z]\b)",
     re.IGNORECASE,
 )
 # What is done, felt or found was spoken of before.
 _OF_TALK = ("tion", "sion", "ment", "ence", "ance", "ness", "ism", "ity")
 # What anybody may say of everybody.
-_OF_ALL = frozenset({
-    "need", "all", "should", "must", "will", "can", "could", "might", "may", "know", "see", "live", "are", "have",
-    "humans", "people", "just", "still", "already", "really", "shall", "saw", "now",
-})  # fmt: skip
+_OF_ALL = wordlist("of-all")
 _OF_A_BODY = frozenset({"have", "are"})
 
 
@@ -71,18 +71,23 @@ _FAMILIAR, _KINDS, _TIMES = (
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Something spoken of as known: the word that points at it, the stem of its name, the words before it."""
+    """Something spoken of as known.
+
+    `pointer` is the word that points at it, `head` the stem of its name, `at` how many words stand before.
+    """
 
     pointer: str
     head: str
     at: int
 
     def is_needed(self, *, titled: bool) -> bool:
-        """Tell whether a text cannot do without it: it points at it, sets out with it or takes a matter up again.
+        """Tell whether a text cannot do without it: points at it, sets out with it or takes it up again.
 
         Under a title, "the dataset" is a part of what that names.
         """
-        return self.pointer != "the" or (not titled and (self.at <= _SETS_OUT or self.head.endswith(_OF_TALK)))
+        return self.pointer != "the" or (
+            not titled and (self.at <= _SETS_OUT or self.head.endswith(_OF_TALK))
+        )
 
 
 def stems(text: str) -> frozenset[str]:
@@ -93,7 +98,8 @@ def stems(text: str) -> frozenset[str]:
 def unmet(text: str, told: Collection[str], *, titled: bool = False) -> list[Reference]:
     """Return what `text` speaks of as known and its reader has not met, in order.
 
-    `told` are the `stems` of what was said before. Under a title that was told (`titled`) "this model" is met.
+    `told` are the `stems` of what was said before. Under a title that was told (`titled`), "this model" is
+    met.
     """
     tokens = _tokens(text)
     found: list[Reference] = []
@@ -113,9 +119,7 @@ def looseness(text: str, told: Collection[str], *, titled: bool) -> float:
     """Score (from 0) how much of what `text` speaks of as known its reader has not met."""
     # In somebody's own story the laptop they closed is theirs.
     own = [_plain(word) in _ONE for word in _tokens(text)]
-    lost = sum(
-        _OF_ONES_OWN if any(own[: lost.at]) else _UNMET for lost in unmet(text, told, titled=titled)
-    )
+    lost = sum(_OF_ONES_OWN if any(own[: lost.at]) else _UNMET for lost in unmet(text, told, titled=titled))
     return min(_MOST_LOOSE, lost + _UNMET * bool(_PART_OF_A_TEXT.search(text)))
 
 
@@ -132,7 +136,9 @@ def lacks_its_people(text: str) -> bool:
 
 
 def _is_several(word: str) -> bool:
-    plural = len(word) > _SHORTEST_PLURAL and word.endswith("s") and not word.endswith(("ss", "'s", "us", "is"))
+    plural = (
+        len(word) > _SHORTEST_PLURAL and word.endswith("s") and not word.endswith(("ss", "'s", "us", "is"))
+    )
     return plural or word in _BODIES or word == "and"
 
 
@@ -166,7 +172,7 @@ def _points(tokens: Sequence[str], at: int) -> bool:
 
 
 def _name(tokens: Sequence[str], start: int) -> tuple[int, tuple[str, ...]]:
-    """Return where from `start` the name of a thing begins, and its words: up to a verb, a small word or a mark."""
+    """Return where from `start` a name begins, and its words: up to a verb, a small word or a mark."""
     run: list[str] = []
     while start < len(tokens) and _plain(tokens[start]) in _QUALIFIES:
         start += 1
@@ -179,7 +185,9 @@ def _name(tokens: Sequence[str], start: int) -> tuple[int, tuple[str, ...]]:
     return start, tuple(run)
 
 
-def _met(pointer: str, name: Sequence[str], met: Collection[str], after: Sequence[str], *, titled: bool) -> bool:
+def _met(
+    pointer: str, name: Sequence[str], met: Collection[str], after: Sequence[str], *, titled: bool
+) -> bool:
     heads = {_stem(word) for word in name}
     if any(_is_name(word) for word in name) or heads & set(met):
         return True
@@ -196,4 +204,4 @@ def _tokens(text: str) -> tuple[str, ...]:
 
 
 def _is_name(word: str) -> bool:
-    return word[:1].isupper() and word not in {"I", "AI"} or any(letter.isdigit() for letter in word)
+    return (word[:1].isupper() and word not in {"I", "AI"}) or any(letter.isdigit() for letter in word)

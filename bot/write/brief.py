@@ -206,7 +206,7 @@ def _openers(material: _Material) -> list[Record]:
 
 
 def _answered(usable: Sequence[Record], openers: Sequence[Record]) -> list[Record]:
-    """Return what the authors of the threads answered to those who wrote to them, each behind what it answers."""
+    """Return what the authors of threads answered to others, each behind what it answers."""
     opened = {(record.source, record.native_id): record for record in openers}
     direct = {
         (record.source, record.native_id): record

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.write.quotes import Quote
 
 _FEWEST_AUTHORS = 3
-_THREADS_TRIED, _FEWEST_ANSWERS = 5, 3
+_THREADS_TRIED = 5
 _ON_A_WORD = 2
 _ENOUGH_POSTS = 8
 # A word that fewer posts hold tells nobody anything of a place.
@@ -207,15 +207,21 @@ def _shown(desk: Desk, ways: Sequence[str]) -> str:
     return next((way for way in ways if way in names), plain)
 
 
-def on_word(desk: Desk, aspect: Aspect, most: int = _ON_A_WORD) -> list[Claim]:
-    """Return voices that use the word of `aspect` in what they are quoted with."""
+def on_word(desk: Desk, aspect: Aspect, *, later: bool = False) -> list[Claim]:
+    """Return voices that use the word of `aspect` in what they are quoted with.
+
+    `later` says that others spoke in the paragraphs before.
+    """
 
     def fits(quote: Quote) -> bool:
         uses = surface_in(quote.text, aspect.term)
         return quote.record.place == aspect.place and not quote.asks and quote.strong and uses
 
-    found = [_one(desk, fits, nth) for nth in range(most)]
-    return [claim for claim in found if claim]
+    said: list[Claim] = []
+    for _ in range(_ON_A_WORD):
+        claim = _one(desk, fits, _nth(said, int(later)))
+        said += [claim] if claim else []
+    return said
 
 
 def surface_in(text: str, term: str) -> bool:
@@ -274,27 +280,30 @@ def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
 
 
 def second_thread(desk: Desk, part: Voice, most: int) -> list[Claim]:
-    """Return what the next thread of a single place is called, and up to `most` answers to it; [] if there is none."""
+    """Return what the next thread of a place is called and up to `most` answers to it; else nothing."""
     for item in desk.threads(part.community)[:_THREADS_TRIED]:
         title = printable_title(item.record)
-        answers_to = sum(other.record.parent == item.record.native_id for other in desk.talk)
-        if title is None or answers_to < _FEWEST_ANSWERS or desk.has_told(title):
-            continue
-        if item.record.id in desk.titles_told or not desk.names_its_subject(title):
+        news = title and desk.names_its_subject(title) and not desk.has_told(title)
+        if not title or not news or item.record.id in desk.titles_told:
             continue
         desk.title_told(item)
-        heard_there = [
-            found
-            for nth in range(most)
-            if (found := _one(desk, lambda q: q.record.parent == item.record.native_id and not q.asks, nth))
-        ]
-        if not heard_there:
-            desk.titles_told.discard(item.record.id)
-            continue
-        citations = [desk.cite(item, title)]
-        fields = place_fields(item.record) | quoted(title)
-        return [desk.say("second-thread", ClaimKind.NAMED, citations, fields), *heard_there]
+        said = _under(desk, item, most)
+        if said:
+            fields = place_fields(item.record) | quoted(title)
+            head = desk.say("second-thread", ClaimKind.NAMED, [desk.cite(item, title)], fields)
+            return [head, *said]
+        desk.titles_told.discard(item.record.id)
     return []
+
+
+def _under(desk: Desk, opener: BriefRecord, most: int) -> list[Claim]:
+    """Return up to `most` answers to what opened a thread."""
+
+    def fits(quote: Quote) -> bool:
+        return quote.record.parent == opener.record.native_id and not quote.asks
+
+    found = [_one(desk, fits, nth) for nth in range(most)]
+    return [claim for claim in found if claim]
 
 
 def _nth(said: Sequence[Claim], already: int) -> int:
@@ -308,7 +317,7 @@ def strand(desk: Desk, part: Voice) -> list[Claim]:
     """Return those who speak of the next word that a single community comes back to, if there is one."""
     for aspect in aspects(desk, part):
         desk.words_told.update(aspect.term.split())
-        said = on_word(desk, aspect)
+        said = on_word(desk, aspect, later=True)
         if said:
             return said
     return []

@@ -43,14 +43,14 @@ _SHORT_POINT = 240
 _PLACES_NAMED = 4
 _TERMS_NAMED = 3
 _WORTH_COMPARING = 1.5
-_ENOUGH_NAMES = 4
+_ENOUGH_NAMES, _NAMES_TOLD = 4, 2
 
 
 def headline(desk: Desk) -> Claim:
     """Return the headline: what happened, if a title says so; else the topic and a voice on it."""
     shaped = _shaped(desk)
     made = shaped if shaped and _fits(shaped) else _last_resort(desk)
-    title = _news(desk)
+    title = _news(desk) or next(iter(desk.threads()), None)
     if title and any(citation.record_id == title.record.id for citation in made.citations):
         shown = printable_title(title.record, to_break) or ""
         if shown and shown.rstrip(".") in made.text:
@@ -76,8 +76,8 @@ def _shaped(desk: Desk) -> Claim | None:
 def _news(desk: Desk) -> BriefRecord | None:
     """Return the record whose title says what happened: the first report, else the thread that drew most."""
     titled = (*desk.fresh_reports(), *desk.threads())
-    shown = (item for item in titled if printable_title(item.record, to_break))
-    return next((item for item in shown if desk.names_its_subject(item.record.title or "")), None)
+    shown = ((item, printable_title(item.record, to_break)) for item in titled)
+    return next((item for item, title in shown if title and desk.names_its_subject(title)), None)
 
 
 def telling(desk: Desk, skip: frozenset[str] = frozenset()) -> Quote | None:
@@ -100,7 +100,10 @@ def _titled(desk: Desk) -> Claim | None:
     # Above a picture a title may be a joke that names nothing; then the matter is named before it.
     title = (item.record.title if item else None) or ""
     named = desk.topic is not None and content_words(desk.topic.phrase) <= content_words(title)
-    if item is None or named or NAMING.search(title[1:]):
+    if item is None:
+        unnamed = next(iter(desk.threads()), None)
+        return _named_by_talk(desk, unnamed) if unnamed else None
+    if named or NAMING.search(title[1:]):
         return _titling(desk, "head-title", item)
     if desk.topic:
         return _titling(desk, "head-topic-title", item)
@@ -176,6 +179,11 @@ def _last_resort(desk: Desk) -> Claim:
     if titled:
         return titled
     fields = place_fields(largest[0].record)
+    named = _names(desk)
+    if named:
+        citations = [cited for _, cited in named]
+        fields["names"] = listing([name for name, _ in named])
+        return _head(desk, "head-names", ClaimKind.COHORT, [*citations, *desk.cite_some(largest)], fields)
     spoken = telling(desk)
     if spoken:
         fields["q"] = inline(spoken.text) or ""
@@ -185,6 +193,16 @@ def _last_resort(desk: Desk) -> Claim:
     keys = {"records": f"records:{desk.voices[0].community}"}
     said = desk.say("head-place", ClaimKind.MEASURED, desk.cite_some(largest), fields, keys=keys)
     return Claim("headline", said.kind, said.text.rstrip("."), said.citations, said.numbers)
+
+
+def _names(desk: Desk) -> list[tuple[str, Citation]]:
+    """Return the names that many people mention, each with one who does."""
+    found: list[tuple[str, Citation]] = []
+    for name in (name for name in desk.brief.names if name not in UNITS):
+        users = one_per_author([user for user in desk.talk if holds(user.record.words, name)])
+        if len(users) >= _ENOUGH_NAMES and len(found) < _NAMES_TOLD:
+            found.append((name, desk.cite(users[0], span_around(users[0].record, name))))
+    return found
 
 
 def deck(desk: Desk, head: Claim) -> Claim:

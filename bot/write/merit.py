@@ -94,6 +94,13 @@ _ELLIPTIC = re.compile(
     r"|^(?:\S+ ){0,3}(?:they|them|their|this|these|those)\b",
     re.IGNORECASE,
 )
+# "That" at the end of what is said means what was said before.
+_BARE = re.compile(
+    r"\b(?:let|do|did|does|make|makes|accept|like|about|of|for|with|to|from|on|by|than) (?:that|this)"
+    r"(?=\s*(?:[.,!?;]|$)| happen)|\b(?:hope|think|if|because|that|when|and|so|but) this (?:is"
+    r"|was|do|did|has|will|would|can)",
+    re.IGNORECASE,
+)
 _CARELESS = wordlist("careless")
 # A letter for a word, a bracket without its space, a sentence that begins small after another.
 _TYPED = re.compile(
@@ -120,7 +127,7 @@ def stands_alone(text: str) -> bool:
     opening = words(text)
     # After "since yesterday" a sentence has yet to say what it is about.
     first = opening[: _FIRST_WORDS + _LED_IN * (opening[:1] != () and opening[0] in _LEADS_IN)]
-    pointing = set(first) & _POINTING_BACK or points_back(text)
+    pointing = set(first) & _POINTING_BACK or points_back(text) or _BARE.search(text)
     whole = bool(first) and first[0] not in DANGLING and not _is_half(text)
     return whole and not pointing and not _speaks_of_a_stranger(text)
 

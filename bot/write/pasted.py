@@ -11,17 +11,22 @@ from bot.write.wordlists import wordlist
 # A line that says that others speak from here on, and a table or a line of code.
 _TAKEN_FROM = re.compile(
     r"^\W*(?:(?:from|quoting|per|via|according to) (?:the|their|its|this|that) (?:\S+ ){0,4}?"
-    r"(?:article|paper|blog|post|page|announcement|model card|readme|release|abstract|website|docs|documentation)\b"
+    r"(?:article|paper|blog|post|page|announcement|model card|readme|release|abstract|website"
+    r"|docs|documentation)\b"
     r"[^.\n]{0,40}:"
-    r"|(?:here(?:['\u2019]s| is) (?:the|its|their|a) (?:\S+ ){0,3}?)?(?:abstract|full text|article text|article|excerpt"
+    r"|(?:here(?:['\u2019]s| is) (?:the|its|their|a) (?:\S+ ){0,3}?)?(?:abstract|full text"
+    r"|article text|article|excerpt"
     r"|press release|system prompt|transcript|summary by \S+|quote)\W*(?::|$)"
-    r"|(?:chatgpt|claude|gemini|grok|deepseek|gpt-?\w*|an? (?:llm|ai))(?:['\u2019]s)? (?:says|said|answer\w*|summary|reply|response"
+    r"|(?:chatgpt|claude|gemini|grok|deepseek|gpt-?\w*|an? (?:llm|ai))(?:['\u2019]s)? (?:says"
+    r"|said|answer\w*|summary|reply|response"
     r"|wrote)\b[^.\n]*:)\W*",
     re.IGNORECASE | re.MULTILINE,
 )
 _PRESS = re.compile(
-    r"\b(?:did not|didn['\u2019]t|declined to|has not|hasn['\u2019]t) (?:immediately )?(?:respond|reply|comment|responded|replied)\b"
-    r"|\brequests? for comment\b|\breached out to \w+ (?:to|for)\b|\bsources (?:familiar|close|tell|describe)\b"
+    r"\b(?:did not|didn['\u2019]t|declined to|has not|hasn['\u2019]t) (?:immediately )?(?:respond"
+    r"|reply|comment|responded|replied)\b"
+    r"|\brequests? for comment\b|\breached out to \w+ (?:to|for)\b|\bsources (?:familiar|close"
+    r"|tell|describe)\b"
     r"|\bpeople familiar with\b",
     re.IGNORECASE,
 )
@@ -35,7 +40,7 @@ def own(text: str, start: int, stop: int) -> bool:
     line = text[text.rfind("\n", 0, start) + 1 : _line_end(text, stop)]
     tabled = "\t" in line or line.lstrip().startswith(("#", "|", "$", ">>>"))
     label = _label(text)
-    return not (tabled or label >= 0 and start >= label or _is_press(text) or _all_quoted(text)) and (
+    return not (tabled or (label >= 0 and start >= label) or _is_press(text) or _all_quoted(text)) and (
         text[start:stop] in prose(text)
     )
 

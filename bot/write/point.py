@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _LONGEST, _SHORTEST = 48, 5
 # Posts announce their result: what stands behind such a word is that.
 _ANNOUNCED = re.compile(
-    r"(?:^|[\n.!?]\s*)\W*(?:(?P<result>tl;?\s?dr|results?|conclusions?|summary|bottom line|verdict|findings?|takeaways?"
+    r"(?:^|[\n.!?]\s*)\W*(?:(?P<result>tl;?\s?dr|results?|conclusions?|summary|bottom line"
+    r"|verdict|findings?|takeaways?"
     r"|in short)|update|edit(?: \d)?)\b[^\n.!?]{0,30}(?:[:\u2013-][^\n\w]*|\n)\s*$",
     re.IGNORECASE,
 )
@@ -59,10 +60,18 @@ def _score(quote: Quote, item: BriefRecord, told: frozenset[str], named: frozens
     shared = len(named & content_words(text))
     if named and not shared and not announced and result < _A_RESULT:
         return -1.0
-    score = _OF_A_RESULT * result + _TAKEN_UP * min(_MOST_TAKEN_UP, shared) + 0.01 * min(_LONG_ENOUGH, quote.length)
+    score = (
+        _OF_A_RESULT * result
+        + _TAKEN_UP * min(_MOST_TAKEN_UP, shared)
+        + 0.01 * min(_LONG_ENOUGH, quote.length)
+    )
     early_or_last = at < _SOON or at > _THE_END * len(whole)
     score += _ANNOUNCED_SAYS if announced else -_BETWEEN * (not early_or_last) - 0.7 * is_fragment(text)
-    score -= 0.4 * len(unmet(text, told, titled=True)) + 0.6 * quote.careless + _AN_ASIDE * (text.count("(") + 2 * is_stump(text))
+    score -= (
+        0.4 * len(unmet(text, told, titled=True))
+        + 0.6 * quote.careless
+        + _AN_ASIDE * (text.count("(") + 2 * is_stump(text))
+    )
     if (item.record.title or "").rstrip().endswith("?"):
         # Whoever asks comes to what they want; the question itself has been told.
         return score - (quote.asks and shared >= _RESTATED * len(named))

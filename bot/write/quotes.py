@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.text import has_references
 from bot.write.anchor import lacks_its_people, looseness, speaks_for_many, stems, unmet
+from bot.write.context import loses
 from bot.write.language import content_words, sentence_spans, words
 from bot.write.merit import (
     ADDRESSING,
@@ -31,15 +32,13 @@ from bot.write.places import from_press
 from bot.write.worth import says_little
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from bot.domain.brief import BriefRecord
     from bot.domain.record import Record
 
 FEWEST_WORDS, MOST_WORDS = 8, 38
 _SHORT_QUOTE, _LONG_QUOTE = 4, 13
-# So few words are a term, not a statement.
-_TERM = 3
 _MOST_SENTENCES = 3
 _TELLING = 0.85
 _ENOUGH_DEEP, _NAMED = 12, 0.6
@@ -88,28 +87,13 @@ _TO_ONE = re.compile(
 )
 # What an author of a post answers, in words.
 _SHORTEST_ANSWER, _LONGEST_ANSWER = 4, 40
-_THANKS = re.compile(r"^(?:thank|thx|sorry|good luck|will do|yes please|lol|haha|same|agreed?|fair)\b", re.IGNORECASE)
+_THANKS = re.compile(
+    r"^(?:thank|thx|sorry|good luck|will do|yes please|lol|haha|same|agreed?|fair)\b", re.IGNORECASE
+)
 # So few words more do not make a quote long.
 _SHORT_SENTENCE = 12
 _ENTITY = re.compile(r"&\w+(?:;|$)")
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
-_NEGATION = re.compile(
-    r"\b(?:not|never|no|nobody|nothing|without|unless|hardly|if|n't|doubt\w*|den(?:y|ies|ied)"
-    r"|pretend\w*|imagine"
-    r"|supposedly|allegedly|wrong|false|untrue|myth|nonsense|lie)\b|n['\u2019]t\b",
-    re.IGNORECASE,
-)
-_IRONY = re.compile(
-    r"(?:^|\s)/s(?:arc(?:asm)?)?(?=$|[\s.,!)])|\bsarcas(?:m|tic)\b|\(not\)|[\U0001f643\U0001f644]"
-)
-_REPORTED = re.compile(
-    r"\b(?:he|she|they|who|people|everyone|someone|somebody|it|[A-Z][\w-]+|guy|boss|manager|ceo|team"
-    r"|post|article)"
-    r"(?:'s)?\s+(?:just |also |always |basically )?(?:said?|says|saying|claim(?:s|ed)?|argue[sd]?"
-    r"|wrote|writes|insist(?:s|ed)?"
-    r"|told (?:me|us|them|him|her)|tells (?:me|us)|was like"
-    r"|is like)\b(?:\s+that)?\s*[:,]?\s*[\"'\u2018\u201c]?$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +287,9 @@ class Clippings:
 
     def rank(self, accept: Callable[[Quote], bool] = lambda _: True) -> list[Quote]:
         """Return the quotes still to be had, best first, without taking them."""
-        found = [quote for quote in self._all if self._free(quote) and not self._leans(quote) and accept(quote)]
+        found = [
+            quote for quote in self._all if self._free(quote) and not self._leans(quote) and accept(quote)
+        ]
         return sorted(found, key=lambda quote: self._looseness(quote) - quote.score)
 
     def shown(self, opener: Record) -> None:
@@ -316,7 +302,7 @@ class Clippings:
         self._told |= stems(text)
 
     def anchored(self, text: str, *, titled: bool) -> bool:
-        """Tell whether `text` points at nothing that the story has not shown, and speaks for nobody unnamed."""
+        """Tell whether `text` points at nothing that was not told, and speaks for nobody unnamed."""
         pointing = any(
             lost.is_needed(titled=titled) or lost.head in self._known_here
             for lost in unmet(text, self._told, titled=titled)
@@ -405,8 +391,11 @@ class Clippings:
             and item.record.source == quote.record.source
             and item.record.author_key == author
             for reply in candidates(item, self._salience, fewest=_SHORTEST_ANSWER, most=_LONGEST_ANSWER)
-            if item.record.text.strip().startswith(reply.text) and not reply.careless and not reply.asks
-            and reply.text[:1].isupper() and not _THANKS.search(reply.text)
+            if item.record.text.strip().startswith(reply.text)
+            and not reply.careless
+            and not reply.asks
+            and reply.text[:1].isupper()
+            and not _THANKS.search(reply.text)
         )
         return max(found, key=lambda reply: reply.length, default=None)
 
@@ -471,55 +460,3 @@ class Clippings:
             for used in self._used
             if used and heard
         )
-
-
-def loses(text: str, quote: str) -> str:
-    """Say what of its meaning in `text` a `quote` loses out of its context, "" if nothing is seen to be lost.
-
-    Of several places where it stands, the best counts.
-    """
-    places = list(_places(text, quote))
-    found = [_lost(text, quote, at) for at in places]
-    return "" if not found or "" in found else found[0]
-
-
-def _places(text: str, quote: str) -> Iterator[int]:
-    at = text.find(quote) if quote else -1
-    while at >= 0:
-        yield at
-        at = text.find(quote, at + len(quote))
-
-
-def _lost(text: str, quote: str, at: int) -> str:
-    stop = at + len(quote)
-    if len(words(quote)) <= _TERM:
-        return ""
-    if ironic(text) and not _IRONY.search(quote):
-        return "the mark of irony"
-    line = text.rfind("\n", 0, at) + 1
-    if text[line:at].lstrip().startswith((">", "&gt;")) or _is_inside_marks(text, at, stop):
-        return "that the record itself quotes somebody"
-    before = next((text[start:at] for start, end in sentence_spans(text) if start <= at < end), "")
-    if _REPORTED.search(before):
-        return "that the record reports what somebody else says"
-    if len(words(quote)) > _SHORT_QUOTE and _NEGATION.search(before):
-        return "what turns it round"
-    return ""
-
-
-@lru_cache(maxsize=4096)
-def ironic(text: str) -> bool:
-    """Tell whether `text` bears a mark that it is not meant as it reads."""
-    return bool(_IRONY.search(text))
-
-
-def _is_inside_marks(text: str, start: int, stop: int) -> bool:
-    """Tell whether a span lies between double quotation marks of its own line, without them."""
-    line = text.rfind("\n", 0, start) + 1
-    if text.rfind("\N{LEFT DOUBLE QUOTATION MARK}", line, start) > text.rfind(
-        "\N{RIGHT DOUBLE QUOTATION MARK}", line, start
-    ):
-        return True
-    end = text.find("\n", stop)
-    closes = '"' in text[stop : end if end >= 0 else len(text)]
-    return closes and text.count('"', line, start) % 2 == 1 and '"' not in text[start:stop]

@@ -145,12 +145,14 @@ def exchange(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Cl
 def author_answers(
     desk: Desk, accept: Callable[[Quote], bool], nth: int | None, place: str | None = None
 ) -> Claim | None:
-    """Return a claim in which the author of the post (at `place`) answers somebody, if the records hold that."""
+    """Return a claim in which the author of the post (at `place`) answers somebody, if that can be had."""
     opener = desk.main_thread(place)
     if opener is None or opener.record.id not in desk.titles_told:
         return None
     own, post = opener.record.author_key, opener.record.native_id
-    for quote in desk.clips.rank(lambda q: q.record.parent == post and (q.asks or accept(q)) and not q.careless):
+    for quote in desk.clips.rank(
+        lambda q: q.record.parent == post and (q.asks or accept(q)) and not q.careless
+    ):
         reply = desk.clips.author_on(quote, own)
         if reply is None or graphemes(f"{quote.text}{reply.text}") > _IN_ONE_POST:
             continue
