@@ -11,7 +11,7 @@ from bot.detect.tokens import STOPWORDS
 from bot.write.wordlists import wordlist
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'\u2019.+/][^\W_]+)*|[^\w\s]")
 _POINTERS = frozenset({"the", "this", "that", "these", "those"})
@@ -44,6 +44,12 @@ _SHORTEST_PLURAL = 3
 _PART_OF_A_TEXT = re.compile(
     r"\b(?:table|figure|fig\.?|section|appendix|footnote|page|line|row|column|slide|chapter|step"
     r"|commit) (?:\d|[A-Z]\b)",
+    re.IGNORECASE,
+)
+_TABLE = re.compile(r"\b(?:table|figure|fig\.?|appendix|page|row|column|slide) (?:\d|[A-Z]\b)", re.IGNORECASE)
+_DOCUMENT = re.compile(
+    r"\b(?:paper|study|report|terms|ruling|judgment|majority|dissent|licen[cs]e|agreement|opinion"
+    r"|article|book|manual|docs)\b",
     re.IGNORECASE,
 )
 # What is done, felt or found was spoken of before.
@@ -109,10 +115,27 @@ def unmet(text: str, told: Collection[str], *, titled: bool = False) -> list[Ref
         start, name = _name(tokens, at + 1)
         after = tokens[start + len(name) :]
         # "A template" says what "the template" is, before it or behind.
-        met = {_stem(word) for word in (*tokens[:at], *after)} | set(told)
+        met = {_stem(word) for word in (*tokens[:at], *_introduced(after))} | set(told)
         if name and not _met(token.lower(), name, met, after, titled=titled):
             found.append(Reference(token.lower(), _stem(name[-1]), at))
     return found
+
+
+def _introduced(tokens: Sequence[str]) -> Iterator[str]:
+    """Yield what "a" or "an" introduces in `tokens`."""
+    for at, token in enumerate(tokens):
+        if _plain(token) in {"a", "an"}:
+            yield from tokens[at + 1 : at + 3]
+
+
+def rests_on_a_part(text: str) -> bool:
+    """Tell whether `text` speaks of a table or a page of something that it does not name."""
+    parts = [
+        part
+        for part in _TABLE.finditer(text)
+        if text[: part.start()].count("(") == text[: part.end()].count(")")
+    ]
+    return bool(parts) and not _DOCUMENT.search(text)
 
 
 def looseness(text: str, told: Collection[str], *, titled: bool) -> float:
@@ -182,20 +205,23 @@ def _name(tokens: Sequence[str], start: int) -> tuple[int, tuple[str, ...]]:
         if not token[0].isalnum() or small or (run and (plain in _VERBS or plain.endswith("ly"))):
             break
         run.append(token)
+    # "The data collected so far" is about data.
+    while len(run) > 1 and _plain(run[-1]).endswith(("ed", "ing")):
+        run.pop()
     return start, tuple(run)
 
 
 def _met(
     pointer: str, name: Sequence[str], met: Collection[str], after: Sequence[str], *, titled: bool
 ) -> bool:
-    heads = {_stem(word) for word in name}
-    if any(_is_name(word) for word in name) or heads & set(met):
+    head = _stem(name[-1])
+    if any(_is_name(word) for word in name) or head in met:
         return True
     if pointer != "the":
         # Whoever says "this model" under a title means what that names.
-        return bool(heads & _TIMES) or (titled and bool(heads & _KINDS))
+        return head in _TIMES or (titled and head in _KINDS)
     which = bool(after) and _plain(after[0]) in _SAYS_WHICH
-    return which or bool(heads & _FAMILIAR) or any(word.lower().endswith("est") for word in name)
+    return which or head in _FAMILIAR or any(word.lower().endswith("est") for word in name)
 
 
 @lru_cache(maxsize=8192)

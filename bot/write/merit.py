@@ -62,7 +62,7 @@ RUN_UP = re.compile(
     r"|Let(?:['\u2019]s| us)\b|For (?:example|instance)|Suddenly|Last (?:week|month|year)|Since then)",
     re.IGNORECASE,
 )
-_ANSWERS, _LITTLE = 0.3, 0.8
+_ANSWERS, _LITTLE, _ITS_COST = 0.3, 0.8, 0.2
 _LIKED, _MOST_LIKED = 0.3, 2.4
 _STUMP_WORDS = 3
 _STUMP = re.compile(r"^\S+(?: \S+)?[.!?] ")
@@ -88,6 +88,8 @@ _ELLIPTIC = re.compile(
     r"|\b(?:on|of|about|in) this (?:but|and)\b"
     r"|\b\d[\d.]*\s?(?:x|times|%) (?:faster|slower|cheaper|better|worse|more|less|larger|smaller|bigger)\b"
     r"(?!.*\bthan\b)"
+    r"|^(?:\S+ ){0,8}that(?:['\u2019]s| is| was) (?:the|what|why|how|when|where|exactly|not|an?)\b"
+    r"|^(?:on|at) the (?:other|contrary)\b"
     r"|^each (?:step|run|one|time|build)\b"
     r"|^it(?:['\u2019]s| is) (?:nothing against|not (?:just|about|that)|just that|only that)\b"
     r"|^that\b|^(?:up to|until|since|by|before|back) then\b"
@@ -112,6 +114,7 @@ _MILD = wordlist("mild")
 FIRST_PERSON = wordlist("first-person")
 _ASKING_AROUND = wordlist("asking-around")
 # What may mean the subject of a title, and what only a picture shows.
+_ASKING = frozenset({"does", "did"})
 _ITS_SUBJECT = frozenset({"it", "its", "it's", "this", "they", "they're"})
 _PICTURED = re.compile(r"\b(?:graph|chart|picture|pic|photo|image|screenshot|video|meme)s?\b", re.IGNORECASE)
 _VERBS = wordlist("verbs")
@@ -136,7 +139,8 @@ def follows(text: str) -> bool:
     """Tell whether `text` can be understood under the title of its thread: "it" may be what that names."""
     first = words(text)[:1]
     pointing = points_back(text) or _PICTURED.search(text)
-    opens = bool(first) and first[0] not in DANGLING - _ITS_SUBJECT
+    harmless = _ITS_SUBJECT | (_ASKING if text.endswith("?") else frozenset())
+    opens = bool(first) and first[0] not in DANGLING - harmless
     return opens and not pointing and not _is_half(text) and not _speaks_of_a_stranger(text)
 
 
@@ -186,7 +190,8 @@ def score_of(
     tokens = words(span)
     opening = tokens[0] if tokens else ""
     # An answer to the opening is about it, whatever its words.
-    about = max(salience(span), _ANSWERS if item.record.parent == item.record.root is not None else 0.0)
+    direct = item.record.parent is not None and item.record.parent == item.record.root
+    about = max(salience(span), _ANSWERS if direct else 0.0)
     score = 1.6 * about + item.weight + _standing(item.record)
     score -= 0.4 if about == 0 else 0.0
     score += _to_the_point(span, item.record) if item.record.opens_thread and item.record.title else 0.0
@@ -195,7 +200,7 @@ def score_of(
     # "It" and "they" without a name beside them point at something the reader has not seen.
     score -= 0.3 if about < _NAMED_IN_FULL and POINTING & set(tokens) else 0.0
     if opening in DANGLING:
-        score -= 1.2
+        score -= _ITS_COST if direct and opening in _ITS_SUBJECT else 1.2
     elif opening in _MILD and not span.endswith("?"):
         score -= 0.4
     # What opens a post and is cut off after one sentence leads up to its point.
@@ -203,6 +208,7 @@ def score_of(
     score += 0.5 if whole else led_up if first else 0.0
     score += 0.2 if not whole and item.record.text.rstrip().endswith(span) else 0.0
     score += 0.25 if 12 <= len(tokens) <= 28 else 0.0  # noqa: PLR2004 - the length that reads best
+    score += 0.15 if any(letter.isdigit() for letter in span) else 0.0
     score += finding(span) - (_LITTLE if says_little(span) else 0.0)
     score += 0.4 if about and FIRST_PERSON & set(tokens) else 0.0
     score += 0.25 if TURNS.search(span) else 0.0

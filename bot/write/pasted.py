@@ -40,7 +40,7 @@ def own(text: str, start: int, stop: int) -> bool:
     line = text[text.rfind("\n", 0, start) + 1 : _line_end(text, stop)]
     tabled = "\t" in line or line.lstrip().startswith(("#", "|", "$", ">>>"))
     label = _label(text)
-    return not (tabled or (label >= 0 and start >= label) or _is_press(text) or _all_quoted(text)) and (
+    return not (tabled or stop > label or _is_press(text) or _all_quoted(text)) and (
         text[start:stop] in prose(text)
     )
 
@@ -58,7 +58,7 @@ def _line_end(text: str, stop: int) -> int:
 @lru_cache(maxsize=4096)
 def _label(text: str) -> int:
     found = _TAKEN_FROM.search(text)
-    return found.end() if found else -1
+    return found.start() if found else len(text)
 
 
 @lru_cache(maxsize=4096)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.write.anchor import stems, unmet
-from bot.write.language import content_words, words
+from bot.write.language import content_words, sentence_spans, words
 from bot.write.merit import DANGLING, RUN_UP, is_fragment, is_stump, points_back
 from bot.write.quotes import candidates
 from bot.write.worth import finding, says_little
@@ -25,12 +26,20 @@ _ANNOUNCED = re.compile(
     r"|in short)|update|edit(?: \d)?)\b[^\n.!?]{0,30}(?:[:\u2013-][^\n\w]*|\n)\s*$",
     re.IGNORECASE,
 )
+# The same, at the head of its own sentence.
+_LABEL = re.compile(
+    r"^\W*(?:tl;?\s?dr|results?|conclusions?|summary|bottom line|verdict|findings?"
+    r"|in short)\s*[:\u2013-]\s*(?=\w)",
+    re.IGNORECASE,
+)
+# With a capital, a figure or a name like xAI.
+_BEGINS = re.compile(r"[A-Z\d]|[a-z]+[A-Z]")
 _LOOKS_BACK = 80
 _OF_A_RESULT, _ANNOUNCED_SAYS, _TAKEN_UP, _MOST_TAKEN_UP = 1.5, 1.2, 0.25, 4
 # Posts come to the point soon or at their end.
 _SOON, _THE_END, _BETWEEN, _LONG_ENOUGH = 600, 0.7, 0.5, 25
-_AN_ASIDE = 0.2
-_WORTH, _A_RESULT, _RESTATED = 0.15, 0.3, 0.6
+_AN_ASIDE, _LED_UP = 0.2, 0.15
+_WORTH, _A_RESULT, _RESTATED, _ON_THE_MATTER = 0.15, 0.3, 0.6, 0.45
 _ITS_SUBJECT = frozenset({"it", "its", "it's"})
 _LINKING = re.compile(r"^(?:and|so|but)\b,?\s", re.IGNORECASE)
 
@@ -42,23 +51,32 @@ def point(item: BriefRecord, salience: Callable[[str], float]) -> str | None:
     """
     title = item.record.title or ""
     told, named = stems(title), content_words(title)
+    spans = (_unlabelled(quote) for quote in candidates(item, salience, fewest=_SHORTEST, most=_LONGEST))
     found = [
-        (_score(quote, item, told, named), quote)
-        for quote in candidates(item, salience, fewest=_SHORTEST, most=_LONGEST)
-        if quote.text[:1].isalnum() and not quote.text[:1].islower() and _is_understood(quote.text)
+        (_score(quote, item, told, named, salience(quote.text)), quote)
+        for quote in spans
+        if _BEGINS.match(quote.text) and _is_understood(quote.text)
     ]
     best, quote = max(found, key=lambda pair: pair[0], default=(0.0, None))
     return quote.text if quote and best >= _WORTH else None
 
 
-def _score(quote: Quote, item: BriefRecord, told: frozenset[str], named: frozenset[str]) -> float:
+def _unlabelled(quote: Quote) -> Quote:
+    """Return `quote` without the word that announces it as the result."""
+    return replace(quote, text=_LABEL.sub("", quote.text, count=1))
+
+
+def _score(
+    quote: Quote, item: BriefRecord, told: frozenset[str], named: frozenset[str], about: float
+) -> float:
     text, whole = quote.text, item.record.text
     at = whole.find(text)
     result = finding(text)
     label = _ANNOUNCED.search(whole[max(0, at - _LOOKS_BACK) : at])
     announced = label is not None and (label["result"] is not None or result > 0)
     shared = len(named & content_words(text))
-    if named and not shared and not announced and result < _A_RESULT:
+    off_title = named and not shared and about < _ON_THE_MATTER
+    if off_title and not announced and result < _A_RESULT:
         return -1.0
     score = (
         _OF_A_RESULT * result
@@ -72,6 +90,9 @@ def _score(quote: Quote, item: BriefRecord, told: frozenset[str], named: frozens
         + 0.6 * quote.careless
         + _AN_ASIDE * (text.count("(") + 2 * is_stump(text))
     )
+    # What leads up to a finding is left out.
+    led_up = sum(not finding(text[start:stop]) for start, stop in sentence_spans(text))
+    score -= _LED_UP * led_up if result else 0.0
     if (item.record.title or "").rstrip().endswith("?"):
         # Whoever asks comes to what they want; the question itself has been told.
         return score - (quote.asks and shared >= _RESTATED * len(named))

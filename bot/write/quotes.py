@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from bot.domain.text import has_references
-from bot.write.anchor import lacks_its_people, looseness, speaks_for_many, stems, unmet
+from bot.write.anchor import lacks_its_people, looseness, rests_on_a_part, speaks_for_many, stems, unmet
 from bot.write.context import loses
 from bot.write.language import content_words, sentence_spans, words
 from bot.write.merit import (
@@ -307,7 +307,7 @@ class Clippings:
             lost.is_needed(titled=titled) or lost.head in self._known_here
             for lost in unmet(text, self._told, titled=titled)
         )
-        return not (pointing or speaks_for_many(text) or lacks_its_people(text))
+        return not (pointing or speaks_for_many(text) or lacks_its_people(text) or rests_on_a_part(text))
 
     def _looseness(self, quote: Quote) -> float:
         return looseness(quote.text, self._told, titled=self._is_under_title(quote))

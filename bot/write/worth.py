@@ -8,7 +8,7 @@ from bot.write.language import sentence_spans
 
 _MEASURED = re.compile(
     r"[$\u20ac\u00a3]\s?\d|\b\d[\d.,]*\s?(?:%|[xX]\b|times\b|(?:tokens? (?:a|per) second"
-    r"|(?:tokens?|tok|t)/s(?:ec)?)?\b|tps\b|ms\b"
+    r"|(?:tokens?|tok|t)/s(?:ec)?)\b|tps\b|ms\b"
     r"|seconds?\b|minutes?\b|hours?\b|days?\b|weeks?\b|dollars\b|USD\b|points?\b|per ?cent\b|of \d)"
 )
 _FOUND = re.compile(
