@@ -22,7 +22,7 @@ def names(text: str, told: str = "", *, titled: bool = False) -> list[str]:
         ("The output clause is the one that I would like to see tested.", ["the clause"]),
         ("I connected four of those cards to an old board.", ["those card"]),
         ("My agent says that the readme was wrong.", ["the readme"]),
-        ("A licence has an output clause, and the clause names everybody.", []),
+        ("A licence has an output clause, and the clause is short.", []),
         ("The clause that forbids training is new.", []),
         ("The Quillon clause is new.", []),
         ("The best card costs twice as much as the price of a car.", []),
