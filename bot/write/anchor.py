@@ -47,6 +47,7 @@ _PART_OF_A_TEXT = re.compile(
     re.IGNORECASE,
 )
 _TABLE = re.compile(r"\b(?:table|figure|fig\.?|appendix|page|row|column|slide) (?:\d|[A-Z]\b)", re.IGNORECASE)
+_PART_FIRST = re.compile(r"(?:section|footnote|appendix|table|row|page|line|figure|column)\b", re.IGNORECASE)
 _DOCUMENT = re.compile(
     r"\b(?:paper|study|report|terms|ruling|judgment|majority|dissent|licen[cs]e|agreement|opinion"
     r"|article|book|manual|docs)\b",
@@ -135,7 +136,7 @@ def rests_on_a_part(text: str) -> bool:
         for part in _TABLE.finditer(text)
         if text[: part.start()].count("(") == text[: part.end()].count(")")
     ]
-    return bool(parts) and not _DOCUMENT.search(text)
+    return bool(_PART_FIRST.match(text)) or (bool(parts) and not _DOCUMENT.search(text))
 
 
 def looseness(text: str, told: Collection[str], *, titled: bool) -> float:

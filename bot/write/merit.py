@@ -46,7 +46,7 @@ _POINTING_BACK = POINTING - {"it's", "its", "their", "her"} | {"this", "these", 
 _BARE_FIGURE = re.compile(
     r"^(?:all )?(?:\d\S*|two|three|four|five|six|seven|eight|nine|ten|fifty)(?: (?:percent|per cent))?"
     r"(?:[.!;:] |,? (?:is|was|were|are|had|have|say|said|signed|went|on|in|out|more|less|fewer"
-    r"|of (?:them|those|\w+[.,;]))(?: |$))",
+    r"|of (?:them|those|\d+|\w+[.,;]))(?: |$))",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(

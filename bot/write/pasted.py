@@ -31,6 +31,14 @@ _PRESS = re.compile(
     re.IGNORECASE,
 )
 FIRST_PERSON = wordlist("first-person")
+# Makers praise what they sell; two such words in a sentence are no poster's.
+_PRAISE = re.compile(
+    r"\b(?:state-of-the-art|exceptional(?:ly)?|cutting-edge|seamless(?:ly)?|meticulously"
+    r"|unparalleled|empower\w*"
+    r"|revolutioni[sz]\w+|unprecedented|groundbreaking|world-class|next-generation|effortless(?:ly)?)\b",
+    re.IGNORECASE,
+)
+_ENOUGH_PRAISE = 2
 _ENOUGH_FOR_PRESS = 60
 _LONGEST_OWN_MARKS = 3
 
@@ -40,7 +48,8 @@ def own(text: str, start: int, stop: int) -> bool:
     line = text[text.rfind("\n", 0, start) + 1 : _line_end(text, stop)]
     tabled = "\t" in line or line.lstrip().startswith(("#", "|", "$", ">>>"))
     label = _label(text)
-    return not (tabled or stop > label or _is_press(text) or _all_quoted(text)) and (
+    praised = len(_PRAISE.findall(text[start:stop])) >= _ENOUGH_PRAISE
+    return not (tabled or praised or stop > label or _is_press(text) or _all_quoted(text)) and (
         text[start:stop] in prose(text)
     )
 

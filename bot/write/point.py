@@ -38,7 +38,7 @@ _LOOKS_BACK = 80
 _OF_A_RESULT, _ANNOUNCED_SAYS, _TAKEN_UP, _MOST_TAKEN_UP = 1.5, 1.2, 0.25, 4
 # Posts come to the point soon or at their end.
 _SOON, _THE_END, _BETWEEN, _LONG_ENOUGH = 600, 0.7, 0.5, 25
-_AN_ASIDE, _LED_UP = 0.2, 0.15
+_AN_ASIDE, _LED_UP, _RUN_UP = 0.4, 0.15, 1.5
 _WORTH, _A_RESULT, _RESTATED, _ON_THE_MATTER = 0.15, 0.3, 0.6, 0.45
 _ITS_SUBJECT = frozenset({"it", "its", "it's"})
 _LINKING = re.compile(r"^(?:and|so|but)\b,?\s", re.IGNORECASE)
@@ -96,7 +96,7 @@ def _score(
     if (item.record.title or "").rstrip().endswith("?"):
         # Whoever asks comes to what they want; the question itself has been told.
         return score - (quote.asks and shared >= _RESTATED * len(named))
-    return score - (RUN_UP.search(text) is not None) - says_little(text) - 0.8 * quote.asks
+    return score - _RUN_UP * (RUN_UP.search(text) is not None) - says_little(text) - 0.8 * quote.asks
 
 
 def _is_understood(text: str) -> bool:

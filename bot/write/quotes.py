@@ -50,7 +50,7 @@ _SHORTHAND, _OF_SO_MANY = 2, 20
 # An answer in a thread that was not told has to say so much of the matter itself.
 _OF_ANOTHER_THREAD = 0.4
 # So many records hold a word of the talk.
-_WORD_OF_TALK, _FEWEST_OF_TALK = 3, 2
+_WORD_OF_TALK, _FEWEST_OF_TALK, _PART_OF_TALK = 3, 2, 0.3
 _MARKUP = re.compile(
     r"[*_`~^|<>\[\]{}\\]|&\w+;|\bedit\b|^\s*(?:[-+•]|\d+[.)])\s|(?:^|\s)[:;]-?[)(DPp]|\bu/\w|[\w.!?]/s$",
     re.IGNORECASE,
@@ -334,7 +334,8 @@ class Clippings:
         common = (
             sum(word in heard for heard in self._words) >= _WORD_OF_TALK for word in content_words(quote.text)
         )
-        return sum(common) >= _FEWEST_OF_TALK
+        own = content_words(quote.text)
+        return sum(common) >= max(_FEWEST_OF_TALK, _PART_OF_TALK * len(own))
 
     def best(self, accept: Callable[[Quote], bool] = lambda _: True) -> Quote | None:
         """Take the best quote that `accept` lets through; None if there is none."""

@@ -67,6 +67,7 @@ def test_we_needs_somebody(text: str, unnamed: bool) -> None:  # noqa: FBT001 - 
 def test_a_table_that_is_not_shown_is_no_evidence() -> None:
     """A figure of a paper that the quote does not name cannot be looked up; in brackets it does no harm."""
     assert rests_on_a_part("The range in figure 2 looks familiar.")
+    assert rests_on_a_part("Section 5.3, half a line: success drops by 1.8 points.")
     assert not rests_on_a_part("The range in figure 2 of the paper looks familiar.")
     assert not rests_on_a_part("They run 2.4 times longer (table 3).")
 

@@ -115,3 +115,10 @@ class TestWorth:
             "It runs at 12 tokens a second."
         )
         assert finding("It runs at 12 tokens a second.") > finding("My card has 24 GB and a fan.") == 0.0
+
+
+def test_a_makers_praise_is_no_posters_word() -> None:
+    """A sentence that praises as makers do was taken over, whoever posts it."""
+    praise = "It is a state-of-the-art model with exceptional speed on every task."
+    assert not own(praise, 0, len(praise))
+    assert own("It is a state-of-the-art model that I tried.", 0, 44)
