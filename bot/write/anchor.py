@@ -54,7 +54,7 @@ _DOCUMENT = re.compile(
     re.IGNORECASE,
 )
 # What is done, felt or found was spoken of before.
-_OF_TALK = ("tion", "sion", "ment", "ence", "ance", "ness", "ism", "ity")
+_OF_TALK = ("tion", "sion", "ement", "ument", "ence", "ance", "ness", "ism", "ity")
 # What anybody may say of everybody.
 _OF_ALL = wordlist("of-all")
 _OF_A_BODY = frozenset({"have", "are"})

@@ -20,7 +20,7 @@ def names(text: str, told: str = "", *, titled: bool = False) -> list[str]:
     ("text", "found"),
     [
         ("The output clause is the one that I would like to see tested.", ["the clause"]),
-        ("I connected four of those cards to an old board.", ["those card"]),
+        ("I plugged three of those cards into an old board.", ["those card"]),
         ("My agent says that the readme was wrong.", ["the readme"]),
         ("A licence has an output clause, and the clause is short.", []),
         ("The clause that forbids training is new.", []),
@@ -54,7 +54,7 @@ def test_under_a_title_a_model_is_this_model() -> None:
         ("We returned nine of them in January because customers were furious.", True),
         ("Our standup lasted four minutes today.", True),
         ("I run a small shop. We sell old cards to students.", False),
-        ("We need more competition in hardware.", False),
+        ("We need more lawyers who read licences.", False),
         ("When can we expect cards that run it?", False),
         ("We're a hospital that builds its own system.", False),
     ],
@@ -74,7 +74,7 @@ def test_a_table_that_is_not_shown_is_no_evidence() -> None:
 
 def test_they_need_somebody() -> None:
     """Before anything that there is more than one of, "them" points out of the quote."""
-    assert lacks_its_people("I had to fix them by hand in an editor.")
+    assert lacks_its_people("I sorted them by hand on Sunday.")
     assert not lacks_its_people("The pupils wrote essays and nobody read them.")
     assert not lacks_its_people("Quillon is late, and they know it.")
 

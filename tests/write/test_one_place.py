@@ -121,9 +121,9 @@ class TestOnePlace:
 
     def test_what_strays_is_not_told(self) -> None:
         """A remark on the author's spelling has words of its own only, and is no answer to the title."""
-        aside = "Your parentheses make every sentence chaotic, and readers stumble over punctuation marks."
+        aside = "Your semicolons make every paragraph tiresome, and readers stumble over punctuation marks."
         said = thread(self.TITLE, self.POST, *self.ANSWERS, aside.replace("Your", "Too many"), o5=900)
-        assert "parentheses" not in prose(assemble(brief(said)))
+        assert "semicolons" not in prose(assemble(brief(said)))
 
     def test_two_who_answer_one_another_fit_one_post(self) -> None:
         """A reply is not torn from what it answers where a thread goes on to the next post."""

@@ -88,12 +88,12 @@ class TestWorth:
     @pytest.mark.parametrize(
         "text",
         [
-            "Would be super excited to see benchmarks for these.",
-            "I am an academic researcher with a focus on code.",
-            "I have two old machines at home.",
-            "Tokens a second or it didn't happen!",
-            "I've done some tests with old cards as well.",
-            "Happy to see new models either way!",
+            "Would love to read a test of Quillon on that board.",
+            "I am a gardener with an interest in models.",
+            "I have an old Vantor card in a drawer.",
+            "Show a Vantor receipt or it didn't happen!",
+            "I've been testing a few boards as well.",
+            "Glad that Quillon is still around!",
         ],
     )
     def test_wishes_and_belongings_say_little(self, text: str) -> None:
@@ -102,7 +102,7 @@ class TestWorth:
 
     @pytest.mark.parametrize(
         "text",
-        ["I have two old machines but neither runs it.", "I am not convinced that it runs.",
+        ["I have an old Vantor card but it refuses Quillon.", "I am not convinced that it runs.",
          "An old card is half as fast as a new one."],
     )  # fmt: skip
     def test_a_statement_says_more(self, text: str) -> None:
