@@ -96,8 +96,9 @@ class TestOnePlace:
 
     def test_an_author_answers_the_whole_of_a_statement(self) -> None:
         """An answer to a statement of which only a part is shown is not told: it may be to the rest."""
-        half = "The Vantor cards are slower than Quillon 2 needs."
-        said = thread(self.TITLE, self.POST, f"{'Cards differ in many ways. ' * 12}{half}")
+        half = "Shops near me lost money on Quillon 2 all summer."
+        long = f"{'On cards and more cards and ' * 9}so on. {half}"
+        said = thread(self.TITLE, self.POST, long, *self.ANSWERS)
         own = record(
             "o9", "I have not tried it on one of them.", parent="o1", root="o0", author=said[0].author.id
         )

@@ -39,8 +39,8 @@ class TestPoint:
     def test_an_end_counts_more_than_a_middle(self) -> None:
         """A finding at the end of a long post is found."""
         filler = "My board has four slots and a fan. " * 40
-        end = "Quillon 2 ended up 30% slower than before on an old card."
-        assert told(f"Quillon 2 is a model.\n{filler}\n{end}") == end
+        between, end = (f"Quillon 2 ended up {n}% slower than before on an old card." for n in (10, 30))
+        assert told(f"Quillon 2 is a model.\n{filler}\n{between}\n{filler}\n{end}") == end
 
     def test_a_question_is_not_told_twice(self) -> None:
         """Under a title that asks, what the author wants is told rather than the question again."""
