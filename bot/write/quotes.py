@@ -283,6 +283,7 @@ class Clippings:
         self._told: set[str] = set()
         self._known_here = _known_among(talk)
         self._words = [content_words(item.record.text) for item in items]
+        self._holding = Counter(word for heard in self._words for word in heard)
         self._common = max(2, len(items) // 8)
 
     def rank(self, accept: Callable[[Quote], bool] = lambda _: True) -> list[Quote]:
@@ -331,11 +332,9 @@ class Clippings:
 
     def of_the_talk(self, quote: Quote) -> bool:
         """Tell whether `quote` has words that others in the talk use, too: what strays has its own."""
-        common = (
-            sum(word in heard for heard in self._words) >= _WORD_OF_TALK for word in content_words(quote.text)
-        )
         own = content_words(quote.text)
-        return sum(common) >= max(_FEWEST_OF_TALK, _PART_OF_TALK * len(own))
+        common = sum(self._holding[word] >= _WORD_OF_TALK for word in own)
+        return common >= max(_FEWEST_OF_TALK, _PART_OF_TALK * len(own))
 
     def best(self, accept: Callable[[Quote], bool] = lambda _: True) -> Quote | None:
         """Take the best quote that `accept` lets through; None if there is none."""
