@@ -29,6 +29,8 @@ MOST_RECORDS = 60
 _MOST_BACKGROUND = 14
 _MOST_PRESS = 8
 _PER_AUTHOR = 2
+# So many answers of those who opened a thread a brief holds first.
+_MOST_ANSWERED = 5
 _FEWEST_WORDS, _MOST_CHARACTERS = 5, 6_000
 _MIDDLING, _LIKED, _ANSWERING = 0.5, 0.1, 0.3
 _QUARTERS = 4
@@ -177,8 +179,9 @@ def _choose(
     rest = [r for r in usable if r.id not in evidence and not from_press(r)]
     back = [r for r in material.background if _usable(r)] if look_back else []
     kept = min(len(back), _MOST_BACKGROUND)
-    queue = [*press, *openers, *_spread(first, weights), *_spread(rest, weights)]
-    chosen = _within(queue, MOST_RECORDS - kept)
+    queue = [*press, *openers, *_answered(usable, openers), *_spread(first, weights), *_spread(rest, weights)]
+    authors = {record.author_key for record in openers}
+    chosen = _within(queue, MOST_RECORDS - kept, authors)
     chosen += _within([r for r in _spread(back, weights) if r not in chosen], kept)
     # Rather a thin record than none.
     return sorted(chosen or list(material.quotable[:1]), key=lambda r: (r.created_at, r.id))
@@ -200,6 +203,25 @@ def _openers(material: _Material) -> list[Record]:
     openers = [r for r in known if r.title and r.opens_thread and r.thread in replies]
     titled = [r for r in openers if not from_press(r) and _readable(r)]
     return sorted(titled, key=lambda r: (-replies[r.thread], r.created_at, r.id))[: MOST_RECORDS // 5]
+
+
+def _answered(usable: Sequence[Record], openers: Sequence[Record]) -> list[Record]:
+    """Return what the authors of threads answered to others, each behind what it answers."""
+    opened = {(record.source, record.native_id): record for record in openers}
+    direct = {
+        (record.source, record.native_id): record
+        for record in usable
+        if (record.source, record.parent) in opened
+    }
+    pairs = [
+        (direct[key], record)
+        for record in usable
+        if (key := (record.source, record.parent or "")) in direct
+        and record.author_key == opened[record.source, direct[key].parent or ""].author_key
+        and record.author_key != direct[key].author_key
+    ]
+    pairs.sort(key=lambda pair: (-sum(map(liking, pair)), pair[1].id))
+    return [record for pair in pairs[:_MOST_ANSWERED] for record in pair]
 
 
 def _spread(records: Iterable[Record], weights: Mapping[str, float]) -> list[Record]:
@@ -232,13 +254,15 @@ def _worth(record: Record, weights: Mapping[str, float]) -> float:
     return weights.get(record.id, _MIDDLING) + _LIKED * liking(record) + (_ANSWERING if answers else 0.0)
 
 
-def _within(queue: Iterable[Record], most: int) -> list[Record]:
+def _within(queue: Iterable[Record], most: int, authors: Collection[str] = ()) -> list[Record]:
+    """Return the first `most` of `queue`, few by one person; `authors` of threads may say more."""
     chosen: dict[str, Record] = {}
     spoken: Counter[str] = Counter()
     for record in queue:
         if len(chosen) >= most:
             break
         limit = most if from_press(record) else _PER_AUTHOR
+        limit += _MOST_ANSWERED if record.author_key in authors else 0
         if record.id not in chosen and spoken[record.author_key] < limit:
             chosen[record.id] = record
             spoken[record.author_key] += 1

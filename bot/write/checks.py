@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from bot.domain.story import Check, ClaimKind, Draft, Paragraph, Report
 from bot.domain.text import clean, graphemes, has_references, quotations, without_quotations
 from bot.write import comparison, evidence, times
+from bot.write.context import loses
 from bot.write.numbers import figures, states, unexplained
-from bot.write.quotes import loses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

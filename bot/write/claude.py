@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bot.write.request import SentRecord
 
 _ATTEMPTS = 2
+_FRONT = frozenset({"headline", "deck"})
 
 
 class ClaudeWriter:
@@ -135,10 +136,12 @@ class Session:
 
     async def _attempt(self, planned: plan.Plan, faults: Sequence[Mapping[str, str]]) -> Draft:
         reader = Reader(self.brief, self.sent)
-        note = {"type": "text", "text": desk_note(self.brief, planned.document(), faults)}
+        front = [fault for fault in faults if fault["claim"] in _FRONT]
+        body = [fault for fault in faults if fault["claim"] not in _FRONT]
+        note = {"type": "text", "text": desk_note(self.brief, planned.document(), body)}
         content = [*search_results(self.sent), note]
         paragraphs = reader.narrative(await self._ask(Stage.NARRATIVE, content))
-        story = finished_story(self.brief, paragraphs, faults)
+        story = finished_story(self.brief, paragraphs, front)
         packaging = await self._ask(Stage.PACKAGING, [{"type": "text", "text": story}], PACKAGE_SCHEMA)
         draft = self.writer.draft(reader.packaged(structured(packaging, Package)), paragraphs)
         return replace(draft, readings=await self._readings(draft))
@@ -176,4 +179,7 @@ def _faults(draft: Draft, report: Report) -> list[dict[str, str]]:
     wrong: dict[str, list[str]] = {}
     for row in report.failed:
         wrong.setdefault(row.claim_id, []).append(f"{row.name}: {row.detail}")
-    return [{"sentence": texts.get(key, ""), "why": "; ".join(details)} for key, details in wrong.items()]
+    return [
+        {"claim": key, "sentence": texts.get(key, ""), "why": "; ".join(details)}
+        for key, details in wrong.items()
+    ]

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from bot.domain.story import ClaimKind
 from bot.write.desk import place_fields, quoted, span_around, surface
 from bot.write.language import words
-from bot.write.merit import liking
 from bot.write.places import place_of
 from bot.write.terms import UNITS, alike
 from bot.write.titles import printable_title
-from bot.write.voices import LATER, UNCOUNTED, agreeing, dissenting, exchange, heard, pair, voice
+from bot.write.voices import LATER, UNCOUNTED, agreeing, author_answers, dissenting, exchange, heard, voice
+from bot.write.worth import says_little
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,10 +24,8 @@ if TYPE_CHECKING:
     from bot.write.quotes import Quote
 
 _FEWEST_AUTHORS = 3
+_THREADS_TRIED = 5
 _ON_A_WORD = 2
-_FEWEST_VOICES = 3
-# The binary logarithm of so many votes that an answer was liked whatever it is about.
-_WELL_RECEIVED = 3.3
 _ENOUGH_POSTS = 8
 # A word that fewer posts hold tells nobody anything of a place.
 _ENOUGH_USES = 8
@@ -99,7 +97,9 @@ def _voices(desk: Desk, part: Voice, most: int, *, already: int | None) -> list[
     answering = min(desk.book.lot(f"answer {part.community}", 2), most - 1)
     for turn in range(most):
         at = heard(said) + already if already is not None else heard(said) or None
-        claim = exchange(desk, here, at) if turn == answering else None
+        claim = None
+        if turn == answering:
+            claim = author_answers(desk, here, at, part.community) or exchange(desk, here, at)
         claim = claim or (_one(desk, dissenting(here), at) if turn == most - 1 else None)
         claim = claim or _one(desk, agreeing(here) if turn < most - 1 else here, at)
         if claim is None and not said and not already:
@@ -207,15 +207,21 @@ def _shown(desk: Desk, ways: Sequence[str]) -> str:
     return next((way for way in ways if way in names), plain)
 
 
-def on_word(desk: Desk, aspect: Aspect, most: int = _ON_A_WORD) -> list[Claim]:
-    """Return voices that use the word of `aspect` in what they are quoted with."""
+def on_word(desk: Desk, aspect: Aspect, *, later: bool = False) -> list[Claim]:
+    """Return voices that use the word of `aspect` in what they are quoted with.
+
+    `later` says that others spoke in the paragraphs before.
+    """
 
     def fits(quote: Quote) -> bool:
         uses = surface_in(quote.text, aspect.term)
         return quote.record.place == aspect.place and not quote.asks and quote.strong and uses
 
-    found = [_one(desk, fits, nth) for nth in range(most)]
-    return [claim for claim in found if claim]
+    said: list[Claim] = []
+    for _ in range(_ON_A_WORD):
+        claim = _one(desk, fits, _nth(said, int(later)))
+        said += [claim] if claim else []
+    return said
 
 
 def surface_in(text: str, term: str) -> bool:
@@ -254,11 +260,12 @@ def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
     """
 
     def here(quote: Quote) -> bool:
-        on_matter = desk.salience(quote.text) > 0 or liking(quote.record) >= _WELL_RECEIVED
+        answering = quote.record.parent is not None and quote.record.parent == quote.record.root
+        on_matter = (answering and desk.clips.of_the_talk(quote)) or desk.salience(quote.text) > 0
         return quote.record.place == part.community and not quote.asks and on_matter
 
     said: list[Claim] = []
-    ways = (_one, exchange, pair if desk.book.lot("pair", 2) else _one)[:most]
+    ways = ((author_answers, _one) if already else (_one, author_answers, exchange))[:most]
     for turn, tell in enumerate(ways, 1):
         nth = _nth(said, already)
         # Whoever differs speaks last.
@@ -266,12 +273,37 @@ def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
         claim = tell(desk, accept, nth) or _one(desk, accept, nth)
         if claim:
             said.append(claim)
-    while len(said) + already < _FEWEST_VOICES:
-        quote = desk.clips.best(spoken_at(part.community))
-        if quote is None:
-            break
-        said.append(voice(desk, quote, _nth(said, already)))
-    return said
+    weak = None
+    if not said and not already:
+        weak = desk.clips.best(lambda q: here(q) and not q.careless and not says_little(q.text))
+    return [voice(desk, weak, 0)] if weak else said
+
+
+def second_thread(desk: Desk, part: Voice, most: int) -> list[Claim]:
+    """Return what the next thread of a place is called and up to `most` answers to it; else nothing."""
+    for item in desk.threads(part.community)[:_THREADS_TRIED]:
+        title = printable_title(item.record)
+        news = title and desk.names_its_subject(title) and not desk.has_told(title)
+        if not title or not news or item.record.id in desk.titles_told:
+            continue
+        desk.title_told(item)
+        said = _under(desk, item, most)
+        if said:
+            fields = place_fields(item.record) | quoted(title)
+            head = desk.say("second-thread", ClaimKind.NAMED, [desk.cite(item, title)], fields)
+            return [head, *said]
+        desk.titles_told.discard(item.record.id)
+    return []
+
+
+def _under(desk: Desk, opener: BriefRecord, most: int) -> list[Claim]:
+    """Return up to `most` answers to what opened a thread."""
+
+    def fits(quote: Quote) -> bool:
+        return quote.record.parent == opener.record.native_id and not quote.asks
+
+    found = [_one(desk, fits, nth) for nth in range(most)]
+    return [claim for claim in found if claim]
 
 
 def _nth(said: Sequence[Claim], already: int) -> int:
@@ -285,7 +317,7 @@ def strand(desk: Desk, part: Voice) -> list[Claim]:
     """Return those who speak of the next word that a single community comes back to, if there is one."""
     for aspect in aspects(desk, part):
         desk.words_told.update(aspect.term.split())
-        said = on_word(desk, aspect)
+        said = on_word(desk, aspect, later=True)
         if said:
             return said
     return []

@@ -39,6 +39,20 @@ _NOTHING = re.compile(
     r"|reply|comment)|never (?:mentioned|came up|discussed)|absent)\b",
     re.IGNORECASE,
 )
+# What people say or write: whether nobody did is for a count, not for one of them.
+_TALKING = re.compile(
+    r"\b(?:mention\w*|wrote|writ(?:e|es|ing|ten)|sp(?:eak|eaks|oke|oken)|discuss\w*|comment\w*"
+    r"|ask(?:s|ed)?|talk\w*|said"
+    r"|says?|post(?:s|ed)?|repl(?:y|ies|ied)|brought|object(?:s|ed)?|silen(?:t|ce)|quiet"
+    r"|unmentioned|threads?|voices?)\b",
+    re.IGNORECASE,
+)
+_ATTRIBUTED = re.compile(
+    r"\b(?:says?|said|wrote|writes|argue[sd]?|report(?:s|ed)|told|complain(?:s|ed)|not(?:es|ed)"
+    r"|according to|h[eo]lds?"
+    r"|claim(?:s|ed)|finds?|found|thinks?|thought)\b",
+    re.IGNORECASE,
+)
 _BETWEEN = re.compile(r"^(?:share|elsewhere|lag|against|people-against|sides|[a-z]+-elsewhere):")
 _HALF_OF_ALL = 50.0
 _HALF_SAID = 0.5
@@ -60,7 +74,9 @@ def nothing_said(text: str, cited: Iterable[Record], declared: Mapping[str, floa
     """Return what `text` says of people not talking, unless a cited record says so or a count of none does.
 
     A record says so in a sentence that has the same words of absence and half of what else the sentence says;
-    a count says so of what it counts. Across a gap nothing is `declared`: there no count proves an absence.
+    a count says so of what it counts. That nobody talked is known from a count alone: a record bears it only
+    where the sentence says before that somebody says so. Across a gap nothing is `declared`: there no count
+    proves an absence.
     """
     records = [record.words for record in cited]
     counted = any(round(value) == 0 and _counts(key, text) for key, value in declared.items())
@@ -68,7 +84,8 @@ def nothing_said(text: str, cited: Iterable[Record], declared: Mapping[str, floa
         said
         for sentence in _sentences(without_quotations(text))
         for said in _all(_NOTHING, sentence)
-        if not counted and not any(_says_so(record, said, sentence) for record in records)
+        if not counted
+        and not (_may_be_told(sentence, said) and any(_says_so(record, said, sentence) for record in records))
     )
 
 
@@ -77,6 +94,12 @@ def _counts(key: str, text: str) -> bool:
     kind, *rest = key.split(":")
     counted = rest[-1] if len(rest) > 1 or kind in _OF_A_WORD else kind.rsplit("-", 1)[-1]
     return counted.casefold() in text.casefold()
+
+
+def _may_be_told(sentence: str, said: str) -> bool:
+    """Tell whether an absence may rest on a record: it is none of talk, or somebody is said to say so."""
+    before, _, after = sentence.casefold().partition(said)
+    return bool(_ATTRIBUTED.search(before)) or not _TALKING.search(f"{before} {after} {said}")
 
 
 def _says_so(record: str, said: str, sentence: str) -> bool:

@@ -58,9 +58,11 @@ class Desk:
             item for item in talk if item.record.created_at < start and item.record.id not in evidence
         )
         self.talk = tuple(item for item in talk if item not in self.earlier) or tuple(talk)
-        # What was told: manners of communities, ids of records whose title was, words that need no telling.
+        # What was told: manners of communities, ids of records whose title
+        # was and of those whose point was, words that need no telling.
         self.measured: set[str] = set()
         self.titles_told: set[str] = set()
+        self.points_told: set[str] = set()
         self.words_told: set[str] = set(words(self.topic.phrase)) if self.topic else set()
         titles = [item.record.title or "" for item in brief.records]
         self._title_words = frozenset(word for title in titles for word in content_words(title))
@@ -211,6 +213,7 @@ class Desk:
         keyed = {field: key for field, key in (keys or {}).items() if key in self.brief.numbers}
         written = self._write(keyed)
         sentence = self.book.pick(turn, {**(fields or {}), **written})
+        self.clips.told(sentence.text)
         stated = {
             key
             for field, key in keyed.items()

@@ -98,6 +98,9 @@ def _body(desk: Desk) -> list[list[Claim]]:
 
 
 def _more(desk: Desk) -> list[list[Claim]]:
+    another = communities.second_thread(desk, desk.voices[0], _MORE_ANSWERS)
+    if another:
+        return [another]
     return [
         communities.answers(desk, desk.voices[0], _MORE_ANSWERS, already=_FIRST_ANSWERS)
         for _ in range(_MORE_PARAGRAPHS)

@@ -10,6 +10,7 @@ from bot.domain.text import graphemes
 from bot.write.checks import HEADLINE_LIMIT
 from bot.write.communities import aspects
 from bot.write.desk import (
+    closing,
     inline,
     listing,
     one_per_author,
@@ -21,7 +22,9 @@ from bot.write.desk import (
 )
 from bot.write.language import content_words, holds
 from bot.write.opening import has_a_past
+from bot.write.pasted import speaks_of_self
 from bot.write.places import outlet, place_of
+from bot.write.point import point
 from bot.write.terms import UNITS, alike
 from bot.write.titles import NAMING, printable_title, to_break
 from bot.write.voices import short
@@ -36,17 +39,18 @@ if TYPE_CHECKING:
     from bot.write.quotes import Quote
 
 DECK_LIMIT = 280
+_SHORT_POINT = 240
 _PLACES_NAMED = 4
 _TERMS_NAMED = 3
 _WORTH_COMPARING = 1.5
-_ENOUGH_NAMES = 4
+_ENOUGH_NAMES, _NAMES_TOLD = 4, 2
 
 
 def headline(desk: Desk) -> Claim:
     """Return the headline: what happened, if a title says so; else the topic and a voice on it."""
     shaped = _shaped(desk)
     made = shaped if shaped and _fits(shaped) else _last_resort(desk)
-    title = _news(desk)
+    title = _news(desk) or next(iter(desk.threads()), None)
     if title and any(citation.record_id == title.record.id for citation in made.citations):
         shown = printable_title(title.record, to_break) or ""
         if shown and shown.rstrip(".") in made.text:
@@ -72,8 +76,8 @@ def _shaped(desk: Desk) -> Claim | None:
 def _news(desk: Desk) -> BriefRecord | None:
     """Return the record whose title says what happened: the first report, else the thread that drew most."""
     titled = (*desk.fresh_reports(), *desk.threads())
-    shown = (item for item in titled if printable_title(item.record, to_break))
-    return next((item for item in shown if desk.names_its_subject(item.record.title or "")), None)
+    shown = ((item, printable_title(item.record, to_break)) for item in titled)
+    return next((item for item, title in shown if title and desk.names_its_subject(title)), None)
 
 
 def telling(desk: Desk, skip: frozenset[str] = frozenset()) -> Quote | None:
@@ -96,7 +100,10 @@ def _titled(desk: Desk) -> Claim | None:
     # Above a picture a title may be a joke that names nothing; then the matter is named before it.
     title = (item.record.title if item else None) or ""
     named = desk.topic is not None and content_words(desk.topic.phrase) <= content_words(title)
-    if item is None or named or NAMING.search(title[1:]):
+    if item is None:
+        unnamed = next(iter(desk.threads()), None)
+        return _named_by_talk(desk, unnamed) if unnamed else None
+    if named or NAMING.search(title[1:]):
         return _titling(desk, "head-title", item)
     if desk.topic:
         return _titling(desk, "head-topic-title", item)
@@ -172,6 +179,11 @@ def _last_resort(desk: Desk) -> Claim:
     if titled:
         return titled
     fields = place_fields(largest[0].record)
+    named = _names(desk)
+    if named:
+        citations = [cited for _, cited in named]
+        fields["names"] = listing([name for name, _ in named])
+        return _head(desk, "head-names", ClaimKind.COHORT, [*citations, *desk.cite_some(largest)], fields)
     spoken = telling(desk)
     if spoken:
         fields["q"] = inline(spoken.text) or ""
@@ -183,6 +195,16 @@ def _last_resort(desk: Desk) -> Claim:
     return Claim("headline", said.kind, said.text.rstrip("."), said.citations, said.numbers)
 
 
+def _names(desk: Desk) -> list[tuple[str, Citation]]:
+    """Return the names that many people mention, each with one who does."""
+    found: list[tuple[str, Citation]] = []
+    for name in (name for name in desk.brief.names if name not in UNITS):
+        users = one_per_author([user for user in desk.talk if holds(user.record.words, name)])
+        if len(users) >= _ENOUGH_NAMES and len(found) < _NAMES_TOLD:
+            found.append((name, desk.cite(users[0], span_around(users[0].record, name))))
+    return found
+
+
 def deck(desk: Desk, head: Claim) -> Claim:
     """Return the deck: what happened if the headline does not say so, and how much was said where."""
     # Whoever speaks in the headline has spoken; the body gives the word to others.
@@ -191,7 +213,7 @@ def deck(desk: Desk, head: Claim) -> Claim:
     }
     speakers = frozenset(item.record.author_key for item in desk.talk if item.record.id in quoted_there)
     desk.clips.spoken(speakers)
-    news = _deck_news(desk)
+    news = _deck_news(desk) or _deck_point(desk)
     size = _deck_size(desk, counted="records" in head.numbers)
     said = _within([news, size])
     citations = unique(citation for part in said for citation in part.citations)
@@ -219,6 +241,20 @@ def _deck_news(desk: Desk) -> Claim | None:
     fields = {"outlet": outlet(item.record), "day": desk.day(item.record)} | place_fields(item.record)
     turn = "deck-report" if report else "deck-thread"
     return desk.say(turn, ClaimKind.NAMED, [desk.cite(item, title)], fields | quoted(title))
+
+
+def _deck_point(desk: Desk) -> Claim | None:
+    """Return what the post comes to whose title heads a story from one place, if it is said shortly."""
+    item = desk.main_thread() if len(desk.voices) == 1 else None
+    if item is None or item.record.id not in desk.titles_told:
+        return None
+    said = point(item, desk.salience)
+    if said is None or graphemes(said) > _SHORT_POINT:
+        return None
+    desk.points_told.add(item.record.id)
+    desk.clips.spoken([item.record.author_key])
+    turn = "deck-point" if speaks_of_self(item.record.text) else "deck-point-bare"
+    return desk.say(turn, ClaimKind.NAMED, [desk.cite(item, said)], {"Q": closing(said)})
 
 
 def _deck_size(desk: Desk, *, counted: bool) -> Claim:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.write.language import content_words, sentence_spans, words
 from bot.write.wordlists import wordlist
+from bot.write.worth import finding, says_little
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,7 +49,7 @@ _POINTING_BACK = POINTING - {"it's", "its", "their", "her"} | {"this", "these", 
 _BARE_FIGURE = re.compile(
     r"^(?:all )?(?:\d\S*|two|three|four|five|six|seven|eight|nine|ten|fifty)(?: (?:percent|per cent))?"
     r"(?:[.!;:] |,? (?:is|was|were|are|had|have|say|said|signed|went|on|in|out|more|less|fewer"
-    r"|of (?:them|those|\w+[.,;]))(?: |$))",
+    r"|of (?:them|those|\d+|\w+[.,;]))(?: |$))",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
@@ -57,13 +58,15 @@ _CLAUSE = re.compile(
 # An opening post takes up its title where it makes its point, mostly soon.
 _SOON, _OPENERS_GIVE = 600, 0.6
 _TAKEN_UP, _MOST_TAKEN_UP, _WHOLE_SENTENCE = 0.3, 4, 8
-_RUN_UP = re.compile(
+RUN_UP = re.compile(
     r"^(?:I(?:['\u2019]m| am)\b|I(?:['\u2019]ve| have) been\b|I(?:['\u2019]d| would) (?:like|love)\b"
-    r"|I (?:was|own|want)"
+    r"|I (?:was|own|want|just|connected|bought|decided|started)\b"
     r"|So,? |Just |As |Recently|Lately|Currently|While |Long |For (?:a|the) |Welcome|Over the\b"
     r"|Let(?:['\u2019]s| us)\b|For (?:example|instance)|Suddenly|Last (?:week|month|year)|Since then)",
     re.IGNORECASE,
 )
+_ANSWERS, _LITTLE, _ITS_COST = 0.3, 0.8, 0.2
+_LIKED, _MOST_LIKED = 0.3, 2.4
 _STUMP_WORDS = 3
 _STUMP = re.compile(r"^\S+(?: \S+)?[.!?] ")
 _BACK_TO_THAT = re.compile(
@@ -80,6 +83,7 @@ _BACK_TO_THAT = re.compile(
 _ELLIPTIC = re.compile(
     r"^(?:all|both|none|neither|either|most|each) (?:but|of|one|two|three|four|five|six|seven|eight|nine|ten)"
     r"(?: \w+)?[.!?]"
+    r"|^(?:one|two|three|four|five|six) of the (?:two|three|four|five|six|seven|nine)\b"
     r"|^(?:the|one|another|my) (?:reason|answer|catch|difference|result|other|rest|second|third|latter)\b"
     r"|\b(?:none|all|any|some|part|most|half) of (?:it|them|that|those|these)\b|\bthe above\b"
     r"|\b(?:only|by|until|since|before|around|at) that (?:time|commit|point|one|size|price|number|day)\b"
@@ -87,21 +91,33 @@ _ELLIPTIC = re.compile(
     r"|\b(?:on|of|about|in) this (?:but|and)\b"
     r"|\b\d[\d.]*\s?(?:x|times|%) (?:faster|slower|cheaper|better|worse|more|less|larger|smaller|bigger)\b"
     r"(?!.*\bthan\b)"
+    r"|^(?:\S+ ){0,8}that(?:['\u2019]s| is| was) (?:the|what|why|how|when|where|exactly|not|an?)\b"
+    r"|^(?:on|at) the (?:other|contrary)\b"
+    r"|^each (?:step|run|one|time|build)\b"
+    r"|^it(?:['\u2019]s| is) (?:nothing against|not (?:just|about|that)|just that|only that)\b"
     r"|^that\b|^(?:up to|until|since|by|before|back) then\b"
     r"|^(?:\S+ ){0,3}(?:they|them|their|this|these|those)\b",
+    re.IGNORECASE,
+)
+# "That" at the end of what is said means what was said before.
+_BARE = re.compile(
+    r"\b(?:let|do|did|does|make|makes|accept|like|about|of|for|with|to|from|on|by|than) (?:that|this)"
+    r"(?=\s*(?:[.,!?;]|$)| happen)|\b(?:hope|think|if|because|that|when|and|so|but) this (?:is"
+    r"|was|do|did|has|will|would|can)",
     re.IGNORECASE,
 )
 _CARELESS = wordlist("careless")
 # A letter for a word, a bracket without its space, a sentence that begins small after another.
 _TYPED = re.compile(
-    r"(?<![\w'\u2019.])i(?:['\u2019]\w+)?(?![\w.])|\w{3}\((?!s\))|[a-z][a-z]\.\s[a-z]|\b[uU]\b"
+    r"(?<![\w'\u2019.])i(?:['\u2019]\w+)?(?![\w.])|\w{3}\((?!s\))|[a-z][a-z]\.\s[a-z]|\b[uU]\b|([a-z])\1\1"
 )
 _NAMED_IN_FULL = 0.4
-_DANGLING = wordlist("dangling")
+DANGLING = wordlist("dangling")
 _MILD = wordlist("mild")
 FIRST_PERSON = wordlist("first-person")
 _ASKING_AROUND = wordlist("asking-around")
 # What may mean the subject of a title, and what only a picture shows.
+_ASKING = frozenset({"does", "did"})
 _ITS_SUBJECT = frozenset({"it", "its", "it's", "this", "they", "they're"})
 _PICTURED = re.compile(r"\b(?:graph|chart|picture|pic|photo|image|screenshot|video|meme)s?\b", re.IGNORECASE)
 _VERBS = wordlist("verbs")
@@ -118,8 +134,8 @@ def stands_alone(text: str) -> bool:
     opening = words(text)
     # After "since yesterday" a sentence has yet to say what it is about.
     first = opening[: _FIRST_WORDS + _LED_IN * (opening[:1] != () and opening[0] in _LEADS_IN)]
-    pointing = set(first) & _POINTING_BACK or _points_back(text)
-    whole = bool(first) and first[0] not in _DANGLING and not _is_half(text)
+    pointing = set(first) & _POINTING_BACK or points_back(text) or _BARE.search(text)
+    whole = bool(first) and first[0] not in DANGLING and not _is_half(text)
     return whole and not pointing and not _speaks_of_a_stranger(text)
 
 
@@ -127,12 +143,13 @@ def stands_alone(text: str) -> bool:
 def follows(text: str) -> bool:
     """Tell whether `text` can be understood under the title of its thread: "it" may be what that names."""
     first = words(text)[:1]
-    pointing = _points_back(text) or _PICTURED.search(text)
-    opens = bool(first) and first[0] not in _DANGLING - _ITS_SUBJECT
+    pointing = points_back(text) or _PICTURED.search(text)
+    harmless = _ITS_SUBJECT | (_ASKING if text.endswith("?") else frozenset())
+    opens = bool(first) and first[0] not in DANGLING - harmless
     return opens and not pointing and not _is_half(text) and not _speaks_of_a_stranger(text)
 
 
-def _points_back(text: str) -> bool:
+def points_back(text: str) -> bool:
     """Tell whether `text` counts, compares or names by what was said before."""
     return any(sign.search(text) for sign in (_BACK_TO_THAT, _BARE_FIGURE, _ELLIPTIC))
 
@@ -179,7 +196,9 @@ def score_of(
     """Score a span of `item`: on the matter, central, well received, first or `whole`, well behaved."""
     tokens = words(span)
     opening = tokens[0] if tokens else ""
-    about = salience(span)
+    # An answer to the opening is about it, whatever its words.
+    direct = item.record.parent is not None and item.record.parent == item.record.root
+    about = max(salience(span), _ANSWERS if direct else 0.0)
     score = 1.6 * about + item.weight + _standing(item.record)
     score -= 0.4 if about == 0 else 0.0
     score += _to_the_point(span, item.record) if item.record.opens_thread and item.record.title else 0.0
@@ -187,8 +206,8 @@ def score_of(
     score += 0.3 if item.stance else 0.0
     # "It" and "they" without a name beside them point at something the reader has not seen.
     score -= 0.3 if about < _NAMED_IN_FULL and POINTING & set(tokens) else 0.0
-    if opening in _DANGLING:
-        score -= 1.2
+    if opening in DANGLING:
+        score -= _ITS_COST if direct and opening in _ITS_SUBJECT else 1.2
     elif opening in _MILD and not span.endswith("?"):
         score -= 0.4
     # What opens a post and is cut off after one sentence leads up to its point.
@@ -196,7 +215,8 @@ def score_of(
     score += 0.5 if whole else led_up if first else 0.0
     score += 0.2 if not whole and item.record.text.rstrip().endswith(span) else 0.0
     score += 0.25 if 12 <= len(tokens) <= 28 else 0.0  # noqa: PLR2004 - the length that reads best
-    score += 0.3 if any(letter.isdigit() for letter in span) else 0.0
+    score += 0.15 if any(letter.isdigit() for letter in span) else 0.0
+    score += finding(span) - (_LITTLE if says_little(span) else 0.0)
     score += 0.4 if about and FIRST_PERSON & set(tokens) else 0.0
     score += 0.25 if TURNS.search(span) else 0.0
     return score + manners(span, tokens)
@@ -205,14 +225,14 @@ def score_of(
 def _to_the_point(span: str, record: Record) -> float:
     """Score how much a span of an opening post takes up its title rather than leading up to it."""
     taken_up = min(_MOST_TAKEN_UP, len(content_words(record.title or "") & content_words(span)))
-    run_up = bool(_RUN_UP.search(span)) + 0.8 * (len(words(span)) < _WHOLE_SENTENCE) + is_fragment(span)
+    run_up = bool(RUN_UP.search(span)) + 0.8 * (len(words(span)) < _WHOLE_SENTENCE) + is_fragment(span)
     return _TAKEN_UP * taken_up - record.text.find(span) / _SOON - run_up - _OPENERS_GIVE
 
 
 def _standing(record: Record) -> float:
     """Score what its place in the thread lends a record: an answer to the opening is understood by itself."""
     deep = record.parent is not None and record.parent != record.root
-    return min(2.0, 0.25 * liking(record)) - (0.8 if deep else 0.0)
+    return min(_MOST_LIKED, _LIKED * liking(record)) - (0.8 if deep else 0.0)
 
 
 def manners(span: str, tokens: Sequence[str]) -> float:
@@ -228,6 +248,7 @@ def manners(span: str, tokens: Sequence[str]) -> float:
     score -= 0.7 if is_fragment(span) else 0.0
     score -= 0.35 if span[-1:].isalnum() else 0.0
     score -= 0.7 if _META.search(span) else 0.0
+    score -= 0.3 if span.endswith("!") else 0.0
     if span.endswith("?"):
         last = span[max(span.rfind(end, 0, len(span) - 1) for end in ".!?,") + 1 :].strip()
         score -= 0.3 if ASKS.match(last) else 0.9

@@ -11,9 +11,11 @@ from bot.domain.signal import SignalKind
 from bot.domain.story import ClaimKind
 from bot.write.desk import closing, listing, place_fields, quoted
 from bot.write.language import content_words, words
-from bot.write.merit import follows, stands_alone
+from bot.write.merit import stands_alone
+from bot.write.pasted import speaks_of_self
 from bot.write.phrases import first_upper
 from bot.write.places import outlet, place_of
+from bot.write.point import point
 from bot.write.quotes import candidates
 from bot.write.titles import printable_title
 from bot.write.voices import alone
@@ -27,9 +29,7 @@ if TYPE_CHECKING:
     from bot.write.quotes import Quote
 
 _LEAST_COPIES = 3
-_LONGEST_REPORT, _SHORTEST_POINT = 45, 5
-# Where a post says what it is about, and how it comes to that.
-_BEGINNING = 1_200
+_LONGEST_REPORT = 45
 _OPENERS_TRIED, _SAYS_THE_SAME, _ENOUGH_FIGURES = 3, 3, 2
 _A_PAST = timedelta(days=2)
 
@@ -78,7 +78,7 @@ def _happening(desk: Desk) -> list[Claim]:
         said = _thread(desk, opener)
         if said:
             return said
-    return _event(desk) or _opened(desk)
+    return (not desk.points_told and _event(desk)) or _opened(desk)
 
 
 def _opened(desk: Desk) -> list[Claim]:
@@ -161,7 +161,9 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
     timed = desk.number(came_first) == item.record.created_at.timestamp()
     keys = {"time": came_first} if timed else {}
     fields = {"day": desk.day(item.record)} | place_fields(item.record)
-    title, begins = printable_title(item.record), _point(desk, item)
+    title = printable_title(item.record)
+    begins = None if item.record.id in desk.points_told else point(item, desk.salience)
+    own = "" if speaks_of_self(item.record.text) else "-bare"
     said: list[Claim] = []
     if title and item.record.id not in desk.titles_told and desk.names_its_subject(title):
         desk.title_told(item)
@@ -169,10 +171,10 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
         said.append(desk.say("thread", ClaimKind.NAMED, citations, fields | quoted(title), keys=keys))
         if begins:
             spoken = {"Q": closing(begins)}
-            said.append(desk.say("first-words", ClaimKind.NAMED, [desk.cite(item, begins)], spoken))
+            said.append(desk.say(f"first-words{own}", ClaimKind.NAMED, [desk.cite(item, begins)], spoken))
     elif begins:
         citations = [desk.cite(item, begins)]
-        said.append(desk.say("opener", ClaimKind.NAMED, citations, fields | quoted(begins), keys=keys))
+        said.append(desk.say(f"opener{own}", ClaimKind.NAMED, citations, fields | quoted(begins), keys=keys))
     if said:
         desk.clips.spoken([item.record.author_key])
     return said
@@ -181,22 +183,6 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
 def _origin_told(desk: Desk) -> bool:
     """Tell whether a later sentence says where the talk began."""
     return desk.is_new and len(desk.voices) > 1 and desk.may_compare
-
-
-def _point(desk: Desk, item: BriefRecord) -> str | None:
-    """Return what an opening post comes to: the early words that take up its title, not its run-up."""
-    title = content_words(item.record.title or "")
-    found = [
-        quote
-        for quote in candidates(item, desk.salience, fewest=_SHORTEST_POINT, most=_LONGEST_REPORT)
-        if quote.text[:1].isupper()
-        and not quote.careless
-        and follows(quote.text)
-        and (not title or title & content_words(quote.text))
-        and item.record.text.find(quote.text) < _BEGINNING
-    ]
-    best = max(found, key=lambda quote: quote.score - 0.5 * quote.asks, default=None)
-    return best.text if best else None
 
 
 def _paper(desk: Desk) -> Claim | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from bot.domain.text import has_references
+from bot.write.anchor import lacks_its_people, looseness, rests_on_a_part, speaks_for_many, stems, unmet
+from bot.write.context import loses
 from bot.write.language import content_words, sentence_spans, words
 from bot.write.merit import (
     ADDRESSING,
@@ -24,24 +27,30 @@ from bot.write.merit import (
     score_of,
     stands_alone,
 )
+from bot.write.pasted import own
 from bot.write.places import from_press
+from bot.write.worth import says_little
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from bot.domain.brief import BriefRecord
     from bot.domain.record import Record
 
 FEWEST_WORDS, MOST_WORDS = 8, 38
 _SHORT_QUOTE, _LONG_QUOTE = 4, 13
-# So few words are a term, not a statement.
-_TERM = 3
 _MOST_SENTENCES = 3
 _TELLING = 0.85
 _ENOUGH_DEEP, _NAMED = 12, 0.6
 _WORTH_TELLING = 0.9
 _SHOUTING = 0.4
 _TOO_ALIKE = 0.34
+# What so many records speak of as known, or one of so many, is their own shorthand.
+_SHORTHAND, _OF_SO_MANY = 2, 20
+# An answer in a thread that was not told has to say so much of the matter itself.
+_OF_ANOTHER_THREAD = 0.4
+# So many records hold a word of the talk.
+_WORD_OF_TALK, _FEWEST_OF_TALK, _PART_OF_TALK = 3, 2, 0.3
 _MARKUP = re.compile(
     r"[*_`~^|<>\[\]{}\\]|&\w+;|\bedit\b|^\s*(?:[-+•]|\d+[.)])\s|(?:^|\s)[:;]-?[)(DPp]|\bu/\w|[\w.!?]/s$",
     re.IGNORECASE,
@@ -70,27 +79,21 @@ _DENIES = re.compile(
     r"|(?:thinking|reasoning) mode only)\b",
     re.IGNORECASE,
 )
+# What is said to one person within a statement.
+_TO_ONE = re.compile(
+    r"\b(?:can|could|do|did|have|are|may|don['\u2019]t|didn['\u2019]t) (?:you|I)\b"
+    r"|\b(?:give|tell|show|told) you\b",
+    re.IGNORECASE,
+)
+# What an author of a post answers, in words.
+_SHORTEST_ANSWER, _LONGEST_ANSWER = 4, 40
+_THANKS = re.compile(
+    r"^(?:thank|thx|sorry|good luck|will do|yes please|lol|haha|same|agreed?|fair)\b", re.IGNORECASE
+)
 # So few words more do not make a quote long.
 _SHORT_SENTENCE = 12
 _ENTITY = re.compile(r"&\w+(?:;|$)")
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
-_NEGATION = re.compile(
-    r"\b(?:not|never|no|nobody|nothing|without|unless|hardly|if|n't|doubt\w*|den(?:y|ies|ied)"
-    r"|pretend\w*|imagine"
-    r"|supposedly|allegedly|wrong|false|untrue|myth|nonsense|lie)\b|n['\u2019]t\b",
-    re.IGNORECASE,
-)
-_IRONY = re.compile(
-    r"(?:^|\s)/s(?:arc(?:asm)?)?(?=$|[\s.,!)])|\bsarcas(?:m|tic)\b|\(not\)|[\U0001f643\U0001f644]"
-)
-_REPORTED = re.compile(
-    r"\b(?:he|she|they|who|people|everyone|someone|somebody|it|[A-Z][\w-]+|guy|boss|manager|ceo|team"
-    r"|post|article)"
-    r"(?:'s)?\s+(?:just |also |always |basically )?(?:said?|says|saying|claim(?:s|ed)?|argue[sd]?"
-    r"|wrote|writes|insist(?:s|ed)?"
-    r"|told (?:me|us|them|him|her)|tells (?:me|us)|was like"
-    r"|is like)\b(?:\s+that)?\s*[:,]?\s*[\"'\u2018\u201c]?$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +139,15 @@ class Quote:
     @property
     def addresses(self) -> bool:
         """Whether it speaks to the one it answers."""
-        return self.record.parent is not None and bool(ADDRESSING & set(words(self.text)))
+        to_one = ADDRESSING & set(words(self.text)) or (not self.asks and _TO_ONE.search(self.text))
+        return self.record.parent is not None and bool(to_one)
 
     @property
     def strong(self) -> bool:
         """Whether it is written as for readers, somebody's own word, and worth the room."""
         typed = self.text[:1].islower() or self.careless
-        own = not typed and not _ANNOUNCES.search(self.text)
-        return own and self.score >= _WORTH_TELLING
+        telling = not typed and not _ANNOUNCES.search(self.text) and not says_little(self.text)
+        return telling and self.score >= _WORTH_TELLING
 
     @property
     def whole(self) -> bool:
@@ -222,7 +226,7 @@ def candidates(
         for last in range(first, min(first + _MOST_SENTENCES, len(spans))):
             span = text[start : spans[last][1]]
             fits = fewest <= len(words(span)) <= most and clean_span(span) and _closed(span)
-            fits = fits and _is_whole(text, start, spans[last][1])
+            fits = fits and _is_whole(text, start, spans[last][1]) and own(text, start, spans[last][1])
             if fits and not loses(text, span) and not _cut_short(text, spans, first, last, most):
                 score = score_of(
                     span, item, salience, first=first == 0, whole=first == 0 and last == len(spans) - 1
@@ -252,6 +256,17 @@ def _closed(span: str) -> bool:
     return not span.endswith((":", ",", ";", "...", "…", "-", "\N{EN DASH}"))
 
 
+def _known_among(talk: Sequence[BriefRecord]) -> frozenset[str]:
+    """Return the names of what several people in `talk` speak of as known."""
+    heads = Counter(
+        head
+        for item in talk
+        for head in {lost.head for lost in unmet(item.record.text, ()) if lost.pointer == "the"}
+    )
+    enough = max(_SHORTHAND, len(talk) // _OF_SO_MANY)
+    return frozenset(head for head, records in heads.items() if records >= enough)
+
+
 class Clippings:
     """The quotes of one storyline; hands out each author once and nothing that says the same again."""
 
@@ -266,27 +281,62 @@ class Clippings:
         self._authors: set[str] = set()
         self._shown: set[tuple[str, str]] = set()
         self._used: list[frozenset[str]] = []
+        # What the story has said so far, and what its people speak of among themselves as known.
+        self._told: set[str] = set()
+        self._known_here = _known_among(talk)
         self._words = [content_words(item.record.text) for item in items]
+        self._holding = Counter(word for heard in self._words for word in heard)
         self._common = max(2, len(items) // 8)
 
     def rank(self, accept: Callable[[Quote], bool] = lambda _: True) -> list[Quote]:
         """Return the quotes still to be had, best first, without taking them."""
-        return [
+        found = [
             quote for quote in self._all if self._free(quote) and not self._leans(quote) and accept(quote)
         ]
+        return sorted(found, key=lambda quote: self._looseness(quote) - quote.score)
 
     def shown(self, opener: Record) -> None:
         """Count the title that opens a thread as told: the answers to it may speak of its subject as "it"."""
         self._shown.add((opener.source, opener.native_id))
+        self.told(opener.title or "")
+
+    def told(self, text: str) -> None:
+        """Count `text` as said in the story: what it names has been met."""
+        self._told |= stems(text)
+
+    def anchored(self, text: str, *, titled: bool) -> bool:
+        """Tell whether `text` points at nothing that was not told, and speaks for nobody unnamed."""
+        pointing = any(
+            lost.is_needed(titled=titled) or lost.head in self._known_here
+            for lost in unmet(text, self._told, titled=titled)
+        )
+        return not (pointing or speaks_for_many(text) or lacks_its_people(text) or rests_on_a_part(text))
+
+    def _looseness(self, quote: Quote) -> float:
+        return looseness(quote.text, self._told, titled=self._is_under_title(quote))
+
+    def _is_under_title(self, quote: Quote) -> bool:
+        return (quote.record.source, quote.record.parent) in self._shown
 
     def _leans(self, quote: Quote) -> bool:
         """Tell whether `quote` needs what the story does not show."""
-        if (quote.record.source, quote.record.parent) in self._shown:
+        if not self.anchored(quote.text, titled=self._is_under_title(quote)):
+            return True
+        if self._is_under_title(quote):
             return not follows(quote.text) or quote.addresses
+        apart = (quote.record.source, quote.record.root) not in self._shown
+        if apart and quote.record.parent is not None and self._salience(quote.text) < _OF_ANOTHER_THREAD:
+            return True
         if quote.deep and stands_alone(quote.text) and not quote.addresses:
             # Deep in a thread only what names its subject is understood.
             return quote.points or quote.length < _ENOUGH_DEEP or self._salience(quote.text) < _NAMED
         return quote.leans
+
+    def of_the_talk(self, quote: Quote) -> bool:
+        """Tell whether `quote` has words that others in the talk use, too: what strays has its own."""
+        own = content_words(quote.text)
+        common = sum(self._holding[word] >= _WORD_OF_TALK for word in own)
+        return common >= max(_FEWEST_OF_TALK, _PART_OF_TALK * len(own))
 
     def best(self, accept: Callable[[Quote], bool] = lambda _: True) -> Quote | None:
         """Take the best quote that `accept` lets through; None if there is none."""
@@ -328,6 +378,28 @@ class Clippings:
         if found:
             self.take(found)
         return found
+
+    def author_on(self, quote: Quote, author: str) -> Quote | None:
+        """Return what `author`, who opened the thread, answered to the whole point of `quote`."""
+        text = quote.record.text
+        # An answer to a question is understood under it, one to a statement under the whole of that.
+        answered = quote.asks if "?" in text else text.strip().startswith(quote.text)
+        if not answered:
+            return None
+        found = (
+            reply
+            for item in self._items
+            if item.record.parent == quote.record.native_id
+            and item.record.source == quote.record.source
+            and item.record.author_key == author
+            for reply in candidates(item, self._salience, fewest=_SHORTEST_ANSWER, most=_LONGEST_ANSWER)
+            if item.record.text.strip().startswith(reply.text)
+            and not reply.careless
+            and not reply.asks
+            and reply.text[:1].isupper()
+            and not _THANKS.search(reply.text)
+        )
+        return max(found, key=lambda reply: reply.length, default=None)
 
     def disputed(self, quote: Quote) -> bool:
         """Tell whether somebody denied or narrowed what the post of `quote` says."""
@@ -390,56 +462,3 @@ class Clippings:
             for used in self._used
             if used and heard
         )
-
-
-@lru_cache(maxsize=8192)
-def loses(text: str, quote: str) -> str:
-    """Say what of its meaning in `text` a `quote` loses out of its context, "" if nothing is seen to be lost.
-
-    Of several places where it stands, the best counts.
-    """
-    places = list(_places(text, quote))
-    found = [_lost(text, quote, at) for at in places]
-    return "" if not found or "" in found else found[0]
-
-
-def _places(text: str, quote: str) -> Iterator[int]:
-    at = text.find(quote) if quote else -1
-    while at >= 0:
-        yield at
-        at = text.find(quote, at + len(quote))
-
-
-def _lost(text: str, quote: str, at: int) -> str:
-    stop = at + len(quote)
-    if len(words(quote)) <= _TERM:
-        return ""
-    if ironic(text) and not _IRONY.search(quote):
-        return "the mark of irony"
-    line = text.rfind("\n", 0, at) + 1
-    if text[line:at].lstrip().startswith((">", "&gt;")) or _is_inside_marks(text, at, stop):
-        return "that the record itself quotes somebody"
-    before = next((text[start:at] for start, end in sentence_spans(text) if start <= at < end), "")
-    if _REPORTED.search(before):
-        return "that the record reports what somebody else says"
-    if len(words(quote)) > _SHORT_QUOTE and _NEGATION.search(before):
-        return "what turns it round"
-    return ""
-
-
-@lru_cache(maxsize=4096)
-def ironic(text: str) -> bool:
-    """Tell whether `text` bears a mark that it is not meant as it reads."""
-    return bool(_IRONY.search(text))
-
-
-def _is_inside_marks(text: str, start: int, stop: int) -> bool:
-    """Tell whether a span lies between double quotation marks of its own line, without them."""
-    line = text.rfind("\n", 0, start) + 1
-    if text.rfind("\N{LEFT DOUBLE QUOTATION MARK}", line, start) > text.rfind(
-        "\N{RIGHT DOUBLE QUOTATION MARK}", line, start
-    ):
-        return True
-    end = text.find("\n", stop)
-    closes = '"' in text[stop : end if end >= 0 else len(text)]
-    return closes and text.count('"', line, start) % 2 == 1 and '"' not in text[start:stop]

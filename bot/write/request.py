@@ -134,18 +134,24 @@ def desk_note(
 
 
 def _sent_back(faults: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    return {"sent_back": list(faults)} if faults else {}
+    told = [{"sentence": fault["sentence"], "why": fault["why"]} for fault in faults]
+    return {"sent_back": told} if told else {}
 
 
 def finished_story(
     brief: Brief, paragraphs: Sequence[Paragraph], faults: Sequence[Mapping[str, str]] = ()
 ) -> str:
-    """Return the narrative as the packaging model gets it."""
+    """Return the narrative as the packaging model gets it, `faults` those of an earlier headline or deck."""
+    authors = {item.record.id: item.record.author_key for item in brief.records}
     return encode(
         _sent_back(faults)
         | {
             "sentences": [
-                {"text": claim.text, "records": [citation.marker for citation in claim.citations]}
+                {
+                    "text": claim.text,
+                    "records": [citation.marker for citation in claim.citations],
+                    "people": len({authors.get(citation.record_id) for citation in claim.citations}),
+                }
                 for paragraph in paragraphs
                 for claim in paragraph.claims
             ],

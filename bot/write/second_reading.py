@@ -11,6 +11,7 @@ import msgspec
 
 from bot.domain.story import INJECTED, SUPPORTED, Check
 from bot.write.numbers import written
+from bot.write.places import place_of
 from bot.write.request import encode, passages
 
 if TYPE_CHECKING:
@@ -65,11 +66,15 @@ def material(brief: Brief, claims: Iterable[Claim]) -> str:
     claims = list(claims)
     cited = {item.marker: item.record_id for claim in claims for item in claim.citations}
     records = {marker: brief.record(record_id) for marker, record_id in sorted(cited.items())}
+    speakers: dict[str, int] = {}
     return encode(
         {
             "records": [
                 {
                     "record": marker,
+                    "kind": record.kind.value,
+                    "place": place_of(record).name,
+                    "speaker": speakers.setdefault(record.author_key, len(speakers) + 1),
                     "said_at": f"{record.created_at:%Y-%m-%d %H:%M} UTC",
                     "passages": list(passages(record)),
                 }

@@ -55,6 +55,9 @@ def _terms(desk: Desk) -> list[str]:
 def _with_article(text: str, found: re.Match[str]) -> str | None:
     before = text[: found.start()].split()
     last = before[-1] if before else ""
+    # "Pro" alone is not what "the 2.5 Pro" is.
+    if last[:1].isdigit() or (last[:1].isupper() and len(before) > 1):
+        return None
     if len(before) > _EARLY or set(".!?:;") & {word[-1] for word in before}:
         return None
     if last.lower() in _ARTICLES:

@@ -35,18 +35,16 @@ _DISSENT = re.compile(
     re.IGNORECASE,
 )
 _ADVICE = re.compile(
-    r"^(?:Keep|Pin|Check|Export|Leave|Put|Stop|Use|Write|Switch|Print|Save|Never|Always|Turn"
+    r"^(?:Keep|Pin|Check|Export|Leave|Put|Stop|Use|Write|Switch|Print|Save|Turn"
     r"|Run|Tell|Don't|Do not)\s\w+"
 )
 # How somebody speaks is said before what about.
 _TOLD_BY_MANNER = frozenset({"asks", "dissent", "story"})
 _FURTHER = ("another", "a third", "somebody else")
 LATER, UNCOUNTED = -1, len(_FURTHER)
-_IN_PAIRS = 17
 _EXCHANGES_TRIED = 12
 # Two people who answer one another are read in one post of a thread.
 _IN_ONE_POST = 230
-_PAIRS_TRIED = 4
 
 
 def manner(quote: Quote) -> str:
@@ -105,10 +103,14 @@ def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
     """Return the claim in which `quote` is spoken, under what it is about if that can be said."""
     turn, fields = manner(quote), _spoken(quote, nth)
     keys: dict[str, str] = {}
+    if turn == "story":
+        # That somebody was there is news once.
+        turn = "says" if "story" in desk.measured else turn
+        desk.measured.add("story")
     if turn not in _TOLD_BY_MANNER:
         votes = f"votes:{quote.marker}"
         on = subject(desk, quote)
-        if on:
+        if on and not quote.text.lower().startswith(on.lower()):
             turn, fields = "about", fields | {"about": on}
         elif votes in desk.brief.numbers and "votes" not in desk.measured:
             desk.measured.add("votes")
@@ -124,27 +126,6 @@ def alone(desk: Desk, turn: str, quote: Quote) -> Claim:
     return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote)], fields)
 
 
-def pair(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Claim | None:
-    """Return a claim in which two people of one place say a short thing each, while people are told apart."""
-    if nth is not None and nth >= len(_FURTHER):
-        return None
-
-    def fits(quote: Quote) -> bool:
-        plain = manner(quote) == "says"
-        return accept(quote) and quote.strong and plain and short(quote, _IN_PAIRS)
-
-    for first in desk.clips.rank(fits)[:_PAIRS_TRIED]:
-        desk.clips.take(first)
-        second = desk.clips.best(fits)
-        if second is None:
-            desk.clips.give_back(first)
-            continue
-        fields = _spoken(first, nth) | {"r": inline(second.text) or "", "next": further((nth or 0) + 1)}
-        citations = [desk.cite_quote(first), desk.cite_quote(second)]
-        return desk.say("two", ClaimKind.NAMED, citations, fields)
-    return None
-
-
 def exchange(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Claim | None:
     """Return a claim in which one person answers another, if the records hold such an exchange."""
     openings = desk.clips.rank(lambda q: accept(q) and not q.asks and q.strong and desk.salience(q.text) > 0)
@@ -158,6 +139,27 @@ def exchange(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Cl
         desk.clips.take(quote)
         fields = _spoken(quote, nth) | {"R": closing(reply.text)}
         return desk.say("exchange", ClaimKind.NAMED, [desk.cite_quote(quote), desk.cite_quote(reply)], fields)
+    return None
+
+
+def author_answers(
+    desk: Desk, accept: Callable[[Quote], bool], nth: int | None, place: str | None = None
+) -> Claim | None:
+    """Return a claim in which the author of the post (at `place`) answers somebody, if that can be had."""
+    opener = desk.main_thread(place)
+    if opener is None or opener.record.id not in desk.titles_told:
+        return None
+    own, post = opener.record.author_key, opener.record.native_id
+    for quote in desk.clips.rank(
+        lambda q: q.record.parent == post and (q.asks or accept(q)) and not q.careless
+    ):
+        reply = desk.clips.author_on(quote, own)
+        if reply is None or graphemes(f"{quote.text}{reply.text}") > _IN_ONE_POST:
+            continue
+        desk.clips.take(quote)
+        turn = "author-asked" if quote.asks else "author-told"
+        fields = _spoken(quote, nth) | {"R": closing(reply.text)}
+        return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote), desk.cite_quote(reply)], fields)
     return None
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.brief import Told
@@ -26,6 +27,26 @@ class TestRecords:
         ]
         spoken = Counter(item.record.author_key for item in brief([*talk(), *busy]).records)
         assert max(spoken.values()) == 2
+
+    def test_what_the_author_of_a_thread_answers_is_in(self) -> None:
+        """Of a large thread a brief holds what its author answered before better liked posts."""
+        opened = record("o0", "Quillon is out.", kind=RecordKind.POST, title="Quillon is out", root="o0")
+        liked = [
+            replace(
+                record(f"f{n}", f"The Quillon licence from desk {n} looks odd.", parent="o0", root="o0"),
+                metrics={"score": 100},
+            )
+            for n in range(200)
+        ]
+        asked = record("q1", "Does the licence of Quillon name a court?", parent="o0", root="o0")
+        said = [
+            record(
+                f"a{n}", f"It names no court in part {n} of it.", parent="q1", root="o0", author="otter_o0"
+            )
+            for n in range(2)
+        ]
+        held = {item.record.native_id for item in brief([opened, *liked, asked, *said]).records}
+        assert {"q1", "a0", "a1"} <= held
 
     def test_a_large_talk_is_cut_to_sixty_and_keeps_every_community(self) -> None:
         """However much is said, a brief holds at most sixty records, and small communities stay in it."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.story import Citation, Claim, ClaimKind, Draft, Paragraph, Report
 from bot.domain.text import quotations
 from bot.write.checks import check, prune, without
+from bot.write.comparison import nothing_said
 from bot.write.extractive import assemble
 from tests.write.factory import brief
 
@@ -366,8 +367,19 @@ class TestComparing:
         assert "absence" in failed(text, cite(2))
 
     def test_a_record_may_speak_of_silence(self) -> None:
-        """A statement that nobody did something can be a record's own."""
-        assert "absence" not in failed("Nobody had written about Quillon.", cite(at("nobody wrote a line")))
+        """A record that says that nobody wrote is told as its author's word; it proves no silence."""
+        cited = cite(at("nobody wrote a line"))
+        told = "One commenter complained that nobody wrote a line about Quillon."
+        assert "absence" not in failed(told, cited)
+        assert "absence" in failed("Nobody had written about Quillon.", cited)
+        assert "absence" in failed("Nobody wrote a line about Quillon, one commenter said.", cited)
+
+    def test_a_record_bears_that_nobody_did_something(self) -> None:
+        """What nobody did, other than talk, is a fact of the world that a record may state."""
+        happened = replace(FIRST, text="Nobody at the lab had tested the new licence with a lawyer.")
+        told = "Nobody at the lab had tested the licence with a lawyer."
+        assert nothing_said(told, [happened], {}) == ()
+        assert nothing_said(told, [FIRST], {}) == ("nobody",)
 
     @pytest.mark.parametrize(
         ("text", "says"),

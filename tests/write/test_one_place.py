@@ -54,17 +54,23 @@ class TestOnePlace:
         return assemble(brief(thread(self.TITLE, self.POST, *self.ANSWERS, *more, **votes)))
 
     def test_the_opening_post_is_quoted_from_its_point(self) -> None:
-        """The first paragraph tells what takes up the title, not the run-up to it."""
-        first = self.told().paragraphs[0].text
-        assert "12 tokens a second" in first
-        assert "whom they call" not in first
+        """The deck tells what takes up the title, not the run-up to it; the body does not say it again."""
+        draft = self.told()
+        assert "12 tokens a second" in draft.deck.text
+        assert "whom they call" not in draft.deck.text + prose(draft)
+        assert "12 tokens a second" not in prose(draft)
 
     def test_an_author_is_quoted_on_what_the_title_names(self) -> None:
         """A side remark of the opening post is no news: without a sentence on its title it is not quoted."""
         aside = "My neighbour keeps bees on the roof and sells the honey at a market."
-        assert aside[:-1] not in prose(assemble(brief(thread(self.TITLE, aside, *self.ANSWERS))))
+
+        def all_of(text: str) -> str:
+            draft = assemble(brief(thread(self.TITLE, text, *self.ANSWERS)))
+            return draft.deck.text + prose(draft)
+
+        assert aside[:-1] not in all_of(aside)
         on_it = "The old card is a 2019 model that I found in a drawer of my desk."
-        assert on_it[:-1] in prose(assemble(brief(thread(self.TITLE, f"{aside} {on_it}", *self.ANSWERS))))
+        assert on_it[:-1] in all_of(f"{aside} {on_it}")
 
     def test_who_answers_stands_right_under_the_title(self) -> None:
         """Further down a voice would be taken to answer the one before it."""
@@ -74,6 +80,51 @@ class TestOnePlace:
         told = {nth: voice(Desk(brief(thread(self.TITLE, self.POST))), quote, nth).text for nth in (0, LATER)}
         assert re.search(r"answer|had this to say", told[0])
         assert not re.search(r"answer|had this to say", told[LATER])
+
+    def test_the_author_answers(self) -> None:
+        """What the author of the post says to somebody is told under what they asked or claimed."""
+        asked = "Does Quillon 2 still run well with a long context on one card?"
+        said = thread(self.TITLE, self.POST, *self.ANSWERS, asked)
+        own = record(
+            "o9", "It drops to 7 tokens a second at 32k.", parent="o5", root="o0", author=said[0].author.id
+        )
+        draft = assemble(brief([*said, own]))
+        (told,) = (claim for claim in draft.claims() if "drops to 7 tokens" in claim.text)
+        assert asked in told.text
+        assert "author of the post" in told.text
+        assert len(told.citations) == 2
+
+    def test_an_author_answers_the_whole_of_a_statement(self) -> None:
+        """An answer to a statement of which only a part is shown is not told: it may be to the rest."""
+        half = "Shops near me lost money on Quillon 2 all summer."
+        long = f"{'On cards and more cards and ' * 9}so on. {half}"
+        said = thread(self.TITLE, self.POST, long, *self.ANSWERS)
+        own = record(
+            "o9", "I have not tried it on one of them.", parent="o1", root="o0", author=said[0].author.id
+        )
+        assert "I have not tried" not in prose(assemble(brief([*said, own])))
+
+    def test_a_second_thread_is_told_under_its_title(self) -> None:
+        """Where a place has two threads on the matter, answers to the second stand under its title."""
+        said = thread(self.TITLE, self.POST, *self.ANSWERS)
+        other = record(
+            "w0", "I saw it.", kind=RecordKind.POST, title="Vantor cuts its prices by half", root="w0"
+        )
+        answers = (
+            "It was about time, since nobody here bought one at the old price.",
+            "It is still twice as much as a used card costs with the same memory.",
+            "It only means that a new card of theirs is out before the summer.",
+        )
+        under = [record(f"w{n}", text, parent="w0", root="w0") for n, text in enumerate(answers, 1)]
+        body = prose(assemble(brief([*said, other, *under])))
+        title = body.index("Vantor cuts its prices by half")
+        assert any(body.find(text[:-1]) > title for text in answers)
+
+    def test_what_strays_is_not_told(self) -> None:
+        """A remark on the author's spelling has words of its own only, and is no answer to the title."""
+        aside = "Your semicolons make every paragraph tiresome, and readers stumble over punctuation marks."
+        said = thread(self.TITLE, self.POST, *self.ANSWERS, aside.replace("Your", "Too many"), o5=900)
+        assert "semicolons" not in prose(assemble(brief(said)))
 
     def test_two_who_answer_one_another_fit_one_post(self) -> None:
         """A reply is not torn from what it answers where a thread goes on to the next post."""

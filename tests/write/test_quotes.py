@@ -30,6 +30,7 @@ def texts(text: str) -> list[str]:
         "14 percent. If my students did it I would fail the class.",
         "In the end I solved this problem with two scripts.",
         "Small models are perfectly fine for that task here.",
+        "9 of 40 is worth a mail to the authors of the test.",
         "All seven signed the notes of the pilot without reading them.",
         "I never laid a hand on him and I almost signed the note.",
         "For comparison the older card draws twice as much power.",

@@ -1,0 +1,59 @@
+"""What a sentence tells by itself: a finding, or next to nothing."""
+
+from __future__ import annotations
+
+import re
+
+from bot.write.language import sentence_spans
+
+_MEASURED = re.compile(
+    r"[$\u20ac\u00a3]\s?\d|\b\d[\d.,]*\s?(?:%|[xX]\b|times\b|(?:tokens? (?:a|per) second"
+    r"|(?:tokens?|tok|t)/s(?:ec)?)\b|tps\b|ms\b"
+    r"|seconds?\b|minutes?\b|hours?\b|days?\b|weeks?\b|dollars\b|USD\b|points?\b|per ?cent\b|of \d)"
+)
+_FOUND = re.compile(
+    r"\bturn(?:s|ed) out\b|\bfound (?:that|it|out|no)\b"
+    r"|\b(?:I|we)(?:['\u2019]ve| have)? (?:tested|measured|benchmarked|compared|ran|tried|switched)\b"
+    r"|\bended up\b|\bscor(?:es?|ed)\b|\bachiev\w+|\bresults? (?:is|are|was|were|show)"
+    r"|\bcame? (?:out|to|up)\b|\boutperform\w*"
+    r"|\bbeats?\b|\b(?:faster|slower|cheaper|better|worse|fewer|more|less) than\b|\b(?:half|twice"
+    r"|double) (?:of|that|the)\b",
+    re.IGNORECASE,
+)
+_A_FIGURE, _A_FINDING, _MOST_FIGURES = 0.3, 0.4, 2
+# Wishes, thanks and requests, what somebody owns or is, and what goes on as before.
+_WISHES = re.compile(
+    r"^(?:would (?:be|love|really)\b|I(?:['\u2019]d| would) (?:love|like|really|be (?:curious"
+    r"|interested|happy))\b"
+    r"|looking forward\b|can(?:no|['\u2019])t wait\b|happy to\b|excited\b|interested (?:to|in)\b"
+    r"|curious\b|I?\s?hope\b"
+    r"|hoping\b|glad\b|good luck\b|keep (?:us|it up)\b|I wish\b|just got\b|congrat)"
+    r"|\bor it didn['\u2019]t happen\b|\bwould be (?:nice|great|cool|awesome|interesting)\b|\bplease\b"
+    r"|\b(?:can['\u2019]t|cannot) think of\b|\b(?:be|am|I'm) (?:interested|curious) (?:in|to|about)\b"
+    r"|\bI(?:['\u2019]m| am) (?:happy|glad) to\b|\bI wonder\b"
+    r"|\b(?:up|down)vot|\bbelow (?:is|are)\b|\b(?:see|listed|shown) (?:below|above)\b"
+    r"|\blet (?:me|us) know\b|\bany (?:suggestion|help|advice)s?\b",
+    re.IGNORECASE,
+)
+_HAS_OR_IS = re.compile(
+    r"^(?:(?:I )?(?:tried|downloaded|installed|attempted)\b|I(?:['\u2019]m| am| currently| have"
+    r"| own| use| got| bought| run|['\u2019]ve (?:got|done|been))\b)"
+    r"(?! (?:not|never|sure|convinced|surprised|afraid|worried|told|tired|sick)\b)"
+    r"(?!.*\b(?:but|because|than|so|and|only|instead|not|until"
+    r"|without)\b)(?!.*n['\u2019]t\b)(?!.*\b\d\S* (?:t/s|tps|tok))"
+)
+_LEFT_OPEN = re.compile(r"\b(?:as well|too|either way|so far|and so on|etc)[.!]*$", re.IGNORECASE)
+
+
+def finding(text: str) -> float:
+    """Score what `text` has of a finding (0 to 1): measured figures, a comparison, what came of a trial."""
+    figures = min(_MOST_FIGURES, len(_MEASURED.findall(text)))
+    return _A_FIGURE * figures + (_A_FINDING if _FOUND.search(text) else 0.0)
+
+
+def says_little(text: str) -> bool:
+    """Tell whether `text` is no more than a wish, a request, or what somebody has or is."""
+    spans = sentence_spans(text)
+    if any(_WISHES.search(text[start:stop]) for start, stop in spans):
+        return True
+    return len(spans) == 1 and bool(_HAS_OR_IS.search(text) or _LEFT_OPEN.search(text))

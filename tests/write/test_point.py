@@ -1,0 +1,124 @@
+"""What an author's post comes to, whose words it holds, and what a sentence is worth."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.brief import BriefRecord
+from bot.domain.record import RecordKind
+from bot.write.pasted import own, speaks_of_self
+from bot.write.point import point
+from bot.write.quotes import candidates
+from bot.write.worth import finding, says_little
+from tests.write.factory import record
+
+TITLE = "Quillon 2 on one old card"
+
+
+def told(text: str, title: str = TITLE) -> str | None:
+    """Return what a post with this text comes to."""
+    opened = record("o0", text, kind=RecordKind.POST, title=title, root="o0")
+    return point(BriefRecord(1, opened, 0.5, 0), lambda _: 0.3)
+
+
+class TestPoint:
+    def test_a_result_goes_before_the_rig(self) -> None:
+        """What was measured is told, not what the author owns and how they began."""
+        rig = "I own an old card and a board for Quillon 2 from a sale."
+        result = "Quillon 2 reaches 12 tokens a second, half of what the new card does."
+        assert told(f"{rig} I plugged it in last week. {result}") == result
+
+    @pytest.mark.parametrize("label", ["Result:\n", "TL;DR: ", "**Conclusion**\n\n"])
+    def test_what_is_announced_as_the_result_is_it(self, label: str) -> None:
+        """Behind "result" or "TL;DR" a post comes to its point, even without a word of its title."""
+        run_up = "Quillon 2 was on my list for months and the old card lay in a drawer."
+        assert told(f"{run_up}\n\n{label}8 tokens a second and no crash in a week.") == (
+            "8 tokens a second and no crash in a week."
+        )
+
+    def test_an_end_counts_more_than_a_middle(self) -> None:
+        """A finding at the end of a long post is found."""
+        filler = "My board has four slots and a fan. " * 40
+        between, end = (f"Quillon 2 ended up {n}% slower than before on an old card." for n in (10, 30))
+        assert told(f"Quillon 2 is a model.\n{filler}\n{between}\n{filler}\n{end}") == end
+
+    def test_a_question_is_not_told_twice(self) -> None:
+        """Under a title that asks, what the author wants is told rather than the question again."""
+        asks = "Which old card should I buy for Quillon 2?"
+        wants = "My budget for a card is 300 dollars."
+        assert told(f"{asks} {wants}", title=asks) == wants
+
+    def test_without_a_point_nothing_is_told(self) -> None:
+        """A post that neither finds anything nor takes up its title comes to nothing."""
+        assert told("My neighbour keeps bees on the roof and sells honey.") is None
+
+
+class TestOwnWords:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "From the article: The lab will open its weights in May.",
+            "Interesting.\n\nAbstract: The lab will open its weights in May.",
+            "ChatGPT said: The lab will open its weights in May.",
+            "Model\tScore\nQuillon\tThe lab will open its weights in May.",
+            "```\nThe lab will open its weights in May.\n```",
+            "\u201cIt is done. The lab will open its weights in May.\u201d",
+            f"The lab will open its weights in May. {'It is long. ' * 30}The lab did not respond in time.",
+        ],
+    )
+    def test_what_was_pasted_is_nobodys_own(self, text: str) -> None:
+        """What a post takes over from elsewhere is not quoted as the word of whoever posted it."""
+        said = "The lab will open its weights in May."
+        at = text.index(said)
+        assert not own(text, at, at + len(said))
+        assert not candidates(BriefRecord(1, record("q", text), 0.5, 0), lambda _: 0.5, fewest=8, most=9)
+
+    def test_what_stands_before_is_own(self) -> None:
+        """A remark before what is pasted is its author's."""
+        text = "I read it twice and still do not see the point.\n\nFrom the article: The lab will wait."
+        assert own(text, 0, text.index("\n"))
+
+    def test_a_post_that_speaks_of_nobody_has_no_author_speaking(self) -> None:
+        """Only a post that says "I" or "we" is told as what its author wrote."""
+        assert speaks_of_self("I tried Quillon 2 on an old card.")
+        assert not speaks_of_self("Quillon 2 is a state-of-the-art model.")
+
+
+class TestWorth:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Would love to read a test of Quillon on that board.",
+            "I am a gardener with an interest in models.",
+            "I have an old Vantor card in a drawer.",
+            "Show a Vantor receipt or it didn't happen!",
+            "I've been testing a few boards as well.",
+            "Glad that Quillon is still around!",
+        ],
+    )
+    def test_wishes_and_belongings_say_little(self, text: str) -> None:
+        """What somebody hopes for, is or owns tells nothing of the matter."""
+        assert says_little(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["I have an old Vantor card but it refuses Quillon.", "I am not convinced that it runs.",
+         "An old card is half as fast as a new one."],
+    )  # fmt: skip
+    def test_a_statement_says_more(self, text: str) -> None:
+        """With a turn or a judgement in it the same beginning is worth telling."""
+        assert not says_little(text)
+
+    def test_a_finding_has_figures_and_what_they_show(self) -> None:
+        """Measured figures and what came of a trial count; the size of a card does not."""
+        assert finding("I tested it: 12 tokens a second against 30%.") > finding(
+            "It runs at 12 tokens a second."
+        )
+        assert finding("It runs at 12 tokens a second.") > finding("My card has 24 GB and a fan.") == 0.0
+
+
+def test_a_makers_praise_is_no_posters_word() -> None:
+    """A sentence that praises as makers do was taken over, whoever posts it."""
+    praise = "It is a state-of-the-art model with exceptional speed on every task."
+    assert not own(praise, 0, len(praise))
+    assert own("It is a state-of-the-art model that I tried.", 0, 44)
