@@ -22,11 +22,11 @@ from bot.domain.errors import SourceError
 from tests.collect.test_jetstream import DID, POST, SEEN_US, v1, v2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
     from websockets.http11 import Request, Response
 
-    from bot.collect.port import Haul
+    from bot.collect.port import Haul, Sieve
 
 FAST = Timing(batch=500, flush=0.05, silence=0.2, connect=1, ping=5)
 
@@ -283,8 +283,8 @@ class _Gate:
     def admits(self, text: str, lang: str | None) -> bool:
         return "Lantern" in text and lang in {None, "en"}
 
-    def sieve(self, always: Iterable[bytes]) -> Callable[[bytes], bool]:
-        return sieve([(b"lantern",)], (), always)
+    def sieve(self, marks: Sequence[bytes]) -> Sieve:
+        return sieve([(b"lantern",)], (), marks)
 
     async def follows(self, threads: Collection[str]) -> Collection[str]:
         self.asked.append(set(threads))
