@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 HEARD, NOTICED, ASIDE, ERASED = "heard", "noticed", "aside", "erased"
 _AT_ONCE = 10_000
+_HOUR_US = 3_600_000_000
 # Every record says something until it fades or is erased.
 WITH_WORDS = sa.or_(records.c.text != "", records.c.title.is_not(None))
 
@@ -321,6 +322,21 @@ async def tally(connection: AsyncConnection) -> dict[str, int]:
     """Count the records by state."""
     rows = await connection.execute(sa.select(records.c.state, sa.func.count()).group_by(records.c.state))
     return {state: number for state, number in rows}  # noqa: C416 - rows are not pairs to the type checker
+
+
+async def hours_heard(connection: AsyncConnection, moment: datetime) -> dict[str, list[datetime]]:
+    """Return, by source, when after `moment` something new was heard last in each hour that had any."""
+    hour = sa.type_coerce(records.c.heard_at, sa.BigInteger) // _HOUR_US
+    statement = (
+        sa.select(records.c.source, sa.func.max(records.c.heard_at).label("last"))
+        .where(records.c.heard_at > moment)
+        .group_by(records.c.source, hour)
+        .order_by(sa.text("last"))
+    )
+    found: dict[str, list[datetime]] = {}
+    for row in await connection.execute(statement):
+        found.setdefault(row.source, []).append(row.last)
+    return found
 
 
 async def heard_since(connection: AsyncConnection, moment: datetime) -> dict[str, int]:
