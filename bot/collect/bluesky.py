@@ -34,6 +34,8 @@ _REWIND_US = 5_000_000
 _SILENCE_US = 60_000_000
 # Frames that are read in one go: some 20 milliseconds.
 _AT_ONCE = 1_000
+# No post that anybody reads is as long as this, and the host is asked to keep those that are.
+_LARGEST = 1_000_000
 _TOO_OLD = "away for longer than the host looks back"
 
 
@@ -62,6 +64,7 @@ class Endpoint:
             query = [("wantedCollections", POSTS)]
         else:
             query = [("collections", POSTS), ("kinds", "commit"), ("kinds", "account")]
+        query.append(("maxMessageSizeBytes", str(_LARGEST)))
         place = self._place(cursor)
         if place is not None:
             query.append(("cursor", str(place)))

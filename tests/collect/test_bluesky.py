@@ -126,8 +126,9 @@ async def test_the_stream_asks_only_for_posts() -> None:
     async with _open(one) as base_one, _open(two) as base_two:
         await _hauls(_source(base_one), count=1)
         (haul,) = await _hauls(_source(f"{base_two}/xrpc/network.bsky.jetstream.subscribeEvents"), count=1)
-    assert one.asked == [{"wantedCollections": ["app.bsky.feed.post"]}]
-    assert two.asked == [{"collections": ["app.bsky.feed.post"], "kinds": ["commit", "account"]}]
+    size = {"maxMessageSizeBytes": ["1000000"]}
+    assert one.asked == [{"wantedCollections": ["app.bsky.feed.post"], **size}]
+    assert two.asked == [{"collections": ["app.bsky.feed.post"], "kinds": ["commit", "account"], **size}]
     assert haul.cursor == {"host": base_two, "version": 2, "time_us": SEEN_US, "seq": 4711}
     assert one.agents == ["Groundswell/test"]
 

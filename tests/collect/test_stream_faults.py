@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import json
 import struct
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -34,16 +33,17 @@ def _framed(payload: bytes, kind: int = _TEXT) -> bytes:
 
 
 _GOOD, _LATER = _framed(v1(POST)), _framed(v1(POST, did="did:plc:later"))
-_HUGE = json.dumps({"did": "x" * 2_000_000}).encode()
+_LARGE = v1({**POST, "odd": "\x01" * 1_000_000}, did="did:plc:large")
 # What the host sends before it falls silent, and how many posts and bad frames come of it.
 AFTER_OPENING = {
     "a frame that never ends": (_GOOD + _GOOD[: len(_GOOD) // 2], 1, 0),
     "nothing in full": (_GOOD[:1], 0, 0),
     "no UTF-8": (_framed(b'{"did": "\xff\xfe", "time_us": 1, "commit": "\xe9"}' + b" " * 200) + _GOOD, 1, 1),
     "UTF-16": (_framed(v1(POST).decode().encode("utf-16")) + _GOOD, 1, 1),
-    "a huge frame": (_GOOD + _framed(_HUGE) + _LATER, 1, 0),
+    "a post of a megabyte, in escapes": (_GOOD + _framed(_LARGE) + _LATER, 3, 0),
+    "a frame too large for any post": (_framed(b"[" * 17_000_000), 0, 0),
     "a frame of another kind": (_framed(b"\x28\xb5\x2f\xfd" + b"\0" * 200, _BINARY) + _GOOD, 1, 1),
-    "pieces that never end": (_framed(b"[" * 500_000, 0x01) + _framed(b"[" * 500_000, 0x00) * 3, 0, 0),
+    "pieces that never end": (_framed(b"[" * 9_000_000, 0x01) + _framed(b"[" * 9_000_000, 0x00), 0, 0),
     "a reserved opcode": (_GOOD + _framed(b"x" * 200, 0x83) + _LATER, 1, 0),
     "pings alone": (_framed(b"alive", _PING) * 3, 0, 0),
 }
