@@ -1,12 +1,14 @@
 """How many frames a second go from the socket to committed rows, with the relevance gate on.
 
 Beside it, on the same frames: the Bluesky SDK's record models doing only the decoding, and msgspec doing
-nothing but decoding the JSON. The host that sends is a process of its own, so two cores are used.
+nothing but decoding the JSON. The host that sends is a process of its own, so two cores are used. The three
+take turns within one run, and each is counted whole, so that other work on the machine weighs on all alike.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import os
 import resource
@@ -17,7 +19,7 @@ import sys
 import tempfile
 import time
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,13 +44,13 @@ from bot.store.engine import open_store, sqlite_url
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from bot.store.engine import Store
 
 _SAMPLE = 20_000
 _STEP = 1_000_000
-_ROUNDS = 3
+_TURN = 400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,32 @@ class Heard:
         return 1e6 * statistics.linear_regression(*zip(*self.settled, strict=True)).slope
 
 
+@dataclass(slots=True)
+class Decoding:
+    """Someone else's decoding of `frames`: how many were decoded in how many seconds of CPU."""
+
+    name: str
+    decode: Callable[[bytes], object]
+    frames: list[bytes]
+    decoded: int = 0
+    cpu_seconds: float = 0
+
+    def take_turn(self) -> None:
+        """Decode every frame once more; the bot's own objects are no load to it."""
+        gc.disable()
+        begun = time.process_time()
+        for frame in self.frames:
+            self.decode(frame)
+        self.cpu_seconds += time.process_time() - begun
+        gc.enable()
+        self.decoded += len(self.frames)
+
+    @property
+    def rate(self) -> float:
+        """Frames a second of CPU."""
+        return self.decoded / self.cpu_seconds
+
+
 def measures(options: argparse.Namespace) -> Iterator[Measure]:
     """Yield frames a second, how that compares, and how memory grows after the first quarter.
 
@@ -90,33 +118,23 @@ def measures(options: argparse.Namespace) -> Iterator[Measure]:
     total = options.frames
     since = datetime.now(UTC) - total * PACE
     frames = list(Repeated(since).frames(0, _SAMPLE))
-    sdk, limit = _best(frames, _sdk()), _best(frames, msgspec.json.decode)
+    beside = [Decoding("atproto", _sdk(), frames), Decoding("msgspec", msgspec.json.decode, frames)]
     with tempfile.TemporaryDirectory(prefix="groundswell-bench-") as folder, host(total, since) as url:
-        heard = asyncio.run(_hear(url, Path(folder), total))
+        heard = asyncio.run(_hear(url, Path(folder), total, beside))
     say(f"{heard.rows:,} rows from {total:,} frames in {heard.seconds:.0f} s")
     yield Measure(
         "jetstream/frames", round(total / heard.seconds), "frames/s, socket to committed rows", 20_000
     )
     # Compared by what they cost, so that other work on the machine does not decide.
     rate = total / heard.cpu_seconds
-    beside = {"atproto, decoding only": round(sdk), "msgspec, decoding only": round(limit)}
-    yield Measure("jetstream/cpu", round(rate), "frames/s of CPU", 20_000, beside=beside)
+    sdk, limit = (one.rate for one in beside)
+    others = {f"{one.name}, decoding only": round(one.rate) for one in beside}
+    yield Measure("jetstream/cpu", round(rate), "frames/s of CPU", 20_000, beside=others)
     yield Measure("jetstream/sdk", round(rate / sdk, 2), "times the SDK's decoding, of CPU", 5)
     yield Measure("jetstream/decode", round(rate / limit, 3), "of the decode limit, of CPU", 0.3)
     yield Measure("jetstream/memory", round(heard.grown_mb, 1), "MB grown", 30, least=False)
     unit = f"MB a million frames, over {total:,}"
     yield Measure("jetstream/slope", round(heard.slope_mb, 2), unit, 3, least=False)
-
-
-def _best(frames: list[bytes], decode: Callable[[bytes], object]) -> float:
-    """Return frames a second of CPU of the best of some rounds."""
-    rates = []
-    for _ in range(_ROUNDS):
-        begun = time.process_time()
-        for frame in frames:
-            decode(frame)
-        rates.append(len(frames) / (time.process_time() - begun))
-    return max(rates)
 
 
 def _sdk() -> Callable[[bytes], object]:
@@ -159,12 +177,12 @@ def collector(store: Store, url: str) -> tuple[Newsroom, Bluesky]:
     return newsroom, Bluesky([url], agent="Groundswell/benchmark", gate=gate)
 
 
-async def _hear(url: str, folder: Path, total: int) -> Heard:
+async def _hear(url: str, folder: Path, total: int, beside: Sequence[Decoding]) -> Heard:
     store = await open_store(sqlite_url(folder))
     newsroom, source = collector(store, url)
-    begun, cpu = time.perf_counter(), cpu_seconds()
-    memory = await _keep_all(newsroom, source)
-    seconds, spent = time.perf_counter() - begun, cpu_seconds() - cpu
+    watch = _Watch()
+    memory = await _keep_all(newsroom, source, watch, beside)
+    seconds, spent = watch.stopped()
     if memory[-1][0] != total:
         msg = f"only {memory[-1][0]:,} of {total:,} frames came"
         raise RuntimeError(msg)
@@ -173,9 +191,11 @@ async def _hear(url: str, folder: Path, total: int) -> Heard:
     return heard
 
 
-async def _keep_all(newsroom: Newsroom, source: Bluesky) -> list[tuple[int, float]]:
+async def _keep_all(
+    newsroom: Newsroom, source: Bluesky, watch: _Watch, beside: Sequence[Decoding]
+) -> list[tuple[int, float]]:
     """Hear the stream to its end; return frames heard and MB resident after each batch."""
-    memory, told = list[tuple[int, float]](), _STEP
+    memory, told, turn = list[tuple[int, float]](), _STEP, 0
     try:
         async with aclosing(source.stream("jetstream", {})) as stream:
             async for haul in stream:
@@ -184,9 +204,30 @@ async def _keep_all(newsroom: Newsroom, source: Bluesky) -> list[tuple[int, floa
                 if memory[-1][0] >= told:
                     say("{:,} frames: {:.0f} MB".format(*memory[-1]))
                     told += _STEP
+                if memory[-1][0] >= turn:
+                    with watch.held():
+                        for one in beside:
+                            one.take_turn()
+                    turn += _TURN
     except SourceError as error:
         say(str(error))
     return memory
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Measures the time of the clock and of the CPU, but for what others took of it."""
+
+    begun: tuple[float, float] = field(default_factory=lambda: (time.perf_counter(), cpu_seconds()))
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        clock, cpu = self.stopped()
+        yield
+        self.begun = (time.perf_counter() - clock, cpu_seconds() - cpu)
+
+    def stopped(self) -> tuple[float, float]:
+        return time.perf_counter() - self.begun[0], cpu_seconds() - self.begun[1]
 
 
 async def _rows(store: Store) -> int:

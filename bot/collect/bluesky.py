@@ -14,26 +14,17 @@ from urllib.parse import urlencode, urlsplit
 
 from bot.collect.frames import RefusedError, Timing, open_frames
 from bot.collect.intake import EARLIEST, Batch
-from bot.collect.jetstream import (
-    ALWAYS,
-    NAME,
-    POSTS,
-    Protocol,
-    from_micros,
-    glance,
-    parse,
-    read,
-    thread_of,
-)
+from bot.collect.jetstream import NAME, POSTS, Protocol, from_micros, parse, read
+from bot.collect.sifting import MARKS, sift
 from bot.domain.errors import InputError, SourceError
 from bot.domain.gap import Gap
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 
     from bot.collect.jetstream import Event
     from bot.collect.network import Connect, Stream
-    from bot.collect.port import Gate, Haul
+    from bot.collect.port import Gate, Haul, Sieve
 
 _V2_METHOD = "network.bsky.jetstream.subscribeEvents"
 _PATHS = {Protocol.V1: "/subscribe", Protocol.V2: f"/xrpc/{_V2_METHOD}"}
@@ -43,6 +34,8 @@ _REWIND_US = 5_000_000
 _SILENCE_US = 60_000_000
 # Frames that are read in one go: some 20 milliseconds.
 _AT_ONCE = 1_000
+# No post that anybody reads is as long as this, and the host is asked to keep those that are.
+_LARGEST = 1_000_000
 _TOO_OLD = "away for longer than the host looks back"
 
 
@@ -71,6 +64,7 @@ class Endpoint:
             query = [("wantedCollections", POSTS)]
         else:
             query = [("collections", POSTS), ("kinds", "commit"), ("kinds", "account")]
+        query.append(("maxMessageSizeBytes", str(_LARGEST)))
         place = self._place(cursor)
         if place is not None:
             query.append(("cursor", str(place)))
@@ -117,7 +111,7 @@ class Bluesky:
         self._connect = connect
         self._turn: int | None = None
         self._admits = gate.admits if gate else None
-        self._may_pass: Callable[[bytes], bool] | None = None
+        self._sieve: Sieve | None = None
 
     async def stream(self, target: str, cursor: Mapping[str, Any]) -> AsyncGenerator[Haul, None]:  # noqa: ARG002 - one target
         """Yield batches from the cursor on, of about 20,000 frames or one second.
@@ -128,9 +122,9 @@ class Bluesky:
         if self._turn is None:
             known = [endpoint.base for endpoint in self._endpoints]
             self._turn = known.index(cursor["host"]) if cursor.get("host") in known else 0
-        if self._gate is not None and self._may_pass is None:
+        if self._gate is not None and self._sieve is None:
             # It takes a second to make.
-            self._may_pass = await asyncio.to_thread(self._gate.sieve, ALWAYS)
+            self._sieve = await asyncio.to_thread(self._gate.sieve, MARKS)
         failure = SourceError(self.off_reason or "no Jetstream host could be had")
         for _ in self._endpoints:
             endpoint = self._endpoints[self._turn]
@@ -180,30 +174,23 @@ class Bluesky:
         msg = f"sent nothing for {self._timing.silence:g} seconds"
         raise SourceError(msg)
 
-    def _threads(self, frames: Sequence[bytes], protocol: Protocol) -> Iterator[str | None]:
-        may_pass, admits = self._may_pass, self._admits
-        for frame in frames:
-            if may_pass is None or may_pass(frame):
-                yield glance(frame, protocol, admits)
-            else:
-                yield thread_of(frame, protocol)
-
     async def _read(
         self, frames: Sequence[bytes], protocol: Protocol
     ) -> tuple[Batch, Event | None, Event | None]:
         """Read what passes the gate; also returns the first and the last event."""
-        # Of each frame the conversation it must belong to ("": it matters in any case, None: it does not).
-        threads: list[str | None] = []
+        threads: dict[int, str] = {}
         for start in range(0, len(frames), _AT_ONCE):
-            threads += self._threads(frames[start : start + _AT_ONCE], protocol)
+            piece = frames[start : start + _AT_ONCE]
+            sifted = sift(piece, protocol, self._admits, self._sieve)
+            threads |= {start + number: thread for number, thread in sorted(sifted.items())}
             # While a day is caught up, other sources and readers have their turn in between.
             await asyncio.sleep(0)
-        asked = {thread for thread in threads if thread}
-        followed = set(await self._gate.follows(asked)) if self._gate and asked else set()
+        asked = set(threads.values()) - {""}
+        followed = {""}.union(await self._gate.follows(asked) if self._gate and asked else ())
         batch = Batch()
-        for frame, thread in zip(frames, threads, strict=True):
-            if thread is not None and (not thread or thread in followed or thread in batch.records):
-                batch.read(lambda raw: read(parse(raw, protocol)), frame)
+        for number, thread in threads.items():
+            if thread in followed or thread in batch.records:
+                batch.read(lambda raw: read(parse(raw, protocol)), frames[number])
         return batch, _first(frames, protocol), _first(reversed(frames), protocol)
 
 

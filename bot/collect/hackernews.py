@@ -35,7 +35,10 @@ _LOOK_BACK = 48 * 3_600
 _FIRST_LOOK_BACK = 24 * 3_600
 _QUERIES = 12
 _HURRY = timedelta(seconds=5)
+# Somebody always says something there: if nothing came for as long as this, the index has stopped.
+_STALLED = 30 * 60
 _TOO_LONG_AWAY = "not asked for more than two days"
+_NOTHING_THERE = "the index held nothing of it"
 
 
 class _Hit(msgspec.Struct):
@@ -51,6 +54,10 @@ class _Hit(msgspec.Struct):
     points: int | None = None
     num_comments: int | None = None
     tags: list[str] = msgspec.field(name="_tags", default_factory=list)
+
+
+class _Made(msgspec.Struct):
+    created_at_i: int
 
 
 class _Answer(msgspec.Struct):
@@ -84,13 +91,14 @@ class HackerNews:
     async def fetch(self, target: str, cursor: Mapping[str, Any], now: datetime) -> Haul:  # noqa: ARG002 - one target
         """Fetch what was said since the cursor, at most the last two days.
 
-        What does not fit into twelve queries is left for the next visit, which is asked for at once.
+        What does not fit into twelve queries is left for the next visit, which is asked for at once. The
+        cursor moves to the newest that was found: what an index that stood still brings later is heard.
         """
         end = int(now.timestamp())
         known = cursor.get("since")
         since = known if isinstance(known, int) else end - _FIRST_LOOK_BACK
         start = at = max(since, end - _LOOK_BACK)
-        batch, width, next_check_at = Batch(), _WINDOW, None
+        batch, width, next_check_at, newest = Batch(), _WINDOW, None, start
         for _ in range(_QUERIES):
             if at >= end:
                 break
@@ -107,12 +115,17 @@ class HackerNews:
                 continue
             for hit in hits:
                 batch.read(lambda raw: read_hit(raw, now), hit)
+                newest = max(newest, min(_made_at(hit), until))
             at = until
-        if at < end:
-            next_check_at = next_check_at or now + _HURRY
         gaps = [Gap(from_unix(since), from_unix(start), _TOO_LONG_AWAY)] if since < start else []
-        reached = from_unix(at) if at < end else None
-        return batch.haul({"since": at}, next_check_at=next_check_at, gaps=gaps, heard_until=reached)
+        place = newest
+        if at < end and next_check_at is None:
+            next_check_at, place = now + _HURRY, at
+            if at - newest > _STALLED:
+                gaps.append(Gap(from_unix(newest), from_unix(at), _NOTHING_THERE))
+        behind = at < end or end - newest > _STALLED
+        reached = from_unix(place) if behind else None
+        return batch.haul({"since": place}, next_check_at=next_check_at, gaps=gaps, heard_until=reached)
 
     async def recheck(self, records: Sequence[Record], now: datetime) -> tuple[str, ...]:
         """Return the ids of those records that were deleted, flagged to death or removed.
@@ -140,6 +153,13 @@ class HackerNews:
             },
         )
         return page.json(_Answer).hits
+
+
+def _made_at(raw: msgspec.Raw) -> int:
+    try:
+        return msgspec.json.decode(raw, type=_Made).created_at_i
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return 0
 
 
 def read_hit(raw: msgspec.Raw, now: datetime) -> Heard:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -24,16 +23,6 @@ SITE = "https://bsky.app"
 # An account that is merely out of step or slowed down keeps its posts.
 _POSTS_WITHDRAWN = frozenset({"deleted", "takendown", "suspended", "deactivated"})
 _ABSENT = msgspec.Raw(b"")
-_REPLY = b'"reply":'
-_ROOT = re.compile(
-    rb'"root":\{(?:"cid":"[^"]*",)?"uri":"at://([^"/]+)/' + re.escape(POSTS.encode()) + rb'/([^"/]+)"'
-)
-# What must be decoded whatever its words are: deletions, edits and accounts, and JSON that is spaced out.
-ALWAYS = (
-    rb'"operation"\s*:\s*"(?:delete|update)"',
-    rb'"account"\s*:',
-    rb'"reply"\s+:',
-)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -241,17 +230,6 @@ def glance(frame: bytes, protocol: Protocol, admits: Callable[[str, str | None],
     return f"{NAME}:{seen.did}/{commit.rkey}" if commit.operation == "update" else None
 
 
-def thread_of(frame: bytes, protocol: Protocol) -> str | None:
-    """Return the conversation that the post in a frame answers in, without decoding the frame."""
-    at = frame.find(_REPLY)
-    if at < 0:
-        return None
-    root = _ROOT.search(frame, at)
-    if root is None:
-        return glance(frame, protocol, _nothing)
-    return f"{NAME}:{root[1].decode('utf-8', 'replace')}/{root[2].decode('utf-8', 'replace')}"
-
-
 def read(event: Event) -> Heard | None:
     """Return what an event says: a post, a post taken back, an author gone, or nothing of concern.
 
@@ -287,10 +265,6 @@ def read(event: Event) -> Heard | None:
         community=NAME,
         links=_links(post),
     )
-
-
-def _nothing(_text: str, _lang: str | None) -> bool:
-    return False
 
 
 def from_micros(time_us: int) -> datetime:

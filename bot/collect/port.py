@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Collection, Mapping
     from datetime import datetime, timedelta
 
     from bot.domain.gap import Gap
@@ -37,6 +38,9 @@ class Haul:
     unfinished: bool = False
 
 
+Sieve = Callable[[bytes], Sequence[Sequence[int]]]
+
+
 class Gate(Protocol):
     """Decides from a glance what of a stream is read at all; the rest is not even parsed."""
 
@@ -44,10 +48,12 @@ class Gate(Protocol):
         """Tell whether a post with these words, in the language its author states, is worth reading."""
         ...
 
-    def sieve(self, always: Iterable[bytes]) -> Callable[[bytes], bool] | None:
-        """Return what tells of raw JSON whether `admits` may say yes, or whether it matches one of `always`.
+    def sieve(self, marks: Sequence[bytes]) -> Sieve | None:
+        """Return what finds, in JSON objects put end to end, why each of them may be worth a look.
 
-        None: everything may be admitted.
+        It gives places in the bytes, in order: those right after something to which `admits` may say yes,
+        then for each of `marks`, a regular expression, those right after its matches. None: everything may
+        be admitted.
         """
         ...
 

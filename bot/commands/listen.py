@@ -27,7 +27,8 @@ from bot.pipeline import wire
 async def sources(*, data_dir: DataDir = None, as_json: Json = False) -> int:
     """Show how each source is heard: last success, lag, records of 24 hours, next check, failures and gaps.
 
-    Nothing is asked; `doctor` asks every source.
+    One that brings nothing for twice as long as in the two weeks before is called silent. Nothing is asked;
+    `doctor` asks every source.
     """
     settings = configuration.load(data_dir=data_dir)
     now = SystemClock().now()

@@ -60,9 +60,9 @@ class Glance:
         lowered = text.lower()
         return any(term in lowered for term in self._written)
 
-    def sieve(self, always: Iterable[bytes]) -> Callable[[bytes], bool]:
-        """Return what tells of raw JSON whether a text in it may be on topic, or matches one of `always`."""
-        return sieve(self._looked_for, self._written, always)
+    def sieve(self, marks: Sequence[bytes]) -> Callable[[bytes], Sequence[Sequence[int]]]:
+        """Return what finds where in raw JSON a text may be on topic, and `marks` (`bot.detect.sieve`)."""
+        return sieve(self._looked_for, self._written, marks)
 
 
 def _held(

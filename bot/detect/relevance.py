@@ -60,9 +60,9 @@ class Relevance:
         """Tell whether `on_topic` can say yes to `text` because of its words, at a hundredth of the cost."""
         return self._glance.may_be_on_topic(text)
 
-    def sieve(self, always: Iterable[bytes]) -> Callable[[bytes], bool]:
-        """Return what tells of raw JSON whether a text in it may be on topic, or matches one of `always`."""
-        return self._glance.sieve(always)
+    def sieve(self, marks: Sequence[bytes]) -> Callable[[bytes], Sequence[Sequence[int]]]:
+        """Return what finds where in raw JSON a text may be on topic, and `marks` (`bot.detect.sieve`)."""
+        return self._glance.sieve(marks)
 
     def beats(self, text: str, place: str, dense: NDArray[np.float32]) -> Mapping[str, float]:
         """Return the beats of a text that is on topic, with scores in (0, 1]; never empty.

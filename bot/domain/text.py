@@ -45,6 +45,9 @@ def clean(text: str) -> str:
 
     Line ends become line feeds; everything a reader can see stays as it was written.
     """
+    if text.isascii() and text.isprintable():
+        # Nothing of that can be in it, and most ids and handles are so.
+        return text.strip()
     text = _LINE_END.sub("\n", text)
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).strip()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 _GAPS_OVER = timedelta(days=30)
 _SHOWN_GAPS = 5
+# A source is silent once it brought nothing for this many times its longest pause of so long before.
+_UNUSUAL = 2
+_COMPARED = timedelta(days=14)
+_LEAST_SILENCE = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +48,26 @@ class Ear:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One source: why it is off (None: it listens), its new records of 24 hours, and its targets."""
+    """One source: why it is off (None: it listens), its new records of 24 hours, and its targets.
+
+    `silent_since` is when it brought something last, if that is unusually long ago: it may answer every visit
+    and still be dead.
+    """
 
     name: str
     off_reason: str | None
     records: int
     ears: Sequence[Ear]
+    silent_since: datetime | None = None
+
+
+def silent_since(heard: Sequence[datetime], now: datetime) -> datetime | None:
+    """Return the last of the times at which something was heard, if the pause since is unusually long."""
+    if len(heard) < 2:  # noqa: PLR2004 - a pause has two ends
+        return None
+    usual = max(after - before for before, after in pairwise(heard))
+    silence = now - heard[-1]
+    return heard[-1] if silence > max(_LEAST_SILENCE, _UNUSUAL * usual) else None
 
 
 async def standings(
@@ -56,6 +75,7 @@ async def standings(
 ) -> list[Standing]:
     """Return how each of the `known` sources stands at `now`."""
     brought = await records.heard_since(connection, now - _DAY)
+    hours = await records.hours_heard(connection, now - _COMPARED)
     missed: dict[tuple[str, str], list[Gap]] = defaultdict(list)
     for found in await gaps.since(connection, now - _GAPS_OVER):
         missed[found.source, found.target].insert(0, found.gap)
@@ -68,6 +88,7 @@ async def standings(
                 Ear(await sources.get(connection, source.name, target), missed[source.name, target])
                 for target in (() if source.off_reason else source.targets)
             ],
+            None if source.off_reason else silent_since(hours.get(source.name, ()), now),
         )
         for source in known
     ]
@@ -80,6 +101,9 @@ def render(found: Iterable[Standing], now: datetime) -> Group:
         heading = Text(standing.name, style="bold")
         told = f"  off: {standing.off_reason}" if standing.off_reason else f"  {standing.records:,} in 24 h"
         heading.append(told, style="dim")
+        if standing.silent_since:
+            silence = now - standing.silent_since
+            heading.append(f"  silent for {_span(silence)}, longer than it ever is", style="red")
         lines.append(heading)
         lines += [Padding(_line(ear, now), (0, 0, 0, 2)) for ear in standing.ears]
     return Group(*lines)
@@ -92,6 +116,7 @@ def document(found: Iterable[Standing], now: datetime) -> list[dict[str, Any]]:
             "name": standing.name,
             "off": standing.off_reason,
             "records_24h": standing.records,
+            "silent_since": _iso(standing.silent_since),
             "targets": [_plain(ear, now) for ear in standing.ears],
         }
         for standing in found

@@ -10,19 +10,21 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from bot.detect.storylines import LIVE
+from bot.pipeline.lately import Lately
 from bot.store import records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.detect.relevance import Relevance
     from bot.domain.clock import Clock
     from bot.store.engine import Store
 
-# Replies to older conversations than this come too late to matter.
-_FOLLOWED = timedelta(days=7)
-_FORGET = timedelta(days=1)
+_DAY = timedelta(days=1)
 
 
 class Doorkeeper:
@@ -38,9 +40,8 @@ class Doorkeeper:
         # A community of a beat is on topic whatever is said there.
         self._whole_place = relevance.on_topic("", source)
         self._spoken = lru_cache(maxsize=1_000)(lambda lang: lang.partition("-")[0].lower() in languages)
-        # What may be followed: a cache of the store, as of `_looked`, that spares asking it for every reply.
-        self._threads: set[str] = set()
-        self._laid: datetime | None = None
+        # What may be followed, as of `_looked`: it spares asking the store for every reply.
+        self._heard = Lately(LIVE.days)
         self._looked: datetime | None = None
 
     def admits(self, text: str, lang: str | None) -> bool:
@@ -51,17 +52,28 @@ class Doorkeeper:
             return True
         return self._relevance.may_be_on_topic(text) and self._relevance.on_topic(text, self._source)
 
-    def sieve(self, always: Iterable[bytes]) -> Callable[[bytes], bool] | None:
-        """Return what tells of raw JSON whether it may be admitted, or matches one of `always`."""
-        return None if self._whole_place else self._relevance.sieve(always)
+    def sieve(self, marks: Sequence[bytes]) -> Callable[[bytes], Sequence[Sequence[int]]] | None:
+        """Return what finds where in raw JSON something may be admitted, and `marks` (`bot.detect.sieve`)."""
+        return None if self._whole_place else self._relevance.sieve(marks)
 
     async def follows(self, threads: Collection[str]) -> Collection[str]:
-        """Return those conversations of which something was heard lately that was not laid aside."""
+        """Return those conversations of which something was heard lately that was not laid aside.
+
+        Lately is as long as a storyline stays open to new threads.
+        """
         now = self._clock.now()
         async with self._store.read() as connection:
-            if self._laid is None or self._looked is None or now - self._laid >= _FORGET:
-                self._threads, self._laid, self._looked = set(), now, now - _FOLLOWED
-            self._threads |= await records.threads_heard(connection, self._source, self._looked)
-            # The stream asks only after its last batch was committed, so nothing comes in before this time.
-            self._looked = now
-            return await records.followed(connection, self._threads.intersection(threads))
+            await self._catch_up(connection, now)
+            return await records.followed(connection, self._heard.among(threads), now - LIVE)
+
+    async def _catch_up(self, connection: AsyncConnection, now: datetime) -> None:
+        """Note what was heard since the last look, or within the life of a storyline, day by day."""
+        self._heard.turn(now.toordinal())
+        looked = self._looked or now - LIVE
+        # The stream asks only after its last batch was committed, so nothing comes in before this time.
+        for day in range((now - looked) // _DAY + 1):
+            since = looked + day * _DAY
+            until = min(since + _DAY, now)
+            async for threads in records.threads_heard(connection, self._source, since, until):
+                self._heard.note(threads, until.toordinal())
+        self._looked = now

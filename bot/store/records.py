@@ -24,7 +24,7 @@ from bot.store.schema import (
 from bot.store.sql import fetch_by, insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from bot.domain.story import Citation
 
 HEARD, NOTICED, ASIDE, ERASED = "heard", "noticed", "aside", "erased"
+_AT_ONCE = 10_000
+_HOUR_US = 3_600_000_000
 # Every record says something until it fades or is erased.
 WITH_WORDS = sa.or_(records.c.text != "", records.c.title.is_not(None))
 
@@ -131,15 +133,28 @@ async def _unsay(connection: AsyncConnection, changed: Sequence[Record], at: dat
     await traces.drop_answers(connection, {row.record_id for row in lost})
 
 
-async def threads_heard(connection: AsyncConnection, source: str, since: datetime) -> set[str]:
-    """Return the conversations of which something was heard at `source` since a time."""
-    statement = sa.select(records.c.thread).where(records.c.heard_at >= since, records.c.source == source)
-    return set((await connection.scalars(statement.distinct())).all())
+async def threads_heard(
+    connection: AsyncConnection, source: str, since: datetime, until: datetime
+) -> AsyncIterator[Sequence[str]]:
+    """Yield the conversations of which something was heard at `source` from `since` to `until`.
+
+    There may be millions, so they come some at a time, each as often as something of it was heard.
+    """
+    statement = sa.select(records.c.thread).where(
+        records.c.heard_at >= since, records.c.heard_at <= until, records.c.source == source
+    )
+    found = await connection.stream_scalars(statement.execution_options(yield_per=_AT_ONCE))
+    async for threads in found.partitions():
+        yield threads
 
 
-async def followed(connection: AsyncConnection, threads: Iterable[str]) -> set[str]:
-    """Return those of `threads` of which a record was heard that was not laid aside."""
-    statement = sa.select(records.c.thread).where(records.c.state.in_([HEARD, NOTICED])).distinct()
+async def followed(connection: AsyncConnection, threads: Iterable[str], since: datetime) -> set[str]:
+    """Return those of `threads` of which a record was heard since a time that was not laid aside."""
+    statement = (
+        sa.select(records.c.thread)
+        .where(records.c.state.in_([HEARD, NOTICED]), records.c.heard_at >= since)
+        .distinct()
+    )
     return {row.thread for row in await fetch_by(connection, statement, records.c.thread, threads)}
 
 
@@ -317,6 +332,21 @@ async def tally(connection: AsyncConnection) -> dict[str, int]:
     """Count the records by state."""
     rows = await connection.execute(sa.select(records.c.state, sa.func.count()).group_by(records.c.state))
     return {state: number for state, number in rows}  # noqa: C416 - rows are not pairs to the type checker
+
+
+async def hours_heard(connection: AsyncConnection, moment: datetime) -> dict[str, list[datetime]]:
+    """Return, by source, when after `moment` something new was heard last in each hour that had any."""
+    hour = sa.type_coerce(records.c.heard_at, sa.BigInteger) // _HOUR_US
+    statement = (
+        sa.select(records.c.source, sa.func.max(records.c.heard_at).label("last"))
+        .where(records.c.heard_at > moment)
+        .group_by(records.c.source, hour)
+        .order_by(sa.text("last"))
+    )
+    found: dict[str, list[datetime]] = {}
+    for row in await connection.execute(statement):
+        found.setdefault(row.source, []).append(row.last)
+    return found
 
 
 async def heard_since(connection: AsyncConnection, moment: datetime) -> dict[str, int]:

@@ -22,11 +22,11 @@ from bot.domain.errors import SourceError
 from tests.collect.test_jetstream import DID, POST, SEEN_US, v1, v2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
     from websockets.http11 import Request, Response
 
-    from bot.collect.port import Haul
+    from bot.collect.port import Haul, Sieve
 
 FAST = Timing(batch=500, flush=0.05, silence=0.2, connect=1, ping=5)
 
@@ -126,8 +126,9 @@ async def test_the_stream_asks_only_for_posts() -> None:
     async with _open(one) as base_one, _open(two) as base_two:
         await _hauls(_source(base_one), count=1)
         (haul,) = await _hauls(_source(f"{base_two}/xrpc/network.bsky.jetstream.subscribeEvents"), count=1)
-    assert one.asked == [{"wantedCollections": ["app.bsky.feed.post"]}]
-    assert two.asked == [{"collections": ["app.bsky.feed.post"], "kinds": ["commit", "account"]}]
+    size = {"maxMessageSizeBytes": ["1000000"]}
+    assert one.asked == [{"wantedCollections": ["app.bsky.feed.post"], **size}]
+    assert two.asked == [{"collections": ["app.bsky.feed.post"], "kinds": ["commit", "account"], **size}]
     assert haul.cursor == {"host": base_two, "version": 2, "time_us": SEEN_US, "seq": 4711}
     assert one.agents == ["Groundswell/test"]
 
@@ -283,8 +284,8 @@ class _Gate:
     def admits(self, text: str, lang: str | None) -> bool:
         return "Lantern" in text and lang in {None, "en"}
 
-    def sieve(self, always: Iterable[bytes]) -> Callable[[bytes], bool]:
-        return sieve([(b"lantern",)], (), always)
+    def sieve(self, marks: Sequence[bytes]) -> Sieve:
+        return sieve([(b"lantern",)], (), marks)
 
     async def follows(self, threads: Collection[str]) -> Collection[str]:
         self.asked.append(set(threads))

@@ -33,6 +33,8 @@ from bot.collect.feeds import read_feed
 from bot.collect.http import Page
 from bot.collect.intake import Batch
 from bot.collect.interchange import encode, parse_line
+from bot.collect.sifting import MARKS, sift
+from bot.detect.sieve import sieve
 from bot.domain.errors import SourceError
 from tests.collect import (
     test_arxiv,
@@ -82,9 +84,12 @@ def _lemmy(reader: Callable[..., Any]) -> Callable[[Batch, bytes], object]:
     return lambda batch, raw: batch.read(lambda item: reader(msgspec.Raw(item), f"{URL}/c/x", NOW)[0], raw)
 
 
+_SIEVE = sieve([(b"lantern",)], (), MARKS)
+
+
 def _frame(protocol: jetstream.Protocol) -> Callable[[Batch, bytes], object]:
     def read(batch: Batch, raw: bytes) -> None:
-        if jetstream.glance(raw, protocol, lambda text, lang: bool(text) and lang != "de") is not None:
+        if sift([raw], protocol, lambda text, lang: bool(text) and lang != "de", _SIEVE):
             batch.read(lambda frame: jetstream.read(jetstream.parse(frame, protocol)), raw)
 
     return read

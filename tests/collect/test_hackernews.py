@@ -69,13 +69,14 @@ async def test_stories_and_comments_become_records(site: Site, fetcher: Fetcher)
     assert (comment.kind, comment.title) == (RecordKind.COMMENT, None)
     assert (comment.parent, comment.root, comment.thread) == ("41000001", "41000001", story.id)
     assert comment.links == ("https://lantern.example/licence",)
-    assert haul.cursor == {"since": END}
+    assert haul.cursor == {"since": max(STORY["created_at_i"], COMMENT["created_at_i"])}
+    assert haul.heard_until is None
     assert site.requests[0].query["tags"] == "(story,comment)"
 
 
 async def test_time_is_walked_without_gaps(site: Site, fetcher: Fetcher) -> None:
-    """Windows overlap, and the cursor moves to the end of the last one that was read."""
-    site.answer = lambda _: reply({"hits": []})
+    """Windows overlap, and the cursor moves to the newest of what the last one held."""
+    site.answer = lambda _: reply({"hits": [{**STORY, "created_at_i": END}]})
     haul = await _source(site, fetcher).fetch("all", {"since": END - 3 * 3_600}, NOW)
     windows = [_bounds(request) for request in site.requests]
     assert windows[0][0] < END - 3 * 3_600
@@ -114,7 +115,7 @@ async def test_a_full_window_is_read_in_parts(site: Site, fetcher: Fetcher) -> N
 
 async def test_a_long_outage_is_caught_up_in_steps_and_told(site: Site, fetcher: Fetcher) -> None:
     """After four days the last two are read in several visits, and what is missing is said."""
-    site.answer = lambda _: reply({"hits": []})
+    site.answer = lambda request: reply({"hits": [{**STORY, "created_at_i": _bounds(request)[1]}]})
     haul = await _source(site, fetcher).fetch("all", {"since": END - 4 * 86_400}, NOW)
     (gap,) = haul.gaps
     assert (gap.start.timestamp(), gap.end.timestamp()) == (END - 4 * 86_400, END - 2 * 86_400)
@@ -123,6 +124,30 @@ async def test_a_long_outage_is_caught_up_in_steps_and_told(site: Site, fetcher:
     assert END - 2 * 86_400 < haul.cursor["since"] < END
     assert haul.next_check_at is not None
     assert haul.next_check_at < NOW + timedelta(minutes=1)
+
+
+async def test_what_an_index_that_stood_still_brings_later_is_heard(site: Site, fetcher: Fetcher) -> None:
+    """While the index answers and holds nothing new, the cursor waits for it, and the source lags."""
+    hours = 3_600
+    site.answer = lambda _: reply({"hits": [{**STORY, "created_at_i": END - 2 * hours}]})
+    haul = await _source(site, fetcher).fetch("all", {"since": END - 2 * hours}, NOW)
+    assert haul.cursor == {"since": END - 2 * hours}
+    assert haul.heard_until == NOW - timedelta(hours=2)
+    late = {**STORY, "objectID": "41000007", "created_at_i": END - hours}
+    site.answer = lambda request: reply(
+        {"hits": [late] if _bounds(request)[0] < late["created_at_i"] <= _bounds(request)[1] else []}
+    )
+    caught = await _source(site, fetcher).fetch("all", haul.cursor, NOW)
+    assert [record.native_id for record in caught.records] == ["41000007"]
+
+
+async def test_a_hole_in_the_index_is_passed_and_told(site: Site, fetcher: Fetcher) -> None:
+    """A stretch in which the index holds nothing, longer than one visit reads, is a gap and no end."""
+    site.answer = lambda _: reply({"hits": []})
+    haul = await _source(site, fetcher).fetch("all", {"since": END - 86_400}, NOW)
+    (gap,) = haul.gaps
+    assert (gap.start.timestamp(), gap.end.timestamp()) == (END - 86_400, haul.cursor["since"])
+    assert END - 86_400 < haul.cursor["since"] < END
 
 
 async def test_what_was_read_before_a_failure_is_kept(site: Site, fetcher: Fetcher) -> None:

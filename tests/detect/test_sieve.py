@@ -41,9 +41,12 @@ def _document(text: str, *, ascii_only: bool) -> bytes:
 @given(st.lists(_PIECES | st.text(max_size=4), max_size=10).map("".join), st.booleans())
 def test_what_may_be_on_topic_passes(text: str, ascii_only: bool) -> None:  # noqa: FBT001 - drawn
     """However JSON writes a text, the sieve passes it if its words can be about the topic."""
-    passes = _TEA.sieve(())
+    find = _TEA.sieve(())
     if _TEA.may_be_on_topic(text):
-        assert passes(_document(text, ascii_only=ascii_only))
+        before, document = _document("cat", ascii_only=False), _document(text, ascii_only=ascii_only)
+        (places,) = find(before + document + before)
+        assert [place for place in places if len(before) < place <= len(before + document)]
+        assert len(places) < 3 or places[0] > len(before)
 
 
 @pytest.mark.parametrize(
@@ -57,17 +60,36 @@ def test_what_may_be_on_topic_passes(text: str, ascii_only: bool) -> None:  # no
         (b'{"oolong":"rain"}', False),
         (b'{"text":"\\u006folong"}', True),
         (b'{"text":"rain","kind":"storm"}', True),
+        (b'{"text":"tea \\"ceremony\\""}', True),
+        (b'{"text":"tea @oolongs.example \\\\ ceremony"}', True),
+        (b'{"text":"tea","alt":"ceremony"}', False),
+        (b'{"tea":"ceremony"}', False),
     ],
 )
 def test_a_sieve_looks_for_whole_words(document: bytes, outcome: object) -> None:
     """Words count by their bounds, keys say nothing, and what is asked for passes in any case."""
     plain = Relevance(BeatBook(Topic("tea", ("oolong", "tea ceremony"), ()), ()), _EMBEDDER)
-    assert plain.sieve((rb'"kind"\s*:\s*"storm"',))(document) is outcome
+    said, storms = plain.sieve((rb'"kind"\s*:\s*"storm"',))(document)
+    assert bool(said or storms) is outcome
+
+
+def test_the_sieve_tells_where() -> None:
+    """Of documents put end to end it gives the places right after what it found, and after each mark."""
+    tea = Relevance(BeatBook(Topic("tea", ("oolong", "tea ceremony", "my oolong"), ()), ()), _EMBEDDER)
+    find = tea.sieve((rb'"kind"', rb'"sort"'))
+    first, second = b'{"text":"A tea","kind":1}', b'{"text":"ceremony. My oolong!","sort":1,"kind":1}'
+    said, kinds, sorts = find(first + second)
+    assert (first + second)[: said[0]].endswith(b"My oolong!")
+    assert said == sorted(said)
+    assert ([*kinds], [*sorts]) == (
+        [len(first) - 3, len(first + second) - 3],
+        [len(first) + second.index(b'"sort"') + 6],
+    )
 
 
 def test_everyday_talk_is_kept_out() -> None:
     """With the built-in book, the envelope of a frame and everyday words do not pass; talk about AI does."""
-    passes = _REAL.sieve(())
+    find = _REAL.sieve(())
     frame = b'{"$type":"network.bsky.jetstream#commit","record":{"embed":{"image":{}},"text":"%s"}}'
-    assert not passes(frame % b"Fresh bread, and the sea.")
-    assert passes(frame % b"Which LLM do you run?")
+    assert find(frame % b"Fresh bread, and the sea.") == [[]]
+    assert find(frame % b"Which LLM do you run?") != [[]]

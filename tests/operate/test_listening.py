@@ -90,3 +90,31 @@ def test_each_source_is_shown(found: list[listening.Standing], columns: int) -> 
     assert "gap 2026-03-02 03:00 to 2026-03-02 04:00: the list was cut" in told
     assert "never heard" in told
     assert "off: no key is given" in told
+
+
+async def _standing(store: Store, *hours_ago: float) -> listening.Standing:
+    """Return how a forum stands that brought something so many hours ago."""
+    async with store.write() as connection:
+        for ago in hours_ago:
+            await records.add(connection, [make_record(source="forum")], NOON - ago * HOUR)
+        await sources.succeeded(connection, "forum", "well", cursor={}, at=NOON)
+    async with store.read() as connection:
+        return (await listening.standings(connection, [_Source("forum", "well")], NOON))[0]
+
+
+async def test_a_source_that_answers_and_brings_nothing_is_called_silent(sqlite_store: Store) -> None:
+    """It is called so after a pause twice as long as the longest before, whatever its visits say."""
+    standing = await _standing(sqlite_store, 60, 50, 49.5, 48, 23)
+    assert standing.silent_since is None
+    silent = await _standing(sqlite_store, 40, 30)
+    assert silent.silent_since == NOON - 23 * HOUR
+    console = Console(width=120, file=io.StringIO())
+    console.print(listening.render([silent], NOON))
+    assert "silent for 23 h" in console.file.getvalue()  # type: ignore[attr-defined]  # it is a StringIO
+    assert listening.document([silent], NOON)[0]["silent_since"] == (NOON - 23 * HOUR).isoformat()
+
+
+async def test_a_short_pause_is_no_silence(sqlite_store: Store) -> None:
+    """A busy source may rest for hours, and one that was heard once has no habits yet."""
+    assert (await _standing(sqlite_store, 5)).silent_since is None
+    assert (await _standing(sqlite_store, 5.1, 5.2, 5.3)).silent_since is None
