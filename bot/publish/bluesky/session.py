@@ -39,9 +39,9 @@ _SHOWN = 200
 
 
 class Account:
-    """The bot's account. `service` is the address it logs in to, `folder` holds the session between runs, where it
-    is there.
+    """The bot's account.
 
+    `service` is the address it logs in to; `folder` holds the session between runs, if it is there.
     Every call raises PublishError: with the protocol's word for what is wrong in `reason`, with `retry_at`
     if the server said when, or if logging in failed and must not be tried again at once.
     """
