@@ -173,17 +173,12 @@ def read_status(raw: msgspec.Raw, target: str, now: datetime) -> Heard | None:
         root=parent,
         community=host,
         links=[link for link in (*body.links, status.card.url if status.card else None) if link not in own],
-        metrics=_counts(status),
+        metrics={
+            "replies": status.replies_count,
+            "reposts": status.reblogs_count,
+            "likes": status.favourites_count,
+        },
     )
-
-
-def _counts(status: _Status) -> dict[str, int]:
-    counts = {
-        "replies": status.replies_count,
-        "reposts": status.reblogs_count,
-        "likes": status.favourites_count,
-    }
-    return {name: count for name, count in counts.items() if count is not None}
 
 
 def _number(raw: msgspec.Raw) -> int | None:
