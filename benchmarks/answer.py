@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
-
 from benchmarks.measure import Measure, say
 from bot.operate import logs
 from bot.settings import Settings
@@ -63,12 +61,8 @@ class _Rush:
 def measures(_: argparse.Namespace) -> Iterator[Measure]:
     """Yield the seconds from reply to answer, with and without the wait for the next look, and the rush."""
     logs.configure("ERROR")
-    with postgres.server() as server:
-        url = server.replace("postgresql+psycopg://", "postgresql://")
-        with psycopg.connect(f"{url}postgres", autocommit=True) as connection:
-            connection.execute("CREATE DATABASE bluesky")
-        with bluesky_network(f"{url}bluesky") as network:
-            waits, rush = asyncio.run(_both(network))
+    with postgres.server() as server, bluesky_network(server) as network:
+        waits, rush = asyncio.run(_both(network))
     poll = Settings.model_fields["bluesky_poll_seconds"].default
     chance = random.Random(_SEED)
     polled = [wait + chance.uniform(0, poll) for wait in waits for _ in range(20)]

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 from atproto import AsyncClient, AsyncRequest, models
 from websockets.asyncio.client import connect
 
@@ -67,12 +66,8 @@ class Times:
 def measures(_: argparse.Namespace) -> Iterator[Measure]:
     """Yield the median seconds of a thread of six posts with a card, and how many times faster that is."""
     logs.configure("ERROR")
-    with postgres.server() as server:
-        url = server.replace("postgresql+psycopg://", "postgresql://")
-        with psycopg.connect(f"{url}postgres", autocommit=True) as connection:
-            connection.execute("CREATE DATABASE bluesky")
-        with bluesky_network(f"{url}bluesky") as network:
-            idle, busy = asyncio.run(_races(network))
+    with postgres.server() as server, bluesky_network(server) as network:
+        idle, busy = asyncio.run(_races(network))
     yield from _compared("taken", idle, most=0.1)
     for where, times in (("", idle), ("-busy", busy)):
         yield from _compared("shown", times, most=1.0, where=where)

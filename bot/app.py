@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.collect import registry
@@ -29,12 +30,13 @@ from bot.write.extractive import ExtractiveWriter
 from bot.write.fallback import FallbackWriter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping
     from pathlib import Path
 
     from pydantic import SecretStr
     from starlette.applications import Starlette
 
+    from bot.collect.http import Fetcher
     from bot.collect.network import Network
     from bot.detect.beats import BeatBook
     from bot.domain.clock import Clock
@@ -122,8 +124,7 @@ async def newsroom(
         relevance = Relevance(book, embedder)
         gate = Doorkeeper(relevance, opened, clock, languages=settings.languages, source=registry.GATED)
         sources = registry.build(settings, book.beats, fetcher, gate, network or LIVE) if listening else []
-        appview = [AppView(fetcher, ask=account.query if account else None)] if abroad else []
-        yield Newsroom(
+        house = Newsroom(
             settings=settings,
             store=opened,
             clock=clock,
@@ -138,17 +139,28 @@ async def newsroom(
             listeners=[*_listeners(settings, opened, clock, account), *on_discord],
             gateways=on_discord,
             press=Press(bot_name=settings.bot_name, beat_names={beat.slug: beat.name for beat in book.beats}),
-            recheckable={
-                source.name: source for source in (*appview, *_asked_again(sources if abroad else ()))
-            },
-            consenting={network.name: network for network in appview},
-            articles=Articles(fetcher) if abroad else None,
         )
+        yield _asking_again(house, sources, fetcher, account) if abroad else house
 
 
-def _asked_again(sources: Iterable[PolledSource | StreamedSource]) -> Iterator[Recheckable]:
-    """Yield what can be asked whether records still stand: a story does not wait for a source that is off."""
-    return (source for source in sources if isinstance(source, Recheckable) and source.off_reason is None)
+def _asking_again(
+    house: Newsroom,
+    sources: Iterable[PolledSource | StreamedSource],
+    fetcher: Fetcher,
+    account: Account | None,
+) -> Newsroom:
+    """Return the house with all that it may ask about records it has heard.
+
+    A story does not wait for a source that is off.
+    """
+    appview = AppView(fetcher, ask=account.query if account else None)
+    asked = [source for source in sources if isinstance(source, Recheckable) and source.off_reason is None]
+    return replace(
+        house,
+        recheckable={source.name: source for source in (appview, *asked)},
+        consenting={appview.name: appview},
+        articles=Articles(fetcher),
+    )
 
 
 @asynccontextmanager

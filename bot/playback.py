@@ -64,7 +64,7 @@ async def play(
     """Drive the pipeline with the records in `paths`.
 
     `total` is told how many good records there are before the first step; `step` follows each step.
-    Raises InputError if a file cannot be read.
+    Raises InputError if a file cannot be read, or if the store holds anything else.
     """
     begun = time.monotonic()
     clock = ReplayClock(_BEGINNING)
@@ -88,7 +88,7 @@ async def play_wire(
     """Serve a recording of the wire to the source that was recorded, and drive the pipeline with it.
 
     `total` is told how many entries there are before the first step; `step` follows each step.
-    Raises InputError if the file cannot be read, or if the store has heard that source before.
+    Raises InputError if the file cannot be read, or if the store holds anything.
     """
     begun = time.monotonic()
     header, entries = tape.read(path)

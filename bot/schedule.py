@@ -101,42 +101,11 @@ async def serve(newsroom: Newsroom, site: Starlette, door: socket.socket) -> Non
     """
     stop = _signalled()
     shift, scheduler, server = Shift(), _scheduler(), _server(site)
-    _hear(newsroom, scheduler, shift)
-    scheduler.add_job(
-        shift.move, "interval", args=[lambda: tick.run(newsroom)], seconds=TICK_SECONDS, id="tick"
-    )
-    scheduler.add_job(
-        shift.move, "interval", args=[lambda: read.run(newsroom)], seconds=READ_SECONDS, id="read"
-    )
-    scheduler.add_job(
-        shift.move, "interval", args=[lambda: sweep.run(newsroom)], seconds=SWEEP_SECONDS, id="sweep"
-    )
-    scheduler.add_job(
-        shift.move, "interval", args=[lambda: fade.run(newsroom)], seconds=FADE_SECONDS, id="fade"
-    )
-    for listener in newsroom.listeners:
-        scheduler.add_job(
-            shift.move,
-            "interval",
-            args=[listener.run],
-            seconds=listener.seconds,
-            id=f"answer-{listener.name}",
-            next_run_time=newsroom.clock.now(),
-        )
-    scheduler.add_job(_feed_watchdog, "interval", args=[newsroom], seconds=WATCHDOG_SECONDS, id="watchdog")
+    _plan(newsroom, scheduler, shift)
     tasks = {
         asyncio.create_task(server.serve([door]), name="site"),
         asyncio.create_task(stop.wait(), name="stop"),
-    }
-    tasks |= {
-        asyncio.create_task(hear.listen(newsroom, source, target), name=f"{source.name} {target}")
-        for source in newsroom.streamed
-        if source.off_reason is None
-        for target in source.targets
-    }
-    tasks |= {
-        asyncio.create_task(keep_connected(newsroom.clock, gateway), name=f"{gateway.name} gateway")
-        for gateway in newsroom.gateways
+        *_connections(newsroom),
     }
     scheduler.start()
     log.info("running", action="serve", status="ok", address=address_of(door))
@@ -155,18 +124,38 @@ async def serve(newsroom: Newsroom, site: Starlette, door: socket.socket) -> Non
         task.result()
 
 
-def _hear(newsroom: Newsroom, scheduler: AsyncIOScheduler, shift: Shift) -> None:
-    """Let each polled source tick by itself, so that one with slow servers keeps no other waiting."""
+def _plan(newsroom: Newsroom, scheduler: AsyncIOScheduler, shift: Shift) -> None:
+    """Say what ticks when.
+
+    Each polled source ticks by itself, so that one with slow servers keeps no other waiting.
+    """
+    every = partial(scheduler.add_job, shift.move, "interval")
+    every(args=[lambda: tick.run(newsroom)], seconds=TICK_SECONDS, id="tick")
+    every(args=[lambda: read.run(newsroom)], seconds=READ_SECONDS, id="read")
+    every(args=[lambda: sweep.run(newsroom)], seconds=SWEEP_SECONDS, id="sweep")
+    every(args=[lambda: fade.run(newsroom)], seconds=FADE_SECONDS, id="fade")
+    at_once = partial(every, next_run_time=newsroom.clock.now())
     for source in newsroom.polled:
         if source.off_reason is None:
-            scheduler.add_job(
-                shift.move,
-                "interval",
-                args=[partial(hear.run, newsroom, only=source.name)],
-                seconds=POLL_SECONDS,
-                id=f"hear-{source.name}",
-                next_run_time=newsroom.clock.now(),
-            )
+            ask = partial(hear.run, newsroom, only=source.name)
+            at_once(args=[ask], seconds=POLL_SECONDS, id=f"hear-{source.name}")
+    for listener in newsroom.listeners:
+        at_once(args=[listener.run], seconds=listener.seconds, id=f"answer-{listener.name}")
+    scheduler.add_job(_feed_watchdog, "interval", args=[newsroom], seconds=WATCHDOG_SECONDS, id="watchdog")
+
+
+def _connections(newsroom: Newsroom) -> set[asyncio.Task[None]]:
+    """Open what stays connected as long as the service runs: streams and gateways."""
+    streams = {
+        asyncio.create_task(hear.listen(newsroom, source, target), name=f"{source.name} {target}")
+        for source in newsroom.streamed
+        if source.off_reason is None
+        for target in source.targets
+    }
+    return streams | {
+        asyncio.create_task(keep_connected(newsroom.clock, gateway), name=f"{gateway.name} gateway")
+        for gateway in newsroom.gateways
+    }
 
 
 async def keep_connected(clock: Clock, gateway: Gateway) -> None:

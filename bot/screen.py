@@ -19,6 +19,7 @@ from bot.domain.errors import NotFoundError
 from bot.domain.publication import PublicationKind, remedy
 from bot.write import thread
 from bot.write.preview import render_preview
+from handlers import questions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -109,7 +110,7 @@ def preview(console: Console, settings: Settings, book: BeatBook, story: Story) 
 def claims_of_post(
     settings: Settings, book: BeatBook, story: Story, post: int | None
 ) -> Collection[str] | None:
-    """Return the ids of the claims in post number `post` of the story's thread (None: all claims).
+    """Return the ids of the claims that post number `post` of the story's thread is about (None: all claims).
 
     Raises NotFoundError if the thread has no such post.
     """
@@ -119,7 +120,7 @@ def claims_of_post(
     if not 0 < post <= len(posts):
         msg = f"there is no post {post}: the thread of {story.id} has {len(posts)} posts"
         raise NotFoundError(msg)
-    return posts[post - 1].claim_ids
+    return questions.meant(post - 1, posts[post - 1].claim_ids)
 
 
 def cards(found: Sequence[Card]) -> None:

@@ -7,9 +7,10 @@ Secrets may also lie in files named after the setting, in the directory that sys
 from __future__ import annotations
 
 import os
+import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, SecretStr, ValidationError
@@ -20,6 +21,9 @@ from bot.domain.failpoints import VARIABLE as FAILPOINT
 from bot.domain.models import SMALL_MODEL, WRITER_MODEL
 from bot.domain.quiet import QuietHours
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 PREFIX = "GROUNDSWELL_"
 
 
@@ -27,7 +31,29 @@ def _split(value: object) -> object:
     return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
 
 
-_List = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+def _must(fit: Callable[[str], object], be: str) -> AfterValidator:
+    """Refuse what does not fit; nothing of it is repeated, for an address may hold a password."""
+
+    def check(value: str) -> str:
+        if not fit(value):
+            msg = f"must be {be}"
+            raise ValueError(msg)
+        return value
+
+    return AfterValidator(check)
+
+
+T = TypeVar("T")
+_List = Annotated[tuple[T, ...], NoDecode, BeforeValidator(_split)]
+_Line = Annotated[str, _must(str.isprintable, "of characters that can be printed")]
+_Address = Annotated[
+    str,
+    _must(re.compile(r"https?://[^\s/?#]+\S*").fullmatch, "an address that begins with http:// or https://"),
+]
+_Language = Annotated[str, _must(re.compile("[a-z]{2}").fullmatch, "a two-letter code such as en")]
+_Category = Annotated[str, _must(re.compile(r"[A-Za-z.-]+").fullmatch, "a category such as cs.CL")]
+_Repository = Annotated[str, _must(re.compile(r"[\w.-]+/[\w.-]+").fullmatch, "like owner/name")]
+_Channel = Annotated[str, _must(re.compile(r"UC[\w-]+").fullmatch, "an id that begins with UC")]
 
 
 def _hours(value: object) -> object:
@@ -72,8 +98,8 @@ class Settings(BaseSettings):
     )
 
     # Who runs it
-    bot_name: str = Field("Groundswell", min_length=1, max_length=60)
-    operator: str = Field("", max_length=120)
+    bot_name: _Line = Field("Groundswell", min_length=1, max_length=60)
+    operator: _Line = Field("", max_length=120)
     site_url: HttpUrl = HttpUrl("http://127.0.0.1:8080")
 
     # Where it keeps things
@@ -94,23 +120,23 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65_535)
 
     # What it listens to
-    languages: _List = ("en",)
-    bluesky_hosts: _List = ("jetstream1.us-east.bsky.network", "jetstream2.us-west.bsky.network")
-    discourse_forums: _List = ("https://discuss.huggingface.co",)
-    feeds: _List = ()
-    arxiv_categories: _List = ("cs.CL", "cs.AI", "cs.LG", "cs.CY")
-    mastodon_timelines: _List = ()
-    lemmy_communities: _List = ()
-    github_repositories: _List = ()
+    languages: _List[_Language] = ("en",)
+    bluesky_hosts: _List[_Line] = ("jetstream1.us-east.bsky.network", "jetstream2.us-west.bsky.network")
+    discourse_forums: _List[_Address] = ("https://discuss.huggingface.co",)
+    feeds: _List[_Address] = ()
+    arxiv_categories: _List[_Category] = ("cs.CL", "cs.AI", "cs.LG", "cs.CY")
+    mastodon_timelines: _List[_Address] = ()
+    lemmy_communities: _List[_Address] = ()
+    github_repositories: _List[_Repository] = ()
     github_token: SecretStr | None = None
-    youtube_channels: _List = ()
+    youtube_channels: _List[_Channel] = ()
     youtube_api_key: SecretStr | None = None
     records_folder: Path | None = None
     reddit_access_approved: bool = False
     reddit_client_id: SecretStr | None = None
     reddit_client_secret: SecretStr | None = None
-    reddit_username: str = ""
-    contact: str = Field("", max_length=200)
+    reddit_username: _Line = ""
+    contact: _Line = Field("", max_length=200)
 
     # The Claude writer
     anthropic_api_key: SecretStr | None = None
@@ -122,7 +148,7 @@ class Settings(BaseSettings):
     at_cap: AtCap = AtCap.EXTRACTIVE
 
     # The Bluesky account
-    bluesky_handle: str = Field("", max_length=253)
+    bluesky_handle: _Line = Field("", max_length=253)
     bluesky_app_password: SecretStr | None = None
     bluesky_service: HttpUrl = HttpUrl("https://bsky.social")
     bluesky_poll_seconds: float = Field(15, ge=5, le=3600)
@@ -171,9 +197,9 @@ def demo(data_dir: Path) -> Settings:
 
 def _problem(item: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     name = str(item["loc"][0]).lower().removeprefix(PREFIX.lower())
-    return (
-        f"{PREFIX}{name.upper()}: {item['msg'].removeprefix('Value error, ')} (docs/configuration.md#{name})"
-    )
+    entry = f"entry {item['loc'][1] + 1} " if len(item["loc"]) > 1 else ""
+    problem = entry + item["msg"].removeprefix("Value error, ")
+    return f"{PREFIX}{name.upper()}: {problem} (docs/configuration.md#{name})"
 
 
 def _unknown() -> list[str]:

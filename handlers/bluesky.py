@@ -47,6 +47,8 @@ _MOST_PAGES = 10
 _LOOK_AGAIN = timedelta(minutes=1)
 _RECENT_THREADS = timedelta(days=2)
 _RESCAN = timedelta(hours=2)
+# Old questions are declined, but a stop word is obeyed however long the bot was away.
+_LONGEST_OUTAGE = timedelta(days=30)
 _THREAD_DEPTH = 30
 # The network's words for a record it will never take.
 _NEVER = frozenset({"InvalidRequest", "InvalidRecord"})
@@ -144,7 +146,8 @@ class Listener:
             oldest = min((message.sent_at for message in read.values()), default=now)
             cursor = page.get("cursor")
             deep_enough = not new and (not thorough or now - oldest > _RESCAN)
-            if deep_enough or now - oldest > policy.DAY or not views or not isinstance(cursor, str):
+            too_old = now - oldest > _LONGEST_OUTAGE
+            if deep_enough or too_old or not views or not isinstance(cursor, str):
                 break
             more = {"cursor": cursor}
         return found

@@ -15,7 +15,7 @@ from bot.store import consents, publications, questions, records, stories
 from handlers import bluesky_messages as incoming
 from handlers import bluesky_replies as replies
 from handlers.phrases import say
-from handlers.questions import answer
+from handlers.questions import answer, meant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -181,9 +181,7 @@ async def _told_in(connection: AsyncConnection, uri: str) -> About | None:
     for publication in await publications.with_post(connection, CHANNEL, incoming.rkey_of(uri) or uri):
         for place, told in enumerate(publication.remote["posts"]):
             if told["uri"] == uri:
-                # Under the opening and the closing post the whole story is meant.
-                claims = tuple(told["claims"]) if place else ()
-                return About(publication.story_id, publication.version, claims or None)
+                return About(publication.story_id, publication.version, meant(place, told["claims"]))
     return None
 
 

@@ -42,6 +42,14 @@ _HOW_MANY = re.compile(
 _ABOUT_SOURCES = wordlist("about-sources")
 
 
+def meant(place: int, claim_ids: Collection[str]) -> tuple[str, ...] | None:
+    """Return which claims a question under the post at `place` of a thread is about.
+
+    Under the opening and the closing post the whole story is meant (None).
+    """
+    return tuple(claim_ids) or None if place else None
+
+
 def answer(
     story: Story,
     records: Mapping[str, Record],

@@ -36,6 +36,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import psycopg
+
 from tests import parts
 
 if TYPE_CHECKING:
@@ -321,12 +323,15 @@ class _Server:
 
 
 @contextmanager
-def bluesky_network(postgres_url: str) -> Iterator[BlueskyNetwork]:
-    """Run a network over an empty PostgreSQL database; nothing of it is left at the end."""
+def bluesky_network(server: str, *, database: str = "bluesky") -> Iterator[BlueskyNetwork]:
+    """Run a network over a new database of the PostgreSQL at `server`; no file of it is left at the end."""
+    url = server.replace("postgresql+psycopg://", "postgresql://")
+    with psycopg.connect(f"{url}postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {database} STRATEGY file_copy")
     home = Path(tempfile.mkdtemp(prefix="groundswell-bluesky-"))
     network = None
     try:
-        network = BlueskyNetwork(home, postgres_url)
+        network = BlueskyNetwork(home, f"{url}{database}")
         yield network
     finally:
         if network is not None:

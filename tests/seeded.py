@@ -48,9 +48,7 @@ def on_one_network() -> Iterator[Callable[[str], bool]]:
     """
     with postgres.server() as server:
         plain = server.replace("postgresql+psycopg://", "postgresql://")
-        with psycopg.connect(f"{plain}postgres", autocommit=True) as connection:
-            connection.execute("CREATE DATABASE standing")
-        with network.bluesky_network(f"{plain}standing") as running:
+        with network.bluesky_network(server, database="standing") as running:
 
             def fails(test: str) -> bool:
                 with psycopg.connect(f"{plain}postgres", autocommit=True) as connection:

@@ -85,6 +85,36 @@ def test_a_cap_is_an_amount(monkeypatch: pytest.MonkeyPatch, name: str, value: s
         load()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("feeds", "https://a.example/feed, file:///etc/hunter2"),
+        ("feeds", "https://a.example/feed, https:"),
+        ("discourse_forums", "https://a.example,forum.hunter2"),
+        ("mastodon_timelines", "https://a.example,hunter2"),
+        ("lemmy_communities", "https://a.example/c/x,ftp://hunter2"),
+        ("languages", "en,english"),
+        ("arxiv_categories", "cs.CL,a&b"),
+        ("github_repositories", "lantern/engine,lantern"),
+        ("youtube_channels", "UCfictional,@lantern"),
+    ],
+)
+def test_each_entry_of_a_list_is_looked_at(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """An entry that leads nowhere is refused by its number when the settings are read; it is not repeated."""
+    monkeypatch.setenv(f"{PREFIX}{name.upper()}", value)
+    with pytest.raises(ConfigError, match=f"GROUNDSWELL_{name.upper()}: entry 2 must be ") as raised:
+        load()
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["bot_name", "operator", "contact"])
+def test_what_readers_see_can_be_printed(name: str) -> None:
+    """A name that turns the text around it, or breaks a header of a request, is refused."""
+    for value in ("Tide\N{RIGHT-TO-LEFT OVERRIDE}watch", "Tide\nwatch"):
+        with pytest.raises(ConfigError, match=f"GROUNDSWELL_{name.upper()}: must be of characters"):
+            load(**{name: value})
+
+
 @pytest.mark.parametrize("url", ["sqlite:///hunter2.db", "mysql://tester:hunter2@127.0.0.1/x", "hunter2"])
 def test_a_database_is_postgresql(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     """Another database is refused with the form of a right address; nothing of the wrong one is said."""

@@ -163,7 +163,7 @@ def read_post(raw: msgspec.Raw, forum: str, now: datetime) -> Heard | None:
         root=None if opens else f"{thread}/1",
         community=host,
         links=body.links,
-        metrics={name: count for name, count in counts.items() if count is not None},
+        metrics=counts,
     )
 
 

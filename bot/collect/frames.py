@@ -158,7 +158,7 @@ async def open_frames(url: str, headers: Mapping[str, str], timing: Timing) -> F
         msg = f"refused the stream with status {int(error.response.status)}"
         raise RefusedError(msg, error.raw_body or b"") from None
     except (OSError, TimeoutError, ValueError, WSError) as error:
-        msg = f"could not be reached ({type(error).__name__})"
+        msg = f"could not be reached ({getattr(error, 'strerror', None) or type(error).__name__})"
         raise SourceError(msg) from None
     assert isinstance(frames, Frames)
     return frames

@@ -200,7 +200,7 @@ def read_issue(raw: msgspec.Raw, repository: str, now: datetime) -> Heard | None
         parent=root if comment else None,
         root=root if comment else None,
         community=f"{NAME}/{repository}",
-        metrics={} if item.comments is None else {"replies": item.comments},
+        metrics={"replies": item.comments},
     )
 
 

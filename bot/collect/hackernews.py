@@ -190,5 +190,5 @@ def read_hit(raw: msgspec.Raw, now: datetime) -> Heard:
         root=str(hit.story_id) if comment and hit.story_id else None,
         community=NAME,
         links=(*((hit.url,) if hit.url else ()), *body.links),
-        metrics={name: count for name, count in counts.items() if count is not None},
+        metrics=counts,
     )

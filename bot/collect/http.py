@@ -18,6 +18,7 @@ import httpx2
 from bot.collect.intake import decode
 from bot.collect.network import LIVE
 from bot.domain.errors import InputError, SourceError
+from bot.domain.text import squeeze
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -185,6 +186,9 @@ class Fetcher:
             msg = f"{name} did not answer in time ({type(error).__name__})"
         except httpx2.InvalidURL:
             msg = f"{name} is not a usable URL"
+        except httpx2.ConnectError as error:
+            # Said by the dialler, the system or TLS: which of them, is what there is to mend.
+            msg = f"{name} could not be reached: {squeeze(str(error)) or type(error).__name__}"
         except httpx2.HTTPError as error:
             msg = f"{name} could not be read ({type(error).__name__})"
         raise SourceError(msg)

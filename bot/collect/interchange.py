@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -50,7 +51,8 @@ def parse_line(line: bytes, *, not_after: datetime) -> Record:
     if len(line) > MAX_LINE:
         msg = f"the line is {len(line):,} bytes long; at most {MAX_LINE:,} are read"
         raise InputError(msg)
-    raw = decode(line, _Line)
+    # Some programs begin a file with it.
+    raw = decode(line.removeprefix(BOM_UTF8), _Line)
     return make_record(
         source=raw.source,
         native_id=_known_as(raw.source, raw.native_id),

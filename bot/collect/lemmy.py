@@ -275,7 +275,6 @@ def _community(target: str) -> str:
     return f"{urlsplit(target).path.removeprefix('/c/')}@{_host(target)}"
 
 
-def _metrics(counts: _Counts) -> dict[str, int]:
+def _metrics(counts: _Counts) -> dict[str, object]:
     replies = counts.comments if counts.comments is not None else counts.child_count
-    found = {"score": counts.score, "replies": replies}
-    return {name: count for name, count in found.items() if count is not None}
+    return {"score": counts.score, "replies": replies}

@@ -152,18 +152,12 @@ def read_status(raw: msgspec.Raw, target: str, now: datetime) -> Heard | None:
         return Gone(f"{NAME}:{native_id}")
     url = status.url or status.uri
     body = read_html(status.content or "", url)
-    warning = plain(status.spoiler_text)
-    text = f"{warning}\n\n{body.text}".strip() if warning else body.text
+    text = f"{plain(status.spoiler_text)}\n\n{body.text}".strip()
     if not text:
         return None
     handle = status.account.acct if "@" in status.account.acct else f"{status.account.acct}@{host}"
     parent = f"{host}/{status.in_reply_to_id}" if status.in_reply_to_id else None
     own = {named.url for named in (*status.tags, *status.mentions)}
-    counts = {
-        "replies": status.replies_count,
-        "reposts": status.reblogs_count,
-        "likes": status.favourites_count,
-    }
     return make_record(
         source=NAME,
         native_id=native_id,
@@ -179,7 +173,11 @@ def read_status(raw: msgspec.Raw, target: str, now: datetime) -> Heard | None:
         root=parent,
         community=host,
         links=[link for link in (*body.links, status.card.url if status.card else None) if link not in own],
-        metrics={name: count for name, count in counts.items() if count is not None},
+        metrics={
+            "replies": status.replies_count,
+            "reposts": status.reblogs_count,
+            "likes": status.favourites_count,
+        },
     )
 
 

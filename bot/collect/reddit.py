@@ -241,7 +241,7 @@ def read_thing(data: _Data, now: datetime) -> Heard:
         root=data.link_id if comment else None,
         community=f"r/{data.subreddit}",
         links=() if comment or data.is_self else (data.url,),
-        metrics={name: count for name, count in counts.items() if count is not None},
+        metrics=counts,
     )
 
 

@@ -273,7 +273,7 @@ def read_comment(raw: msgspec.Raw, video: str | None, now: datetime) -> Heard | 
         parent=said.parent or video,
         root=video,
         community=NAME,
-        metrics={} if said.likes is None else {"score": said.likes},
+        metrics={"score": said.likes},
     )
 
 

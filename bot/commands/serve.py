@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from cyclopts import Parameter
+
 from bot import app, schedule, screen
 from bot import settings as configuration
 from bot.commands.options import DataDir  # noqa: TC001 - the command line reads the annotations
@@ -19,7 +23,10 @@ async def run(*, data_dir: DataDir = None) -> int:
     return 0
 
 
-async def collect(source: str | None = None, /, *, once: bool, data_dir: DataDir = None) -> int:
+Once = Annotated[bool, Parameter(name="--once", negative=())]
+
+
+async def collect(source: str | None = None, /, *, once: Once, data_dir: DataDir = None) -> int:
     """Ask one or all polled sources now, and notice what they brought.
 
     Parameters

@@ -26,17 +26,20 @@ from bot.domain.clock import SystemClock
 from bot.domain.errors import ConfigError, PublishError, SourceError, StoreError, WriterError
 from bot.domain.publication import remedy
 from bot.operate.logs import Redactor, secrets_of
-from bot.store import decisions, publications
-from bot.store.engine import open_store, sqlite_url
+from bot.store import decisions, migrate, publications
+from bot.store.engine import open_store, sqlite_file, sqlite_url
 from bot.write.credentials import try_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from bot.domain.clock import Clock
     from bot.domain.decision import Decision
     from bot.domain.publication import Publication
     from bot.settings import Settings
+    from bot.store.engine import Store
 
 PROBE_SECONDS = 5.0
 
@@ -44,6 +47,8 @@ PROBE_SECONDS = 5.0
 _WAL_RESET = ((3, 7, 0), (3, 51, 2))
 _BUILT = datetime(2026, 11, 1, tzinfo=UTC)
 _SHOWN = 3
+_MAKE_STORE = "`groundswell run` makes it; --data-dir or GROUNDSWELL_DATA_DIR name another"
+_NAME_STORE = "see GROUNDSWELL_DATABASE_URL and GROUNDSWELL_DATA_DIR in docs/configuration.md"
 _STYLES = {"ok": "green", "off": "dim", "failing": "bold red"}
 
 
@@ -126,36 +131,61 @@ def _configuration(settings: Settings) -> Finding:
 
 
 def _folder(settings: Settings) -> Finding:
-    folder = settings.data_dir
+    """Look whether the data directory can be written, or made; nothing is left behind."""
+    name, folder = "data directory", settings.data_dir
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as probe:
+        there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+        with tempfile.TemporaryFile(dir=there) as probe:
             probe.write(b"groundswell")
     except OSError as error:
         todo = "make it writable for this user, or set GROUNDSWELL_DATA_DIR"
-        return Finding("data directory", Verdict.FAILING, f"{folder}: {error.strerror or error}", todo)
-    return Finding("data directory", Verdict.OK, f"{folder.resolve()} can be written")
+        return Finding(name, Verdict.FAILING, f"{folder}: {error.strerror or error}", todo)
+    if not folder.exists():
+        return Finding(name, Verdict.OK, f"{folder.absolute()} is not there yet and can be made")
+    return Finding(name, Verdict.OK, f"{folder.resolve()} can be written")
 
 
 async def _store(settings: Settings) -> tuple[list[Finding], list[Finding]]:
-    """Return how the store and publishing are, and what in the outbox waits for the network or a person."""
+    """Return how the store and publishing are, and what in the outbox waits for the network or a person.
+
+    It only looks: no store is made, and none is brought up to date.
+    """
+    if settings.database_url is None and not sqlite_file(settings.data_dir).is_file():
+        return [Finding("store", Verdict.OFF, f"there is none in {settings.data_dir} yet", _MAKE_STORE)], []
     url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(settings.data_dir)
     try:
-        store = await open_store(url)
+        store = await open_store(url, migrate_up=False)
     except StoreError as error:
-        todo = "see GROUNDSWELL_DATABASE_URL and GROUNDSWELL_DATA_DIR in docs/configuration.md"
-        return [Finding("store", Verdict.FAILING, str(error), todo)], []
+        return [Finding("store", Verdict.FAILING, str(error), _NAME_STORE)], []
     try:
         async with store.read() as connection:
-            revision = await connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
-            halt = await decisions.halted(connection)
-            muted = await decisions.muted(connection)
-            conflicts = await publications.in_conflict(connection)
-            waiting = await publications.waiting(connection)
-        fit = Finding("store", Verdict.OK, f"{store.dialect}, schema {revision}")
-        return [fit, _publishing(halt, muted)], [*map(_conflict, conflicts), *_waiting(waiting)]
+            problem = _schema(store, await connection.run_sync(migrate.revision))
+            return ([problem], []) if problem else await _contents(store, connection)
+    except sa.exc.DBAPIError as error:
+        return [Finding("store", Verdict.FAILING, f"it cannot be read: {error.orig}", _NAME_STORE)], []
     finally:
         await store.close()
+
+
+def _schema(store: Store, revision: str | None) -> Finding | None:
+    """Return why no further question can be put to the store; None if its schema is that of this version."""
+    newest, *older = migrate.known()
+    if revision == newest:
+        return None
+    if revision is None:
+        return Finding("store", Verdict.OFF, f"{store.dialect}, nothing in it yet", _MAKE_STORE)
+    if revision in older:
+        todo = "`groundswell run` brings it up to date; `groundswell backup` copies it before"
+        return Finding("store", Verdict.OK, f"{store.dialect}, schema {revision} of {newest}", todo)
+    detail = f"schema {revision} was made by a newer version of Groundswell, or by something else"
+    return Finding("store", Verdict.FAILING, detail, "update Groundswell, or name another store")
+
+
+async def _contents(store: Store, connection: AsyncConnection) -> tuple[list[Finding], list[Finding]]:
+    halt, muted = await decisions.halted(connection), await decisions.muted(connection)
+    conflicts, waiting = await publications.in_conflict(connection), await publications.waiting(connection)
+    fit = Finding("store", Verdict.OK, f"{store.dialect}, schema {migrate.known()[0]}")
+    return [fit, _publishing(halt, muted)], [*map(_conflict, conflicts), *_waiting(waiting)]
 
 
 def _conflict(item: Publication) -> Finding:

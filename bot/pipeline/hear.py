@@ -38,7 +38,13 @@ async def run(newsroom: Newsroom, *, only: str | None = None, force: bool = Fals
     polled = [source for source in newsroom.polled if only in {None, source.name}]
     if only is not None and not polled:
         known = ", ".join(source.name for source in newsroom.polled)
-        msg = f"there is no source {only}: those that can be asked are {known}"
+        streamed = only in {source.name for source in newsroom.streamed}
+        what = (
+            f"{only} is a stream, which only `groundswell run` hears"
+            if streamed
+            else f"there is no source {only}"
+        )
+        msg = f"{what}: those that can be asked are {known}"
         raise NotFoundError(msg)
     rounds = await asyncio.gather(*(_source(newsroom, source, force=force) for source in polled))
     return {name: outcome for one in rounds for name, outcome in one.items()}

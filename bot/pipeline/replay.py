@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bot.domain.errors import InputError
 from bot.pipeline import tick
 from bot.store import records, sources
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.collect.replay import Recording
     from bot.domain.clock import ReplayClock
@@ -54,9 +57,10 @@ async def run(
 ) -> None:
     """Drive the pipeline through `recording`, from where an earlier run stopped; `report` each step.
 
-    What comes next is read `ahead`, if anybody does that.
+    What comes next is read `ahead`, if anybody does that. Raises InputError if the store holds anything else.
     """
     async with newsroom.store.read() as connection:
+        await need_to_itself(connection, recording.fingerprint)
         state = await sources.get(connection, SOURCE, recording.fingerprint)
     done, ended = int(state.cursor.get("done", 0)), int(state.cursor.get("ended", 0))
     if done:
@@ -74,6 +78,25 @@ async def run(
     for number in range(ended, _AFTERMATH if done else 0):
         await _step(newsroom, clock, recording, clock.now() + STEP, [], {"done": done, "ended": number + 1})
         await report(Progress(done, clock.now(), await tick.run(newsroom)))
+
+
+async def need_to_itself(connection: AsyncConnection, fingerprint: str | None) -> None:
+    """Raise InputError if anything but the recording with this fingerprint has been heard into the store.
+
+    A replay moves the clock of everything in its store: among what a service heard it would publish, fade and
+    count at hours that never were.
+    """
+    heard = {
+        "another recording" if state.source == SOURCE else state.source
+        for state in await sources.all_states(connection)
+        if (state.source, state.target) != (SOURCE, fingerprint)
+    }
+    if heard:
+        msg = (
+            f"this store holds what was heard from {', '.join(sorted(heard))}, and a replay needs one to"
+            " itself: name a new folder with --data-dir (several recordings can be played together)"
+        )
+        raise InputError(msg)
 
 
 async def _step(

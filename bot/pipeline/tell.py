@@ -246,13 +246,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
     """
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
-        earlier = [
-            story
-            for story in await stories.heads(connection, until - REMEMBER_TOLD)
-            if (story.storyline_id == line.id or (updates and updates in {story.id, story.updates}))
-            and story.state.public
-            and story.created_at < until
-        ]
+        earlier = await _told(connection, line.id, updates, until)
         since = max([story.created_at for story in earlier], default=signal.window_start)
         start = max(signal.window_start, since) if updates else signal.window_start
         if signal.kind is SignalKind.MOOD_SHIFT:
@@ -288,6 +282,19 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         msg = "nobody who speaks in it may be quoted"
         raise WriterError(msg, reason="consent")
     return made
+
+
+async def _told(
+    connection: AsyncConnection, storyline_id: str, updates: str | None, until: datetime
+) -> list[Head]:
+    """Return the public stories told before `until` of a storyline, and of the story it `updates`."""
+    return [
+        story
+        for story in await stories.heads(connection, until - REMEMBER_TOLD)
+        if (story.storyline_id == storyline_id or (updates and updates in {story.id, story.updates}))
+        and story.state.public
+        and story.created_at < until
+    ]
 
 
 def _unheard(place: str, lost: Sequence[Unheard]) -> str:

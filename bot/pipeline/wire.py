@@ -12,8 +12,7 @@ from bot.collect.tape import Opened, Visit
 from bot.collect.taping import TapedSource
 from bot.domain.errors import InputError, NotFoundError, SourceError
 from bot.pipeline import hear, tick
-from bot.pipeline.replay import Progress
-from bot.store import sources
+from bot.pipeline.replay import Progress, need_to_itself
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -69,13 +68,11 @@ async def replay(
 ) -> AsyncIterator[tuple[Progress, int]]:
     """Hear a recording that the newsroom's network serves; yield each step, and how much it could not read.
 
-    Raises InputError if the store has heard the source before, since it would ask for other things then.
+    Raises InputError if anything was heard into the store before: the source would ask for other things then.
     """
     found = _source(newsroom, header.source)
     async with newsroom.store.read() as connection:
-        if any(state.source == header.source for state in await sources.all_states(connection)):
-            msg = f"this store has heard {header.source} already: play the recording with another --data-dir"
-            raise InputError(msg)
+        await need_to_itself(connection, None)
     if isinstance(found, PolledSource):
         for number, entry in enumerate(entries, start=1):
             if isinstance(entry, Visit):

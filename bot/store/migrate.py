@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -26,3 +28,13 @@ def upgrade(connection: sa.Connection, revision: str = "head") -> None:
     settings = config()
     settings.attributes["connection"] = connection
     command.upgrade(settings, revision)
+
+
+def revision(connection: sa.Connection) -> str | None:
+    """Return the revision of the schema at `connection`, None if there is none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def known() -> list[str]:
+    """Return the revisions there are, the newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()]

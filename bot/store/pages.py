@@ -290,10 +290,14 @@ async def beat_stories(connection: AsyncConnection) -> dict[str, int]:
 
 
 async def wire(connection: AsyncConnection, *, limit: int, beat: str | None = None) -> list[WireEntry]:
-    """Return the signals and what became of each, newest first."""
+    """Return the signals and what became of each, newest first.
+
+    A signal stands on the beat of its story, or of its storyline: what a matter is about shows as it grows.
+    """
+    on = sa.func.coalesce(s.stories.c.beat, s.storylines.c.beat)
     statement = (
         sa.select(
-            s.signals, s.storylines.c.label, s.stories.c.id.label("story_id"),
+            s.signals, s.storylines.c.label, on.label("on_beat"), s.stories.c.id.label("story_id"),
             s.stories.c.state.label("story_state"), s.stories.c.reason.label("story_reason"),
         )
         .join(s.storylines, s.storylines.c.id == s.signals.c.storyline_id)
@@ -302,7 +306,7 @@ async def wire(connection: AsyncConnection, *, limit: int, beat: str | None = No
         .limit(limit)
     )  # fmt: skip
     if beat is not None:
-        statement = statement.where(s.signals.c.beat == beat)
+        statement = statement.where(on == beat)
     entries = [_entry(row) for row in await connection.execute(statement)]
     spoken = {entry.id: _NAMES.findall(entry.reason or "") for entry in entries}
     named = await _named(connection, {name for names in spoken.values() for name in names})
@@ -409,7 +413,7 @@ def _entry(row: sa.Row[Any]) -> WireEntry:
         storyline_id=row.storyline_id,
         label=row.label,
         kind=SignalKind(row.kind),
-        beat=row.beat,
+        beat=row.on_beat,
         detected_at=row.detected_at,
         window_start=row.window_start,
         window_end=row.window_end,

@@ -38,7 +38,6 @@ async def due(
     that those that cannot be asked do not crowd out the others.
     """
     checked = sa.func.coalesce(sa.type_coerce(records.c.checked_at, sa.BigInteger), 0)
-    published = sa.func.coalesce(stories.c.published_at, stories.c.created_at)
     place = sa.func.coalesce(records.c.community, records.c.source)
     comment = records.c.kind == RecordKind.COMMENT.value
     turn = sa.func.row_number().over(
@@ -47,18 +46,7 @@ async def due(
     turns = (
         sa.select(records.c.id, turn.label("turn"))
         .where(
-            records.c.id.in_(
-                sa.select(citations.c.record_id)
-                .join(stories, stories.c.id == citations.c.story_id)
-                .where(
-                    stories.c.state.in_([state.value for state in _STANDING]),
-                    sa.or_(
-                        _unchecked_since(now - _MONTHLY),
-                        sa.and_(published >= now - _YOUNG, _unchecked_since(now - _DAILY)),
-                    ),
-                )
-                .correlate(records)
-            ),
+            records.c.id.in_(_cited(now)),
             records.c.source.in_(sorted(sources)),
             records.c.erased_at.is_(None),
         )
@@ -89,6 +77,23 @@ async def checked(connection: AsyncConnection, record_ids: Iterable[str], at: da
     await connection.execute(
         records.update().where(records.c.id == sa.bindparam("of")).values(checked_at=at),
         [{"of": record_id} for record_id in record_ids],
+    )
+
+
+def _cited(now: datetime) -> sa.Select[tuple[str]]:
+    """Select what told stories cite and was not checked for as long as the age of the story allows."""
+    published = sa.func.coalesce(stories.c.published_at, stories.c.created_at)
+    return (
+        sa.select(citations.c.record_id)
+        .join(stories, stories.c.id == citations.c.story_id)
+        .where(
+            stories.c.state.in_([state.value for state in _STANDING]),
+            sa.or_(
+                _unchecked_since(now - _MONTHLY),
+                sa.and_(published >= now - _YOUNG, _unchecked_since(now - _DAILY)),
+            ),
+        )
+        .correlate(records)
     )
 
 

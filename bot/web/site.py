@@ -50,6 +50,18 @@ _DAY = timedelta(days=1)
 _BEAT_DAYS = 14
 _HTML = "text/html; charset=utf-8"
 _JSON = "application/json"
+# RFC 9457.
+_PROBLEM = "application/problem+json"
+# What readers and programs are told of an HTTP status.
+_FAULTS = {
+    404: ("There is no such page", "The address is wrong, or what stood here was never published."),
+    405: ("That cannot be done here", "These pages can only be read."),
+    500: (
+        "Something broke",
+        "The page could not be made. The mistake was logged; please try again in a minute.",
+    ),
+}
+_ANY_FAULT = ("That did not work", "The server refused this request.")
 
 
 def build(*, store: Store, settings: Settings, beats: Mapping[str, Beat], clock: Clock) -> Starlette:
@@ -222,15 +234,24 @@ class _Site:
 
     async def refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # that is what it is registered for
-        response = self._page(request, "error.html", path=None, status=error.status_code)
+        response = self._fault(request, error.status_code)
         response.headers.update(error.headers or {})
         return response
 
     async def broken(self, request: Request, error: Exception) -> Response:  # noqa: ARG002 - Starlette's signature
-        response = self._page(request, "error.html", path=None, status=500)
+        response = self._fault(request, 500)
         # The outermost layer answers this one, past the Guard.
         response.headers.update(HEADERS)
         return response
+
+    def _fault(self, request: Request, status: int) -> Response:
+        title, detail = _FAULTS.get(status, _ANY_FAULT)
+        if not request.url.path.endswith((".json", "/healthz")):
+            return self._page(
+                request, "error.html", path=None, status=status, heading=title, explanation=detail
+            )
+        problem = {"title": title, "status": status, "detail": detail}
+        return reply(request, json.dumps(problem), _PROBLEM, status=status, cache_control=NEVER)
 
     async def _story(self, request: Request, version: int | None) -> Response:
         async with self._store.read() as connection:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 
 from tests.network import BlueskyNetwork, bluesky_network
@@ -16,8 +15,5 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def network(postgres_server: str) -> Iterator[BlueskyNetwork]:
     """Run PDS, AppView and PLC for the whole session; how to use them stands in tests/network.py."""
-    server = postgres_server.replace("postgresql+psycopg://", "postgresql://")
-    with psycopg.connect(f"{server}postgres", autocommit=True) as connection:
-        connection.execute("CREATE DATABASE bluesky STRATEGY file_copy")
-    with bluesky_network(f"{server}bluesky") as running:
+    with bluesky_network(postgres_server) as running:
         yield running

@@ -15,7 +15,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psycopg
 from playwright.async_api import async_playwright
 
 from bot import app, playback, settings
@@ -55,13 +54,9 @@ async def main(folder: Path, story_id: str | None) -> None:
     if not await asyncio.to_thread((folder / "groundswell.db").exists):
         week, beats = [_DEMO / "week.jsonl.gz"], _DEMO / "beats.toml"
         await playback.play(configured, week, beats_file=beats, total=lambda _: None, step=_step)
-    with postgres.server() as server:
-        url = server.replace("postgresql+psycopg://", "postgresql://")
-        with psycopg.connect(f"{url}postgres", autocommit=True) as connection:
-            connection.execute("CREATE DATABASE bluesky")
-        with bluesky_network(f"{url}bluesky") as network:
-            async with app.newsroom(configured, beats_file=_DEMO / "beats.toml", listening=False) as newsroom:
-                await _show(network, newsroom, folder, story_id)
+    with postgres.server() as server, bluesky_network(server) as network:
+        async with app.newsroom(configured, beats_file=_DEMO / "beats.toml", listening=False) as newsroom:
+            await _show(network, newsroom, folder, story_id)
 
 
 async def _step(_newsroom: Newsroom, _progress: object) -> None:

@@ -229,7 +229,7 @@ async def test_only_http_is_fetched(fetcher: Fetcher, url: str) -> None:
 
 async def test_dead_server_is_an_error(fetcher: Fetcher) -> None:
     """A port where nobody listens ends in a SourceError."""
-    with pytest.raises(SourceError, match="could not be read"):
+    with pytest.raises(SourceError, match="could not be reached"):
         await fetcher.get("http://127.0.0.1:1/", now=NOW)
 
 

@@ -56,6 +56,12 @@ def test_a_line_becomes_a_record() -> None:
     assert record.metrics == {"score": 12, "replies": 3}
 
 
+def test_a_file_may_begin_with_its_byte_order_mark() -> None:
+    """The mark that some programs put before UTF-8 costs no line."""
+    line = json.dumps(LINE).encode("utf-8-sig")
+    assert parse_line(line, not_after=NOW) == _parse()
+
+
 def test_a_post_of_bluesky_is_one_post_in_a_file_and_on_the_stream() -> None:
     """Named by its at-uri or as the stream names it, it has one identity, and so have root and parent."""
     heard = read(parse(v1(POST | {"reply": REPLY}), Protocol.V1))

@@ -105,12 +105,13 @@ def test_the_sources_of_a_story_are_its_citations(demo: Played, story: dict[str,
 
 
 def test_a_post_is_answered_for_itself(demo: Played, story: dict[str, Any]) -> None:
-    """With --post only the claims of that post are answered for; a post there is not is told so."""
+    """With --post only the claims of that post are answered for, as on Bluesky; a wrong number is told."""
     answer = demo.json("ask", story["id"], "source?", "--post", "3")
     whole = demo.json("ask", story["id"], "source?")
     ids = [claim["id"] for claim in answer["claims"]]
     assert ids
     assert set(ids) < {claim["id"] for claim in whole["claims"]}
+    assert demo.json("ask", story["id"], "source?", "--post", "1") == whole
     beyond = demo.ask("ask", story["id"], "source?", "--post", "99")
     assert (beyond.returncode, beyond.stdout) == (1, "")
     assert "there is no post 99" in beyond.stderr

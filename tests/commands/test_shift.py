@@ -209,7 +209,7 @@ async def test_a_slow_source_keeps_no_other_waiting(
     newsroom = Newsroom(**parts, store=store, clock=SystemClock(), channels={}, polled=[slow, quick])
     shift = Shift()
     try:
-        schedule._hear(newsroom, scheduler, shift)
+        schedule._plan(newsroom, scheduler, shift)
         await asyncio.wait_for(quick.again.wait(), 5)
         assert slow.visits == 1
     finally:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _DOCS = Path(__file__).parents[2] / "docs" / "configuration.md"
 _WRONG = [
-    ["frobnicate"], ["replay"], ["story", "show"], ["ask", "a-story"], ["collect"], ["wire", "--nope"],
+    ["frobnicate"], ["replay"], ["story", "show"], ["ask", "a-story"], ["collect"], ["collect", "--no-once"],
+    ["wire", "--nope"],
     ["ask", "a-story", "why?", "--post", "z"], ["cost", "--days", "-1"], ["cost", "--days", "999999999"],
 ]  # fmt: skip
 
@@ -32,11 +33,12 @@ def test_wrong_use_is_two(tmp_path: Path) -> None:
 
 
 def test_an_unknown_source_fails(tmp_path: Path) -> None:
-    """`collect --once` with a source there is not ends with 1 and names those there are."""
-    done = groundswell("collect", "--once", "no-such-source", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "there is no source no-such-source" in done.stderr
-    assert "hackernews" in done.stderr
+    """`collect --once` with a source there is not, or one that streams, ends with 1 and names the rest."""
+    for name, what in (("no-such-source", "there is no source"), ("bluesky", "bluesky is a stream")):
+        done = groundswell("collect", "--once", name, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert what in done.stderr
+        assert "hackernews" in done.stderr
 
 
 def test_a_source_that_cannot_be_reached_fails(tmp_path: Path) -> None:
@@ -44,7 +46,7 @@ def test_a_source_that_cannot_be_reached_fails(tmp_path: Path) -> None:
     done = groundswell("collect", "--once", "hackernews", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.splitlines()[0] == "hackernews all"
-    assert "failed: hn.algolia.com" in done.stdout
+    assert "failed: hn.algolia.com/api/v1/search_by_date could not be reached: hn.algolia.com" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,8 @@ SOURCES: dict[str, tuple[str, ...]] = {
         "can i have the sources pls",
         "Do you have any evidence for the claim about licences?",
         "Sources pls 🙏",
+        "show me the posts",
+        "can you link it",
     ),
     "de": (
         "Quelle?",
@@ -84,6 +86,8 @@ SOURCES: dict[str, tuple[str, ...]] = {
         "¿hay alguna fuente de esto?",
     ),
     "fr": (
+        "d'où cela vient-il ?",
+        "D'où sors-tu ça ?",
         "Source ?",
         "sources",
         "Quelles sont vos sources ?",
@@ -104,6 +108,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
         "Source s'il vous plaît",
     ),
     "ja": (
+        "どこからですか",
         "ソースは\uff1f",
         "出典は?",
         "出典を教えてください",

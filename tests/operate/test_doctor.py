@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 from pydantic import SecretStr
 from rich.console import Console
 
@@ -17,6 +19,8 @@ from bot.domain.errors import SourceError
 from bot.operate import doctor
 from bot.operate.doctor import Verdict
 from bot.settings import load
+from bot.store import migrate
+from bot.store.engine import open_store, sqlite_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -81,9 +85,44 @@ async def test_a_fresh_machine_is_fit(tmp_path: Path) -> None:
         "writer: claude",
         "channel: bluesky",
         "channel: discord",
+        "store",
     }
-    assert found["writer: claude"].verdict is Verdict.OFF
-    assert found["store"].detail.startswith("sqlite, schema")
+    assert {found[name].verdict for name in ("writer: claude", "store")} == {Verdict.OFF}
+    assert str(tmp_path / "data") in found["store"].detail
+
+
+async def test_it_looks_and_makes_nothing(tmp_path: Path) -> None:
+    """A folder that was named by mistake stays what it was: not there, or without a store."""
+    for folder in (tmp_path / "not" / "there", tmp_path):
+        await _findings(folder)
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 - an async test
+
+
+async def test_the_store_is_told_by_its_schema(tmp_path: Path) -> None:
+    """A store of this version is fit; an older one is left alone, a newer one fails, an empty one is off."""
+    (tmp_path / "groundswell.db").touch()
+    assert (await _findings(tmp_path))["store"].verdict is Verdict.OFF
+    store = await open_store(sqlite_url(tmp_path))
+    newest, before, *_ = migrate.known()
+    for revision, verdict, todo in (
+        (newest, Verdict.OK, ""),
+        (before, Verdict.OK, "brings it up to date"),
+        ("9999", Verdict.FAILING, "update Groundswell"),
+    ):
+        async with store.write() as connection:
+            await connection.execute(
+                sa.text("UPDATE alembic_version SET version_num = :it"), {"it": revision}
+            )
+        found = await _findings(tmp_path)
+        assert (found["store"].verdict, revision in found["store"].detail) == (verdict, True)
+        assert todo in found["store"].todo
+        assert ("publishing" in found) == (revision == newest)
+        async with store.read() as connection:
+            assert await connection.run_sync(migrate.revision) == revision
+    await store.close()
+    (tmp_path / "groundswell.db").write_bytes(b"this is not a database, whatever its name says")
+    found = await _findings(tmp_path)
+    assert (found["store"].verdict, "not a database" in found["store"].detail) == (Verdict.FAILING, True)
 
 
 async def test_each_source_is_ok_off_or_failing(tmp_path: Path) -> None:
@@ -138,7 +177,7 @@ async def test_one_target_of_each_sort_is_asked(tmp_path: Path) -> None:
 
 
 async def test_what_is_wrong_is_told_with_what_to_do(tmp_path: Path) -> None:
-    """A bad store, folder, beats file and clock are failing, each with something to do."""
+    """A bad folder, beats file and clock are failing, each with something to do."""
     blocked = tmp_path / "file"
     blocked.write_text("not a folder", encoding="utf-8")
     found = await _findings(
@@ -146,7 +185,7 @@ async def test_what_is_wrong_is_told_with_what_to_do(tmp_path: Path) -> None:
         clock=ReplayClock(datetime(1970, 1, 1, tzinfo=UTC)),
         beats_file=tmp_path / "none.toml",
     )
-    for name in ("data directory", "store", "beats", "clock"):
+    for name in ("data directory", "beats", "clock"):
         assert found[name].verdict is Verdict.FAILING, name
         assert found[name].todo, name
 

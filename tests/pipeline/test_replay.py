@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot.collect.interchange import encode
 from bot.collect.replay import Recording
 from bot.domain.clock import ReplayClock
+from bot.domain.errors import InputError
 from bot.pipeline import replay
 from bot.store import records, schema, sources
 from tests.factory import NOON, make_record
@@ -168,6 +169,18 @@ async def test_what_is_heard_and_how_far_it_was_read_come_together(
     assert len(await _heard(newsroom)) == before[-1][1]
     await _play(newsroom, path)
     assert len(await _heard(newsroom)) == len(_HOURS)
+
+
+@pytest.mark.parametrize("heard", [("hackernews", "all"), (replay.SOURCE, "of other files")])
+async def test_what_was_heard_otherwise_is_left_alone(
+    newsroom: Newsroom, path: Path, heard: tuple[str, str]
+) -> None:
+    """In a store that a service or another recording has filled nothing is played, and nothing is changed."""
+    async with newsroom.store.write() as connection:
+        await sources.succeeded(connection, *heard, cursor={}, at=NOON)
+    with pytest.raises(InputError, match="name a new folder with --data-dir"):
+        await _play(newsroom, path)
+    assert await _heard(newsroom) == {}
 
 
 async def test_an_empty_recording_is_no_replay(newsroom: Newsroom, tmp_path: Path) -> None:

@@ -190,7 +190,7 @@ async def test_what_failed_fails_again(newsroom: Newsroom, tmp_path: Path) -> No
 
 
 async def test_a_store_that_heard_it_is_left_alone(tmp_path: Path) -> None:
-    """A recording goes only into a store that has not heard the source; else it asks for other things."""
+    """A recording goes only into a store that has heard nothing; else it asks for other things."""
     path = tmp_path / "wire.jsonl"
     with Tape(path, Header("hackernews", NOW)) as running:
         running.visit(NOW, "all")

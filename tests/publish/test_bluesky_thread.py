@@ -15,16 +15,19 @@ from bot.domain.publication import PublicationKind
 from bot.publish.bluesky import records
 from bot.publish.bluesky.plan import Planner
 from bot.publish.port import Order
+from bot.write.thread import HINT
 from tests.bluesky.story import BEATS, SITE, make_story
 
 _NOW = datetime(2026, 3, 4, tzinfo=UTC)
 _NUMBERS = {"records": 1204.0, "authors": 312.0, "hours": 31.0, "expected": 40.0}
 
 
-def _posts(card: Card | None = None, numbers: dict[str, float] | None = None) -> list[dict[str, Any]]:
+def _posts(
+    card: Card | None = None, numbers: dict[str, float] | None = None, site: str = SITE
+) -> list[dict[str, Any]]:
     """Return the posts of a story's thread as writes."""
     story = replace(make_story(), numbers=numbers or {})
-    planner = Planner(bot_name="Groundswell", site_url=SITE, beat_names=BEATS)
+    planner = Planner(bot_name="Groundswell", site_url=site, beat_names=BEATS)
     order = Order(PublicationKind.STORY, story, records={}, card=card)
     writes = planner.thread("did:plc:bot", order, _NOW)["writes"]
     return [write for write in writes if write["collection"] == records.POST]
@@ -60,6 +63,18 @@ def test_a_post_has_three_hundred_characters_as_people_count_them(most: str) -> 
         with pytest.raises(PublishError, match="longer than") as caught:
             records.post(longer, at=_NOW)
         assert caught.value.conflict
+
+
+@pytest.mark.parametrize("more", range(0, 120, 7))
+def test_the_last_post_always_has_a_hashtag(more: int) -> None:
+    """However long the address of the site, disclaimer, hint and a hashtag of the beat stand in it."""
+    site = f"https://news{'s' * more}.example"
+    last = _posts(site=site)[-1]["value"]
+    live = [facet["features"][0] for facet in last["facets"]]
+    assert "It may contain inaccuracies." in last["text"]
+    assert HINT in last["text"]
+    assert [it for it in live if it["$type"].endswith("#tag")]
+    assert bool([it for it in live if it["$type"].endswith("#link")]) == (site in last["text"])
 
 
 def test_the_headline_is_not_said_again_under_its_picture() -> None:

@@ -91,19 +91,34 @@ async def test_a_number_that_is_none_is_not_found(web: httpx2.AsyncClient, numbe
         assert (await web.get(address)).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "status"), [("/stories/nope.json", "GET", 404), (f"{LEAD}.json", "POST", 405)]
+)
+async def test_programs_are_told_in_json(
+    web: httpx2.AsyncClient, path: str, method: str, status: int
+) -> None:
+    """Where a story stands as data, a refusal is data too, and nobody keeps it."""
+    response = await web.request(method, path)
+    assert response.status_code == response.json()["status"] == status
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["cache-control"] == "no-store"
+    assert response.json().keys() == {"title", "status", "detail"}
+
+
 async def test_broken_is_a_page(house: Store) -> None:
-    """When a page cannot be made the reader gets a guarded page that tells nothing, and so does health."""
+    """When an answer cannot be made the reader gets a guarded one that tells nothing, programs as data."""
     async with reader(house) as client:
         await client.get("/")
         async with house.write() as connection:
             await connection.exec_driver_sql("ALTER TABLE records RENAME TO elsewhere")
-        for path in ("/", "/healthz"):
+        for path in ("/", "/healthz", f"{LEAD}.json"):
             response = await client.get(path)
             assert response.status_code == 500
             assert response.headers["content-security-policy"]
             assert "elsewhere" not in response.text
             assert "sqlite" not in response.text.lower()
-            assert "Something broke" in Page(response.text).text()
+            told = Page(response.text).text() if path == "/" else response.json()["title"]
+            assert "Something broke" in told
 
 
 async def test_unpublished_stories_are_not_there(house: Store) -> None:

@@ -12,6 +12,8 @@ from tests.web.page import CORRECTED, LEAD, PAGES, RETRACTED, STORIES, read
 if TYPE_CHECKING:
     import httpx2
 
+    from bot.store.engine import Store
+
 
 class TestEveryPage:
     @pytest.mark.parametrize("path", PAGES)
@@ -206,6 +208,15 @@ class TestLists:
         headline = "Small clinics turn against the note-taker they asked for"
         assert f"Passed: told in {headline}, and the talk has only gone on" in page.text()
         assert [link.get("href") for link in page.find(".//a") if link.text == headline] == [LEAD]
+
+    async def test_a_signal_stands_on_the_beat_of_its_story(
+        self, web: httpx2.AsyncClient, house: Store
+    ) -> None:
+        """A signal noticed on another beat than its story was told on is on the wire of the story's beat."""
+        shown = await web.get("/beats/health")
+        async with house.write() as connection:
+            await connection.exec_driver_sql("UPDATE signals SET beat = 'jobs'")
+        assert (await web.get("/beats/health")).text == shown.text
 
     async def test_wire_admits_silence(self, web: httpx2.AsyncClient) -> None:
         """A source that does not answer is named where the others are."""

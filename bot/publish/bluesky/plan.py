@@ -169,7 +169,7 @@ class Planner:
                 more["reply"] = {"root": posts[0].ref, "parent": posts[-1].ref}
             # Only what the house wrote itself is made live; a quoted text never leads anywhere.
             last = place == len(told) - 1
-            text, tags = _tagged(said.text, names) if last else (said.text, ())
+            text, tags = _tagged(said.text, names, url) if last else (said.text, ())
             value = post(
                 text,
                 at=now,
@@ -216,10 +216,14 @@ def _claims(posts: Sequence[Mapping[str, Any]]) -> frozenset[str]:
     return frozenset(claim for said in posts for claim in said["claims"])
 
 
-def _tagged(text: str, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """Return the closing text with as many of the beat's hashtags as fit, and these."""
-    for number in range(len(names), 0, -1):
-        tagged = f"{text}\n\n{' '.join(f'#{name}' for name in names[:number])}"
-        if graphemes(tagged) <= MOST_GRAPHEMES:
-            return tagged, names[:number]
+def _tagged(text: str, names: tuple[str, ...], url: str) -> tuple[str, tuple[str, ...]]:
+    """Return the closing text with as many of the beat's hashtags as fit, and these.
+
+    The address of the page, which the card leads to as well, gives way to the first of them.
+    """
+    for words in (text, text.removesuffix(url).rstrip()):
+        for number in range(len(names), 0, -1):
+            tagged = f"{words}\n\n{' '.join(f'#{name}' for name in names[:number])}"
+            if graphemes(tagged) <= MOST_GRAPHEMES:
+                return tagged, names[:number]
     return text, ()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.domain.card import MIME
 from bot.domain.errors import PublishError
-from bot.domain.text import shorten
+from bot.domain.text import graphemes, shorten
 from bot.publish.bluesky.records import blob
 
 if TYPE_CHECKING:
@@ -73,9 +73,8 @@ async def _current(account: Account, where: dict[str, str]) -> tuple[dict[str, A
 
 def _description(operator: str, *, model: bool) -> str:
     how = "An AI (Claude) writes them" if model else "Software assembles them without a language model"
-    who = shorten(operator, 60)
-    text = (
-        f"Automated account, run by {who}. Stories on how public talk changes. {how} from public posts; they"
-        " may contain inaccuracies. Reply “sources?” to see what a post rests on."
+    said = (
+        "Automated account, run by {}. Stories on how public talk changes. {} from public posts; they may"
+        " contain inaccuracies. Reply “sources?” to see what a post rests on."
     )
-    return shorten(text, _MOST_DESCRIPTION)
+    return said.format(shorten(operator, _MOST_DESCRIPTION - graphemes(said.format("", how))), how)

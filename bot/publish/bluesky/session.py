@@ -39,8 +39,9 @@ _SHOWN = 200
 
 
 class Account:
-    """The bot's account. `service` is the address it logs in to, `folder` holds the session between runs.
+    """The bot's account.
 
+    `service` is the address it logs in to; `folder` holds the session between runs, if it is there.
     Every call raises PublishError: with the protocol's word for what is wrong in `reason`, with `retry_at`
     if the server said when, or if logging in failed and must not be tried again at once.
     """
@@ -182,11 +183,10 @@ class Account:
 
     def _keep(self, event: SessionEvent, session: Session) -> None:
         self._did = session.did
-        if event is SessionEvent.IMPORT:
+        if event is SessionEvent.IMPORT or not self._file.parent.is_dir():
             return
         kept = {"handle": self._handle, "service": self._service, "session": session.encode()}
         fresh = self._file.with_suffix(".new")
-        fresh.parent.mkdir(parents=True, exist_ok=True)
         fresh.unlink(missing_ok=True)
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 - Path.open cannot set the mode
             json.dump(kept, file)

@@ -129,6 +129,23 @@ async def test_after_an_outage_old_questions_stay_unanswered(house: House, ann: 
     assert (await house.row(asked)).reason == Reason.TOO_OLD
 
 
+async def test_a_stop_word_is_obeyed_however_long_the_bot_was_away(
+    house: House, ann: Account, bob: Account
+) -> None:
+    """It is found behind pages of questions that are too old to be answered."""
+    said = await asyncio.to_thread(house.say, bob, "don't reply to me", house.posts[1])
+    asked = await asyncio.to_thread(house.say, ann, "source?", house.posts[1])
+    await asyncio.to_thread(house.notified, [said["uri"], asked["uri"]])
+    page = await asyncio.to_thread(house.bot.get, "app.bsky.notification.listNotifications", limit=50)
+    told = {note["uri"]: note for note in page["notifications"]}
+    house.clock.ahead = timedelta(days=3)
+    house.restart(told=[told[asked["uri"]], told[said["uri"]]], a_page=1)
+    await house.listen()
+    async with house.store.read() as connection:
+        assert await optouts.has(connection, f"bluesky:{bob.did}", optouts.REPLY)
+    assert house.replies_to(asked) == house.replies_to(said) == []
+
+
 async def test_somebody_who_asks_on_and_on(house: House, ann: Account) -> None:
     """Whoever asks under every answer is answered three times in a thread."""
     under = house.posts[1]
