@@ -8,6 +8,7 @@ within a day and can be computed again from the store after a restart.
 
 from __future__ import annotations
 
+import math
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -138,6 +139,10 @@ class Weights:
         place = int(np.searchsorted(self._terms, np.uint32(term_hash(term))))
         found = place < len(self._terms) and self._terms[place] == term_hash(term)
         return int(self._times[place]) if found else 0
+
+    def rarity(self, term: str) -> float:
+        """Return the inverse document frequency of a lower-case term itself, not of its bucket."""
+        return math.log((self.documents + _PRIOR_DOCUMENTS) / (self.seen(term) + 1))
 
     def stack(self, dense: NDArray[np.float32], counts: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return unit stacked vectors for rows of dense vectors and of bucket counts (shape (n, WIDTH))."""

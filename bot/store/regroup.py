@@ -92,6 +92,27 @@ async def linked_before(connection: AsyncConnection, links: Iterable[str], momen
     return {row.link for row in await fetch_by(connection, statement, record_links.c.link, links)}
 
 
+async def mentions(
+    connection: AsyncConnection, name: str, start: datetime, until: datetime
+) -> list[tuple[str, str]]:
+    """Return author and words of what was said in [start, until) and holds the letters of `name`."""
+    said = sa.func.coalesce(records.c.title, "") + "\n" + records.c.text
+    statement = sa.select(records.c.author_key, said).where(
+        *_heard(start, until), said.icontains(name, autoescape=True)
+    )
+    return [(author, words) for author, words in await connection.execute(statement)]
+
+
+async def people(connection: AsyncConnection, start: datetime, until: datetime) -> int:
+    """Return how many accounts were heard in [start, until)."""
+    counted = sa.select(sa.func.count(records.c.author_key.distinct())).where(*_heard(start, until))
+    return await connection.scalar(counted) or 0
+
+
+def _heard(start: datetime, until: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return records.c.created_at >= start, records.c.created_at < until, records.c.state == NOTICED
+
+
 async def move(connection: AsyncConnection, moved: Mapping[str, str]) -> None:
     """Put conversations, by thread, into other storylines."""
     await connection.execute(
@@ -153,7 +174,14 @@ async def keep(
 
 
 async def absorb(connection: AsyncConnection, *, stay: str, go: str) -> None:
-    """Let the id of a storyline that is empty now lead to another one, and its stories with it."""
+    """Let the id of a storyline that is empty now lead to another one, and its stories with it.
+
+    One that has no label yet is called as that one was, since it is what was told under that name.
+    """
+    called = sa.select(storylines.c.label).where(storylines.c.id == go).scalar_subquery()
+    await connection.execute(
+        storylines.update().where(storylines.c.id == stay, storylines.c.label == "").values(label=called)
+    )
     await connection.execute(
         storylines.update()
         .where(sa.or_(storylines.c.id == go, storylines.c.merged_into == go))
