@@ -171,6 +171,11 @@ def pack(vector: Vector) -> bytes:
     )  # fmt: skip
 
 
+def renewed(packed: bytes, dense: NDArray[np.float32], before: int) -> bytes:
+    """Return a packed vector with another dense half; the one it has holds `before` numbers."""
+    return dense.astype("<f2").tobytes() + packed[2 * before :]
+
+
 def unpack(packed: bytes) -> Vector:
     """Return what `pack` kept."""
     size = (len(packed) - 2 * DIMENSIONS) // 6

@@ -80,6 +80,8 @@ class Memory:
     # What a storyline usually gets on a day it is spoken of, by beat; "" for any other beat.
     rates: Mapping[str, float] = field(default_factory=lambda: usual_rates({}))
     rhythm: Rhythm = field(default_factory=Rhythm)
+    # Whether all that is kept is known to be by the model of this process (bot/pipeline/reembed.py).
+    of_one_model: bool = False
 
     async def recall(self, store: Store, now: datetime) -> None:
         """Lay the memory anew if its time is up."""

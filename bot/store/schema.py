@@ -93,6 +93,8 @@ records = sa.Table(
     # The record whose near-copy this is; its own id if it is no copy.
     _text("family_id", null=True),
     sa.Column("vector", sa.LargeBinary, nullable=True),
+    # The name of the model that its vector is by.
+    _text("embedded_by", null=True),
     # Its mood towards its storyline's matter (bot/domain/mood.py); none until the storyline is busy.
     sa.Column("stance", sa.Integer, nullable=True),
     _text("register", null=True),
@@ -102,6 +104,8 @@ records = sa.Table(
     _when("checked_at", null=True),
     # Without the many that are noticed: whatever asks for those has a better index.
     _index("ix_records_due", "created_at", "id", where="state = 'heard'"),
+    # Only to ask whether all vectors are by one model.
+    _index("ix_records_embedded_by", "embedded_by", where="vector IS NOT NULL"),
     sa.Index(None, "heard_at"),
     sa.Index(None, "storyline_id", "created_at"),
     sa.Index(None, "thread"),
