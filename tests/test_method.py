@@ -20,6 +20,7 @@ from bot.detect import (
     storylines,
     talk,
     twins,
+    usual,
     vectors,
 )
 from bot.detect import mood as detect_mood
@@ -70,8 +71,8 @@ STATED = (
     f"a negation within {detect_mood._NEGATED_WITHIN} words",
     f"at least {100 * moods._APART:g} points, at least {moods.FEWEST} people",
     f"spoken of for no more than {signals._SETTLED_DAYS:g} days before",
-    f"as if {memory._SHRINK} storyline-days",
-    f"towards {memory._USUAL_RATE:g} a day",
+    f"as if {usual._SHRINK} storyline-days",
+    f"towards {usual._RATE:g} a day",
     f"the last {_hours(signals.WINDOW)} hours are a signal",
     f"at least {signals._FEWEST_RECORDS} posts by at least {signals.FEWEST_AUTHORS} distinct authors",
     f"surprise is at least {signals._SURPRISING:g}:",
@@ -87,7 +88,7 @@ STATED = (
     f"lies within {twins.FACTOR} t of one already told, or within {twins.NAMESAKE_FACTOR:g} t of one",
     f"at most one person in {naming.RARE} said it",
     f"of fewer than {naming.FEWEST_BEFORE:,} people nothing",
-    f"is at least {talk.ALIKE}; each word",
+    f"left out, is at least {talk.ALIKE}; each word",
     f"among at most {matter._MOST_LINKS} links",
     f"at most {brief.MOST_RECORDS} numbered records",
     f"no more than {checks.LONGEST_COPIED_RUN} words of a record in a row",

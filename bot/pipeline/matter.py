@@ -128,7 +128,8 @@ async def _alike(
         if mine is None:
             mine = await storylines.said_in(connection, line.id, since, now)
         theirs = await storylines.said_in(connection, story.storyline_id, since, now)
-        if await asyncio.to_thread(talk.likeness, mine, theirs, weights) >= talk.ALIKE:
+        name = {word for called in both for word in split(called)}
+        if await asyncio.to_thread(talk.likeness, mine, theirs, weights, name) >= talk.ALIKE:
             return Match(story, subject)
     return None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.store.records import NOTICED, to_record
-from bot.store.schema import record_links, records, stories, storylines
+from bot.store.schema import record_links, records, signal_evidence, stories, storylines
 from bot.store.sql import fetch_by, insert_new
 
 if TYPE_CHECKING:
@@ -123,6 +123,33 @@ async def move(connection: AsyncConnection, moved: Mapping[str, str]) -> None:
     )
 
 
+async def follow(connection: AsyncConnection, left: Iterable[str]) -> None:
+    """Let stories told on storylines that lost conversations go where most of what they were told for is."""
+    evidence = (
+        sa.select(
+            stories.c.id,
+            stories.c.storyline_id,
+            records.c.storyline_id.label("now"),
+            sa.func.count().label("size"),
+        )
+        .join(signal_evidence, signal_evidence.c.signal_id == stories.c.signal_id)
+        .join(records, records.c.id == signal_evidence.c.record_id)
+        .where(records.c.storyline_id.is_not(None))
+        .group_by(stories.c.id, stories.c.storyline_id, records.c.storyline_id)
+    )
+    most: dict[str, tuple[int, bool, str]] = {}
+    for row in await fetch_by(connection, evidence, stories.c.storyline_id, left):
+        found = (row.size, row.now == row.storyline_id, row.now)
+        most[row.id] = max(found, most.get(row.id, found))
+    for story_id, (_, stays, line) in most.items():
+        if not stays:
+            statement = sa.select(stories.c.storyline_id).where(stories.c.id == story_id)
+            await _call(connection, line, like=(await connection.execute(statement)).scalar_one())
+            await connection.execute(
+                stories.update().where(stories.c.id == story_id).values(storyline_id=line)
+            )
+
+
 async def contents(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Content]:
     """Return what is in these storylines; those that are empty are left out."""
     wanted = sorted(ids)
@@ -178,13 +205,20 @@ async def absorb(connection: AsyncConnection, *, stay: str, go: str) -> None:
 
     One that has no label yet is called as that one was, since it is what was told under that name.
     """
-    called = sa.select(storylines.c.label).where(storylines.c.id == go).scalar_subquery()
-    await connection.execute(
-        storylines.update().where(storylines.c.id == stay, storylines.c.label == "").values(label=called)
-    )
+    await _call(connection, stay, like=go)
     await connection.execute(
         storylines.update()
         .where(sa.or_(storylines.c.id == go, storylines.c.merged_into == go))
         .values(merged_into=stay)
     )
     await connection.execute(stories.update().where(stories.c.storyline_id == go).values(storyline_id=stay))
+
+
+async def _call(connection: AsyncConnection, storyline_id: str, *, like: str) -> None:
+    """Call a storyline that has no label yet like another one."""
+    label = sa.select(storylines.c.label).where(storylines.c.id == like).scalar_subquery()
+    await connection.execute(
+        storylines.update()
+        .where(storylines.c.id == storyline_id, storylines.c.label == "")
+        .values(label=label)
+    )

@@ -230,13 +230,14 @@ storylines = sa.Table(
     sa.Index(None, "last_at"),
 )
 
-# What a storyline usually gets on a day it is spoken of, by beat, as it was worked out for `since`.
-usual_rates = sa.Table(
-    "usual_rates",
+# How much is usually said on how many days of storylines, by beat, as it was counted for `since`.
+usual_counts = sa.Table(
+    "usual_counts",
     metadata,
     sa.Column("since", Instant, primary_key=True),
     _key("beat"),
-    sa.Column("rate", sa.Float, nullable=False),
+    _count("said"),
+    _count("days"),
 )
 
 signals = sa.Table(

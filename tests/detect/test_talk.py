@@ -41,3 +41,10 @@ def test_a_word_that_all_openers_say_tells_little() -> None:
     there = _said("late boards", "late boards")
     usual = Weights([count(Text("late"))] * 500)
     assert likeness(here, there, usual) < 0.2 < likeness(here, there, Weights())
+
+
+def test_what_they_share_by_name_can_be_left_out() -> None:
+    """Two storylines that only say one name are not alike beside it, nor by its pairs."""
+    here = _said("heron weights late", "heron weights late")
+    there = _said("heron boards fit", "heron boards fit")
+    assert likeness(here, there, Weights()) > likeness(here, there, Weights(), {"heron"}) == 0.0

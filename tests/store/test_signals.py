@@ -97,5 +97,8 @@ async def test_what_was_news_is_not_usual(store: Store) -> None:
         await storylines.save(connection, [storylines.Kept("plain", "open-source", NOON, NOON, 1, b"")])
         noticed = records.Noticed(plain.id, records.NOTICED, "en", "plain", plain.id, b"\x01", {})
         await records.notice(connection, [noticed])
-        usual = await storylines.daily_rates(connection, NOON - 24 * HOUR, NOON + 24 * HOUR)
+        days = NOON - 24 * HOUR, NOON + 24 * HOUR
+        usual = await storylines.daily_counts(connection, *days)
+        own = await storylines.own_counts(connection, ["heron", "plain"], *days)
     assert usual == {"open-source": (1, 1)}
+    assert own == {"plain": (1, 1)}
