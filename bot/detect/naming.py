@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SHARE = 0.5
 # A young name is said by at most one person in so many; fewer people say nothing about it.
 RARE = 500
-FEWEST_BEFORE = 1_000
+FEWEST_BEFORE = 2_000
 # How the name of a picture or a page ends says nothing of what is on it.
 _FORMAT = re.compile(r"\.[a-z]{2,5}$")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.domain.record import Record
 
 # So alike are two storylines that speak of one thing, where they share its name as well.
-ALIKE = 0.265
+ALIKE = 0.32
 
 
 def likeness(

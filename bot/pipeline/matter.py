@@ -58,7 +58,7 @@ async def told(
     others = [story for story in past if story.storyline_id != line.id]
     openers = await regroup.openers(connection, {line.id, *(story.storyline_id for story in others)}, since)
     return await _namesake(connection, line, others, openers) or await _alike(
-        connection, index.weights, line, others, openers, since, now
+        connection, index.weights, line, others, since, now
     )
 
 
@@ -112,22 +112,31 @@ async def _alike(
     weights: Weights,
     line: Storyline,
     past: Sequence[Head],
-    openers: Mapping[str, Sequence[Record]],
     since: datetime,
     now: datetime,
 ) -> Match | None:
-    """Return the newest story that goes by one name with `line` and whose talk is like its talk."""
-    mine: Sequence[Record] | None = None
-    for story in past:
-        named = names_in(openers.get(line.id, [])), names_in(openers.get(story.storyline_id, []))
-        titles = named[0].alluded | named[1].alluded
-        both = twins.names(line.label) & twins.names(story.label)
+    """Return the newest story that goes by one name with `line` and whose talk is like its talk.
+
+    What was passed for the matter of a story is the story's talk as well.
+    """
+    passed = await signals.passed_for(connection, [story.id for story in past])
+    parts = [
+        (story, called)
+        for story in past
+        for called in ((story.storyline_id, story.label), *passed.get(story.id, ()))
+        if called[0] != line.id and twins.names(called[1]) & twins.names(line.label)
+    ]
+    if not parts:
+        return None
+    openers = await regroup.openers(connection, {line.id, *(line_id for _, (line_id, _) in parts)}, since)
+    mine = await storylines.said_in(connection, line.id, since, now)
+    for story, (line_id, label) in parts:
+        both = twins.names(line.label) & twins.names(label)
+        titles = names_in(openers.get(line.id, [])).alluded | names_in(openers.get(line_id, [])).alluded
         subject = tuple(name for name in sorted(both) if not titles.isdisjoint(split(name)))
         if not subject:
             continue
-        if mine is None:
-            mine = await storylines.said_in(connection, line.id, since, now)
-        theirs = await storylines.said_in(connection, story.storyline_id, since, now)
+        theirs = await storylines.said_in(connection, line_id, since, now)
         name = {word for called in both for word in split(called)}
         if await asyncio.to_thread(talk.likeness, mine, theirs, weights, name) >= talk.ALIKE:
             return Match(story, subject)
