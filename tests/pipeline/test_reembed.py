@@ -90,7 +90,8 @@ async def test_a_change_of_model_that_was_cut_short_goes_on(
     monkeypatch.setattr(reembed, "_BATCH", 1)
     await _plant(newsroom)
     await _by_another(newsroom)
-    embed, done = newsroom.embedder.embed, []
+    embed = newsroom.embedder.embed
+    done: list[int] = []
 
     def once(texts: Sequence[str]) -> NDArray[np.float32]:
         if done:
