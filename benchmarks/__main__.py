@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--weeks", type=int, default=3, help="weeks besides the demo, for planted (default 3)"
     )
+    parser.add_argument("--first", type=int, default=1, help="the first of their seeds (default 1)")
     parser.add_argument(
         "--frames",
         type=int,

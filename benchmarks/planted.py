@@ -76,8 +76,12 @@ class Week:
 
 
 def measures(options: argparse.Namespace) -> Iterator[Measure]:
-    """Yield recall, precision and the forbidden over the demo week and `options.weeks` others."""
-    yield from compared([_week(seed) for seed in range(max(0, options.weeks) + 1)])
+    """Yield recall, precision and the forbidden over the demo week and `options.weeks` others.
+
+    Those have the seeds from `options.first` on.
+    """
+    seeds = range(options.first, options.first + max(0, options.weeks))
+    yield from compared([_week(seed) for seed in (0, *seeds)])
 
 
 def compared(weeks: Sequence[Week]) -> Iterator[Measure]:

@@ -104,9 +104,13 @@ def _lines(found: Explanation) -> Iterator[str]:
         signal = ruling.signal
         seen = f"{signal.detected_at:%Y-%m-%d %H:%M} {signal.kind.value}"
         yield f"  {seen}, surprise {signal.surprise:g}: {signal.why}"
-        became = f"told in {ruling.story_id}" if ruling.story_id else (ruling.reason or ruling.state.value)
-        yield f"    {became}"
+        yield f"    {_became(ruling)}"
     yield from _nearness(found)
+
+
+def _became(ruling: Ruling) -> str:
+    reason = ruling.reason or ruling.state.value
+    return f"told in {ruling.story_id}{reason.removeprefix('told')}" if ruling.story_id else reason
 
 
 def _records(found: Explanation) -> Iterator[str]:

@@ -14,9 +14,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DIMENSIONS = 256
-MODEL = "wordllama-0.4.0-256"
+# Kept with each vector; whoever changes the model changes its name, and all is embedded anew.
+MODEL = f"wordllama-0.4.0-{DIMENSIONS}"
 # A static embedding is a mean over tokens: past the opening, more text only blurs it, and costs time.
 _LOOKED_AT = 700
+
+
+def dimensions_of(model: str) -> int:
+    """Return how many numbers the vectors of a model hold: the last part of its name."""
+    return int(model.rpartition("-")[2])
 
 
 class Embedder:

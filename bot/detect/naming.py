@@ -18,14 +18,15 @@ from bot.domain.text import without_references
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bot.detect.vectors import Weights
     from bot.domain.record import Record
 
 # What so large a share of the openers say is what their storyline is about.
 _SHARE = 0.5
-# A young name is said by at most one opener of so many; fewer openers say nothing about it.
+# A young name is said by at most one person in so many; fewer people say nothing about it.
 RARE = 500
-FEWEST_BEFORE = 200
+FEWEST_BEFORE = 2_000
+# How the name of a picture or a page ends says nothing of what is on it.
+_FORMAT = re.compile(r"\.[a-z]{2,5}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,12 @@ def shared(one: Names, other: Names) -> frozenset[str]:
     return (one.titled & other.alluded) | (other.titled & one.alluded)
 
 
-def is_young(name: str, before: Weights) -> bool:
-    """Say whether hardly any opener of those `before` said `name`; of too few openers nothing is said."""
-    return before.documents >= FEWEST_BEFORE and before.seen(name) * RARE <= max(before.documents, RARE)
+def is_young(said_by: int, people: int) -> bool:
+    """Say whether hardly any of the `people` heard before said a name; of too few people nothing is said.
+
+    Openers alone would not do: what replies say all day, such as the name of a country, titles seldom hold.
+    """
+    return people >= FEWEST_BEFORE and said_by * RARE <= people
 
 
 def _single(texts: Iterable[str]) -> set[str]:
@@ -78,6 +82,7 @@ def _capitals(title: str) -> Iterable[str]:
 
 def _path(link: str) -> str:
     try:
-        return re.sub(r"[\W_]+", " ", unquote(urlsplit(link).path))
+        path = unquote(urlsplit(link).path)
     except ValueError:
         return ""
+    return re.sub(r"[\W_]+", " ", _FORMAT.sub("", path))

@@ -48,6 +48,11 @@ def near_enough(vectors: NDArray[np.float32]) -> float:
     return float(np.clip(_NEAR_FACTOR * np.quantile(pairs, _UNRELATED), low, high))
 
 
+def recentred(packed: bytes, dense: NDArray[np.float32], before: int) -> bytes:
+    """Return a packed storyline with other dense sums; those it has are `before` numbers."""
+    return dense.astype("<f4").tobytes() + packed[4 * before :]
+
+
 @dataclass(slots=True)
 class _Live:
     id: str

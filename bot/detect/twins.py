@@ -13,10 +13,11 @@ def bar(label: str, other: str, near: float) -> float:
 
     `near` is how near is near enough for two conversations (`StorylineIndex.near`).
     """
-    namesakes = not _names(label).isdisjoint(_names(other))
+    namesakes = not names(label).isdisjoint(names(other))
     return near * (NAMESAKE_FACTOR if namesakes else FACTOR)
 
 
-def _names(label: str) -> frozenset[str]:
+def names(label: str) -> frozenset[str]:
+    """Return the names in a storyline's label, in lower case."""
     # A label holds common words, too; those are written small.
     return frozenset(part.lower() for part in label.split(", ") if part != part.lower())

@@ -8,6 +8,7 @@ within a day and can be computed again from the store after a restart.
 
 from __future__ import annotations
 
+import math
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -140,6 +141,10 @@ class Weights:
         found = place < len(self._terms) and self._terms[place] == term_hash(term)
         return int(self._times[place]) if found else 0
 
+    def rarity(self, term: str) -> float:
+        """Return the inverse document frequency of a lower-case term itself, not of its bucket."""
+        return math.log((self.documents + _PRIOR_DOCUMENTS) / (self.seen(term) + 1))
+
     def stack(self, dense: NDArray[np.float32], counts: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return unit stacked vectors for rows of dense vectors and of bucket counts (shape (n, WIDTH))."""
         sparse = unit(counts * self.idf)
@@ -165,6 +170,11 @@ def pack(vector: Vector) -> bytes:
         (vector.dense.astype("<f2").tobytes(), counts.hashes.astype("<u4").tobytes(),
          counts.sizes.astype("<f2").tobytes())
     )  # fmt: skip
+
+
+def renewed(packed: bytes, dense: NDArray[np.float32], before: int) -> bytes:
+    """Return a packed vector with another dense half; the one it has holds `before` numbers."""
+    return dense.astype("<f2").tobytes() + packed[2 * before :]
 
 
 # The audit looks at the same vectors each hour.

@@ -58,6 +58,7 @@ async def _settle(
         joined = [opening.record_id for opening, to in moved.items() if to == line]
         beat = await storylines.beat_of(connection, joined) or ""
         await regroup.keep(connection, line, beat, content, index.packed(line))
+    await regroup.follow(connection, left)
     for line in sorted(left - held.keys()):
         heirs = Counter(to for opening, to in moved.items() if opening.storyline_id == line)
         await regroup.absorb(connection, stay=min(heirs, key=lambda to: (-heirs[to], to)), go=line)

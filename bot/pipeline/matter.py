@@ -6,20 +6,21 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.detect import twins
+from bot.detect import talk, twins
 from bot.detect.naming import is_young, names_in, shared
 from bot.detect.signals import HISTORY
-from bot.detect.vectors import Weights, unpack
+from bot.detect.tokens import split, terms
 from bot.domain.links import canonical, is_page
 from bot.store import regroup, signals, storylines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.detect.storylines import StorylineIndex
+    from bot.detect.vectors import Weights
     from bot.domain.record import Record
     from bot.domain.signal import Storyline
     from bot.store.stories import Head
@@ -31,7 +32,7 @@ _MOST_LINKS = 5
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A story on the matter; `names` are the young names and links that make it so, none if the words do."""
+    """A story on the matter; `names` are names and links that make it so, none if openers' words do."""
 
     story: Head
     names: tuple[str, ...] = ()
@@ -43,15 +44,22 @@ async def told(
     line: Storyline,
     past: Sequence[Head],
     since: datetime,
+    now: datetime,
 ) -> Match | None:
     """Return the newest story of `past` that is on the matter of `line`, though on another storyline.
 
-    What lies near in words, or did once, goes before what shares a name or a link. Openers from before
-    `since` do not count.
+    What lies near in words, or did once, goes before what shares a young name or a link, and that before talk
+    of one thing in the same words. What was said before `since` does not count.
     """
     known = await signals.same_as(connection, line.id)
     near = next((story for story in past if story.id == known), None) or _near(index, line, past)
-    return Match(near) if near is not None else await _namesake(connection, line, past, since)
+    if near is not None:
+        return Match(near)
+    others = [story for story in past if story.storyline_id != line.id]
+    openers = await regroup.openers(connection, {line.id, *(story.storyline_id for story in others)}, since)
+    return await _namesake(connection, line, others, openers) or await _alike(
+        connection, index.weights, line, others, since, now
+    )
 
 
 def _near(index: StorylineIndex, line: Storyline, past: Sequence[Head]) -> Head | None:
@@ -67,14 +75,14 @@ def _near(index: StorylineIndex, line: Storyline, past: Sequence[Head]) -> Head 
 
 
 async def _namesake(
-    connection: AsyncConnection, line: Storyline, past: Sequence[Head], since: datetime
+    connection: AsyncConnection,
+    line: Storyline,
+    past: Sequence[Head],
+    openers: Mapping[str, Sequence[Record]],
 ) -> Match | None:
-    ids = {line.id, *(story.storyline_id for story in past)}
-    openers = await regroup.openers(connection, ids, since)
     mine = openers.get(line.id, [])
     for story in past:
-        theirs = openers.get(story.storyline_id, [])
-        if story.storyline_id != line.id and (both := await _young(connection, mine, theirs)):
+        if both := await _young(connection, mine, openers.get(story.storyline_id, [])):
             return Match(story, both)
     return None
 
@@ -89,9 +97,50 @@ async def _young(
         return ()
     first = min(record.created_at for record in (*mine, *theirs))
     known = await regroup.linked_before(connection, links, first)
-    packed = await storylines.vectors(connection, first - HISTORY, first) if names else []
-    before = await asyncio.to_thread(lambda: Weights([unpack(vector).counts for vector in packed]))
-    return (*sorted(name for name in names if is_young(name, before)), *sorted(links - known))
+    young = [name for name in sorted(names) if await _is_young(connection, name, first)]
+    return (*young, *sorted(links - known))
+
+
+async def _is_young(connection: AsyncConnection, name: str, first: datetime) -> bool:
+    held = await regroup.mentions(connection, name, first - HISTORY, first)
+    said_by = await asyncio.to_thread(lambda: {author for author, words in held if name in terms(words)})
+    return is_young(len(said_by), await regroup.people(connection, first - HISTORY, first))
+
+
+async def _alike(
+    connection: AsyncConnection,
+    weights: Weights,
+    line: Storyline,
+    past: Sequence[Head],
+    since: datetime,
+    now: datetime,
+) -> Match | None:
+    """Return the newest story that goes by one name with `line` and whose talk is like its talk.
+
+    What was passed for the matter of a story is the story's talk as well.
+    """
+    passed = await signals.passed_for(connection, [story.id for story in past])
+    parts = [
+        (story, called)
+        for story in past
+        for called in ((story.storyline_id, story.label), *passed.get(story.id, ()))
+        if called[0] != line.id and twins.names(called[1]) & twins.names(line.label)
+    ]
+    if not parts:
+        return None
+    openers = await regroup.openers(connection, {line.id, *(line_id for _, (line_id, _) in parts)}, since)
+    mine = await storylines.said_in(connection, line.id, since, now)
+    for story, (line_id, label) in parts:
+        both = twins.names(line.label) & twins.names(label)
+        titles = names_in(openers.get(line.id, [])).alluded | names_in(openers.get(line_id, [])).alluded
+        subject = tuple(name for name in sorted(both) if not titles.isdisjoint(split(name)))
+        if not subject:
+            continue
+        theirs = await storylines.said_in(connection, line_id, since, now)
+        name = {word for called in both for word in split(called)}
+        if await asyncio.to_thread(talk.likeness, mine, theirs, weights, name) >= talk.ALIKE:
+            return Match(story, subject)
+    return None
 
 
 def _pages(openers: Sequence[Record]) -> frozenset[str]:

@@ -19,11 +19,12 @@ from bot.detect.embedding import DIMENSIONS
 from bot.detect.rhythm import Rhythm, learn
 from bot.detect.storylines import FEWEST_TO_MEASURE, LIVE, StorylineIndex, near_enough
 from bot.detect.tokens import words
+from bot.detect.usual import Usual
 from bot.detect.vectors import Vector, Weights, rows, unpack
 from bot.store import storylines as kept
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,21 +37,8 @@ _RHYTHM_OVER = timedelta(days=28)
 _COPIES_OVER = timedelta(days=3)
 _SAMPLE = 600
 _QUARTER = 6
-# A beat with few storylines so far borrows from all beats, as if it had seen this many storyline-days.
-_SHRINK = 20
-_USUAL_RATE = 3.0
 
 
-def usual_rates(counted: Mapping[str, tuple[int, int]]) -> dict[str, float]:
-    """Return the usual daily count of a storyline per beat, drawn towards that of all beats (key "").
-
-    `counted` holds, per beat, how many records were said on how many storyline-days.
-    """
-    said = sum(number for number, _ in counted.values())
-    days = sum(number for _, number in counted.values())
-    overall = (said + _USUAL_RATE * _SHRINK) / (days + _SHRINK)
-    rates = {beat: (said + overall * _SHRINK) / (days + _SHRINK) for beat, (said, days) in counted.items()}
-    return rates | {"": overall}
 
 
 def measured(openers: Sequence[Vector]) -> StorylineIndex:
@@ -70,9 +58,10 @@ class Memory:
     looked: datetime | None = None
     index: StorylineIndex = field(default_factory=lambda: StorylineIndex(Weights()))
     copies: Copies = field(default_factory=Copies)
-    # What a storyline usually gets on a day it is spoken of, by beat; "" for any other beat.
-    rates: Mapping[str, float] = field(default_factory=lambda: usual_rates({}))
+    usual: Usual = field(default_factory=Usual)
     rhythm: Rhythm = field(default_factory=Rhythm)
+    # Whether all that is kept is known to be by the model of this process (bot/pipeline/reembed.py).
+    of_one_model: bool = False
 
     async def recall(self, store: Store, now: datetime) -> None:
         """Lay the memory anew if its time is up."""
@@ -88,7 +77,7 @@ class Memory:
                 await self._lay(connection, since)
                 self.rhythm = learn(await kept.by_hour(connection, since - _RHYTHM_OVER, since))
         if self.laid != since:
-            self.rates = await _rates(store, since)
+            self.usual = await _usual(store, since)
             self.laid = since
         self.looked = quarter
 
@@ -117,19 +106,24 @@ async def index_at(connection: AsyncConnection, since: datetime) -> StorylineInd
     return await asyncio.to_thread(_laid, openers, lines)
 
 
-async def _rates(store: Store, since: datetime) -> Mapping[str, float]:
-    """Return the usual rates as of `since`.
+async def _usual(store: Store, since: datetime) -> Usual:
+    """Return what was usual as of `since`.
 
-    They are worked out once and kept: later, matters that merged or changed beats would give others.
+    It is counted once and kept: later, matters that merged or changed beats would give other counts.
     """
-    day = since.replace(hour=0)
     async with store.read() as connection:
-        found = await kept.usual_rates(connection, since)
-    if not found:
+        found = await kept.usual_counts(connection, since)
+    if found is None:
         async with store.write() as connection:
-            found = usual_rates(await kept.daily_rates(connection, day - _WEIGHED_OVER, day))
-            await kept.keep_usual_rates(connection, since, found)
-    return found
+            found = await kept.daily_counts(connection, *counted_over(since))
+            await kept.keep_usual_counts(connection, since, found)
+    return Usual(found)
+
+
+def counted_over(since: datetime) -> tuple[datetime, datetime]:
+    """Return over which days (from, to] the usual counts of `since` are taken."""
+    day = since.replace(hour=0, minute=0, second=0, microsecond=0)
+    return day - _WEIGHED_OVER, day
 
 
 def _laid(openers: Sequence[bytes], lines: Sequence[kept.Kept]) -> StorylineIndex:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.detect.embedding import MODEL
 from bot.detect.vectors import Vector, pack
 from bot.store import records, storylines
 
@@ -138,7 +139,9 @@ def _open(newsroom: Newsroom, batch: _Batch, read: _Read, vector: Vector) -> Non
         batch.moved.setdefault(storyline_id, ("", record.created_at))
     index.add(storyline_id, vector, record.created_at)
     batch.threads[record.thread] = storyline_id
-    batch.found.append(replace(_noticed(newsroom, read, storyline_id), vector=pack(vector), beats=beats))
+    batch.found.append(
+        replace(_noticed(newsroom, read, storyline_id), vector=pack(vector), embedded_by=MODEL, beats=beats)
+    )
 
 
 def _noticed(newsroom: Newsroom, read: _Read, storyline_id: str) -> records.Noticed:

@@ -147,7 +147,9 @@ async def _decide(
     if mine:
         return verdict
     async with newsroom.store.read() as connection:
-        match = await matter.told(connection, newsroom.memory.index, line, slate.past, now - REMEMBER_TOLD)
+        match = await matter.told(
+            connection, newsroom.memory.index, line, slate.past, now - REMEMBER_TOLD, now
+        )
         return verdict if match is None else await _another(connection, line, match, slate.past, now)
 
 

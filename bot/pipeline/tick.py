@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.pipeline import mend, notice, post, sweep, tell, watch
+from bot.pipeline import mend, notice, post, reembed, sweep, tell, watch
 from bot.store import due
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 async def run(newsroom: Newsroom) -> list[str]:
     """Move what is due at the newsroom's time; return the ids of the stories that became public."""
+    await reembed.run(newsroom)
     waiting = await _due(newsroom)
     if waiting.notice:
         await notice.run(newsroom)

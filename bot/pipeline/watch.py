@@ -17,6 +17,7 @@ from bot.detect.signals import FEWEST_AUTHORS, HISTORY, QUIET, WINDOW, Activity,
 from bot.domain.clock import hour_of
 from bot.domain.signal import OF_MOOD
 from bot.pipeline import audit, mood
+from bot.pipeline.memory import counted_over
 from bot.store import signals, sources, storylines
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ async def _busy(
     days = await storylines.by_day(connection, busy, start, HISTORY.days)
     lately = await storylines.history(connection, busy, start - QUIET, start)
     origins = await storylines.origins(connection, busy)
+    own = await storylines.own_counts(connection, busy, *counted_over(memory.laid or now))
     heard = min(HISTORY, max(start - since, timedelta()))
     pace = _pace(memory.rhythm, start - heard, start, now)
     found = []
@@ -139,7 +141,7 @@ async def _busy(
             evidence=stretch.evidence,
             before=sum(by_day),
             heard_days=heard / _DAY,
-            beat_rate=memory.rates.get(beat, memory.rates[""]),
+            beat_rate=memory.usual.rate(beat, own.get(stretch.storyline_id, (0, 0))),
             lately=lately.get(stretch.storyline_id, 0),
             farm=len(stretch.farm),
             pace=pace,

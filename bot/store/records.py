@@ -55,7 +55,7 @@ _NOTICE = (
     .values(
         {
             name: sa.bindparam(f"new_{name}")
-            for name in ("state", "lang", "storyline_id", "family_id", "vector")
+            for name in ("state", "lang", "storyline_id", "family_id", "vector", "embedded_by")
         }
     )
 )
@@ -74,7 +74,8 @@ class Added:
 class Noticed:
     """What noticing found out about one record.
 
-    `state` is NOTICED or ASIDE; `beats` maps slugs to scores; `vector` is kept for thread openers only.
+    `state` is NOTICED or ASIDE; `beats` maps slugs to scores; `vector` is kept for thread openers only,
+    with the name of the model it is by.
     """
 
     record_id: str
@@ -84,6 +85,7 @@ class Noticed:
     family_id: str | None = None
     vector: bytes | None = None
     beats: Mapping[str, float] | None = None
+    embedded_by: str | None = None
 
 
 async def add(connection: AsyncConnection, batch: Sequence[Record], heard_at: datetime) -> Added:
@@ -194,6 +196,7 @@ async def notice(connection: AsyncConnection, findings: Sequence[Noticed]) -> No
                 "new_storyline_id": item.storyline_id,
                 "new_family_id": item.family_id,
                 "new_vector": item.vector,
+                "new_embedded_by": item.embedded_by,
             }
             for item in findings
         ],
@@ -248,7 +251,7 @@ async def erase(connection: AsyncConnection, ids: Iterable[str], at: datetime) -
             .where(records.c.id == record_id)
             .values(
                 state=ERASED, erased_at=at, title=None, text="", url="", author_key="", author_handle="",
-                links=[], metrics={}, vector=None, stance=None, register=None,
+                links=[], metrics={}, vector=None, embedded_by=None, stance=None, register=None,
             )
         )  # fmt: skip
     return concerned

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.store.records import NOTICED, to_record
-from bot.store.schema import record_links, records, stories, storylines
+from bot.store.schema import record_links, records, signal_evidence, stories, storylines
 from bot.store.sql import fetch_by, insert_new
 
 if TYPE_CHECKING:
@@ -113,12 +113,60 @@ async def linked_before(connection: AsyncConnection, links: Iterable[str], momen
     return {row.link for row in await fetch_by(connection, statement, record_links.c.link, links)}
 
 
+async def mentions(
+    connection: AsyncConnection, name: str, start: datetime, until: datetime
+) -> list[tuple[str, str]]:
+    """Return author and words of what was said in [start, until) and holds the letters of `name`."""
+    said = sa.func.coalesce(records.c.title, "") + "\n" + records.c.text
+    statement = sa.select(records.c.author_key, said).where(
+        *_heard(start, until), said.icontains(name, autoescape=True)
+    )
+    return [(author, words) for author, words in await connection.execute(statement)]
+
+
+async def people(connection: AsyncConnection, start: datetime, until: datetime) -> int:
+    """Return how many accounts were heard in [start, until)."""
+    counted = sa.select(sa.func.count(records.c.author_key.distinct())).where(*_heard(start, until))
+    return await connection.scalar(counted) or 0
+
+
+def _heard(start: datetime, until: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return records.c.created_at >= start, records.c.created_at < until, records.c.state == NOTICED
+
+
 async def move(connection: AsyncConnection, moved: Mapping[str, str]) -> None:
     """Put conversations, by thread, into other storylines."""
     await connection.execute(
         _MOVE,
         [{"of": thread, "to": storyline_id} for thread, storyline_id in moved.items()],
     )
+
+
+async def follow(connection: AsyncConnection, left: Iterable[str]) -> None:
+    """Let stories told on storylines that lost conversations go where most of what they were told for is."""
+    evidence = (
+        sa.select(
+            stories.c.id,
+            stories.c.storyline_id,
+            records.c.storyline_id.label("now"),
+            sa.func.count().label("size"),
+        )
+        .join(signal_evidence, signal_evidence.c.signal_id == stories.c.signal_id)
+        .join(records, records.c.id == signal_evidence.c.record_id)
+        .where(records.c.storyline_id.is_not(None))
+        .group_by(stories.c.id, stories.c.storyline_id, records.c.storyline_id)
+    )
+    most: dict[str, tuple[int, bool, str]] = {}
+    for row in await fetch_by(connection, evidence, stories.c.storyline_id, left):
+        found = (row.size, row.now == row.storyline_id, row.now)
+        most[row.id] = max(found, most.get(row.id, found))
+    for story_id, (_, stays, line) in most.items():
+        if not stays:
+            statement = sa.select(stories.c.storyline_id).where(stories.c.id == story_id)
+            await _call(connection, line, like=(await connection.execute(statement)).scalar_one())
+            await connection.execute(
+                stories.update().where(stories.c.id == story_id).values(storyline_id=line)
+            )
 
 
 async def contents(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Content]:
@@ -154,10 +202,24 @@ async def keep(
 
 
 async def absorb(connection: AsyncConnection, *, stay: str, go: str) -> None:
-    """Let the id of a storyline that is empty now lead to another one, and its stories with it."""
+    """Let the id of a storyline that is empty now lead to another one, and its stories with it.
+
+    One that has no label yet is called as that one was, since it is what was told under that name.
+    """
+    await _call(connection, stay, like=go)
     await connection.execute(
         storylines.update()
         .where(sa.or_(storylines.c.id == go, storylines.c.merged_into == go))
         .values(merged_into=stay)
     )
     await connection.execute(stories.update().where(stories.c.storyline_id == go).values(storyline_id=stay))
+
+
+async def _call(connection: AsyncConnection, storyline_id: str, *, like: str) -> None:
+    """Call a storyline that has no label yet like another one."""
+    label = sa.select(storylines.c.label).where(storylines.c.id == like).scalar_subquery()
+    await connection.execute(
+        storylines.update()
+        .where(storylines.c.id == storyline_id, storylines.c.label == "")
+        .values(label=label)
+    )

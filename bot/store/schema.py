@@ -93,6 +93,8 @@ records = sa.Table(
     # The record whose near-copy this is; its own id if it is no copy.
     _text("family_id", null=True),
     sa.Column("vector", sa.LargeBinary, nullable=True),
+    # The name of the model that its vector is by.
+    _text("embedded_by", null=True),
     # Its mood towards its storyline's matter (bot/domain/mood.py); none until the storyline is busy.
     sa.Column("stance", sa.Integer, nullable=True),
     _text("register", null=True),
@@ -102,6 +104,8 @@ records = sa.Table(
     _when("checked_at", null=True),
     # Without the many that are noticed: whatever asks for those has a better index.
     _index("ix_records_due", "created_at", "id", where="state = 'heard'"),
+    # Only to ask whether all vectors are by one model.
+    _index("ix_records_embedded_by", "embedded_by", where="vector IS NOT NULL"),
     sa.Index(None, "heard_at"),
     sa.Index(None, "storyline_id", "created_at"),
     sa.Index(None, "thread"),
@@ -226,13 +230,14 @@ storylines = sa.Table(
     sa.Index(None, "last_at"),
 )
 
-# What a storyline usually gets on a day it is spoken of, by beat, as it was worked out for `since`.
-usual_rates = sa.Table(
-    "usual_rates",
+# How much is usually said on how many days of storylines, by beat, as it was counted for `since`.
+usual_counts = sa.Table(
+    "usual_counts",
     metadata,
     sa.Column("since", Instant, primary_key=True),
     _key("beat"),
-    sa.Column("rate", sa.Float, nullable=False),
+    _count("said"),
+    _count("days"),
 )
 
 signals = sa.Table(

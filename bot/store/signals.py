@@ -12,7 +12,7 @@ from bot.store.schema import signal_evidence, signals, storylines
 from bot.store.sql import fetch_by, insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -108,6 +108,26 @@ async def same_as(connection: AsyncConnection, storyline_id: str) -> str | None:
         .limit(1)
     )
     return await connection.scalar(statement)
+
+
+async def passed_for(
+    connection: AsyncConnection, story_ids: Iterable[str]
+) -> dict[str, list[tuple[str, str]]]:
+    """Return the storylines, with labels, of which a signal was passed for the matter of these stories.
+
+    One that was merged since is there as the one it is part of.
+    """
+    line = sa.func.coalesce(storylines.c.merged_into, storylines.c.id).label("line")
+    statement = (
+        sa.select(signals.c.same_as, line, storylines.c.label)
+        .join(storylines, storylines.c.id == signals.c.storyline_id)
+        .distinct()
+        .order_by(line, storylines.c.label)
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in await fetch_by(connection, statement, signals.c.same_as, story_ids):
+        found.setdefault(row.same_as, []).append((row.line, row.label))
+    return found
 
 
 async def _load(connection: AsyncConnection, statement: sa.Select[Any]) -> list[Signal]:

@@ -18,7 +18,7 @@ from bot.domain.signal import Storyline
 from bot.store import farms
 from bot.store.records import HEARD, NOTICED, WITH_WORDS, to_record
 from bot.store.schema import record_beats, records, signals, storylines
-from bot.store.schema import usual_rates as rates
+from bot.store.schema import usual_counts as usual
 from bot.store.sql import fetch_by, insert_new
 
 if TYPE_CHECKING:
@@ -273,7 +273,7 @@ async def by_hour(
     return {at: said.get(at, 0) for day in sorted(days) for at in (day + n * _HOUR for n in range(24))}
 
 
-async def daily_rates(
+async def daily_counts(
     connection: AsyncConnection, start: datetime, end: datetime
 ) -> dict[str, tuple[int, int]]:
     """Return per beat, over (start, end], how many originals were said on how many storyline-days.
@@ -281,9 +281,28 @@ async def daily_rates(
     A storyline-day is a day on which a storyline was spoken of at all. Storylines that gave a signal are left
     out: what was news is not what is usual.
     """
+    per_day = _per_day(start, end).subquery()
+    statement = sa.select(per_day.c.beat, sa.func.sum(per_day.c.said), sa.func.count())
+    rows = await connection.execute(statement.group_by(per_day.c.beat))
+    return {beat: (int(said), days) for beat, said, days in rows}
+
+
+async def own_counts(
+    connection: AsyncConnection, ids: Iterable[str], start: datetime, end: datetime
+) -> dict[str, tuple[int, int]]:
+    """Return what each of these storylines has in `daily_counts`; those that have nothing are left out."""
+    rows = await fetch_by(connection, _per_day(start, end), records.c.storyline_id, ids)
+    found: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        said, days = found.get(row.storyline_id, (0, 0))
+        found[row.storyline_id] = said + row.said, days + 1
+    return found
+
+
+def _per_day(start: datetime, end: datetime) -> sa.Select[Any]:
     day = sa.cast(records.c.created_at, sa.BigInteger) // _MICROSECONDS_A_DAY
-    per_day = (
-        sa.select(storylines.c.beat.label("beat"), sa.func.count().label("said"))
+    return (
+        sa.select(records.c.storyline_id, storylines.c.beat, sa.func.count().label("said"))
         .select_from(records.join(storylines, storylines.c.id == records.c.storyline_id))
         .where(
             records.c.created_at > start,
@@ -293,23 +312,24 @@ async def daily_rates(
             storylines.c.id.not_in(sa.select(signals.c.storyline_id)),
         )
         .group_by(storylines.c.beat, records.c.storyline_id, day)
-        .subquery()
     )
-    statement = sa.select(per_day.c.beat, sa.func.sum(per_day.c.said), sa.func.count())
-    rows = await connection.execute(statement.group_by(per_day.c.beat))
-    return {beat: (int(said), days) for beat, said, days in rows}
 
 
-async def usual_rates(connection: AsyncConnection, since: datetime) -> dict[str, float]:
-    """Return the usual daily counts by beat that were kept for `since`, if any."""
-    rows = await connection.execute(sa.select(rates).where(rates.c.since == since))
-    return {row.beat: row.rate for row in rows}
+async def usual_counts(connection: AsyncConnection, since: datetime) -> dict[str, tuple[int, int]] | None:
+    """Return the counts by beat that were kept for `since`, None if none were."""
+    rows = (await connection.execute(sa.select(usual).where(usual.c.since == since))).all()
+    return {row.beat: (row.said, row.days) for row in rows if row.days} if rows else None
 
 
-async def keep_usual_rates(connection: AsyncConnection, since: datetime, found: Mapping[str, float]) -> None:
-    """Keep the usual daily counts by beat for `since`; what is kept for it already stays."""
-    rows = [{"since": since, "beat": beat, "rate": rate} for beat, rate in found.items()]
-    await insert_new(connection, rates, rows)
+async def keep_usual_counts(
+    connection: AsyncConnection, since: datetime, found: Mapping[str, tuple[int, int]]
+) -> None:
+    """Keep counts by beat for `since`, also that there were none; what is kept for it already stays."""
+    rows = [
+        {"since": since, "beat": beat, "said": said, "days": days}
+        for beat, (said, days) in (found or {"": (0, 0)}).items()
+    ]
+    await insert_new(connection, usual, rows)
 
 
 async def listening_since(

@@ -78,6 +78,14 @@ def test_why_takes_a_signal_or_a_story_too(
     assert max(map(len, done.stdout.splitlines())) <= 80
 
 
+def test_why_says_what_a_story_was_told_as(demo: Played) -> None:
+    """A story that goes on with another one is there with what it was told as, not as told alone."""
+    story = next(
+        entry["story"] for entry in demo.json("wire") if entry["story"] and entry["kind"] == "return"
+    )
+    assert f"told in {story} as an update" in squeeze(demo.ask("why", story, columns=80).stdout)
+
+
 def test_why_says_where_ids_are_found(demo: Played) -> None:
     """An id that leads nowhere is an error that says where ids are shown."""
     done = demo.ask("why", "nothing")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.detect.naming import FEWEST_BEFORE, RARE, is_young, names_in, shared
-from bot.detect.vectors import Text, Weights, count
 from tests.factory import make_record
 
 _RELEASE = make_record(title="northlight/Heron-4-Chat is out", text="weights and licence", links=())
@@ -11,11 +10,6 @@ _PRAISE = make_record(
     title="the best coding model yet", text="", links=("https://x.example/Heron_Labs/status/17",)
 )
 _OTHER = make_record(title="Which card should I buy?", text="Not for Heron.", links=())
-
-
-def _said(text: str, times: int, of: int) -> Weights:
-    plain = count(Text("which card for my desk"))
-    return Weights([*[count(Text(text))] * times, *[plain] * (of - times)])
 
 
 def test_a_name_in_a_title_is_found_in_the_path_of_a_link() -> None:
@@ -40,9 +34,16 @@ def test_a_storyline_goes_by_what_half_of_its_openers_say() -> None:
     assert names_in([]).titled == frozenset()
 
 
+def test_a_picture_and_how_its_file_is_called_are_no_name() -> None:
+    """The format at the end of a link is nobody's name; what stands before it is."""
+    chart = make_record(title="look at this", text="", links=("https://i.example/heron-scores.jpeg",))
+    compared = make_record(title="See what JPEG does to Heron", text="")
+    assert shared(names_in([chart]), names_in([compared])) == {"heron"}
+
+
 def test_only_what_was_hardly_said_before_is_young() -> None:
-    """One opener of 500 may have said a name before; of too few openers nothing is known."""
-    assert is_young("heron", _said("Heron", 0, FEWEST_BEFORE))
-    assert is_young("heron", _said("Heron", 1, RARE))
-    assert not is_young("heron", _said("Heron", 2, RARE))
-    assert not is_young("heron", _said("Heron", 0, FEWEST_BEFORE - 1))
+    """One person of 500 may have said a name before; of too few people nothing is known."""
+    assert is_young(0, FEWEST_BEFORE)
+    assert is_young(FEWEST_BEFORE // RARE, FEWEST_BEFORE)
+    assert not is_young(FEWEST_BEFORE // RARE + 1, FEWEST_BEFORE)
+    assert not is_young(0, FEWEST_BEFORE - 1)

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from bot.domain.record import RecordKind
 from bot.pipeline import audit
 from bot.pipeline.memory import Memory
-from bot.store import schema, storylines
+from bot.store import schema, signals, stories, storylines
 from tests.factory import NOON, make_record
 from tests.pipeline import plant
+from tests.store.house import make_signal, make_story
 
 if TYPE_CHECKING:
     from bot.domain.clock import ReplayClock
@@ -72,3 +73,27 @@ async def test_one_matter_in_two_storylines_is_joined_and_two_in_one_are_parted(
     await newsroom.memory.recall(newsroom.store, clock.now())
     for line in {*first, *second, *third}:
         assert newsroom.memory.index.packed(line) == kept.packed(line)
+
+
+async def test_a_story_goes_where_most_of_what_it_was_told_for_goes(
+    newsroom: Newsroom, clock: ReplayClock
+) -> None:
+    """A matter that was told and then gets another id is still told, under its name; the rest stays."""
+    told, rest = _said("Guitar strings break in the cold")[:4], _said(_NOTES)
+    await plant.line(newsroom, "m-both", "models", [*rest, *told])
+    async with newsroom.store.write() as connection:
+        await storylines.describe(connection, "m-both", beat="models", label="strings, cold")
+        for name, said in (("strings", told), ("notes", rest)):
+            evidence = tuple(record.id for record in said)
+            await signals.add(connection, make_signal(id=name, storyline_id="m-both", evidence=evidence))
+            story = make_story(said, id=name, signal_id=name, storyline_id="m-both")
+            await stories.create(connection, story)
+    clock.advance(NOON + timedelta(hours=1))
+    newsroom.memory = Memory()
+    await _audit(newsroom)
+    places = await _places(newsroom)
+    async with newsroom.store.read() as connection:
+        heads = {head.id: head for head in await stories.heads(connection, NOON - timedelta(days=1))}
+    assert heads["notes"].storyline_id == "m-both"
+    assert heads["strings"].storyline_id == places[told[0].id] != "m-both"
+    assert heads["strings"].label == "strings, cold"

@@ -7,12 +7,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pytest
 import sqlalchemy as sa
 
 from bot.domain.clock import ReplayClock
 from bot.pipeline import notice, watch
-from bot.pipeline.memory import Memory, usual_rates
+from bot.pipeline.memory import Memory
 from bot.store import schema
 from bot.store.engine import open_store
 from tests.factory import NOON
@@ -105,7 +104,7 @@ async def test_a_memory_laid_anew_is_the_one_that_was_lost(newsroom: Newsroom, c
     assert _places(found.index) == _places(lost.index)
     assert found.index.weights.documents == lost.index.weights.documents > 0
     assert found.index.weights.seen("licence") == lost.index.weights.seen("licence") > 0
-    assert found.rates == lost.rates
+    assert found.usual == lost.usual
     assert _originals(found) == _originals(lost)
     for name in found.index._live:
         assert np.array_equal(found.index.unit(name), lost.index.unit(name))
@@ -137,12 +136,3 @@ async def test_a_young_memory_learns_every_six_hours(newsroom: Newsroom, clock: 
     clock.advance(clock.now() + timedelta(hours=6))
     await newsroom.memory.recall(newsroom.store, clock.now())
     assert 0 < newsroom.memory.index.weights.documents < 40
-
-
-def test_a_beat_with_little_behind_it_borrows_from_all() -> None:
-    """Rates are means drawn towards the common one: the less was heard, the nearer to it."""
-    rates = usual_rates({"busy": (4_000, 400), "new": (10, 1)})
-    assert rates["busy"] == pytest.approx(10.0, abs=0.1)
-    assert abs(rates["new"] - rates[""]) < 0.1
-    assert usual_rates({}) == {"": pytest.approx(3.0)}
-    assert usual_rates({"quiet": (100, 100), "busy": (900, 100)})["quiet"] < 2.0

@@ -75,6 +75,19 @@ async def test_a_storyline_answers_for_what_it_took_in(store: Store) -> None:
     assert {line for line, _ in raised} == {"another"}
 
 
+async def test_a_storyline_without_a_name_takes_that_of_what_it_takes_in(store: Store) -> None:
+    """Whatever was told under a name goes on under it; a storyline that has a name keeps its own."""
+    async with store.write() as connection:
+        await furnish(connection)
+        for line_id, label in (("heron", "Heron"), ("blank", ""), ("cards", "Cards")):
+            await regroup.keep(connection, line_id, "law", regroup.Content(1, NOON, NOON, ()), b"")
+            await storylines.describe(connection, line_id, beat="law", label=label)
+        await regroup.absorb(connection, stay="blank", go="heron")
+        assert (await storylines.get(connection, "blank")).label == "Heron"
+        await regroup.absorb(connection, stay="cards", go="blank")
+        assert (await storylines.get(connection, "blank")).label == "Cards"
+
+
 async def test_what_was_news_is_not_usual(store: Store) -> None:
     """The usual count of a beat's storylines is taken from those that gave no signal."""
     async with store.write() as connection:
@@ -84,5 +97,8 @@ async def test_what_was_news_is_not_usual(store: Store) -> None:
         await storylines.save(connection, [storylines.Kept("plain", "open-source", NOON, NOON, 1, b"")])
         noticed = records.Noticed(plain.id, records.NOTICED, "en", "plain", plain.id, b"\x01", {})
         await records.notice(connection, [noticed])
-        usual = await storylines.daily_rates(connection, NOON - 24 * HOUR, NOON + 24 * HOUR)
+        days = NOON - 24 * HOUR, NOON + 24 * HOUR
+        usual = await storylines.daily_counts(connection, *days)
+        own = await storylines.own_counts(connection, ["heron", "plain"], *days)
     assert usual == {"open-source": (1, 1)}
+    assert own == {"plain": (1, 1)}

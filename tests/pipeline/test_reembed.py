@@ -1,0 +1,118 @@
+"""When the embedding model was changed, what another one embedded is embedded anew; nothing else moves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+
+from bot.detect.embedding import DIMENSIONS, MODEL
+from bot.detect.storylines import recentred
+from bot.detect.vectors import renewed, unpack
+from bot.pipeline import notice, reembed
+from bot.store import records
+from bot.store.schema import records as rows
+from bot.store.schema import storylines as lines
+from tests.factory import NOON, make_record
+from tests.pipeline import plant
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from bot.pipeline.newsroom import Newsroom
+
+_OLDER = "older-1.0-64"
+_SAID = {
+    "heron": ("Heron weights are out", "Heron 3 runs on a laptop"),
+    "ruling": ("The court rules on scans",),
+    "cards": ("Which card for a small desk?",),
+}
+
+
+async def _plant(newsroom: Newsroom) -> None:
+    for line_id, texts in _SAID.items():
+        await plant.line(newsroom, line_id, "law", [make_record(title=text, text="") for text in texts])
+
+
+async def _kept(newsroom: Newsroom) -> tuple[dict[str, bytes], dict[str, bytes], set[str]]:
+    """Return the vectors by record, the centres by storyline, and the models."""
+    async with newsroom.store.read() as connection:
+        said = (await connection.execute(sa.select(rows.c.id, rows.c.vector, rows.c.embedded_by))).all()
+        held = (await connection.execute(sa.select(lines.c.id, lines.c.centroid))).all()
+    return (
+        {row.id: row.vector for row in said},
+        {row.id: row.centroid for row in held},
+        {row.embedded_by for row in said},
+    )
+
+
+async def _by_another(newsroom: Newsroom) -> None:
+    """Leave the store as a release with another model, of 64 numbers, would have."""
+    vectors, centres, _ = await _kept(newsroom)
+    blank = np.ones(64, dtype=np.float32)
+    async with newsroom.store.write() as connection:
+        for record_id, vector in vectors.items():
+            old = renewed(vector, blank, DIMENSIONS)
+            await connection.execute(
+                rows.update().where(rows.c.id == record_id).values(vector=old, embedded_by=_OLDER)
+            )
+        for line_id, centre in centres.items():
+            old = recentred(centre, blank, DIMENSIONS)
+            await connection.execute(lines.update().where(lines.c.id == line_id).values(centroid=old))
+    newsroom.memory.forget()
+
+
+async def test_what_another_model_embedded_is_embedded_anew(newsroom: Newsroom) -> None:
+    """Vectors, of whatever length, and the centres come out as if the new model had always been there."""
+    await _plant(newsroom)
+    vectors, centres, _ = await _kept(newsroom)
+    await _by_another(newsroom)
+    assert await reembed.run(newsroom) == len(vectors)
+    again, moved, models = await _kept(newsroom)
+    assert models == {MODEL}
+    for record_id, vector in vectors.items():
+        assert unpack(again[record_id]).dense == pytest.approx(unpack(vector).dense, abs=1e-3)
+        assert np.array_equal(unpack(again[record_id]).counts.hashes, unpack(vector).counts.hashes)
+    for line_id, centre in centres.items():
+        was, has = (np.frombuffer(packed, "<f4", DIMENSIONS) for packed in (centre, moved[line_id]))
+        assert has == pytest.approx(was, abs=1e-3)
+        assert moved[line_id][4 * DIMENSIONS :] == centre[4 * DIMENSIONS :]
+
+
+async def test_a_change_of_model_that_was_cut_short_goes_on(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A storyline is by one model or by the other, never half; the next run does what is left."""
+    monkeypatch.setattr(reembed, "_BATCH", 1)
+    await _plant(newsroom)
+    await _by_another(newsroom)
+    embed = newsroom.embedder.embed
+    done: list[int] = []
+
+    def once(texts: Sequence[str]) -> NDArray[np.float32]:
+        if done:
+            raise MemoryError
+        done.append(len(texts))
+        return embed(texts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(newsroom.embedder, "embed", once)
+        with pytest.raises(MemoryError):
+            await reembed.run(newsroom)
+    assert (await _kept(newsroom))[2] == {MODEL, _OLDER}
+    assert await reembed.run(newsroom) == sum(map(len, _SAID.values())) - done[0]
+    assert (await _kept(newsroom))[2] == {MODEL}
+
+
+async def test_what_is_noticed_names_its_model_and_is_left_alone(newsroom: Newsroom) -> None:
+    """Each opener keeps the name of the model its vector is by; without a change nothing is done."""
+    said = make_record(title="A language model for bees", created_at=NOON)
+    async with newsroom.store.write() as connection:
+        await records.add(connection, [said], NOON)
+    await notice.run(newsroom)
+    assert (await _kept(newsroom))[2] == {MODEL}
+    assert await reembed.run(newsroom) == 0
