@@ -49,7 +49,7 @@ class Gate(Protocol):
         ...
 
     def sieve(self, marks: Sequence[bytes]) -> Sieve | None:
-        """Return what finds, in JSON objects put end to end, why each of them may be worth a look.
+        """Return what finds, in JSON objects that stand line by line, why each of them may be worth a look.
 
         It gives places in the bytes, in order: those right after something to which `admits` may say yes,
         then for each of `marks`, a regular expression, those right after its matches. None: everything may

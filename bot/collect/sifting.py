@@ -48,8 +48,9 @@ def sift(
 
 def _sieved(frames: Sequence[bytes], sieve: Sieve) -> tuple[dict[int, str], set[int]]:
     """Return what is known of some frames without looking at them, and which to look at."""
-    documents = b"".join(frames)
-    ends = list(accumulate(map(len, frames)))
+    # A line apart, or the last word of a frame that was cut off would be taken for the next one's first.
+    documents = b"\n".join(frames)
+    ends = list(accumulate(len(frame) + 1 for frame in frames))
     said, deleted, altered, answers = sieve(documents)
     gone = {bisect_left(ends, place) for place in deleted}
     doubtful = {bisect_left(ends, place) for place in chain(said, altered)}

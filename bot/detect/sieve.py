@@ -30,7 +30,7 @@ _FLAGS = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL
 def sieve(
     terms: Collection[Sequence[bytes]], written: Iterable[str], marks: Sequence[bytes]
 ) -> Callable[[bytes], Sequence[Sequence[int]]]:
-    """Return what finds these terms, and each of `marks`, in JSON objects that are put end to end.
+    """Return what finds these terms, and each of `marks`, in JSON objects that stand line by line.
 
     It gives the places right after what may be a term, in order, then those right after each mark. `terms`
     are given as their runs of ASCII letters and digits in lower case; `written` are looked for as they are;

@@ -39,8 +39,6 @@ _SAMPLE = 600
 _QUARTER = 6
 
 
-
-
 def measured(openers: Sequence[Vector]) -> StorylineIndex:
     """Return an empty index that weighs words, and sets its bar, by the openers of the week before."""
     weights = Weights([vector.counts for vector in openers])

@@ -74,7 +74,7 @@ def test_a_sieve_looks_for_whole_words(document: bytes, outcome: object) -> None
 
 
 def test_the_sieve_tells_where() -> None:
-    """Of documents put end to end it gives the places right after what it found, and after each mark."""
+    """Of documents one after the other it gives the places right after what it found, and after each mark."""
     tea = Relevance(BeatBook(Topic("tea", ("oolong", "tea ceremony", "my oolong"), ()), ()), _EMBEDDER)
     find = tea.sieve((rb'"kind"', rb'"sort"'))
     first, second = b'{"text":"A tea","kind":1}', b'{"text":"ceremony. My oolong!","sort":1,"kind":1}'
