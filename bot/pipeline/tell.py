@@ -17,7 +17,7 @@ from bot.detect.vectors import count, rows
 from bot.domain.brief import Told
 from bot.domain.errors import BudgetError, WriterError
 from bot.domain.signal import OF_MOOD, SignalKind, SignalState
-from bot.domain.story import INJECTED, Story, StoryState
+from bot.domain.story import INJECTED, ClaimKind, Story, StoryState
 from bot.domain.text import slugify
 from bot.pipeline import consent, matter
 from bot.settings import Mode
@@ -48,6 +48,8 @@ _DAY = timedelta(days=1)
 REMEMBER_TOLD = timedelta(days=14)
 _UPDATE_AFTER = timedelta(hours=24)
 _FEWEST_NEW_AUTHORS = 15
+# A story that shows what fewer people said shows no groundswell, however many there were.
+_FEWEST_SHOWN = 3
 # More of the same is no update; these say that something about a matter is not as it was told.
 _NEWS_AGAIN = OF_MOOD | {SignalKind.RETURN}
 # An id stands in addresses, in the buttons of networks that allow them little room, and whole in a terminal.
@@ -229,16 +231,30 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: date
 async def written(newsroom: Newsroom, assignment: Brief) -> Draft:
     """Return the writer's draft.
 
-    Raises WriterError, also for what nobody foresaw: one matter that cannot be told keeps no other one in.
+    Raises WriterError if it shows too few people, and for what nobody foresaw: one matter that cannot be told
+    keeps no other one in.
     """
     try:
-        return await newsroom.writer.write(assignment)
+        draft = await newsroom.writer.write(assignment)
     except WriterError:
         raise
     except Exception as error:
         log.exception("writer failed", action="tell", status="error", signal=assignment.signal.id)
         msg = f"the writer failed unexpectedly ({type(error).__name__}), see the log"
         raise WriterError(msg, reason="unexpected") from error
+    shown = _people_shown(assignment, draft)
+    if shown < _FEWEST_SHOWN:
+        msg = f"of {shown} people only can it be shown what they said, of {_FEWEST_SHOWN} it takes"
+        raise WriterError(msg, reason="thin")
+    return draft
+
+
+def _people_shown(assignment: Brief, draft: Draft) -> int:
+    """Return how many people the paragraphs cite for what they said; figures rest on all of them."""
+    author = {item.record.id: item.record.author_key for item in assignment.records}
+    claims = (claim for paragraph in draft.paragraphs for claim in paragraph.claims)
+    said = (claim for claim in claims if claim.kind is not ClaimKind.MEASURED)
+    return len({author.get(cited.record_id, "") for claim in said for cited in claim.citations} - {""})
 
 
 async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, until: datetime) -> Brief:

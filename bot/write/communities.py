@@ -34,7 +34,6 @@ _ENOUGH_SHARE = 0.1
 _TELLS_APART = 2
 # A common word tells a community apart only where it is used so often, and so much more than elsewhere.
 _OFTEN, _FAR_APART = 5, 4
-_A_LONG_WORD = 5
 # How far a community must lie from the others before its manner is worth a sentence (percent; words).
 _WIDE_GAPS = {"firsthand": 15.0, "asking": 12.0, "length": 12.0}
 
@@ -110,53 +109,6 @@ def _voices(desk: Desk, part: Voice, most: int, *, already: int | None) -> list[
             break
         said.append(claim)
     return said
-
-
-def words_apart(desk: Desk) -> Claim | None:
-    """Return the words that two communities each have for themselves; None if one of them has none."""
-    if not desk.may_compare or len(desk.voices) == 1:
-        return None
-    own = [found for part in desk.voices if (found := _own_word(desk, part))]
-    if len(own) < 2:  # noqa: PLR2004 - a word of one place sets it apart from nothing
-        return None
-    first, second = own[:2]
-    uses, elsewhere = (
-        [f"{kind}:{aspect.place}:{aspect.term}" for aspect in (first, second)]
-        for kind in ("uses", "elsewhere")
-    )
-    keys = {"x": uses[0], "y": uses[1], "there": elsewhere[0]}
-    desk.words_told.update(first.term.split(), second.term.split())
-    other = place_of(second.users[0].record)
-    fields = place_fields(first.users[0].record) | {"name2": other.name, "on2": other.on}
-    fields |= {"a": f"“{first.shown}”", "b": f"“{second.shown}”"}
-    citations = [
-        desk.cite(item, span_around(item.record, surface(item.record, aspect.term) or ""))
-        for aspect in (first, second)
-        for item in aspect.users[:_FEWEST_AUTHORS]
-    ]
-    told = desk.say("words-apart", ClaimKind.MEASURED, citations, fields, keys=keys)
-    # One "none" is the count of either word.
-    return replace(told, numbers=tuple(sorted({*told.numbers, elsewhere[1]})))
-
-
-def _own_word(desk: Desk, part: Voice) -> Aspect | None:
-    """Return the word that a community uses and none of the others does."""
-    for term in part.terms:
-        here = desk.number(f"uses:{part.community}:{term}")
-        there = desk.brief.numbers.get(f"elsewhere:{part.community}:{term}")
-        users = [(item, way) for item in desk.places[part.community] if (way := surface(item.record, term))]
-        told = any(alike(term, word) for word in desk.words_told)
-        if (
-            here < _FEWEST_AUTHORS
-            or there != 0
-            or len(users) < _ON_A_WORD
-            or told
-            or len(term) < _A_LONG_WORD
-        ):
-            continue
-        shown = _shown(desk, [way for _, way in users])
-        return Aspect(part.community, term, shown, here, 0.0, tuple(item for item, _ in users))
-    return None
 
 
 def spoken_at(place: str) -> Callable[[Quote], bool]:

@@ -52,8 +52,6 @@ def assemble(brief: Brief) -> Draft:
     head = front.headline(desk)
     below = front.deck(desk, head)
     lead = opening.lead(desk, counted={*head.numbers, *below.numbers})
-    apart = communities.words_apart(desk)
-    lead += [apart] if apart else []
     parts = _parts(desk, lead)
     return renumbered(
         Draft(headline=head, deck=below, paragraphs=_paragraphs(parts), writer=ExtractiveWriter.name)

@@ -118,7 +118,7 @@ def _named_by_talk(desk: Desk, item: BriefRecord) -> Claim | None:
         if title is None or name in UNITS or len(users) < _ENOUGH_NAMES:
             continue
         saying = [desk.cite(user, span_around(user.record, name)) for user in users[:_ENOUGH_NAMES]]
-        fields = {"Topic": name, "q": f"“{title.removesuffix('.')}”"}
+        fields = {"topic": name, "q": f"“{title.removesuffix('.')}”"}
         made = _head(desk, "head-topic-title", ClaimKind.NAMED, [desk.cite(item, title), *saying], fields)
         return made if _fits(made) else None
     return None

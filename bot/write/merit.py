@@ -79,7 +79,7 @@ _BACK_TO_THAT = re.compile(
     r"|\b(?:this|that|these|those) (?:problem|task|question|issue|approach|idea|reason|argument|case)s?\b",
     re.IGNORECASE,
 )
-# What counts, compares or names by what was said before.
+# What counts, compares, answers or names by what was said before.
 _ELLIPTIC = re.compile(
     r"^(?:all|both|none|neither|either|most|each) (?:but|of|one|two|three|four|five|six|seven|eight|nine|ten)"
     r"(?: \w+)?[.!?]"
@@ -94,6 +94,7 @@ _ELLIPTIC = re.compile(
     r"|^(?:\S+ ){0,8}that(?:['\u2019]s| is| was) (?:the|what|why|how|when|where|exactly|not|an?)\b"
     r"|^(?:on|at) the (?:other|contrary)\b"
     r"|^each (?:step|run|one|time|build)\b"
+    r"|^(?:maybe,? but|more like|of course|i guess that)\b"
     r"|^it(?:['\u2019]s| is) (?:nothing against|not (?:just|about|that)|just that|only that)\b"
     r"|^that\b|^(?:up to|until|since|by|before|back) then\b"
     r"|^(?:\S+ ){0,3}(?:they|them|their|this|these|those)\b",

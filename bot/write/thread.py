@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 POST_LIMIT = 300
 MOST_POSTS = 10
+# So few graphemes hardly make a post.
+_THIN = 60
 HINT = "Reply “sources?” to any of these posts to see what it rests on."
 _CLAUSE_END = re.compile(r"[,;:\u2013\u2014]\s|\s(?=and |but |because |which |while |when |where )")
 _WORD_END = re.compile(r"\s")
@@ -88,13 +90,15 @@ def _closing(disclaimer: str, url: str) -> str:
 
 
 def _body(paragraphs: Iterable[Sequence[Claim]], left_over: Sequence[ThreadPost]) -> list[ThreadPost]:
-    posts = [post for claims in paragraphs for post in _posts(claims)]
-    if left_over and posts and graphemes(f"{left_over[-1].text} {posts[0].text}") <= POST_LIMIT:
-        joined = ThreadPost(
-            f"{left_over[-1].text} {posts[0].text}", (*left_over[-1].claim_ids, *posts[0].claim_ids)
-        )
-        return [*left_over[:-1], joined, *posts[1:]]
-    return [*left_over, *posts]
+    body = list(left_over)
+    for post in (post for claims in paragraphs for post in _posts(claims)):
+        last = body[-1] if body else None
+        thin = last is not None and (len(body) == len(left_over) or graphemes(last.text) <= _THIN)
+        if last and thin and graphemes(f"{last.text} {post.text}") <= POST_LIMIT:
+            body[-1] = ThreadPost(f"{last.text} {post.text}", (*last.claim_ids, *post.claim_ids))
+        else:
+            body.append(post)
+    return body
 
 
 def _posts(claims: Sequence[Claim]) -> list[ThreadPost]:

@@ -292,6 +292,43 @@ async def test_a_writer_without_a_draft_passes_the_signal(
     assert (await _verdicts(newsroom))["parchment-ruling"] == ("passed", why)
 
 
+class _Hushed:
+    """A writer whose stories show what so many people said, beside its figures."""
+
+    name = "hushed"
+
+    def __init__(self, people: int) -> None:
+        self.people = people
+
+    async def write(self, brief: Brief) -> Draft:
+        draft = await ExtractiveWriter().write(brief)
+        author = {item.record.id: item.record.author_key for item in brief.records}
+        shown: set[str] = set()
+        kept: list[Claim] = []
+        for claim in (claim for paragraph in draft.paragraphs for claim in paragraph.claims):
+            said = {author[cited.record_id] for cited in claim.citations}
+            if claim.kind is ClaimKind.MEASURED or len(shown | said) <= self.people:
+                kept.append(claim)
+                shown |= said if claim.kind is not ClaimKind.MEASURED else set()
+        assert len(shown) == self.people
+        return replace(draft, paragraphs=tuple(Paragraph((claim,)) for claim in kept))
+
+
+async def test_a_matter_of_which_hardly_anybody_can_be_shown_is_passed(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """A story that shows what two people said is not told, however many its figures count; one of three is."""
+    newsroom.writer = _Hushed(2)
+    await _plant(newsroom, clock, "parchment-ruling", at=now)
+    assert await _told(newsroom, clock, at=now + _RIPE) == []
+    assert (await _verdicts(newsroom))["parchment-ruling"] == (
+        "passed", "no draft: of 2 people only can it be shown what they said, of 3 it takes",
+    )  # fmt: skip
+    newsroom.writer = _Hushed(3)
+    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now)
+    assert [story.storyline_id for story in await _told(newsroom, clock, at=now + _RIPE)] == ["oriel-evals"]
+
+
 @pytest.mark.parametrize("mode", ["review", "dry-run"])
 async def test_a_story_is_held_unless_the_mode_is_auto(
     newsroom: Newsroom, clock: ReplayClock, now: datetime, mode: str

@@ -203,15 +203,6 @@ class TestWhoTalksAboutWhat:
         (at,) = [n for n, claim in enumerate(claims) if claim.text.count("clause”")]
         assert "clause" in quotations(claims[at + 1].text)[0]
 
-    def test_places_are_told_apart_by_their_own_words(self) -> None:
-        """A word of one place is set beside a word of another, with both counts and none elsewhere."""
-        ours = [record(f"w{n}", f"Shop {n} here has a torrent of the old Quillon files.") for n in range(4)]
-        made = brief(sorted([*titled_elsewhere(), *ours], key=lambda r: r.created_at))
-        draft = assemble(made)
-        (told,) = [claim for claim in draft.paragraphs[0].claims if "none elsewhere" in claim.text]
-        assert {"torrent", "clause"} <= {word.rsplit(" ")[-1] for word in quotations(told.text)}
-        assert [made.numbers[key] for key in told.numbers if key.startswith("elsewhere:")] == [0.0, 0.0]
-
     def test_nobody_speaks_after_dissent_as_if_they_differed_too(self) -> None:
         """In the paragraph of a community whoever differs has the last word."""
         differs = (

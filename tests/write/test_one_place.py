@@ -203,3 +203,10 @@ class TestOnePlace:
         assert shown_title(record("m", "", title="Vantor “will seriously consider” it")) is None
         long = record("m", "", title=f"Given that the old cards are cheap, {'why ' * 30}")
         assert printable_title(long, to_break) is None
+
+    def test_a_long_title_ends_before_its_ampersand(self) -> None:
+        """The sign is a break, and the way some sites write it is none in the middle of the title."""
+        says = "A first high-end card of that maker, the Quillon 100, reportedly outperforms the older Heron 4060"
+        for sign in ("&amp;", "&"):
+            title = f"{says} {sign} slightly behind the Heron 5060 in new benchmarks"
+            assert printable_title(record("t", "", title=title), to_break) == says

@@ -41,6 +41,9 @@ def texts(text: str) -> list[str]:
         "The old output had none of it, which a judge can follow.",
         "I went back to the day before and reverted only that commit.",
         "Up to then every block of values had a scale of its own.",
+        "Maybe, but there was not much between the two modes of the old Heron.",
+        "More like a cold store in which every crate is labelled twice.",
+        "I guess that is why Heron reached the top of the table as well.",
     ],
 )
 def test_what_points_back_is_not_quoted(text: str) -> None:

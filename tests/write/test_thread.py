@@ -81,6 +81,14 @@ class TestThread:
         assert len(posts) <= MOST_POSTS
         assert all(post.text in whole for post in posts[1:-1])
 
+    def test_a_line_is_no_post_of_its_own(self) -> None:
+        """A paragraph of a few words stands in one post with the next, which knows the claims of both."""
+        posts = thread(
+            draft_of(["It went up on Tuesday."], [f"One wrote: “{'a case ' * 12}”."], ["Over." * 20])
+        )
+        assert posts[1].text.startswith("It went up on Tuesday. One wrote")
+        assert [post.claim_ids for post in posts[1:-1]] == [("c1", "c2"), ("c3",)]
+
     def test_what_others_point_back_to_stays(self) -> None:
         """A paragraph keeps its beginning: "there" or "another commenter" means nothing without it."""
         long = draft_of(
