@@ -317,7 +317,7 @@ class _Hushed:
 async def test_a_matter_of_which_hardly_anybody_can_be_shown_is_passed(
     newsroom: Newsroom, clock: ReplayClock, now: datetime
 ) -> None:
-    """A story that shows what two people said is not told, however many its figures count; one of three is."""
+    """A story that shows what two people said is not told, whatever its figures count; one of three is."""
     newsroom.writer = _Hushed(2)
     await _plant(newsroom, clock, "parchment-ruling", at=now)
     assert await _told(newsroom, clock, at=now + _RIPE) == []
