@@ -18,7 +18,7 @@ from bot.domain.brief import Told
 from bot.domain.errors import BudgetError, WriterError
 from bot.domain.signal import OF_MOOD, SignalKind, SignalState
 from bot.domain.story import INJECTED, ClaimKind, Story, StoryState
-from bot.domain.text import slugify
+from bot.domain.text import quotations, slugify
 from bot.pipeline import consent, matter
 from bot.settings import Mode
 from bot.store import decisions, gaps, moods, records, signals, stories, storylines
@@ -250,11 +250,19 @@ async def written(newsroom: Newsroom, assignment: Brief) -> Draft:
 
 
 def _people_shown(assignment: Brief, draft: Draft) -> int:
-    """Return how many people the paragraphs cite for what they said; figures rest on all of them."""
-    author = {item.record.id: item.record.author_key for item in assignment.records}
-    claims = (claim for paragraph in draft.paragraphs for claim in paragraph.claims)
-    said = (claim for claim in claims if claim.kind is not ClaimKind.MEASURED)
-    return len({author.get(cited.record_id, "") for claim in said for cited in claim.citations} - {""})
+    """Return how many people the draft shows: those it quotes, or cites for a claim without a quotation.
+
+    Figures rest on all of them and show none.
+    """
+    given = {item.record.id: item.record for item in assignment.records}
+    people: set[str] = set()
+    for claim in draft.claims():
+        if claim.kind is ClaimKind.MEASURED and not quotations(claim.text):
+            continue
+        cited = [given[one.record_id] for one in claim.citations if one.record_id in given]
+        told = quotations(claim.text)
+        people |= {one.author_key for one in cited if not told or any(map(one.says, told))}
+    return len(people - {""})
 
 
 async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, until: datetime) -> Brief:

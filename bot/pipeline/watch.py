@@ -122,7 +122,8 @@ async def _busy(
     days = await storylines.by_day(connection, busy, start, HISTORY.days)
     lately = await storylines.history(connection, busy, start - QUIET, start)
     origins = await storylines.origins(connection, busy)
-    own = await storylines.own_counts(connection, busy, *counted_over(memory.laid or now))
+    laid = memory.laid or now
+    own = await storylines.own_counts(connection, busy, *counted_over(laid), counted_at=laid)
     heard = min(HISTORY, max(start - since, timedelta()))
     pace = _pace(memory.rhythm, start - heard, start, now)
     found = []

@@ -76,7 +76,8 @@ async def renew(
     """Keep vectors by `model`, by record, and the centres that they give, by storyline."""
     await connection.execute(
         records.update()
-        .where(records.c.id == sa.bindparam("of"))
+        # What was erased while it was embedded has no vector any more, and gets none.
+        .where(records.c.id == sa.bindparam("of"), records.c.vector.is_not(None))
         .values(vector=sa.bindparam("new"), embedded_by=model),
         [{"of": record_id, "new": vector} for record_id, vector in vectors.items()],
     )

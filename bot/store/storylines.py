@@ -281,17 +281,21 @@ async def daily_counts(
     A storyline-day is a day on which a storyline was spoken of at all. Storylines that gave a signal are left
     out: what was news is not what is usual.
     """
-    per_day = _per_day(start, end).subquery()
+    per_day = _per_day(start, end, sa.true()).subquery()
     statement = sa.select(per_day.c.beat, sa.func.sum(per_day.c.said), sa.func.count())
     rows = await connection.execute(statement.group_by(per_day.c.beat))
     return {beat: (int(said), days) for beat, said, days in rows}
 
 
 async def own_counts(
-    connection: AsyncConnection, ids: Iterable[str], start: datetime, end: datetime
+    connection: AsyncConnection, ids: Iterable[str], start: datetime, end: datetime, *, counted_at: datetime
 ) -> dict[str, tuple[int, int]]:
-    """Return what each of these storylines has in `daily_counts`; those that have nothing are left out."""
-    rows = await fetch_by(connection, _per_day(start, end), records.c.storyline_id, ids)
+    """Return what each of these storylines has in the `daily_counts` that were taken at `counted_at`.
+
+    Those that have nothing in them are left out.
+    """
+    earlier = signals.c.detected_at < counted_at
+    rows = await fetch_by(connection, _per_day(start, end, earlier), records.c.storyline_id, ids)
     found: dict[str, tuple[int, int]] = {}
     for row in rows:
         said, days = found.get(row.storyline_id, (0, 0))
@@ -299,7 +303,8 @@ async def own_counts(
     return found
 
 
-def _per_day(start: datetime, end: datetime) -> sa.Select[Any]:
+def _per_day(start: datetime, end: datetime, raised: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Count originals by storyline and day, without storylines that gave a signal which is `raised`."""
     day = sa.cast(records.c.created_at, sa.BigInteger) // _MICROSECONDS_A_DAY
     return (
         sa.select(records.c.storyline_id, storylines.c.beat, sa.func.count().label("said"))
@@ -309,7 +314,7 @@ def _per_day(start: datetime, end: datetime) -> sa.Select[Any]:
             records.c.created_at <= end,
             records.c.state == NOTICED,
             records.c.family_id == records.c.id,
-            storylines.c.id.not_in(sa.select(signals.c.storyline_id)),
+            storylines.c.id.not_in(sa.select(signals.c.storyline_id).where(raised)),
         )
         .group_by(storylines.c.beat, records.c.storyline_id, day)
     )

@@ -154,7 +154,9 @@ def lacks_its_people(text: str) -> bool:
         if _plain(token) not in _SEVERAL:
             continue
         before = [_plain(word) for word in tokens[:at]]
-        named = any(map(_is_name, tokens[1:at])) or (_is_name(tokens[0]) and _plain(tokens[1]) in _VERBS)
+        named = any(map(_is_name, tokens[1:at])) or (
+            at > 0 and _is_name(tokens[0]) and _plain(tokens[1]) in _VERBS
+        )
         return not named and not any(map(_is_several, before))
     return False
 

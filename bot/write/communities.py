@@ -233,7 +233,11 @@ def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
 
 def second_thread(desk: Desk, part: Voice, most: int) -> list[Claim]:
     """Return what the next thread of a place is called and up to `most` answers to it; else nothing."""
-    for item in desk.threads(part.community)[:_THREADS_TRIED]:
+    threads = desk.threads(part.community)
+    if not any(item.record.id in desk.titles_told for item in threads):
+        # Nothing is second where no first was told.
+        return []
+    for item in threads[:_THREADS_TRIED]:
         title = printable_title(item.record)
         news = title and desk.names_its_subject(title) and not desk.has_told(title)
         if not title or not news or item.record.id in desk.titles_told:

@@ -179,7 +179,7 @@ def _last_resort(desk: Desk) -> Claim:
     if titled:
         return titled
     fields = place_fields(largest[0].record)
-    named = _names(desk)
+    named = _names(desk, largest)
     if named:
         citations = [cited for _, cited in named]
         fields["names"] = listing([name for name, _ in named])
@@ -195,11 +195,11 @@ def _last_resort(desk: Desk) -> Claim:
     return Claim("headline", said.kind, said.text.rstrip("."), said.citations, said.numbers)
 
 
-def _names(desk: Desk) -> list[tuple[str, Citation]]:
-    """Return the names that many people mention, each with one who does."""
+def _names(desk: Desk, said: Sequence[BriefRecord]) -> list[tuple[str, Citation]]:
+    """Return the names that many people mention in what was `said`, each with one who does."""
     found: list[tuple[str, Citation]] = []
     for name in (name for name in desk.brief.names if name not in UNITS):
-        users = one_per_author([user for user in desk.talk if holds(user.record.words, name)])
+        users = one_per_author([user for user in said if holds(user.record.words, name)])
         if len(users) >= _ENOUGH_NAMES and len(found) < _NAMES_TOLD:
             found.append((name, desk.cite(users[0], span_around(users[0].record, name))))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from bot.detect.embedding import DIMENSIONS, MODEL
 from bot.detect.storylines import recentred
 from bot.detect.vectors import renewed, unpack
 from bot.pipeline import notice, reembed
-from bot.store import records
+from bot.store import embeddings, records
 from bot.store.schema import records as rows
 from bot.store.schema import storylines as lines
 from tests.factory import NOON, make_record
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.pipeline.newsroom import Newsroom
 
@@ -81,6 +82,25 @@ async def test_what_another_model_embedded_is_embedded_anew(newsroom: Newsroom) 
         was, has = (np.frombuffer(packed, "<f4", DIMENSIONS) for packed in (centre, moved[line_id]))
         assert has == pytest.approx(was, abs=1e-3)
         assert moved[line_id][4 * DIMENSIONS :] == centre[4 * DIMENSIONS :]
+
+
+async def test_what_is_erased_meanwhile_stays_erased(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A post that is deleted while its words are embedded gets no vector of them."""
+    await _plant(newsroom)
+    await _by_another(newsroom)
+    (gone, *_), _, _ = await _kept(newsroom)
+    renew = embeddings.renew
+
+    async def erased_first(connection: AsyncConnection, *kept: Any) -> None:
+        await records.erase(connection, [gone], newsroom.clock.now())
+        await renew(connection, *kept)
+
+    monkeypatch.setattr(embeddings, "renew", erased_first)
+    await reembed.run(newsroom)
+    vectors, _, _ = await _kept(newsroom)
+    assert vectors[gone] is None
 
 
 async def test_a_change_of_model_that_was_cut_short_goes_on(

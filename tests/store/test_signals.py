@@ -99,6 +99,9 @@ async def test_what_was_news_is_not_usual(store: Store) -> None:
         await records.notice(connection, [noticed])
         days = NOON - 24 * HOUR, NOON + 24 * HOUR
         usual = await storylines.daily_counts(connection, *days)
-        own = await storylines.own_counts(connection, ["heron", "plain"], *days)
+        own = await storylines.own_counts(connection, ["heron", "plain"], *days, counted_at=NOON + HOUR)
+        # What was counted before a signal came stays in the counts, and is taken away as before.
+        before = await storylines.own_counts(connection, ["heron"], *days, counted_at=NOON - HOUR)
     assert usual == {"open-source": (1, 1)}
     assert own == {"plain": (1, 1)}
+    assert before == {"heron": (30, 1)}

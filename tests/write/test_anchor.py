@@ -75,6 +75,8 @@ def test_a_table_that_is_not_shown_is_no_evidence() -> None:
 def test_they_need_somebody() -> None:
     """Before anything that there is more than one of, "them" points out of the quote."""
     assert lacks_its_people("I sorted them by hand on Sunday.")
+    assert lacks_its_people("They have removed the clause.")
+    assert lacks_its_people("They")
     assert not lacks_its_people("The pupils wrote essays and nobody read them.")
     assert not lacks_its_people("Quillon is late, and they know it.")
 

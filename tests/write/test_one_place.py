@@ -120,6 +120,18 @@ class TestOnePlace:
         title = body.index("Vantor cuts its prices by half")
         assert any(body.find(text[:-1]) > title for text in answers)
 
+    def test_no_thread_is_another_before_one_was_told(self) -> None:
+        """Where an article says what happened and heads the story, the only thread is no second one."""
+        news = record(
+            "n0", "Vantor has cut the prices of its cards by half.", kind=RecordKind.ARTICLE,
+            title="Vantor halves the prices of all its cards", author="vantornews.example",
+            place="vantornews.example", at=START + timedelta(minutes=5),
+        )  # fmt: skip
+        said = thread(self.TITLE, self.POST, *self.ANSWERS)
+        draft = assemble(brief(sorted([news, *said], key=lambda one: one.created_at)))
+        assert "halves" in draft.headline.text
+        assert not re.search(r"(?:second|[Aa]nother) thread", prose(draft))
+
     def test_what_strays_is_not_told(self) -> None:
         """A remark on the author's spelling has words of its own only, and is no answer to the title."""
         aside = "Your semicolons make every paragraph tiresome, and readers stumble over punctuation marks."
