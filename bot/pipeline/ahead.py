@@ -34,7 +34,7 @@ class Ahead:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - nothing of it comes from outside
-            [sys.executable, "-c", f"from {Reading.__module__} import main; main()"],
+            [sys.executable, "-P", "-c", f"from {Reading.__module__} import main; main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.domain.clock import Clock
     from bot.store.engine import Store
 
-_DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
 
 
 class Doorkeeper:
@@ -67,13 +67,13 @@ class Doorkeeper:
             return await records.followed(connection, self._heard.among(threads), now - LIVE)
 
     async def _catch_up(self, connection: AsyncConnection, now: datetime) -> None:
-        """Note what was heard since the last look, or within the life of a storyline, day by day."""
+        """Note what was heard since the last look, or within the life of a storyline, hour by hour."""
         self._heard.turn(now.toordinal())
         looked = self._looked or now - LIVE
         # The stream asks only after its last batch was committed, so nothing comes in before this time.
-        for day in range((now - looked) // _DAY + 1):
-            since = looked + day * _DAY
-            until = min(since + _DAY, now)
+        for hour in range((now - looked) // _HOUR + 1):
+            since = looked + hour * _HOUR
+            until = min(since + _HOUR, now)
             async for threads in records.threads_heard(connection, self._source, since, until):
                 self._heard.note(threads, until.toordinal())
         self._looked = now

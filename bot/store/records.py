@@ -51,7 +51,8 @@ _DUE = (
 )
 _NOTICE = (
     records.update()
-    .where(records.c.id == sa.bindparam("of"))
+    # What was erased while it was being noticed stays erased.
+    .where(records.c.id == sa.bindparam("of"), records.c.state == HEARD)
     .values(
         {
             name: sa.bindparam(f"new_{name}")

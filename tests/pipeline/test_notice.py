@@ -19,6 +19,8 @@ from tests.pipeline.steps import hear
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from bot.domain.clock import ReplayClock
     from bot.domain.record import Record
     from bot.pipeline.newsroom import Newsroom
@@ -225,6 +227,24 @@ async def test_a_crash_in_the_middle_leaves_nothing_half_done(
     assert await _all(newsroom) == before
     await notice.run(newsroom)
     assert await _all(newsroom) == await _undisturbed(newsroom, first, second)
+
+
+async def test_what_is_erased_while_it_is_noticed_stays_erased(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A post that is deleted before its batch is stored gets no vector of its words, and no storyline."""
+    said = _says("gone", _OPENER)
+    await hear(newsroom, [said])
+    keep = records.notice
+
+    async def erased_first(connection: AsyncConnection, *found: Any) -> None:
+        await records.erase(connection, [said.id], newsroom.clock.now())
+        await keep(connection, *found)
+
+    monkeypatch.setattr(records, "notice", erased_first)
+    await notice.run(newsroom)
+    row = (await _rows(newsroom))["gone"]
+    assert (row.state, row.vector, row.storyline_id) == (records.ERASED, None, None)
 
 
 async def _undisturbed(newsroom: Newsroom, *batches: Sequence[Record]) -> list[tuple[Any, ...]]:
