@@ -13,6 +13,7 @@ from bot import settings
 from bot.domain.errors import BudgetError, WriterError
 from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind, Paragraph, StoryState
+from bot.domain.text import quotations
 from bot.pipeline import tell, tick
 from bot.store import publications, regroup, schema, sources, stories, storylines
 from bot.write.comparison import across
@@ -293,12 +294,15 @@ async def test_a_writer_without_a_draft_passes_the_signal(
 
 
 class _Hushed:
-    """A writer whose stories show what so many people said, beside its figures."""
+    """A writer whose stories show what so many people said, beside its figures.
+
+    Beside the first quotation of somebody it cites `unheard` records of others.
+    """
 
     name = "hushed"
 
-    def __init__(self, people: int) -> None:
-        self.people = people
+    def __init__(self, people: int, unheard: int = 0) -> None:
+        self.people, self.unheard = people, unheard
 
     async def write(self, brief: Brief) -> Draft:
         draft = await ExtractiveWriter().write(brief)
@@ -311,14 +315,24 @@ class _Hushed:
                 kept.append(claim)
                 shown |= said if claim.kind is not ClaimKind.MEASURED else set()
         assert len(shown) == self.people
+        others = [item.record for item in brief.records if item.record.author_key not in shown]
+        beside = tuple(
+            Citation(90 + n, one.id, one.text[:20]) for n, one in enumerate(others[: self.unheard])
+        )
+        at = next(n for n, claim in enumerate(kept) if quotations(claim.text))
+        kept[at] = replace(kept[at], citations=(*kept[at].citations, *beside))
         return replace(draft, paragraphs=tuple(Paragraph((claim,)) for claim in kept))
 
 
+@pytest.mark.parametrize("unheard", [0, 3])
 async def test_a_matter_of_which_hardly_anybody_can_be_shown_is_passed(
-    newsroom: Newsroom, clock: ReplayClock, now: datetime
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, unheard: int
 ) -> None:
-    """A story that shows what two people said is not told, whatever its figures count; one of three is."""
-    newsroom.writer = _Hushed(2)
+    """A story that shows what two people said is not told, whatever its figures count; one of three is.
+
+    Whoever is cited beside the words of somebody else is not shown.
+    """
+    newsroom.writer = _Hushed(2, unheard)
     await _plant(newsroom, clock, "parchment-ruling", at=now)
     assert await _told(newsroom, clock, at=now + _RIPE) == []
     assert (await _verdicts(newsroom))["parchment-ruling"] == (

@@ -27,6 +27,17 @@ async def _watched(newsroom: Newsroom) -> datetime | None:
         return await sources.last_done(connection, "watch")
 
 
+async def _overlooked(newsroom: Newsroom, clock: ReplayClock) -> None:
+    """Have news in the store that no watch has judged, of which no word was heard since the last one."""
+    clock.advance(EVE - 9 * timedelta(days=1))
+    async with newsroom.store.write() as connection:
+        await sources.tick(connection, "watch", EVE)
+    assert await heard(newsroom, clock, parted()) == []
+    async with newsroom.store.write() as connection:
+        await sources.tick(connection, "watch", EVE + HOUR)
+    clock.advance(EVE + 2 * HOUR)
+
+
 async def test_the_watch_looks_once_an_hour(listening: Newsroom, clock: ReplayClock) -> None:
     """However often it ticks, the bot judges once an hour, as its method was measured; nothing is lost."""
     await step(listening, clock, [make_record(native_id="a", created_at=EVE)], until=EVE + HOUR)
@@ -43,13 +54,7 @@ async def test_the_watch_looks_once_an_hour(listening: Newsroom, clock: ReplayCl
 
 async def test_silence_is_no_news(newsroom: Newsroom, clock: ReplayClock) -> None:
     """A matter of which no word was heard since the last watch is not judged; the next word has it judged."""
-    clock.advance(EVE - 9 * timedelta(days=1))
-    async with newsroom.store.write() as connection:
-        await sources.tick(connection, "watch", EVE)
-    assert await heard(newsroom, clock, parted()) == []
-    async with newsroom.store.write() as connection:
-        await sources.tick(connection, "watch", EVE + HOUR)
-    clock.advance(EVE + 2 * HOUR)
+    await _overlooked(newsroom, clock)
     await hear(newsroom, [make_record(native_id="elsewhere", created_at=clock.now())])
     assert await watch.run(newsroom) == []
     clock.advance(EVE + 3 * HOUR)
@@ -62,13 +67,7 @@ async def test_what_an_audit_brings_together_is_judged(
     newsroom: Newsroom, clock: ReplayClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A matter that gained conversations is looked at, though no word was heard since the last watch."""
-    clock.advance(EVE - 9 * timedelta(days=1))
-    async with newsroom.store.write() as connection:
-        await sources.tick(connection, "watch", EVE)
-    assert await heard(newsroom, clock, parted()) == []
-    async with newsroom.store.write() as connection:
-        await sources.tick(connection, "watch", EVE + HOUR)
-    clock.advance(EVE + 2 * HOUR)
+    await _overlooked(newsroom, clock)
 
     async def gained(*_: object) -> set[str]:
         return {"clinnote"}
