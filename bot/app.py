@@ -30,7 +30,7 @@ from bot.write.extractive import ExtractiveWriter
 from bot.write.fallback import FallbackWriter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from pydantic import SecretStr
@@ -108,52 +108,61 @@ async def newsroom(
     Raises ConfigError or StoreError. Nothing is reached yet.
     """
     abroad = listening and network is None
+    posts = abroad and settings.mode is not Mode.DRY_RUN
     clock = clock or SystemClock()
     book = beats.load(beats_file or settings.beats_file)
-    embedder = Embedder()
     async with (
         store(settings, alone=True) as opened,
         open_fetcher(settings, network=network or LIVE) as fetcher,
-        bluesky(settings, wanted=abroad and settings.mode is not Mode.DRY_RUN) as account,
-        _discord(settings, book, clock, wanted=abroad and settings.mode is not Mode.DRY_RUN) as followed,
+        bluesky(settings, wanted=posts) as account,
+        _discord(settings, book, clock, wanted=posts) as followed,
     ):
-        desk = Office(settings=settings, store=opened, clock=clock, book=book)
-        on_discord = (
-            [discord_bot(settings.discord_token, desk)] if settings.discord_token and followed else []
-        )
-        relevance = Relevance(book, embedder)
-        gate = Doorkeeper(relevance, opened, clock, languages=settings.languages, source=registry.GATED)
-        sources = registry.build(settings, book.beats, fetcher, gate, network or LIVE) if listening else []
-        house = Newsroom(
-            settings=settings,
-            store=opened,
-            clock=clock,
-            book=book,
-            embedder=embedder,
-            relevance=relevance,
-            writer=_writer(settings, opened),
-            channels={channel.name: channel for channel in _channels(settings, book, account)},
-            followed=followed,
-            polled=[source for source in sources if isinstance(source, PolledSource)],
-            streamed=[source for source in sources if isinstance(source, StreamedSource)],
-            listeners=[*_listeners(settings, opened, clock, account), *on_discord],
-            gateways=on_discord,
-            press=Press(bot_name=settings.bot_name, beat_names={beat.slug: beat.name for beat in book.beats}),
-        )
-        yield _asking_again(house, sources, fetcher, account) if abroad else house
+        house = _furnished(Office(settings=settings, store=opened, clock=clock, book=book), account, followed)
+        if listening:
+            house = _hearing(house, fetcher, network or LIVE)
+        yield _asking_again(house, fetcher, account) if abroad else house
 
 
-def _asking_again(
-    house: Newsroom,
-    sources: Iterable[PolledSource | StreamedSource],
-    fetcher: Fetcher,
-    account: Account | None,
-) -> Newsroom:
+def _furnished(desk: Office, account: Account | None, followed: Mapping[str, Channel]) -> Newsroom:
+    """Return the house with all that notices, tells, posts and answers."""
+    settings, book, embedder = desk.settings, desk.book, Embedder()
+    on_discord = [discord_bot(settings.discord_token, desk)] if settings.discord_token and followed else []
+    return Newsroom(
+        settings=settings,
+        store=desk.store,
+        clock=desk.clock,
+        book=book,
+        embedder=embedder,
+        relevance=Relevance(book, embedder),
+        writer=_writer(settings, desk.store),
+        channels={channel.name: channel for channel in _channels(settings, book, account)},
+        followed=followed,
+        listeners=[*_listeners(desk, account), *on_discord],
+        gateways=on_discord,
+        press=Press(bot_name=settings.bot_name, beat_names={beat.slug: beat.name for beat in book.beats}),
+    )
+
+
+def _hearing(house: Newsroom, fetcher: Fetcher, network: Network) -> Newsroom:
+    """Return the house with its sources."""
+    gate = Doorkeeper(
+        house.relevance, house.store, house.clock, languages=house.settings.languages, source=registry.GATED
+    )
+    sources = registry.build(house.settings, house.book.beats, fetcher, gate, network)
+    return replace(
+        house,
+        polled=[source for source in sources if isinstance(source, PolledSource)],
+        streamed=[source for source in sources if isinstance(source, StreamedSource)],
+    )
+
+
+def _asking_again(house: Newsroom, fetcher: Fetcher, account: Account | None) -> Newsroom:
     """Return the house with all that it may ask about records it has heard.
 
     A story does not wait for a source that is off.
     """
     appview = AppView(fetcher, ask=account.query if account else None)
+    sources: list[PolledSource | StreamedSource] = [*house.polled, *house.streamed]
     asked = [source for source in sources if isinstance(source, Recheckable) and source.off_reason is None]
     return replace(
         house,
@@ -251,12 +260,12 @@ def _channels(settings: Settings, book: BeatBook, account: Account | None) -> li
     return [*channels, bluesky_channel]
 
 
-def _listeners(settings: Settings, opened: Store, clock: Clock, account: Account | None) -> list[Listener]:
+def _listeners(desk: Office, account: Account | None) -> list[Listener]:
     if account is None:
         return []
     from handlers.bluesky import Listener as BlueskyListener  # noqa: PLC0415 - the same
 
-    return [BlueskyListener(account, store=opened, clock=clock, settings=settings)]
+    return [BlueskyListener(account, store=desk.store, clock=desk.clock, settings=desk.settings)]
 
 
 def _writer(settings: Settings, opened: Store) -> Writer:

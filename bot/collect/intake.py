@@ -83,15 +83,9 @@ def make_record(
     1,000 are cut at a word. Links that are not http(s) and metrics that are not whole numbers are left out.
     Raises InputError that begins with the field at fault.
     """
-    words, headline = cut(clean(text), MAX_TEXT), cut(squeeze(clean(title or "")), MAX_TITLE)
-    if not words and not headline:
-        msg = "text: neither text nor title says anything"
-        raise InputError(msg)
-    if ":" in source:
-        msg = "source: must not hold a colon"
-        raise InputError(msg)
+    words, headline = _said(text, title or "")
     return Record(
-        source=_identifier("source", source),
+        source=_source(source),
         native_id=_identifier("native_id", native_id),
         kind=kind,
         url=_required_url(url),
@@ -251,6 +245,21 @@ class Batch:
             heard_until=heard_until,
             unfinished=unfinished,
         )
+
+
+def _said(text: str, title: str) -> tuple[str, str]:
+    words, headline = cut(clean(text), MAX_TEXT), cut(squeeze(clean(title)), MAX_TITLE)
+    if not words and not headline:
+        msg = "text: neither text nor title says anything"
+        raise InputError(msg)
+    return words, headline
+
+
+def _source(name: str) -> str:
+    if ":" in name:
+        msg = "source: must not hold a colon"
+        raise InputError(msg)
+    return _identifier("source", name)
 
 
 def _identifier(name: str, value: str) -> str:

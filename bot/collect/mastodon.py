@@ -151,13 +151,11 @@ def read_status(raw: msgspec.Raw, target: str, now: datetime) -> Heard | None:
     if status.account.noindex or status.account.discoverable is False:
         return Gone(f"{NAME}:{native_id}")
     url = status.url or status.uri
-    body = read_html(status.content or "", url)
-    text = f"{plain(status.spoiler_text)}\n\n{body.text}".strip()
+    text, links = _words(status, url)
     if not text:
         return None
     handle = status.account.acct if "@" in status.account.acct else f"{status.account.acct}@{host}"
     parent = f"{host}/{status.in_reply_to_id}" if status.in_reply_to_id else None
-    own = {named.url for named in (*status.tags, *status.mentions)}
     return make_record(
         source=NAME,
         native_id=native_id,
@@ -172,13 +170,22 @@ def read_status(raw: msgspec.Raw, target: str, now: datetime) -> Heard | None:
         # A status does not name its thread, only what it answers.
         root=parent,
         community=host,
-        links=[link for link in (*body.links, status.card.url if status.card else None) if link not in own],
+        links=links,
         metrics={
             "replies": status.replies_count,
             "reposts": status.reblogs_count,
             "likes": status.favourites_count,
         },
     )
+
+
+def _words(status: _Status, url: str) -> tuple[str, list[str | None]]:
+    """Return what a status says, and what it links to beside its own hashtags and mentions."""
+    body = read_html(status.content or "", url)
+    own = {named.url for named in (*status.tags, *status.mentions)}
+    links = (*body.links, status.card.url if status.card else None)
+    text = f"{plain(status.spoiler_text)}\n\n{body.text}".strip()
+    return text, [link for link in links if link not in own]
 
 
 def _number(raw: msgspec.Raw) -> int | None:

@@ -273,19 +273,12 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
         earlier = await _told(connection, line.id, updates, until)
-        since = max([story.created_at for story in earlier], default=signal.window_start)
-        start = max(signal.window_start, since) if updates else signal.window_start
-        if signal.kind is SignalKind.MOOD_SHIFT:
-            # What has turned is told beside what was before.
-            start = signal.window_start - HISTORY
-        said = await storylines.said_in(connection, line.id, start, until)
+        said = await storylines.said_in(connection, line.id, _beginning(signal, earlier, updates), until)
         if not said:
             msg = "all that was said belongs to other storylines by now"
             raise WriterError(msg, reason="moved")
-        # A thread may be older than the window; what it is called says what the talk is about.
-        openers = await records.get(connection, {record.thread for record in said})
         talk = {(r.source, r.place) for r in said if r.created_at > signal.window_start}
-        said = list({record.id: record for record in (*openers.values(), *said)}.values())
+        said = await _with_openers(connection, said)
         stances = await moods.stances(connection, [record.id for record in said])
         unheard = await gaps.missing(connection, talk, signal.window_start, until)
         lately = await stories.bodies(connection, until, limit=saturation.STORIES)
@@ -308,6 +301,24 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         msg = "nobody who speaks in it may be quoted"
         raise WriterError(msg, reason="consent")
     return made
+
+
+def _beginning(signal: Signal, earlier: Sequence[Head], updates: str | None) -> datetime:
+    """Return from when on a story tells what was said; an update begins where the last one ended."""
+    if signal.kind is SignalKind.MOOD_SHIFT:
+        # What has turned is told beside what was before.
+        return signal.window_start - HISTORY
+    told = [story.created_at for story in earlier] if updates else []
+    return max([signal.window_start, *told])
+
+
+async def _with_openers(connection: AsyncConnection, said: Sequence[Record]) -> list[Record]:
+    """Return what was `said` behind the openers of its threads.
+
+    A thread may be older than the window; what it is called says what the talk is about.
+    """
+    openers = await records.get(connection, {record.thread for record in said})
+    return list({record.id: record for record in (*openers.values(), *said)}.values())
 
 
 async def _told(

@@ -5,7 +5,7 @@ What is goes on the wire.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -118,38 +118,60 @@ async def _busy(
     if since is None or now - since < _LEAST_HEARD:
         return []
     stretches = await storylines.stretches(connection, ids, start, now, authors=FEWEST_AUTHORS)
-    busy = [stretch.storyline_id for stretch in stretches]
-    days = await storylines.by_day(connection, busy, start, HISTORY.days)
-    lately = await storylines.history(connection, busy, start - QUIET, start)
-    origins = await storylines.origins(connection, busy)
-    laid = memory.laid or now
-    own = await storylines.own_counts(connection, busy, *counted_over(laid), counted_at=laid)
+    known = await _known(connection, [stretch.storyline_id for stretch in stretches], start, now, memory)
     heard = min(HISTORY, max(start - since, timedelta()))
     pace = _pace(memory.rhythm, start - heard, start, now)
-    found = []
-    for stretch in stretches:
-        beat, first_at = origins[stretch.storyline_id]
-        by_day = days.get(stretch.storyline_id, ())
-        activity = Activity(
-            storyline_id=stretch.storyline_id,
-            beat=beat,
-            until=now,
-            first_at=first_at,
-            records=stretch.records,
-            authors=stretch.authors,
-            copies=stretch.copies,
-            places=stretch.places,
-            evidence=stretch.evidence,
-            before=sum(by_day),
-            heard_days=heard / _DAY,
-            beat_rate=memory.usual.rate(beat, own.get(stretch.storyline_id, (0, 0))),
-            lately=lately.get(stretch.storyline_id, 0),
-            farm=len(stretch.farm),
-            pace=pace,
-            spread=_spread(by_day, start - max(start - heard, first_at)),
-        )
-        found.append((stretch, activity))
-    return found
+    return [
+        (stretch, _activity(stretch, known[stretch.storyline_id], now, heard=heard, pace=pace))
+        for stretch in stretches
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a storyline beside its last day: `by_day` counts the days before it, newest first."""
+
+    beat: str
+    first_at: datetime
+    by_day: Sequence[int]
+    lately: int
+    beat_rate: float
+
+
+async def _known(
+    connection: AsyncConnection, ids: Sequence[str], start: datetime, now: datetime, memory: Memory
+) -> dict[str, _Known]:
+    days = await storylines.by_day(connection, ids, start, HISTORY.days)
+    lately = await storylines.history(connection, ids, start - QUIET, start)
+    laid = memory.laid or now
+    own = await storylines.own_counts(connection, ids, *counted_over(laid), counted_at=laid)
+    known = {}
+    for line, (beat, first_at) in (await storylines.origins(connection, ids)).items():
+        rate = memory.usual.rate(beat, own.get(line, (0, 0)))
+        known[line] = _Known(beat, first_at, days.get(line, ()), lately.get(line, 0), rate)
+    return known
+
+
+def _activity(stretch: Stretch, known: _Known, now: datetime, *, heard: timedelta, pace: float) -> Activity:
+    start = now - WINDOW
+    return Activity(
+        storyline_id=stretch.storyline_id,
+        beat=known.beat,
+        until=now,
+        first_at=known.first_at,
+        records=stretch.records,
+        authors=stretch.authors,
+        copies=stretch.copies,
+        places=stretch.places,
+        evidence=stretch.evidence,
+        before=sum(known.by_day),
+        heard_days=heard / _DAY,
+        beat_rate=known.beat_rate,
+        lately=known.lately,
+        farm=len(stretch.farm),
+        pace=pace,
+        spread=_spread(known.by_day, start - max(start - heard, known.first_at)),
+    )
 
 
 def _pace(rhythm: Rhythm, since: datetime, start: datetime, now: datetime) -> float:

@@ -15,7 +15,7 @@ from bot.store.sources import RECHECKING
 from bot.store.sql import insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -88,12 +88,7 @@ async def unheard(
         if row.target in known
     ]
     for state in states:
-        if state.heard_since is None or state.heard_since > start:
-            before = Gap(start, min(state.heard_since or end, end), "not listened to yet")
-            found.append(Unheard(source, state.target, before))
-        if state.heard_since is not None and (reached := _reached(state)) < end:
-            rest = Gap(max(reached, start), end, state.last_error or "not fetched yet")
-            found.append(Unheard(source, state.target, rest))
+        found += [Unheard(source, state.target, gap) for gap in _around(state, start, end)]
     return found
 
 
@@ -137,6 +132,14 @@ def _gives(target: str, place: str) -> bool:
     parts = urlsplit(target.lower())
     name = parts.path.rsplit("/", 1)[-1]
     return place.lower() in {f"r/{name}", parts.netloc, f"{name}@{parts.netloc}"}
+
+
+def _around(state: sa.Row[tuple[object, ...]], start: datetime, end: datetime) -> Iterator[Gap]:
+    """Yield what of a stretch a target was not listening to yet, and what of it is still to be fetched."""
+    if state.heard_since is None or state.heard_since > start:
+        yield Gap(start, min(state.heard_since or end, end), "not listened to yet")
+    if state.heard_since is not None and (reached := _reached(state)) < end:
+        yield Gap(max(reached, start), end, state.last_error or "not fetched yet")
 
 
 def _reached(state: sa.Row[tuple[object, ...]]) -> datetime:
