@@ -40,6 +40,21 @@ class _Rows(sqlite3.Cursor):
         return list(self._fetched)
 
 
+class _Database(sqlite3.Connection):
+    """A connection that ends what was begun before it closes.
+
+    SQLite keeps a closed database open, with its locks, for as long as there is a statement, and a statement
+    lives as long as the traceback of the error it failed with.
+    """
+
+    def close(self) -> None:
+        try:
+            if self.in_transaction:
+                self.rollback()
+        finally:
+            super().close()
+
+
 class _Cursor(aiosqlite.Cursor):
     """The waiting side of a cursor. It belongs to one task, as its connection does."""
 
@@ -94,7 +109,9 @@ class Connection(aiosqlite.Connection):
 
 async def connect(database: str, **options: Any) -> Connection:  # noqa: ANN401 - those of sqlite3.connect
     """Open a database with the options that SQLAlchemy read from its URL. Raises sqlite3.OperationalError."""
-    connection = Connection(partial(sqlite3.connect, database, **options), iter_chunk_size=_CHUNK)
+    connection = Connection(
+        partial(sqlite3.connect, database, factory=_Database, **options), iter_chunk_size=_CHUNK
+    )
     # A thread that nobody closed must not keep the process alive.
     connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does with the stock connection
     await connection

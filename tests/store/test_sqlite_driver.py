@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import aiosqlite
@@ -171,6 +173,55 @@ async def test_a_task_cancelled_in_mid_statement_leaves_no_transaction_behind(en
     async with engine.connect() as connection:
         assert (await connection.execute(sa.select(_NOTES.c.said))).scalars().all() == ["whole"]
     _ended(threads + 1)
+
+
+def _locked(file: str) -> bool:
+    """Tell whether another connection would have to wait before it writes."""
+    with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as other:
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        return False
+
+
+async def test_a_closed_connection_keeps_no_lock(tmp_path: Path) -> None:
+    """Not even where a statement failed in a transaction that was not ended and its error is kept.
+
+    The error holds the cursor by its traceback, the cursor the statement, and SQLite keeps a closed database
+    open for as long as there is a statement: a task that was cancelled just then would lock every writer out.
+    """
+    file = str(tmp_path / "notes.db")
+    connection = await sqlite_driver.connect(file, check_same_thread=False, isolation_level=None)
+    await connection.cursor().execute("CREATE TABLE notes (said UNIQUE)")
+    await connection.cursor().execute("BEGIN IMMEDIATE")
+    with pytest.raises(aiosqlite.IntegrityError) as kept:
+        await connection.cursor().execute("INSERT INTO notes VALUES ('one'), ('one') RETURNING said")
+    await connection.close()
+    assert not _locked(file), kept
+
+
+async def test_a_write_cancelled_at_any_point_lets_others_write(engine: AsyncEngine) -> None:
+    """Whoever is next has not to wait, though the cancellation itself is kept with its traceback."""
+    file = str(engine.url.database)
+    kept: list[BaseException | None] = []
+
+    async def write() -> None:
+        async with engine.begin() as connection:
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            for word in "abcdefgh":
+                rows = [{"said": f"{word}{number}"} for number in range(20)]
+                await connection.execute(_NOTES.insert().returning(_NOTES.c.id), rows)
+            await connection.rollback()
+
+    for turns in range(0, 120, 3):
+        task = asyncio.create_task(write())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        kept += await asyncio.gather(task, return_exceptions=True)
+        assert not _locked(file), turns
+    assert any(isinstance(error, asyncio.CancelledError) for error in kept)
 
 
 async def test_an_abandoned_statement_is_waited_for_before_anything_is_rolled_back(tmp_path: Path) -> None:
