@@ -15,7 +15,7 @@ from bot.collect.replay import BadLines, Recording
 from bot.domain.clock import ReplayClock
 from bot.domain.story import StoryState
 from bot.pipeline import replay, wire
-from bot.pipeline.ahead import Ahead
+from bot.pipeline.ahead import reading_ahead
 from bot.store import pages, records, stories
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ async def play(
     with Recording(paths, not_after=datetime.now(UTC) + _TOMORROW) as recording:
         total(recording.good)
         async with app.newsroom(settings, clock=clock, beats_file=beats_file, listening=False) as newsroom:
-            with Ahead() if recording.good >= _MANY else nullcontext() as ahead:
+            with reading_ahead() if recording.good >= _MANY else nullcontext() as ahead:
                 await replay.run(
                     newsroom, clock, recording, lambda progress: step(newsroom, progress), ahead=ahead
                 )

@@ -12,13 +12,17 @@ import subprocess
 import sys
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from itertools import islice
 from typing import TYPE_CHECKING, Self
+
+import structlog
 
 from bot.detect.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from bot.domain.record import Record
 
@@ -27,6 +31,17 @@ _TOGETHER, _WAITING = 250, 4
 _KEPT = 4 * _TOGETHER * _WAITING
 # Of the environment, which holds the bot's secrets, a reader of strangers' texts gets what starts it.
 _HANDED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH")
+
+log = structlog.get_logger(__name__)
+
+
+def reading_ahead() -> AbstractContextManager[Ahead | None]:
+    """Return a process that reads; nothing where none can be started, and the log says so."""
+    try:
+        return Ahead()
+    except OSError as error:
+        log.warning("not read ahead", action="replay", status="skipped", error=str(error))
+        return nullcontext()
 
 
 class Ahead:
@@ -42,6 +57,7 @@ class Ahead:
         )
         self._turns = ThreadPoolExecutor(1, "reading ahead")
         self._handed: dict[str, tuple[Record, int, Future[list[Reading]]]] = {}
+        self._missed = False
 
     def __enter__(self) -> Self:
         """Nothing is read yet."""
@@ -71,8 +87,15 @@ class Ahead:
             return Reading(record)
         try:
             return answer.result()[number]
-        except (OSError, EOFError, pickle.UnpicklingError):
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            self._miss(error)
             return Reading(record)
+
+    def _miss(self, error: Exception) -> None:
+        """Say once that the process is gone."""
+        if not self._missed:
+            log.warning("no longer read ahead", action="replay", status="skipped", error=repr(error))
+        self._missed = True
 
     def _hand(self, together: Sequence[Record]) -> None:
         answer = self._turns.submit(self._ask, together)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.detect.reading import Reading
-from bot.pipeline.ahead import Ahead
+from bot.pipeline.ahead import Ahead, reading_ahead
 from tests.pipeline import week
 
 if TYPE_CHECKING:
@@ -63,12 +65,23 @@ def test_a_record_that_nobody_handed_over_is_read_at_once(ahead: Ahead, said: li
 
 
 def test_a_process_that_dies_is_not_missed(ahead: Ahead, said: list[Record]) -> None:
-    """The records it was given are read by whoever asks for them."""
+    """The records it was given are read by whoever asks for them, and the log says so once."""
     through = ahead.through(iter(said))
     first = next(through)
     ahead._process.kill()
-    for record in (first, *islice(through, 20)):
-        assert _facts(ahead.read(record)) == _facts(Reading(record))
+    with capture_logs() as told:
+        for record in (first, *islice(through, 20)):
+            assert _facts(ahead.read(record)) == _facts(Reading(record))
+    assert [entry["event"] for entry in told] == ["no longer read ahead"]
+
+
+def test_where_no_process_can_be_started_nothing_is_read_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The replay goes on by itself, and the log says why."""
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with capture_logs() as told, reading_ahead() as ahead:
+        assert ahead is None
+    assert [entry["event"] for entry in told] == ["not read ahead"]
+    assert "/no/such/python" in told[0]["error"]
 
 
 def test_the_process_ends_with_whoever_started_it(said: list[Record]) -> None:
