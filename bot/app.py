@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+import tempfile
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.collect import registry
@@ -30,8 +32,7 @@ from bot.write.extractive import ExtractiveWriter
 from bot.write.fallback import FallbackWriter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
     from pydantic import SecretStr
     from starlette.applications import Starlette
@@ -52,14 +53,13 @@ LOCK = "groundswell.lock"
 
 
 @asynccontextmanager
-async def store(settings: Settings, *, alone: bool, may_be_new: bool = False) -> AsyncIterator[Store]:
-    """Open the store the settings name; `alone` refuses to share it with another bot.
+async def store(settings: Settings, *, alone: bool) -> AsyncIterator[Store]:
+    """Open the store the settings name; `alone` refuses to share it with another bot, or makes it.
 
-    Who is not alone is given a store that is there already, unless it `may_be_new`: in a folder named by
-    mistake, an empty one would say that nothing is held of somebody, or that publishing is halted.
-    Raises StoreError.
+    Who is not alone is given a store that is there already: in a folder named by mistake, an empty one would
+    say that nothing is held of somebody, or that publishing is halted. Raises StoreError.
     """
-    if not (alone or may_be_new or settings.database_url or sqlite_file(settings.data_dir).is_file()):
+    if not (alone or has_store(settings)):
         msg = (
             f"there is no store in {settings.data_dir}: name the one you mean with --data-dir or"
             " GROUNDSWELL_DATA_DIR; `groundswell run` makes a new one"
@@ -78,6 +78,20 @@ async def store(settings: Settings, *, alone: bool, may_be_new: bool = False) ->
         yield opened
     finally:
         await opened.close()
+
+
+def has_store(settings: Settings) -> bool:
+    """Tell whether there is a store; one that has an address of its own is taken for being there."""
+    return settings.database_url is not None or sqlite_file(settings.data_dir).is_file()
+
+
+async def sources(settings: Settings) -> list[PolledSource | StreamedSource]:
+    """Return every source as the settings want it, to be looked at and not to be asked.
+
+    Raises ConfigError.
+    """
+    async with open_fetcher(settings) as fetcher:
+        return registry.build(settings, beats.load(settings.beats_file).beats, fetcher)
 
 
 def clear(data_dir: Path) -> None:
@@ -172,14 +186,21 @@ def _asking_again(house: Newsroom, fetcher: Fetcher, account: Account | None) ->
     )
 
 
+@contextmanager
+def apart(settings: Settings) -> Iterator[Settings]:
+    """Give settings with a store to themselves, empty and thrown away, for what must leave nothing behind."""
+    with tempfile.TemporaryDirectory(prefix="groundswell-") as folder:
+        yield settings.model_copy(update={"data_dir": Path(folder), "database_url": None})
+
+
 @asynccontextmanager
-async def office(settings: Settings, *, may_be_new: bool = False) -> AsyncIterator[Office]:
-    """Open what a person at the desk needs, beside a running bot or without one; `may_be_new` as in `store`.
+async def office(settings: Settings, *, alone: bool = False) -> AsyncIterator[Office]:
+    """Open what a person at the desk needs, beside a running bot or without one; `alone` as in `store`.
 
     Raises ConfigError or StoreError.
     """
     book = beats.load(settings.beats_file)
-    async with store(settings, alone=False, may_be_new=may_be_new) as opened:
+    async with store(settings, alone=alone) as opened:
         yield Office(settings=settings, store=opened, clock=SystemClock(), book=book)
 
 

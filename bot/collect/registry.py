@@ -18,9 +18,10 @@ from bot.collect.pace import Pace
 from bot.collect.reddit import Credentials, Reddit
 from bot.collect.rss import Feeds
 from bot.collect.youtube import YouTube
+from bot.domain.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pydantic import SecretStr
 
@@ -59,6 +60,18 @@ def build(
         Folder(settings.records_folder),
         _reddit(settings, beats, fetcher),
     ]
+
+
+def named(name: str, known: Sequence[PolledSource | StreamedSource]) -> PolledSource | StreamedSource:
+    """Return the source of that name.
+
+    Raises ConfigError that lists those there are.
+    """
+    for source in known:
+        if source.name == name:
+            return source
+    msg = f"there is no source {name}: choose one of {', '.join(source.name for source in known)}"
+    raise ConfigError(msg)
 
 
 def subreddits(beats: Iterable[Beat]) -> tuple[str, ...]:

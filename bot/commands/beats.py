@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.detect.trial import Match
+    from bot.domain.decision import Decision
     from bot.domain.record import Record
     from bot.pipeline.newsroom import Office
     from bot.settings import Settings
@@ -53,25 +54,40 @@ async def beats(
     files
         For `try`: recorded discourse to look at, instead of the newest conversations in the store.
     """
-    if move is not None and slug is None:
-        msg = f"which beat? groundswell beats {move} SLUG (`groundswell beats` shows them)"
-        raise ConfigError(msg)
+    settings = configuration.load(data_dir=data_dir)
     if files and move != "try":
         msg = "files go with `try` only: groundswell beats try SLUG FILE..."
         raise ConfigError(msg)
+    if move is None:
+        return await _show(settings, as_json=as_json)
+    if slug is None:
+        msg = f"which beat? groundswell beats {move} SLUG (`groundswell beats` shows them)"
+        raise ConfigError(msg)
     if move == "try":
-        return await _try(configuration.load(data_dir=data_dir), slug or "", files, as_json=as_json)
-    async with at_desk(data_dir, may_be_new=move is None) as office:
-        told = await _switch(office, move, slug or "") if move is not None else None
-        async with office.store.read() as connection:
-            muted = await decisions.muted(connection)
-    if told is not None and not as_json:
-        screen.say(told)
-    elif as_json:
-        screen.document([screen.beat(item, muted.get(item.slug)) for item in office.book.beats])
-    else:
-        screen.beats(office.book.beats, muted)
+        return await _try(settings, slug, files, as_json=as_json)
+    async with at_desk(data_dir) as office:
+        told = await _switch(office, move, slug)
+    if as_json:
+        return await _show(settings, as_json=True)
+    screen.say(told)
     return 0
+
+
+async def _show(settings: Settings, *, as_json: bool) -> int:
+    known, muted = book.load(settings.beats_file).beats, await _muted(settings)
+    if as_json:
+        screen.document([screen.beat(item, muted.get(item.slug)) for item in known])
+    else:
+        screen.beats(known, muted)
+    return 0
+
+
+async def _muted(settings: Settings) -> dict[str, Decision]:
+    """Return what is muted; the beats are those of a file, and can be shown before there is a store."""
+    if not app.has_store(settings):
+        return {}
+    async with app.store(settings, alone=False) as store, store.read() as connection:
+        return await decisions.muted(connection)
 
 
 async def _switch(office: Office, move: str, slug: str) -> str:

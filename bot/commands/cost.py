@@ -30,10 +30,7 @@ async def cost(*, days: Days = 31, data_dir: DataDir = None, as_json: Json = Fal
     settings = configuration.load(data_dir=data_dir)
     now = SystemClock().now()
     since = min(now - timedelta(days=days), month_start(now))
-    async with (
-        app.store(settings, alone=False, may_be_new=True) as store,
-        store.read() as connection,
-    ):
+    async with app.store(settings, alone=False) as store, store.read() as connection:
         entries = await spend.entries(connection, since=since)
         paused_until = await spend.paused_until(connection)
     caps = Caps.from_dollars(daily=settings.daily_cap_usd, monthly=settings.monthly_cap_usd)

@@ -20,7 +20,7 @@ EvenApproved = Annotated[bool, Parameter(name="--even-approved", negative=())]
 
 async def list_held(*, data_dir: DataDir = None, as_json: Json = False) -> int:
     """List what waits for a person: held stories, publications in conflict, stories that readers dispute."""
-    async with at_desk(data_dir, may_be_new=True) as office:
+    async with at_desk(data_dir) as office:
         found = docket.Waiting(
             await case.held(office), await case.conflicts(office), await case.disputes(office)
         )

@@ -18,8 +18,10 @@ async def setup(*, data_dir: DataDir = None, as_json: Json = False) -> int:
         raise ConfigError(msg)
     from handlers.discord.client import set_up  # noqa: PLC0415 - the SDK is only for those with a token
 
-    async with app.office(settings, may_be_new=True) as desk:
-        names, invite = await set_up(settings.discord_token, desk)
+    # The commands are told to Discord and not run: no store is read, and none need be there.
+    with app.apart(settings) as elsewhere:
+        async with app.office(elsewhere, alone=True) as desk:
+            names, invite = await set_up(settings.discord_token, desk)
     if as_json:
         screen.document({"commands": names, "invite": invite})
         return 0

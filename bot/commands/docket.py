@@ -50,7 +50,8 @@ def listing(waiting: Waiting, now: datetime) -> None:
 def show(found: Case) -> None:
     """Show one case whole."""
     story = found.story
-    screen.say(f"{story.id}, version {story.version}: {story.state} ({story.reason or 'no reason'})")
+    why = f" ({story.reason})" if story.reason else ""
+    screen.say(f"{story.id}, version {story.version}: {story.state}{why}")
     screen.say(f"fidelity {story.report.fidelity}; cost {dollars(found.cost)}; by {story.draft.writer}")
     if found.waits:
         screen.say(f"Would wait: {found.waits}")

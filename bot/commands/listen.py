@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -12,13 +11,10 @@ from rich.console import Console
 
 from bot import app, schedule, screen
 from bot import settings as configuration
-from bot.collect import registry
-from bot.collect.http import open_fetcher
 from bot.collect.network import LIVE
 from bot.collect.tape import Header, Tape
 from bot.collect.taping import taped
 from bot.commands.options import DataDir, Json  # noqa: TC001 - the command line reads the annotations
-from bot.detect import beats
 from bot.domain.clock import SystemClock
 from bot.operate import listening, logs
 from bot.pipeline import wire
@@ -32,14 +28,8 @@ async def sources(*, data_dir: DataDir = None, as_json: Json = False) -> int:
     """
     settings = configuration.load(data_dir=data_dir)
     now = SystemClock().now()
-    book = beats.load(settings.beats_file)
-    async with (
-        app.store(settings, alone=False, may_be_new=True) as store,
-        open_fetcher(settings) as fetcher,
-        store.read() as connection,
-    ):
-        known = registry.build(settings, book.beats, fetcher)
-        found = await listening.standings(connection, known, now)
+    async with app.store(settings, alone=False) as store, store.read() as connection:
+        found = await listening.standings(connection, await app.sources(settings), now)
     if as_json:
         screen.document(listening.document(found, now))
     else:
@@ -70,12 +60,11 @@ async def record(
     """
     settings, clock = configuration.load(), SystemClock()
     logs.configure("WARNING", settings)
-    with tempfile.TemporaryDirectory(prefix="groundswell-record-") as folder:
-        apart = settings.model_copy(update={"data_dir": Path(folder), "database_url": None})
+    with app.apart(settings) as elsewhere:
         header = Header(source, clock.now(), wire.secrets_of(settings))
         with Tape(file, header) as tape:
             network = taped(LIVE, tape, clock)
-            async with app.newsroom(apart, clock=clock, network=network) as newsroom:
+            async with app.newsroom(elsewhere, clock=clock, network=network) as newsroom:
                 await wire.record(newsroom, tape, source, timedelta(seconds=schedule.POLL_SECONDS), length)
     screen.say(f"{file}: {tape.entries:,} entries of {source}")
     return 0

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def at_desk(data_dir: Path | None, *, may_be_new: bool = False) -> AsyncIterator[Office]:
+async def at_desk(data_dir: Path | None) -> AsyncIterator[Office]:
     """Open the office; what is decided is printed and kept, so only what nobody foresaw is logged."""
     settings = configuration.load(data_dir=data_dir)
     logs.configure("ERROR", settings)
-    async with app.office(settings, may_be_new=may_be_new) as office:
+    async with app.office(settings) as office:
         yield office
 
 

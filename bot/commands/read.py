@@ -19,7 +19,7 @@ from handlers import questions
 async def list_stories(*, data_dir: DataDir = None, as_json: Json = False) -> int:
     """List the stories readers can see, newest first."""
     async with (
-        app.store(configuration.load(data_dir=data_dir), alone=False, may_be_new=True) as store,
+        app.store(configuration.load(data_dir=data_dir), alone=False) as store,
         store.read() as connection,
     ):
         cards = await pages.cards(connection, limit=1_000)
@@ -61,7 +61,7 @@ async def show(
 async def wire(*, data_dir: DataDir = None, as_json: Json = False) -> int:
     """Show the newest signals: what the detector saw, and what became of it."""
     async with (
-        app.store(configuration.load(data_dir=data_dir), alone=False, may_be_new=True) as store,
+        app.store(configuration.load(data_dir=data_dir), alone=False) as store,
         store.read() as connection,
     ):
         entries = await pages.wire(connection, limit=50)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from bot import app, schedule, screen
 from bot import settings as configuration
+from bot.collect import registry
+from bot.collect.port import PolledSource
 from bot.commands.options import DataDir  # noqa: TC001 - the command line reads the annotations
+from bot.domain.errors import ConfigError
 from bot.operate import logs
 from bot.pipeline import hear, tick
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 
 async def run(*, data_dir: DataDir = None) -> int:
@@ -37,6 +43,8 @@ async def collect(source: str | None = None, /, *, once: Once, data_dir: DataDir
         Do one round and end.
     """
     settings = configuration.load(data_dir=data_dir)
+    if source is not None:
+        await _need_polled(settings, source)
     # What became of each source is shown below; only what nobody foresaw needs the log.
     logs.configure("ERROR", settings)
     async with app.newsroom(settings) as newsroom:
@@ -44,3 +52,10 @@ async def collect(source: str | None = None, /, *, once: Once, data_dir: DataDir
         await tick.run(newsroom)
     screen.outcomes(outcomes)
     return 1 if any(outcome.startswith("failed") for outcome in outcomes.values()) else 0
+
+
+async def _need_polled(settings: Settings, name: str) -> None:
+    """Raise ConfigError, before anything is opened or made, unless the source of that name can be asked."""
+    if not isinstance(registry.named(name, await app.sources(settings)), PolledSource):
+        msg = f"{name} is a stream, which only `groundswell run` hears"
+        raise ConfigError(msg)

@@ -1,9 +1,9 @@
 """Everything that can go wrong, on one screen.
 
 GroundswellError
-├── ConfigError          a setting is missing or wrong
+├── ConfigError          a setting, or a word of a command, is missing or wrong
 ├── InputError           a file or payload that was handed in cannot be used
-├── NotFoundError        no such story, storyline, source or record
+├── NotFoundError        no such story, storyline, beat, record or person
 ├── TransitionError      a row was asked to make a move its state does not allow
 │   └── DecidedError     somebody else decided first, or the story is not what the person saw
 ├── EditError            an edit of a story does not pass the checks
@@ -31,7 +31,10 @@ class GroundswellError(Exception):
 
 
 class ConfigError(GroundswellError):
-    """A setting is missing or wrong; the message names it and where it is documented."""
+    """A setting, or a word of a command, is missing or wrong.
+
+    The message names it, and where a setting is documented.
+    """
 
 
 class InputError(GroundswellError):

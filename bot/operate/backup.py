@@ -39,7 +39,8 @@ def save(store: Path, target: Path) -> int:
         making.replace(target)
     except (OSError, sqlite3.Error) as error:
         making.unlink(missing_ok=True)
-        msg = f"the backup could not be written to {target}: {error}"
+        problem = getattr(error, "strerror", None) or error
+        msg = f"the backup could not be written to {target}: {problem}"
         raise StoreError(msg) from error
     return target.stat().st_size
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.collect import visits
-from bot.domain.errors import NotFoundError, SourceError
+from bot.domain.errors import SourceError
 from bot.store import gaps, records, sources
 
 if TYPE_CHECKING:
@@ -33,19 +33,9 @@ log = structlog.get_logger(__name__)
 async def run(newsroom: Newsroom, *, only: str | None = None, force: bool = False) -> dict[str, str]:
     """Ask every polled source that listens and is due; return what became of each target.
 
-    `only` names one source; `force` asks it even if it is not due. Raises NotFoundError for an unknown name.
+    `only` names one source; `force` asks it even if it is not due.
     """
     polled = [source for source in newsroom.polled if only in {None, source.name}]
-    if only is not None and not polled:
-        known = ", ".join(source.name for source in newsroom.polled)
-        streamed = only in {source.name for source in newsroom.streamed}
-        what = (
-            f"{only} is a stream, which only `groundswell run` hears"
-            if streamed
-            else f"there is no source {only}"
-        )
-        msg = f"{what}: those that can be asked are {known}"
-        raise NotFoundError(msg)
     rounds = await asyncio.gather(*(_source(newsroom, source, force=force) for source in polled))
     return {name: outcome for one in rounds for name, outcome in one.items()}
 

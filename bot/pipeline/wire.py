@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from bot.collect import registry
 from bot.collect.port import PolledSource
 from bot.collect.tape import Opened, Visit
 from bot.collect.taping import TapedSource
-from bot.domain.errors import InputError, NotFoundError, SourceError
+from bot.domain.errors import InputError, SourceError
 from bot.pipeline import hear, tick
 from bot.pipeline.replay import Progress, need_to_itself
 
@@ -47,9 +48,9 @@ def as_recorded(settings: Settings, header: Header, entries: Sequence[Entry]) ->
 async def record(newsroom: Newsroom, tape: Tape, source: str, pause: timedelta, length: timedelta) -> None:
     """Hear one source for so long, in a newsroom whose network is taped; it looks what is due every `pause`.
 
-    Raises NotFoundError for an unknown source, InputError for one that is off or not on the wire.
+    Raises ConfigError for an unknown source, InputError for one that is off or not on the wire.
     """
-    found = _source(newsroom, source)
+    found = registry.named(source, [*newsroom.polled, *newsroom.streamed])
     if found.off_reason is not None:
         msg = f"{source} is off: {found.off_reason}"
         raise InputError(msg)
@@ -68,9 +69,10 @@ async def replay(
 ) -> AsyncIterator[tuple[Progress, int]]:
     """Hear a recording that the newsroom's network serves; yield each step, and how much it could not read.
 
-    Raises InputError if anything was heard into the store before: the source would ask for other things then.
+    Raises ConfigError for an unknown source, InputError if anything was heard into the store before: the
+    source would ask for other things then.
     """
-    found = _source(newsroom, header.source)
+    found = registry.named(header.source, [*newsroom.polled, *newsroom.streamed])
     async with newsroom.store.read() as connection:
         await need_to_itself(connection, None)
     if isinstance(found, PolledSource):
@@ -102,12 +104,3 @@ async def _stream(
         # A recording ends like a connection that is lost.
         if not begun:
             raise
-
-
-def _source(newsroom: Newsroom, name: str) -> PolledSource | StreamedSource:
-    every: list[PolledSource | StreamedSource] = [*newsroom.polled, *newsroom.streamed]
-    for source in every:
-        if source.name == name:
-            return source
-    msg = f"there is no source {name}: those there are are {', '.join(source.name for source in every)}"
-    raise NotFoundError(msg)

@@ -32,13 +32,15 @@ def test_wrong_use_is_two(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_unknown_source_fails(tmp_path: Path) -> None:
-    """`collect --once` with a source there is not, or one that streams, ends with 1 and names the rest."""
-    for name, what in (("no-such-source", "there is no source"), ("bluesky", "bluesky is a stream")):
-        done = groundswell("collect", "--once", name, cwd=tmp_path)
-        assert (done.returncode, done.stdout) == (1, "")
-        assert what in done.stderr
-        assert "hackernews" in done.stderr
+def test_an_unknown_source_is_wrong_use(tmp_path: Path) -> None:
+    """A source there is not, or one that streams and cannot be asked, ends with 2 before anything is made."""
+    unknown = "groundswell: there is no source typo: choose one of "
+    streams = "groundswell: bluesky is a stream, which only `groundswell run` hears"
+    calls = [["collect", "--once", "typo"], ["collect", "--once", "bluesky"], ["record", "typo", "file"]]
+    for done, told in zip(each(calls, cwd=tmp_path), (unknown, streams, unknown), strict=True):
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(told)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_source_that_cannot_be_reached_fails(tmp_path: Path) -> None:
@@ -104,12 +106,24 @@ def test_a_store_that_cannot_be_opened_fails(tmp_path: Path) -> None:
 
 def test_where_no_store_is_nothing_is_claimed(tmp_path: Path) -> None:
     """In a folder without a store nobody is told of a halt, or that nothing is held, and none is made."""
-    calls = [["halt"], ["resume"], ["beats", "mute", "law"], ["forget", "somebody"], ["story", "show", "it"]]
+    calls = [
+        ["halt"], ["resume"], ["beats", "mute", "law"], ["forget", "somebody"], ["story", "show", "it"],
+        ["story", "list"], ["wire", "--json"], ["sources"], ["cost"], ["desk", "list"],
+        ["ask", "it", "source?"],
+    ]  # fmt: skip
     for call, done in zip(
         calls, each([[*call, "--data-dir", "typo"] for call in calls], cwd=tmp_path), strict=True
     ):
         assert (done.returncode, done.stdout) == (1, ""), call
         assert done.stderr.startswith("groundswell: there is no store in typo: "), call
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_beats_are_shown_before_there_is_a_store(tmp_path: Path) -> None:
+    """They are those of a file; a store is not made for it."""
+    done = groundswell("beats", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "law" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 

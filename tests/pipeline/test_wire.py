@@ -19,7 +19,7 @@ from bot.collect.tape import Answer, Header, Sent, Tape, Visit
 from bot.collect.taping import taped
 from bot.collect.wire_host import loopback
 from bot.domain.clock import ReplayClock
-from bot.domain.errors import InputError, NotFoundError
+from bot.domain.errors import InputError, ConfigError
 from bot.pipeline import wire
 from bot.store import schema
 from bot.store.engine import open_store, sqlite_url
@@ -204,7 +204,7 @@ async def test_only_what_is_on_the_wire_is_recorded(newsroom: Newsroom, tmp_path
     path = tmp_path / "wire.jsonl"
     with pytest.raises(InputError, match="off"):
         await _record(newsroom, path, "mastodon", (1, 1), timedelta(minutes=1))
-    with pytest.raises(NotFoundError, match="hackernews"):
+    with pytest.raises(ConfigError, match="hackernews"):
         await _record(newsroom, path, "village", (1, 1), timedelta(minutes=1))
     assert not path.exists()
     path.write_bytes(b"of another day")
