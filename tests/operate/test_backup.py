@@ -72,7 +72,7 @@ async def test_nothing_is_overwritten_and_nothing_half_is_left(tmp_path: Path) -
     with pytest.raises(StoreError, match="there is no store"):
         backup.save(tmp_path / "groundswell.db", tmp_path / "copy.db")
     await (await open_store(sqlite_url(tmp_path))).close()
-    with pytest.raises(StoreError, match="could not be written to .*copy.db: No such file or directory$"):
+    with pytest.raises(StoreError, match=r"could not be written to .*copy\.db: No such file or directory$"):
         backup.save(tmp_path / "groundswell.db", tmp_path / "nowhere" / "copy.db")
     assert backup.save(tmp_path / "groundswell.db", tmp_path / "copy.db") > 0
     assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
