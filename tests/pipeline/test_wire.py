@@ -19,7 +19,7 @@ from bot.collect.tape import Answer, Header, Sent, Tape, Visit
 from bot.collect.taping import taped
 from bot.collect.wire_host import loopback
 from bot.domain.clock import ReplayClock
-from bot.domain.errors import InputError, ConfigError
+from bot.domain.errors import ConfigError, InputError
 from bot.pipeline import wire
 from bot.store import schema
 from bot.store.engine import open_store, sqlite_url
