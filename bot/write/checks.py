@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 HEADLINE_LIMIT, DECK_LIMIT, CLAIM_LIMIT = 110, 300, 900
 FEWEST_PARAGRAPHS, MOST_PARAGRAPHS = 3, 8
 FEWEST_COHORT_AUTHORS = 3
+# A story that shows what fewer people said shows no groundswell, however many there were.
+FEWEST_SHOWN = 3
 LONGEST_COPIED_RUN = 7
 _MOST_UNCITED_SHARE = 0.25
 _ON_QUOTES = frozenset({"marks", "verbatim", "context"})
@@ -69,7 +71,7 @@ def check(draft: Draft, records: Mapping[str, Record], numbers: Mapping[str, flo
         case = Case(claim, cited, records, numbers)
         rows.extend(_verdicts(case))
     said = f"{sum(1 for _ in draft.claims())} claims"
-    rows.extend(Check(name, "", not problem, problem, said) for name, problem in _whole(draft))
+    rows.extend(Check(name, "", not problem, problem, said) for name, problem in _whole(draft, records))
     rows.extend(draft.readings)
     return Report(tuple(rows), _fidelity(draft, rows))
 
@@ -107,10 +109,10 @@ def needs_support(claim: Claim) -> bool:
     return front or reports or bool(claim.citations)
 
 
-def prune(draft: Draft, report: Report) -> Draft | None:
+def prune(draft: Draft, report: Report, records: Mapping[str, Record]) -> Draft | None:
     """Return `draft` without the claims that failed, None if what is left is no story.
 
-    A story needs its headline, its deck and three paragraphs.
+    A story needs its headline, its deck, three paragraphs, and three people whose words it shows.
     """
     broken = {row.claim_id for row in report.failed}
     if broken & {draft.headline.id, draft.deck.id}:
@@ -122,8 +124,29 @@ def prune(draft: Draft, report: Report) -> Draft | None:
     if len(paragraphs) < FEWEST_PARAGRAPHS:
         return None
     pruned = replace(draft, paragraphs=paragraphs)
+    if thin(pruned, records):
+        return None
     left = {claim.id for claim in pruned.claims()}
     return replace(pruned, readings=tuple(row for row in draft.readings if row.claim_id in left))
+
+
+def thin(draft: Draft, records: Mapping[str, Record]) -> str:
+    """Say so if `draft` shows too few people, "" if it shows enough.
+
+    It shows those it quotes, or cites for a claim without a quotation. Figures rest on all of them and show
+    none.
+    """
+    people: set[str] = set()
+    for claim in draft.claims():
+        told = quotations(claim.text)
+        if claim.kind is ClaimKind.MEASURED and not told:
+            continue
+        cited = [records[one.record_id] for one in claim.citations if one.record_id in records]
+        people |= {one.author_key for one in cited if not told or any(map(one.says, told))}
+    shown = len(people - {""})
+    if shown >= FEWEST_SHOWN:
+        return ""
+    return f"of {shown} people only can it be shown what they said, of {FEWEST_SHOWN} it takes"
 
 
 def standing(
@@ -134,7 +157,7 @@ def standing(
     The fidelity is that of the whole draft: what had to be left out counts.
     """
     report = check(draft, records, numbers)
-    left = prune(draft, report)
+    left = prune(draft, report, records)
     if left is None:
         return None
     return left, replace(check(left, records, numbers), fidelity=report.fidelity)
@@ -368,7 +391,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Case], bool], Callable[[Case], str]]] = {
 }
 
 
-def _whole(draft: Draft) -> Iterator[tuple[str, str]]:
+def _whole(draft: Draft, records: Mapping[str, Record]) -> Iterator[tuple[str, str]]:
     claims = list(draft.claims())
     ids = [claim.id for claim in claims]
     yield "unique-ids", "" if len(set(ids)) == len(ids) and all(ids) else "claim ids repeat or are empty"
@@ -384,3 +407,4 @@ def _whole(draft: Draft) -> Iterator[tuple[str, str]]:
         "readings",
         "" if share <= _MOST_UNCITED_SHARE else f"{uncited} of {len(claims)} claims rest on nothing",
     )
+    yield "people", thin(draft, records)

@@ -234,9 +234,10 @@ async def test_a_claim_that_the_second_reader_refuses_fails(
     api.play(play.only("reading", lambda body: play.read(body, "not", ids=["p2s2"])))
     brief = make_brief()
     draft = await make_writer(floor=50).write(brief)
-    report = check(draft, {item.record.id: item.record for item in brief.records}, brief.numbers)
+    records = {item.record.id: item.record for item in brief.records}
+    report = check(draft, records, brief.numbers)
     assert [(row.name, row.claim_id) for row in report.failed] == [("second-reading", "p2s2")]
-    left = prune(draft, report)
+    left = prune(draft, report, records)
     assert left
     assert "p2s2" not in {claim.id for claim in left.claims()} | {row.claim_id for row in left.readings}
 
