@@ -5,14 +5,16 @@ They run on drafting, before publishing, and again when records disappear; `reco
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.domain.story import Check, ClaimKind, Draft, Paragraph, Report
 from bot.domain.text import clean, graphemes, has_references, quotations, without_quotations
 from bot.write import comparison, evidence, times
-from bot.write.context import loses
-from bot.write.numbers import figures, states, unexplained
+from bot.write.context import denied, denies, loses
+from bot.write.numbers import figures, states, unexplained, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +33,11 @@ _ON_QUOTES = frozenset({"marks", "verbatim", "context"})
 _ON_FIGURES = frozenset({"figures", "computed", "measures", "comparisons", "absence", "across-gaps", "dates"})
 _ON_NAMES = frozenset({"named", "known-names", "right-place", "privacy", "public-role"})
 _ON_RECORDS = frozenset({"given", "cites", "spans", "cohort", "own-words"})
+# Whatever else is used as quotation marks: what stands in it would escape the check of quotations.
+_OTHER_MARKS = frozenset('"„«»‟「」『』〝〞〟❝❞″ʺ`\u2039\u203a\uff02\u276e\u276f')
+_SINGLE_MARKS = re.compile(
+    r"(?<!\w)['\u2018\u201a\u201b](?=[^\W\d])[^\n]*?(?<=[\w.,!?\u2026])['\u2019](?!\w)"
+)
 _LIMITS = {"headline": HEADLINE_LIMIT, "deck": DECK_LIMIT}
 
 
@@ -227,7 +234,7 @@ def _marks(case: Case) -> str:
     )
     if left or right:
         return "quotation marks do not pair"
-    if any(mark in text for mark in '"„«»‟'):
+    if _OTHER_MARKS & set(text) or _SINGLE_MARKS.search(text):
         return "words stand in marks that are not curly double quotation marks"
     return ""
 
@@ -240,6 +247,9 @@ def _context(case: Case) -> str:
         lost = [loses(text, quote) for text in saying]
         if saying and "" not in lost:
             return f"quotation {number} leaves out {lost[0]}"
+        before = case.claim.text.partition(f"\N{LEFT DOUBLE QUOTATION MARK}{quote}")[0]
+        if saying and not denies(before) and all(denied(text, quote) for text in saying):
+            return f"quotation {number} leaves out the not before it"
     return ""
 
 
@@ -255,7 +265,21 @@ def _computed(case: Case) -> str:
             return f"there is no computed number {key}"
         if not states(case.claim.text, key, case.numbers[key]):
             return f"does not state {key} as computed: {case.numbers[key]:g}"
-    return ""
+    wrong = _counted_elsewhere(case)
+    return f"says of one place what was counted in another: {', '.join(wrong)}" if wrong else ""
+
+
+def _counted_elsewhere(case: Case) -> list[str]:
+    """Return the figures that a claim which names places states of none of them."""
+    every = {record.place for record in case.records.values()}
+    here = {place for _, place in evidence.places_told(case.plain, case.records.values())}
+    counted: dict[str, list[bool]] = defaultdict(list)
+    for key, value in case.declared.items():
+        kind, _, rest = key.partition(":")
+        place = rest.split(":")[0]
+        fits = place not in every or place in here or "elsewhere" in kind
+        counted[written(key, value)].append(fits)
+    return [figure for figure, fits in counted.items() if here and not any(fits)]
 
 
 def _dates(case: Case) -> str:

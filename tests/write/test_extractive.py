@@ -434,7 +434,7 @@ class TestNeverFails:
         made = brief(sorted(records, key=lambda r: r.created_at), kind=kind)
         draft = assemble(made)
         failed = check(draft, given_records(made), made.numbers).failed
-        assert {row.name for row in failed} <= {"paragraphs", "cohort", "spans", "cites"}
+        assert {row.name for row in failed} <= {"paragraphs", "people", "cohort", "spans", "cites"}
 
 
 def test_now_is_after_the_talk() -> None:

@@ -111,7 +111,7 @@ async def test_named_without_a_source_stays_named(
     """A sentence on somebody the brief names is a named claim even uncited: the checks can refuse it."""
 
     def script(body: dict[str, Any]) -> Reply:
-        told = play.message(body, [play.text("Everybody heard that Kilnwise lied.")])
+        told = play.message(body, [play.text("Somebody heard that Kilnwise lied.")])
         return play.good(body) if play.structured(body) else told
 
     api.play(script)
