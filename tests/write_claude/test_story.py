@@ -119,6 +119,23 @@ async def test_named_without_a_source_stays_named(
     assert draft.paragraphs[0].claims[0].kind is ClaimKind.NAMED
 
 
+async def test_a_group_on_one_persons_word_is_refused(
+    make_writer: Callable[..., ClaudeWriter], api: FakeAnthropic
+) -> None:
+    """Whoever speaks for people in the plural needs three of them, and may not pass for a reading."""
+
+    def script(body: dict[str, Any]) -> Reply:
+        words = "Developers have turned against all of this."
+        told = play.message(body, [play.text(words, (play.seen(body)[0], 0))] if play.seen(body) else [])
+        return play.good(body) if play.structured(body) else told
+
+    api.play(script)
+    brief = make_brief()
+    draft = await make_writer().write(brief)
+    report = check(draft, {item.record.id: item.record for item in brief.records}, brief.numbers)
+    assert ("cohort", "p1s1") in {(row.name, row.claim_id) for row in report.failed}
+
+
 async def test_injected_writer_reaches_nobody(
     make_writer: Callable[..., ClaudeWriter], api: FakeAnthropic
 ) -> None:
