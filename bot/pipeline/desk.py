@@ -54,7 +54,8 @@ async def approve(office: Office, story_id: str, by: str, *, version: int | None
         left = standing(story.draft, await cited(connection, story), story.numbers)
         if left is None:
             msg = (
-                f"story {story_id} does not stand: headline, deck or body fail the checks; edit it or kill it"
+                f"story {story_id} does not stand: headline, deck, body or the people it shows fail the "
+                "checks; edit it or kill it"
             )
             raise TransitionError(msg)
         now = office.clock.now()

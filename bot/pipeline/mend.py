@@ -112,7 +112,7 @@ def _without(newsroom: Newsroom, story: Story, left: Mapping[str, Record]) -> _M
     """Return the story without the claims that fell, if it still stands."""
     cited = {item.record_id for item in story.draft.citations()}
     lighter = without(story.draft, cited - left.keys())
-    draft = prune(lighter, check(lighter, left, story.numbers))
+    draft = prune(lighter, check(lighter, left, story.numbers), left)
     if draft is None:
         return None
     report = check(draft, left, story.numbers)

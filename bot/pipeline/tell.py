@@ -17,14 +17,14 @@ from bot.detect.vectors import count, rows
 from bot.domain.brief import Told
 from bot.domain.errors import BudgetError, WriterError
 from bot.domain.signal import OF_MOOD, SignalKind, SignalState
-from bot.domain.story import INJECTED, ClaimKind, Story, StoryState
-from bot.domain.text import quotations, slugify
+from bot.domain.story import INJECTED, Story, StoryState
+from bot.domain.text import slugify
 from bot.pipeline import consent, matter
 from bot.settings import Mode
 from bot.store import decisions, gaps, moods, records, signals, stories, storylines
 from bot.write import saturation
 from bot.write.brief import compose
-from bot.write.checks import check, standing
+from bot.write.checks import check, standing, thin
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -48,8 +48,6 @@ _DAY = timedelta(days=1)
 REMEMBER_TOLD = timedelta(days=14)
 _UPDATE_AFTER = timedelta(hours=24)
 _FEWEST_NEW_AUTHORS = 15
-# A story that shows what fewer people said shows no groundswell, however many there were.
-_FEWEST_SHOWN = 3
 # More of the same is no update; these say that something about a matter is not as it was told.
 _NEWS_AGAIN = OF_MOOD | {SignalKind.RETURN}
 # An id stands in addresses, in the buttons of networks that allow them little room, and whole in a terminal.
@@ -242,27 +240,10 @@ async def written(newsroom: Newsroom, assignment: Brief) -> Draft:
         log.exception("writer failed", action="tell", status="error", signal=assignment.signal.id)
         msg = f"the writer failed unexpectedly ({type(error).__name__}), see the log"
         raise WriterError(msg, reason="unexpected") from error
-    shown = _people_shown(assignment, draft)
-    if shown < _FEWEST_SHOWN:
-        msg = f"of {shown} people only can it be shown what they said, of {_FEWEST_SHOWN} it takes"
-        raise WriterError(msg, reason="thin")
+    lack = thin(draft, {item.record.id: item.record for item in assignment.records})
+    if lack:
+        raise WriterError(lack, reason="thin")
     return draft
-
-
-def _people_shown(assignment: Brief, draft: Draft) -> int:
-    """Return how many people the draft shows: those it quotes, or cites for a claim without a quotation.
-
-    Figures rest on all of them and show none.
-    """
-    given = {item.record.id: item.record for item in assignment.records}
-    people: set[str] = set()
-    for claim in draft.claims():
-        if claim.kind is ClaimKind.MEASURED and not quotations(claim.text):
-            continue
-        cited = [given[one.record_id] for one in claim.citations if one.record_id in given]
-        told = quotations(claim.text)
-        people |= {one.author_key for one in cited if not told or any(map(one.says, told))}
-    return len(people - {""})
 
 
 async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, until: datetime) -> Brief:
@@ -360,7 +341,7 @@ def checked(settings: Settings, brief: Brief, draft: Draft, updates: str | None)
     left = standing(draft, records, brief.numbers)
     planted = sum(row.name == INJECTED for row in report.failed)
     state = StoryState.KILLED
-    reason: str | None = "headline, deck or body did not survive the checks"
+    reason: str | None = "headline, deck, body or the people it shows did not survive the checks"
     if left is not None:
         state, reason = _destiny(settings, left[1], planted)
         if state is not StoryState.HELD:

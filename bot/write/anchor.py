@@ -55,6 +55,8 @@ _DOCUMENT = re.compile(
 )
 # What is done, felt or found was spoken of before.
 _OF_TALK = ("tion", "sion", "ement", "ument", "ence", "ance", "ness", "ism", "ity")
+# "The test" is a noun, however it ends; "the best" says which one.
+_NOUNS_IN_EST = wordlist("nouns-in-est")
 # What anybody may say of everybody.
 _OF_ALL = wordlist("of-all")
 _OF_A_BODY = frozenset({"have", "are"})
@@ -224,7 +226,11 @@ def _met(
         # Whoever says "this model" under a title means what that names.
         return head in _TIMES or (titled and head in _KINDS)
     which = bool(after) and _plain(after[0]) in _SAYS_WHICH
-    return which or head in _FAMILIAR or any(word.lower().endswith("est") for word in name)
+    return which or head in _FAMILIAR or any(map(_is_superlative, name))
+
+
+def _is_superlative(word: str) -> bool:
+    return word.lower().endswith("est") and word.lower() not in _NOUNS_IN_EST
 
 
 @lru_cache(maxsize=8192)

@@ -5,14 +5,16 @@ They run on drafting, before publishing, and again when records disappear; `reco
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.domain.story import Check, ClaimKind, Draft, Paragraph, Report
 from bot.domain.text import clean, graphemes, has_references, quotations, without_quotations
 from bot.write import comparison, evidence, times
-from bot.write.context import loses
-from bot.write.numbers import figures, states, unexplained
+from bot.write.context import denied, denies, loses
+from bot.write.numbers import figures, states, unexplained, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,12 +25,19 @@ if TYPE_CHECKING:
 HEADLINE_LIMIT, DECK_LIMIT, CLAIM_LIMIT = 110, 300, 900
 FEWEST_PARAGRAPHS, MOST_PARAGRAPHS = 3, 8
 FEWEST_COHORT_AUTHORS = 3
+# A story that shows what fewer people said shows no groundswell, however many there were.
+FEWEST_SHOWN = 3
 LONGEST_COPIED_RUN = 7
 _MOST_UNCITED_SHARE = 0.25
 _ON_QUOTES = frozenset({"marks", "verbatim", "context"})
 _ON_FIGURES = frozenset({"figures", "computed", "measures", "comparisons", "absence", "across-gaps", "dates"})
 _ON_NAMES = frozenset({"named", "known-names", "right-place", "privacy", "public-role"})
 _ON_RECORDS = frozenset({"given", "cites", "spans", "cohort", "own-words"})
+# Whatever else is used as quotation marks: what stands in it would escape the check of quotations.
+_OTHER_MARKS = frozenset('"„«»‟「」『』〝〞〟❝❞″ʺ`\u2039\u203a\uff02\u276e\u276f')
+_SINGLE_MARKS = re.compile(
+    r"(?<!\w)['\u2018\u201a\u201b](?=[^\W\d])[^\n]*?(?<=[\w.,!?\u2026])['\u2019](?!\w)"
+)
 _LIMITS = {"headline": HEADLINE_LIMIT, "deck": DECK_LIMIT}
 
 
@@ -69,7 +78,7 @@ def check(draft: Draft, records: Mapping[str, Record], numbers: Mapping[str, flo
         case = Case(claim, cited, records, numbers)
         rows.extend(_verdicts(case))
     said = f"{sum(1 for _ in draft.claims())} claims"
-    rows.extend(Check(name, "", not problem, problem, said) for name, problem in _whole(draft))
+    rows.extend(Check(name, "", not problem, problem, said) for name, problem in _whole(draft, records))
     rows.extend(draft.readings)
     return Report(tuple(rows), _fidelity(draft, rows))
 
@@ -107,10 +116,10 @@ def needs_support(claim: Claim) -> bool:
     return front or reports or bool(claim.citations)
 
 
-def prune(draft: Draft, report: Report) -> Draft | None:
+def prune(draft: Draft, report: Report, records: Mapping[str, Record]) -> Draft | None:
     """Return `draft` without the claims that failed, None if what is left is no story.
 
-    A story needs its headline, its deck and three paragraphs.
+    A story needs its headline, its deck, three paragraphs, and three people whose words it shows.
     """
     broken = {row.claim_id for row in report.failed}
     if broken & {draft.headline.id, draft.deck.id}:
@@ -122,8 +131,29 @@ def prune(draft: Draft, report: Report) -> Draft | None:
     if len(paragraphs) < FEWEST_PARAGRAPHS:
         return None
     pruned = replace(draft, paragraphs=paragraphs)
+    if thin(pruned, records):
+        return None
     left = {claim.id for claim in pruned.claims()}
     return replace(pruned, readings=tuple(row for row in draft.readings if row.claim_id in left))
+
+
+def thin(draft: Draft, records: Mapping[str, Record]) -> str:
+    """Say so if `draft` shows too few people, "" if it shows enough.
+
+    It shows those it quotes, or cites for a claim without a quotation. Figures rest on all of them and show
+    none.
+    """
+    people: set[str] = set()
+    for claim in draft.claims():
+        told = quotations(claim.text)
+        if claim.kind is ClaimKind.MEASURED and not told:
+            continue
+        cited = [records[one.record_id] for one in claim.citations if one.record_id in records]
+        people |= {one.author_key for one in cited if not told or any(map(one.says, told))}
+    shown = len(people - {""})
+    if shown >= FEWEST_SHOWN:
+        return ""
+    return f"of {shown} people only can it be shown what they said, of {FEWEST_SHOWN} it takes"
 
 
 def standing(
@@ -134,7 +164,7 @@ def standing(
     The fidelity is that of the whole draft: what had to be left out counts.
     """
     report = check(draft, records, numbers)
-    left = prune(draft, report)
+    left = prune(draft, report, records)
     if left is None:
         return None
     return left, replace(check(left, records, numbers), fidelity=report.fidelity)
@@ -204,7 +234,7 @@ def _marks(case: Case) -> str:
     )
     if left or right:
         return "quotation marks do not pair"
-    if any(mark in text for mark in '"„«»‟'):
+    if _OTHER_MARKS & set(text) or _SINGLE_MARKS.search(text):
         return "words stand in marks that are not curly double quotation marks"
     return ""
 
@@ -217,6 +247,9 @@ def _context(case: Case) -> str:
         lost = [loses(text, quote) for text in saying]
         if saying and "" not in lost:
             return f"quotation {number} leaves out {lost[0]}"
+        before = case.claim.text.partition(f"\N{LEFT DOUBLE QUOTATION MARK}{quote}")[0]
+        if saying and not denies(before) and all(denied(text, quote) for text in saying):
+            return f"quotation {number} leaves out the not before it"
     return ""
 
 
@@ -232,7 +265,21 @@ def _computed(case: Case) -> str:
             return f"there is no computed number {key}"
         if not states(case.claim.text, key, case.numbers[key]):
             return f"does not state {key} as computed: {case.numbers[key]:g}"
-    return ""
+    wrong = _counted_elsewhere(case)
+    return f"says of one place what was counted in another: {', '.join(wrong)}" if wrong else ""
+
+
+def _counted_elsewhere(case: Case) -> list[str]:
+    """Return the figures that a claim which names places states of none of them."""
+    every = {record.place for record in case.records.values()}
+    here = {place for _, place in evidence.places_told(case.plain, case.records.values())}
+    counted: dict[str, list[bool]] = defaultdict(list)
+    for key, value in case.declared.items():
+        kind, _, rest = key.partition(":")
+        place = rest.split(":")[0]
+        fits = place not in every or place in here or "elsewhere" in kind
+        counted[written(key, value)].append(fits)
+    return [figure for figure, fits in counted.items() if here and not any(fits)]
 
 
 def _dates(case: Case) -> str:
@@ -368,7 +415,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Case], bool], Callable[[Case], str]]] = {
 }
 
 
-def _whole(draft: Draft) -> Iterator[tuple[str, str]]:
+def _whole(draft: Draft, records: Mapping[str, Record]) -> Iterator[tuple[str, str]]:
     claims = list(draft.claims())
     ids = [claim.id for claim in claims]
     yield "unique-ids", "" if len(set(ids)) == len(ids) and all(ids) else "claim ids repeat or are empty"
@@ -384,3 +431,4 @@ def _whole(draft: Draft) -> Iterator[tuple[str, str]]:
         "readings",
         "" if share <= _MOST_UNCITED_SHARE else f"{uncited} of {len(claims)} claims rest on nothing",
     )
+    yield "people", thin(draft, records)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from bot.domain.brief import Brief
+    from bot.domain.record import Record
     from bot.domain.story import Claim, Report
     from bot.write.budget import Ledger
     from bot.write.messages import Line
@@ -96,9 +97,9 @@ class ClaudeWriter:
         system = [{"type": "text", "text": prompts.system(stage), "cache_control": {"type": "ephemeral"}}]
         return Call(stage, brief.signal.id, model, system, content, schema)
 
-    def short_of(self, draft: Draft, report: Report) -> bool:
+    def short_of(self, draft: Draft, report: Report, records: Mapping[str, Record]) -> bool:
         """Tell whether too little of `draft` stands for it to be published."""
-        return report.fidelity < self._floor or prune(draft, report) is None
+        return report.fidelity < self._floor or prune(draft, report, records) is None
 
     def draft(self, front: tuple[Claim, Claim], paragraphs: tuple[Any, ...]) -> Draft:
         """Return the parts as a draft."""
@@ -123,13 +124,14 @@ class Session:
 
     async def story(self) -> Draft:
         """Return the draft, written a second time if too little of the first stands."""
+        records = {item.record.id: item.record for item in self.brief.records}
         planned = await self._plan()
         draft = await self._attempt(planned, ())
         for _ in range(_ATTEMPTS - 1):
-            report = self._report(draft)
+            report = check(draft, records, self.brief.numbers)
             planted = any(row.name == INJECTED for row in report.failed)
             # A text that was led astray is not argued with.
-            if planted or not self.writer.short_of(draft, report):
+            if planted or not self.writer.short_of(draft, report, records):
                 break
             draft = await self._attempt(planned, _faults(draft, report))
         return draft
@@ -167,10 +169,6 @@ class Session:
         self, stage: Stage, content: Sequence[Mapping[str, Any]], schema: Mapping[str, Any] | None = None
     ) -> list[Block]:
         return await self.line.ask(self.writer.call(stage, self.brief, content, schema))
-
-    def _report(self, draft: Draft) -> Report:
-        records = {item.record.id: item.record for item in self.brief.records}
-        return check(draft, records, self.brief.numbers)
 
 
 def _faults(draft: Draft, report: Report) -> list[dict[str, str]]:

@@ -242,13 +242,14 @@ def second_thread(desk: Desk, part: Voice, most: int) -> list[Claim]:
         news = title and desk.names_its_subject(title) and not desk.has_told(title)
         if not title or not news or item.record.id in desk.titles_told:
             continue
+        take_back = desk.bookmark()
         desk.title_told(item)
         said = _under(desk, item, most)
         if said:
             fields = place_fields(item.record) | quoted(title)
             head = desk.say("second-thread", ClaimKind.NAMED, [desk.cite(item, title)], fields)
             return [head, *said]
-        desk.titles_told.discard(item.record.id)
+        take_back()
     return []
 
 

@@ -19,6 +19,14 @@ _MOST = re.compile(
     r"|over half|mostly)\b",
     re.IGNORECASE,
 )
+# What is true of all is known of nobody who was not asked.
+_ALL = re.compile(
+    r"(?<!\bnot )\bevery(?:one|body)\b|\bunanimous(?:ly)?\b|\b(?:a|the) (?:\w+ )?consensus\b"
+    r"|\b(?:nearly|almost|virtually|practically) (?:all|every\w*)\b"
+    r"|\b(?:all|every)(?: of)?(?: the| its| their)? (?:\w+ )?"
+    r"(?:people|posts?|commenters?|users?|members?|speakers?|developers?|voices?)\b",
+    re.IGNORECASE,
+)
 _HALF = re.compile(r"\b(?:half (?:of|the)|a (?:third|quarter|fifth|fraction) of)\b", re.IGNORECASE)
 _AGAINST = re.compile(
     r"\b(?:outnumber\w*|more (?:often|posts|people|commenters|voices|than)|fewer|less (?:often|than)"
@@ -65,6 +73,7 @@ def uncounted(text: str, cited: Iterable[Record], declared: Mapping[str, float])
     told = _told(cited)
     wrong = [said for said in _all(_MOST, text) if said not in told and not _is_most(declared)]
     text = _MOST.sub(" ", text)
+    wrong += [said for said in _all(_ALL, text) if said not in told]
     wrong += [said for said in _all(_HALF, text) if said not in told]
     weighed = len(declared) > 1 or "ratio" in declared or "peak" in declared
     return (*wrong, *(said for said in _all(_AGAINST, text) if said not in told and not weighed))

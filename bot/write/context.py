@@ -19,6 +19,11 @@ _NEGATION = re.compile(
     r"|supposedly|allegedly|wrong|false|untrue|myth|nonsense|lie)\b|n['\u2019]t\b",
     re.IGNORECASE,
 )
+# Right before a quote, however short that is.
+_DENIAL = re.compile(
+    r"(?:\b(?:not|never|cannot|hardly|nor)|n['\u2019]t)(?:\s(?:even|really|ever|quite|yet|actually|a|an|the))?\s+$",
+    re.IGNORECASE,
+)
 _IRONY = re.compile(
     r"(?:^|\s)/s(?:arc(?:asm)?)?(?=$|[\s.,!)])|\bsarcas(?:m|tic)\b|\(not\)|[\U0001f643\U0001f644]"
 )
@@ -41,6 +46,17 @@ def loses(text: str, quote: str) -> str:
     places = list(_places(text, quote))
     found = [_lost(text, quote, at) for at in places]
     return "" if not found or "" in found else found[0]
+
+
+def denies(before: str) -> bool:
+    """Tell whether `before` ends in the word that denies what follows it."""
+    return bool(_DENIAL.search(before))
+
+
+def denied(text: str, quote: str) -> bool:
+    """Tell whether a `quote` of more than a word stands in `text` only right behind a "not"."""
+    places = list(_places(text, quote))
+    return len(words(quote)) > 1 and bool(places) and all(denies(text[:at]) for at in places)
 
 
 def _places(text: str, quote: str) -> Iterator[int]:

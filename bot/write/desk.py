@@ -19,7 +19,7 @@ from bot.write.titles import shown_title
 from bot.write.topic import topic_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bot.domain.brief import Brief, BriefRecord, Voice
     from bot.domain.record import Record
@@ -137,6 +137,16 @@ class Desk:
         if item.record.opens_thread:
             self.clips.shown(item.record)
         self.words_told.update(part for word in words(item.record.title or "") for part in word.split("-"))
+
+    def bookmark(self) -> Callable[[], None]:
+        """Return what takes back all titles and words that are told from here on."""
+        titles, words_told, go_back = set(self.titles_told), set(self.words_told), self.clips.bookmark()
+
+        def take_back() -> None:
+            self.titles_told, self.words_told = titles, words_told
+            go_back()
+
+        return take_back
 
     def names_its_subject(self, title: str) -> bool:
         """Tell whether a title that speaks of "this" or "it" says what that is."""

@@ -19,10 +19,24 @@ if TYPE_CHECKING:
 
     from bot.domain.record import Record
 
+# Names are written with other letters than those of English, too.
+_OTHER_CAPITALS = "".join(c for c in map(chr, (*range(0xC0, 0x530), *range(0x1E00, 0x1F00))) if c.isupper())
+_CAPITAL = f"[A-Z{_OTHER_CAPITALS}]"
+_LAST_OF_LATIN = "\u024f"
 _REST = r"(?:[\w'\u2019&+-]|\.(?=\w))*"
-_RUN = re.compile(rf"(?<![\w'\u2019.-])[A-Z]{_REST}(?:\s+[A-Z\d]{_REST})*")
+_RUN = re.compile(rf"(?<![\w'\u2019.-]){_CAPITAL}{_REST}(?:\s+(?:{_CAPITAL}|\d){_REST})*")
+_SUBJECT = re.compile(rf"(?:^|[.!?:;\u201d()]\s*)({_CAPITAL}[\w-]*)((?:['\u2019]s)?)\s+([\w'\u2019]+)")
+_VERBS = wordlist("verbs")
+_NO_NAME = ("s", "ly", "ing", "ed")
 _VOICE = re.compile(
     r"\b(?:commenter|poster|member|user|reader|somebody|another|author|a third(?! of))\b", re.IGNORECASE
+)
+_SHARED = re.compile(
+    r"(?:^|[.;:]\s+|\b(?:while|but|and|where|whereas)\s+)"
+    r"(?i:(?:on|in|at|across|over|among)\s[^,;.]{1,40},\s+)?"
+    r"(?i:(?:several|many|some|most|a few|the|other|those|these|both|various|numerous|plenty of)\s+){0,2}"
+    rf"(?:(?:[A-Z][\w-]*|r/\w+)\s+){{0,2}}(?:(?!(?:{'|'.join(wordlist('verbs'))})\s)[a-z-]+\s+)?"
+    rf"(?i:{'|'.join(wordlist('groups'))})\b"
 )
 _OPENING = re.compile(r"(?:^|[.!?:;“”()]\s*)$")
 _SAYING = re.compile(
@@ -32,12 +46,13 @@ _SAYING = re.compile(
 )
 _ROLES = wordlist("roles")
 _PLAIN_CAPITALS = CALENDAR | wordlist("plain-capitals")
-_HOST = re.compile(r"(?<![\w@/.-])(?:[a-z0-9-]+\.)+[a-z]{2,}(?![\w-])", re.IGNORECASE)
+_HOST = re.compile(r"(?<![\w@/.-])(?:[\w-]+\.)+[^\W\d_]{2,}(?![\w-])")
 _SHORTEST_HANDLE = 4
 _FEWEST_ALIKE, _ALIKE = 8, 0.75
 _BESIDE = 60
 _PUBLIC_ROLES = wordlist("public-roles")
 _ORGANISATIONS = wordlist("organisations")
+_PRONOUN = re.compile(r"\b(?:he|she|his|hers?|him|himself|herself)\b", re.IGNORECASE)
 _NAME = r"[A-Z][\w'\u2019-]*[a-z](?:\s+(?:[A-Z]\.|de|van|von|bin|al))*(?:\s+[A-Z][\w'\u2019-]*[a-z])+"
 _PERSON = re.compile(
     rf"\b(?:Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Senator|Judge|Professor|President|Minister)\.?\s+"
@@ -83,6 +98,11 @@ def unnamed_voice(text: str) -> bool:
     return bool(_VOICE.search(text))
 
 
+def shared_voice(text: str) -> bool:
+    """Tell whether `text` says something of people in the plural ("developers there object")."""
+    return bool(_SHARED.search(text))
+
+
 def about(record: Record, name: str) -> bool:
     """Tell whether `record` holds `name`, or was published by it."""
     return _holds(f"{record.words} {record.place} {outlet(record)}", name) or name in place_of(record).name
@@ -97,10 +117,11 @@ def strangers(text: str, cited: Sequence[Record], given: Iterable[Record]) -> se
 
     Names of places where records come from are judged by `misplaced`.
     """
+    given = list(given)
     labels = " ".join(_labels(given))
     told = " ".join(f"{record.words} {outlet(record)}" for record in cited)
     unknown = set()
-    for name in names(text):
+    for name in names(text) | _acting(text, given) | _in_other_letters(text):
         parts = [part for part in name.split() if part.lower() not in _PLAIN_CAPITALS and not part.isdigit()]
         known = (
             _holds(told, name)
@@ -112,15 +133,39 @@ def strangers(text: str, cited: Sequence[Record], given: Iterable[Record]) -> se
     return unknown
 
 
+def _acting(text: str, given: Iterable[Record]) -> set[str]:
+    """Return what opens a sentence, does or owns something in it, and is no word of the talk."""
+    found = {
+        match[1]
+        for match in _SUBJECT.finditer(text)
+        if match[2] or match[3].lower() in _VERBS or match[3].endswith("ed")
+    }
+    known = STOPWORDS | _ROLES | _NUMBER_OPENERS | _PLAIN_CAPITALS
+    suspects = {one for one in found if one.lower() not in known and not one.endswith(_NO_NAME)}
+    if not suspects:
+        return suspects
+    spoken = {word for record in given for word in record.words.split()}
+    return {one for one in suspects if one.lower() not in spoken}
+
+
+def _in_other_letters(text: str) -> set[str]:
+    return {word for word in re.findall(r"[^\W\d_]+", text) if max(word) > _LAST_OF_LATIN}
+
+
 def _labels(records: Iterable[Record]) -> set[str]:
     return {label for record in records for label in (place_of(record).name, record.place)}
 
 
 def places_named(text: str, records: Iterable[Record]) -> set[str]:
     """Return the names of those places of `records` that `text` mentions."""
+    return {name for name, _ in places_told(text, records)}
+
+
+def places_told(text: str, records: Iterable[Record]) -> set[tuple[str, str]]:
+    """Return name and key of those places of `records` that `text` mentions."""
     places = {(place_of(record).name, record.place) for record in records}
     return {
-        name
+        (name, community)
         for name, community in places
         if _holds(text, name.removeprefix("the ")) or _holds(text, community)
     }
@@ -208,12 +253,12 @@ def near_copy(text: str, cited: Iterable[Record]) -> bool:
 def private_persons(text: str, cited: Sequence[Record]) -> set[str]:
     """Return the persons whom `text` names although no cited record shows them in a public role.
 
-    Somebody is a person who speaks, or bears a title. An article is a public place; a post is one if it puts
-    a role beside the name.
+    Somebody is a person who speaks, bears a title, or is "he" or "she". An article is a public place; a post
+    is one if it puts a role beside the name.
     """
     found = set()
-    for match in _PERSON.finditer(text):
-        name = match["titled"] or match["speaks"]
+    spoken_of = [name for name in names(text) if re.fullmatch(_NAME, name)] if _PRONOUN.search(text) else []
+    for name in [*spoken_of, *(match["titled"] or match["speaks"] for match in _PERSON.finditer(text))]:
         last = name.split()[-1]
         if last.lower() in _ORGANISATIONS or any(part.lower() in _PLAIN_CAPITALS for part in name.split()):
             continue

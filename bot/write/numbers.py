@@ -31,6 +31,12 @@ _VALUES = (
     | _MULTIPLES
 )
 _FIGURE = re.compile(r"(?<!\w)(?<!\d\.)(\w*?)(\d+(?:[.,:]\d+)*)([^\W\d_]*)", re.UNICODE)
+# What stands around a numeral and makes another number of it.
+_SCALE = re.compile(
+    r"\s?(%|per ?cent\b|hundred\b|thousand\b|million\b|billion\b|trillion\b)|\s(dollars?|euros?|pounds?)\b",
+    re.IGNORECASE,
+)
+_CURRENCY = {"dollar": "$", "euro": "€", "pound": "£"}
 _NUMBER_WORD = re.compile(r"\b(?:" + "|".join(sorted(_VALUES, key=len, reverse=True)) + r")\b", re.IGNORECASE)
 _SPELLED_BELOW = 10
 _EXACT_TIMES_BELOW = 10
@@ -42,10 +48,25 @@ _SPANS = ("lag:",)
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A numeral or number word of a text: its value where it has one, with what is written around it."""
+    """A numeral or number word of a text: its value where it has one, with what is written around it.
+
+    `unit` is the currency before it and the scale behind, "" for each that it has not.
+    """
 
     written: str
     value: str
+    unit: tuple[str, str] = ("", "")
+
+    @property
+    def whole(self) -> str:
+        """The figure with its unit."""
+        return f"{self.unit[0]}{self.value}{self.unit[1]}"
+
+    @property
+    def readings(self) -> frozenset[str]:
+        """What a text that holds this figure bears: "$6 million" bears "6", and "6" bears no "$6"."""
+        sign, scale = self.unit
+        return frozenset(f"{before}{self.value}{behind}" for before in {"", sign} for behind in {"", scale})
 
 
 def spelled(number: int) -> str:
@@ -172,7 +193,7 @@ def figures(text: str) -> tuple[Figure, ...]:
     A unit or letter glued to a numeral belongs to it: "34B" is not "34".
     """
     numerals = [
-        Figure(match.group(), f"{match[1]}{_plain(match[2])}{match[3]}".lower())
+        Figure(match.group(), f"{match[1]}{_plain(match[2])}{match[3]}".lower(), _unit(text, match))
         for match in _FIGURE.finditer(text)
         if match.group() not in {"0", "1"}
     ]
@@ -181,6 +202,18 @@ def figures(text: str) -> tuple[Figure, ...]:
         for match in _NUMBER_WORD.finditer(text)
     ]
     return (*numerals, *spelled_out)
+
+
+def _unit(text: str, numeral: re.Match[str]) -> tuple[str, str]:
+    before = text[numeral.start() - 1 : numeral.start()]
+    sign = before if before in set("$€£¥") else ""
+    behind = _SCALE.match(text, numeral.end())
+    if behind is None:
+        return sign, ""
+    if behind[2]:
+        return _CURRENCY[behind[2].lower().removesuffix("s")], ""
+    scale = behind[1].lower()
+    return sign, "%" if scale.startswith("per") else scale
 
 
 def _plain(numeral: str) -> str:
@@ -196,5 +229,5 @@ def unexplained(text: str, declared: Mapping[str, float], sources: Iterable[str]
     ways = {form for key, value in declared.items() for form in forms(key, value)}
     for form in sorted(ways, key=len, reverse=True):
         plain = _standing(form).sub(" ", plain)
-    known = {figure.value for source in sources for figure in figures(source)}
-    return tuple(figure.written for figure in figures(plain) if figure.value not in known)
+    known = {way for source in sources for figure in figures(source) for way in figure.readings}
+    return tuple(figure.written for figure in figures(plain) if figure.whole not in known)

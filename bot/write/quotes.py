@@ -304,6 +304,15 @@ class Clippings:
         """Count `text` as said in the story: what it names has been met."""
         self._told |= stems(text)
 
+    def bookmark(self) -> Callable[[], None]:
+        """Return what takes back all titles and words that are told from here on."""
+        shown, told = set(self._shown), set(self._told)
+
+        def take_back() -> None:
+            self._shown, self._told = shown, told
+
+        return take_back
+
     def anchored(self, text: str, *, titled: bool) -> bool:
         """Tell whether `text` points at nothing that was not told, and speaks for nobody unnamed."""
         pointing = any(

@@ -19,7 +19,7 @@ from bot.domain.story import Citation, Claim, ClaimKind, Paragraph
 from bot.domain.text import clean, graphemes, quotations, shorten, squeeze, without_quotations
 from bot.write import prompts
 from bot.write.checks import CLAIM_LIMIT, DECK_LIMIT, FEWEST_COHORT_AUTHORS, HEADLINE_LIMIT
-from bot.write.evidence import names
+from bot.write.evidence import names, shared_voice
 from bot.write.language import content_words, sentence_spans
 from bot.write.numbers import forms, states, written
 from bot.write.wording import acceptable, curly, plain, verbatim
@@ -165,7 +165,8 @@ class Reader:
         return sorted(voices.values(), key=lambda item: item.marker)[:_SAMPLE]
 
     def _kind(self, text: str, authors: int) -> ClaimKind:
-        if authors >= FEWEST_COHORT_AUTHORS:
+        # Who speaks for a group needs a group's support: with less, the checks find it unsupported.
+        if authors >= FEWEST_COHORT_AUTHORS or shared_voice(without_quotations(text)):
             return ClaimKind.COHORT
         # A name makes a statement about somebody even without a citation: the checks find it unsupported.
         found = names(without_quotations(text))

@@ -17,14 +17,18 @@ _WEEKDAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 _MONTHS = "January|February|April|June|July|August|September|October|November|December"
 # May and March are words, too, where neither a day nor a preposition makes a month of them.
 _DOUBLE = r"(?:(?<=\bin )|(?<=\bof )|(?<=\bsince )|(?<=\buntil )|(?<=\d ))(?:May|March)|(?:May|March)(?= \d)"
-_DAY = re.compile(rf"\b(?:{_WEEKDAYS}|{_MONTHS})\b|{_DOUBLE}")
+_SHORT = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
+_DAY = re.compile(rf"\b(?:{_WEEKDAYS}|{_MONTHS})\b|{_DOUBLE}|(?<=\d )(?:{_SHORT})\b|\b(?:{_SHORT})(?=\.? \d)")
 _RELATIVE = re.compile(
     r"\b(?:yesterday|today|tonight|tomorrow|(?:last|next|this|the past|the previous)\s(?:night"
     r"|morning|evening|afternoon"
-    r"|week|weekend|month|year|day|hour|few\s\w+|\w+\s(?:days|weeks|months|years|hours))"
-    r"|(?:an?|one|a few|several|some)\s(?:minute|hour|day|week|month|year)s?\s(?:ago|earlier|later"
+    r"|week|weekend|month|year|day|hour|spring|summer|autumn|fall|winter|season|quarter|decade|century"
+    r"|few\s\w+|\w+\s(?:days|weeks|months|years|hours))"
+    r"|(?:an?|one|a few|several|some)\s"
+    r"(?:minute|hour|day|week|fortnight|month|year|decade)s?\s(?:ago|earlier|later"
     r"|before|after)"
-    r"|\w+\s(?:minutes|hours|days|weeks|months|years)\sago|overnight|for (?:days|weeks|months|years"
+    r"|(?:\w+\s)?(?:minutes|hours|days|weeks|months|years|decades)\s(?:ago|earlier|later)|overnight"
+    r"|for (?:days|weeks|months|years"
     r"|hours))\b",
     re.IGNORECASE,
 )

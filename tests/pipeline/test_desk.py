@@ -22,11 +22,12 @@ from bot.domain.errors import (
 )
 from bot.domain.publication import PublicationState
 from bot.domain.story import StoryState
-from bot.pipeline import case, desk, mend, post, switches, tick
+from bot.pipeline import case, desk, mend, post, switches, tell, tick
 from bot.store import decisions, pages, publications, records, spend, stories
 from bot.store.engine import open_store, sqlite_url
 from tests.pipeline import plant, week
 from tests.pipeline.held import FALSE
+from tests.pipeline.hushed import Hushed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -231,6 +232,28 @@ async def test_an_edit_that_fails_the_checks_is_refused(newsroom: Newsroom, stor
         assert why in {item.name for item in refused.value.failed}
     assert await _now(newsroom, story) == story
     assert await _decisions(newsroom, story) == []
+
+
+async def test_the_desk_lets_no_story_of_two_people_out(newsroom: Newsroom, clock: ReplayClock) -> None:
+    """An edit that leaves two people is refused; so is approving a story that lost the third."""
+    newsroom.settings = settings.load(mode="review")
+    newsroom.writer = Hushed(1, more="Others spoke of much the same.")
+    said = week.matter("parchment-ruling")[:60]
+    await plant.line(newsroom, "m2", "law", said)
+    clock.advance(said[-1].created_at)
+    await plant.signal(newsroom, "m2", "law", said, at=clock.now())
+    clock.advance(clock.now() + 3 * _HOUR)
+    (held,) = await tell.run(newsroom)
+    assert (held.state, held.reason) == (StoryState.HELD, "mode is review")
+    (lost, *_) = held.draft.paragraphs[-1].claims[0].citations
+    words = f"“{lost.quote.split()[0]}”, wrote one commenter."
+    with pytest.raises(EditError, match="of 2 people only") as refused:
+        await desk.edit(newsroom, held.id, "lin", {"more": words})
+    assert [item.name for item in refused.value.failed] == ["people"]
+    async with newsroom.store.write() as connection:
+        await records.erase(connection, [lost.record_id], clock.now())
+    with pytest.raises(TransitionError, match="the people it shows fail"):
+        await desk.approve(newsroom, held.id, "lin")
 
 
 async def test_a_person_is_not_named_by_an_edit(newsroom: Newsroom, story: Story) -> None:

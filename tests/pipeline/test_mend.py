@@ -18,6 +18,7 @@ from bot.pipeline import mend, post, tell, tick
 from bot.store import publications, records, schema, stories
 from bot.write.extractive import ExtractiveWriter
 from tests.pipeline import plant, week
+from tests.pipeline.hushed import Hushed
 from tests.pipeline.paper import Paper
 
 if TYPE_CHECKING:
@@ -201,6 +202,31 @@ async def test_a_writer_that_fails_leaves_nothing_untrue_standing(
     newsroom.writer = _Silent(why)
     await _erase(newsroom, *(item.record_id for item in story.draft.deck.citations))
     assert await mend.run(newsroom) == {story.id: StoryState.RETRACTED}
+
+
+@pytest.mark.parametrize("others", [True, False])
+async def test_a_story_that_lost_its_third_person_does_not_stand(
+    newsroom: Newsroom,
+    clock: ReplayClock,
+    others: bool,  # noqa: FBT001 - two cases
+) -> None:
+    """A story that shows three people and loses one is written again with others, or else retracted."""
+    said = week.matter("parchment-ruling")[:60]
+    clock.advance(said[-1].created_at)
+    newsroom.writer = Hushed(3)
+    await plant.line(newsroom, "m2", "law", said)
+    await plant.signal(newsroom, "m2", "law", said, at=clock.now())
+    clock.advance(clock.now() + timedelta(hours=3))
+    (told,) = await tell.run(newsroom)
+    await post.run(newsroom)
+    newsroom.writer = ExtractiveWriter() if others else _Silent(WriterError("nothing", reason="silent"))
+    front = {item.record_id for claim in (told.draft.headline, told.draft.deck) for item in claim.citations}
+    body = (item.record_id for paragraph in told.draft.paragraphs for item in paragraph.claims[0].citations)
+    await _erase(newsroom, next(record_id for record_id in body if record_id not in front))
+    ending = StoryState.CORRECTED if others else StoryState.RETRACTED
+    assert await mend.run(newsroom) == {told.id: ending}
+    mended = await _now(newsroom, told)
+    assert ("written again" in (mended.reason or "")) is others
 
 
 async def test_a_correction_goes_out_in_the_tick_that_mends(

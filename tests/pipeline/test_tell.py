@@ -13,12 +13,12 @@ from bot import settings
 from bot.domain.errors import BudgetError, WriterError
 from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind, Paragraph, StoryState
-from bot.domain.text import quotations
 from bot.pipeline import tell, tick
 from bot.store import publications, regroup, schema, sources, stories, storylines
 from bot.write.comparison import across
 from bot.write.extractive import ExtractiveWriter
 from tests.pipeline import plant, week
+from tests.pipeline.hushed import Hushed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tests.pipeline.paper import Paper
 
 _RIPE = timedelta(hours=3)
+_FALSE = "Atlantis left 7,431 of them behind."
 
 
 async def _plant(
@@ -293,37 +294,6 @@ async def test_a_writer_without_a_draft_passes_the_signal(
     assert (await _verdicts(newsroom))["parchment-ruling"] == ("passed", why)
 
 
-class _Hushed:
-    """A writer whose stories show what so many people said, beside its figures.
-
-    Beside the first quotation of somebody it cites `unheard` records of others.
-    """
-
-    name = "hushed"
-
-    def __init__(self, people: int, unheard: int = 0) -> None:
-        self.people, self.unheard = people, unheard
-
-    async def write(self, brief: Brief) -> Draft:
-        draft = await ExtractiveWriter().write(brief)
-        author = {item.record.id: item.record.author_key for item in brief.records}
-        shown: set[str] = set()
-        kept: list[Claim] = []
-        for claim in (claim for paragraph in draft.paragraphs for claim in paragraph.claims):
-            said = {author[cited.record_id] for cited in claim.citations}
-            if claim.kind is ClaimKind.MEASURED or len(shown | said) <= self.people:
-                kept.append(claim)
-                shown |= said if claim.kind is not ClaimKind.MEASURED else set()
-        assert len(shown) == self.people
-        others = [item.record for item in brief.records if item.record.author_key not in shown]
-        beside = tuple(
-            Citation(90 + n, one.id, one.text[:20]) for n, one in enumerate(others[: self.unheard])
-        )
-        at = next(n for n, claim in enumerate(kept) if quotations(claim.text))
-        kept[at] = replace(kept[at], citations=(*kept[at].citations, *beside))
-        return replace(draft, paragraphs=tuple(Paragraph((claim,)) for claim in kept))
-
-
 @pytest.mark.parametrize("unheard", [0, 3])
 async def test_a_matter_of_which_hardly_anybody_can_be_shown_is_passed(
     newsroom: Newsroom, clock: ReplayClock, now: datetime, unheard: int
@@ -332,15 +302,31 @@ async def test_a_matter_of_which_hardly_anybody_can_be_shown_is_passed(
 
     Whoever is cited beside the words of somebody else is not shown.
     """
-    newsroom.writer = _Hushed(2, unheard)
+    newsroom.writer = Hushed(2, unheard)
     await _plant(newsroom, clock, "parchment-ruling", at=now)
     assert await _told(newsroom, clock, at=now + _RIPE) == []
     assert (await _verdicts(newsroom))["parchment-ruling"] == (
         "passed", "no draft: of 2 people only can it be shown what they said, of 3 it takes",
     )  # fmt: skip
-    newsroom.writer = _Hushed(3)
+    newsroom.writer = Hushed(3)
     await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now)
     assert [story.storyline_id for story in await _told(newsroom, clock, at=now + _RIPE)] == ["oriel-evals"]
+
+
+async def test_a_story_whose_third_person_fails_the_checks_is_killed(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """People are counted in what is left of a draft: whoever is shown by a false claim only is not shown."""
+    newsroom.settings, newsroom.writer = settings.load(fidelity_floor=50), Hushed(2, more=_FALSE)
+    await _plant(newsroom, clock, "parchment-ruling", at=now)
+    (story,) = await _told(newsroom, clock, at=now + _RIPE)
+    assert story.state is StoryState.KILLED
+    assert "the people it shows did not survive" in (story.reason or "")
+    newsroom.writer = Hushed(3, more=_FALSE)
+    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now)
+    (story,) = await _told(newsroom, clock, at=now + _RIPE)
+    assert story.state is StoryState.APPROVED
+    assert story.claim("more") is None
 
 
 @pytest.mark.parametrize("mode", ["review", "dry-run"])

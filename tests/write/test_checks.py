@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.story import Citation, Claim, ClaimKind, Draft, Paragraph, Report
 from bot.domain.text import quotations
-from bot.write.checks import check, prune, without
+from bot.write.checks import check, prune, standing, thin, without
 from bot.write.comparison import nothing_said
 from bot.write.extractive import assemble
 from tests.write.factory import brief
@@ -35,6 +35,16 @@ def with_claim(claim: Claim) -> Draft:
     """Return the good draft with `claim` in a paragraph of its own."""
     plain = Paragraph((claim,))
     return replace(DRAFT, paragraphs=(*DRAFT.paragraphs, plain))
+
+
+def showing(*who: int) -> Draft:
+    """Return a draft that quotes these records of the brief, one a paragraph, on top the first."""
+    said = [
+        Claim(f"p{n}", ClaimKind.NAMED, f"“{SAMPLE[at][1].text}”", (cite(at),)) for n, at in enumerate(who)
+    ]
+    headline, deck = (replace(said[0], id=part) for part in ("headline", "deck"))
+    paragraphs = tuple(Paragraph((claim,)) for claim in said)
+    return replace(DRAFT, headline=headline, deck=deck, paragraphs=paragraphs)
 
 
 def verdicts(claim: Claim) -> dict[str, bool]:
@@ -216,7 +226,7 @@ class TestFront:
         report = check(draft, RECORDS, BRIEF.numbers)
         assert check_ in failed(text, cite(1))
         assert check_ in {row.name for row in report.failed if row.claim_id == front}
-        assert prune(DRAFT, report) is None
+        assert prune(DRAFT, report, RECORDS) is None
 
 
 class TestPrune:
@@ -224,7 +234,7 @@ class TestPrune:
         """What does not stand goes; the rest stays as it was."""
         bad = Claim("x1", ClaimKind.NAMED, "Tamarack said so.", (Citation(77, "reddit:none", "x"),))
         draft = with_claim(bad)
-        assert prune(draft, check(draft, RECORDS, BRIEF.numbers)) == DRAFT
+        assert prune(draft, check(draft, RECORDS, BRIEF.numbers), RECORDS) == DRAFT
 
     def test_without_its_headline_there_is_no_story(self) -> None:
         """A story whose headline or deck fails is not published."""
@@ -232,15 +242,42 @@ class TestPrune:
         headless = replace(DRAFT, headline=replace(DRAFT.headline, text=made_up))
         deckless = replace(DRAFT, deck=replace(DRAFT.deck, text=made_up))
         for draft in (headless, deckless):
-            assert prune(draft, check(draft, RECORDS, BRIEF.numbers)) is None
+            assert prune(draft, check(draft, RECORDS, BRIEF.numbers), RECORDS) is None
 
     def test_two_paragraphs_are_no_story(self) -> None:
         """A story that lost too much is not published."""
         draft = replace(DRAFT, paragraphs=DRAFT.paragraphs[:2])
-        assert prune(draft, Report((), 100)) is None
+        assert prune(draft, Report((), 100), RECORDS) is None
+
+    def test_two_people_are_no_story(self) -> None:
+        """A story shows what three people said; of who is cited beside another's words it shows nothing."""
+        stands = Report((), 100)
+        assert prune(showing(1, 2, 3), stands, RECORDS) == showing(1, 2, 3)
+        assert prune(showing(1, 2, 1), stands, RECORDS) is None
+        first, *others = showing(1, 2, 1).paragraphs
+        claim = replace(first.claims[0], citations=(cite(1), cite(3)))
+        assert prune(replace(showing(1), paragraphs=(Paragraph((claim,)), *others)), stands, RECORDS) is None
+
+    def test_figures_show_nobody(self) -> None:
+        """A measured claim rests on many people and shows none, unless it quotes them."""
+        counted = Claim("x1", ClaimKind.MEASURED, "Some 19 posts.", (cite(3),), ("records",))
+        draft = showing(1, 2, 1)
+        draft = replace(draft, paragraphs=(*draft.paragraphs, Paragraph((counted,))))
+        assert "of 2 people only" in thin(draft, RECORDS)
+        told = replace(counted, kind=ClaimKind.NAMED)
+        assert thin(replace(draft, paragraphs=(*draft.paragraphs, Paragraph((told,)))), RECORDS) == ""
 
 
 class TestErasure:
+    def test_a_story_that_lost_its_third_person_does_not_stand(self) -> None:
+        """When one of three people takes a post back, what is left shows two, and is no story."""
+        draft, gone = showing(1, 2, 3, 1, 2), SAMPLE[3][1].id
+        left = {key: record for key, record in RECORDS.items() if key != gone}
+        lighter = without(draft, {gone})
+        assert "people" in {row.name for row in check(lighter, left, BRIEF.numbers).failed}
+        assert "people" not in {row.name for row in check(draft, RECORDS, BRIEF.numbers).failed}
+        assert standing(lighter, left, BRIEF.numbers) is None
+
     def test_a_quoted_record_that_is_gone_takes_its_claim_with_it(self) -> None:
         """When a quoted post disappears, no claim that quotes it survives."""
         claim = next(c for c in BODY if c.kind is ClaimKind.NAMED and quotations(c.text))
@@ -307,7 +344,7 @@ def test_whatever_is_made_up_is_caught(at: int, how: str, words: str) -> None:
     )
     report = check(draft, RECORDS, BRIEF.numbers)
     assert claim.id in {row.claim_id for row in report.failed}
-    survivor = prune(draft, report)
+    survivor = prune(draft, report, RECORDS)
     assert survivor is None or lie not in list(survivor.claims())
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.domain.brief import BriefRecord
 from bot.domain.record import Record, RecordKind
 from bot.write.checks import check
+from bot.write.communities import second_thread
 from bot.write.desk import Desk
 from bot.write.extractive import assemble
 from bot.write.front import telling
@@ -131,6 +132,21 @@ class TestOnePlace:
         draft = assemble(brief(sorted([news, *said], key=lambda one: one.created_at)))
         assert "halves" in draft.headline.text
         assert not re.search(r"(?:second|[Aa]nother) thread", prose(draft))
+
+    def test_a_thread_that_nobody_can_be_quoted_on_is_not_told(self) -> None:
+        """A second title under which nobody can be quoted is taken back with its words, as if never told."""
+        said = thread(self.TITLE, self.POST, *self.ANSWERS)
+        title = "Vantor halves the price of a gazebo"
+        other = record("w0", "I saw it.", kind=RecordKind.POST, title=title, root="w0")
+        asked = record("w1", "Why now, of all the days of the year?", parent="w0", root="w0")
+        desk = Desk(brief([*said, other, asked]))
+        desk.title_told(desk.threads()[0])
+        before = (set(desk.titles_told), set(desk.words_told))
+        assert second_thread(desk, desk.voices[0], 2) == []
+        assert (desk.titles_told, desk.words_told) == before
+        assert not desk.clips.anchored("The gazebo is more to my liking in green.", titled=False)
+        desk.title_told(next(item for item in desk.threads() if item.record.id == other.id))
+        assert desk.clips.anchored("The gazebo is more to my liking in green.", titled=False)
 
     def test_what_strays_is_not_told(self) -> None:
         """A remark on the author's spelling has words of its own only, and is no answer to the title."""

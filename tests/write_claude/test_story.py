@@ -111,12 +111,29 @@ async def test_named_without_a_source_stays_named(
     """A sentence on somebody the brief names is a named claim even uncited: the checks can refuse it."""
 
     def script(body: dict[str, Any]) -> Reply:
-        told = play.message(body, [play.text("Everybody heard that Kilnwise lied.")])
+        told = play.message(body, [play.text("Somebody heard that Kilnwise lied.")])
         return play.good(body) if play.structured(body) else told
 
     api.play(script)
     draft = await make_writer().write(make_brief())
     assert draft.paragraphs[0].claims[0].kind is ClaimKind.NAMED
+
+
+async def test_a_group_on_one_persons_word_is_refused(
+    make_writer: Callable[..., ClaudeWriter], api: FakeAnthropic
+) -> None:
+    """Whoever speaks for people in the plural needs three of them, and may not pass for a reading."""
+
+    def script(body: dict[str, Any]) -> Reply:
+        words = "Developers have turned against all of this."
+        told = play.message(body, [play.text(words, (play.seen(body)[0], 0))] if play.seen(body) else [])
+        return play.good(body) if play.structured(body) else told
+
+    api.play(script)
+    brief = make_brief()
+    draft = await make_writer().write(brief)
+    report = check(draft, {item.record.id: item.record for item in brief.records}, brief.numbers)
+    assert ("cohort", "p1s1") in {(row.name, row.claim_id) for row in report.failed}
 
 
 async def test_injected_writer_reaches_nobody(
@@ -234,9 +251,10 @@ async def test_a_claim_that_the_second_reader_refuses_fails(
     api.play(play.only("reading", lambda body: play.read(body, "not", ids=["p2s2"])))
     brief = make_brief()
     draft = await make_writer(floor=50).write(brief)
-    report = check(draft, {item.record.id: item.record for item in brief.records}, brief.numbers)
+    records = {item.record.id: item.record for item in brief.records}
+    report = check(draft, records, brief.numbers)
     assert [(row.name, row.claim_id) for row in report.failed] == [("second-reading", "p2s2")]
-    left = prune(draft, report)
+    left = prune(draft, report, records)
     assert left
     assert "p2s2" not in {claim.id for claim in left.claims()} | {row.claim_id for row in left.readings}
 

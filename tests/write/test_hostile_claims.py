@@ -1,0 +1,190 @@
+"""What a writer could try on a reader of the checks: each is refused, and its honest neighbour is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.story import Citation, Claim, ClaimKind
+from bot.write.checks import check
+from bot.write.evidence import shared_voice
+from tests.write.test_checks import BRIEF, FIRST, QUOTE, RECORDS, at, cite, failed, with_claim
+
+HUB, SHOP, SEEDERS = at("trust the hub"), at("6 million last year"), at("40 seeders")
+
+
+def judged(text: str, says: str, kind: ClaimKind = ClaimKind.NAMED) -> set[str]:
+    """Return the checks that a claim with this text fails on a record that says `says`."""
+    record = replace(FIRST, native_id="m1", text=says)
+    claim = Claim("x1", kind, text, (Citation(99, record.id, says),))
+    report = check(with_claim(claim), {**RECORDS, record.id: record}, BRIEF.numbers)
+    return {row.name for row in report.failed if row.claim_id == "x1"}
+
+
+class TestQuotes:
+    @pytest.mark.parametrize(
+        "marks",
+        [
+            "\u2018{}\u2019",
+            "'{}'",
+            "\u2039{}\u203a",
+            "「{}」",
+            "``{}''",
+            "❝{}❞",
+            "″{}″",
+            "`{}`",
+            "\u201a{}\u2019",
+        ],
+    )
+    def test_no_other_marks_are_quotation_marks(self, marks: str) -> None:
+        """Words that nobody said do not pass for quoted in single or foreign marks."""
+        said = marks.format("The whole thing was staged")
+        assert "marks" in failed(f"An r/LocalModels commenter wrote: {said}.", cite(1))
+
+    def test_an_apostrophe_is_no_quotation_mark(self) -> None:
+        """Owners and shortened words have apostrophes."""
+        text = "Quillon\u2019s users\u2019 files weren't moved, and the users' disks of '26 didn\u2019t fill."
+        assert "marks" not in failed(text, cite(1))
+
+    def test_a_short_quote_keeps_the_not_before_it(self) -> None:
+        """Three words behind a "don't" say the opposite; where the claim denies them, too, they stand."""
+        assert "context" in failed("An r/LocalModels commenter would “trust the hub”.", cite(HUB))
+        told = "An r/LocalModels commenter wrote that they don't “trust the hub”."
+        assert "context" not in failed(told, cite(HUB))
+        assert "context" not in failed("An r/LocalModels commenter spoke of “the old revision”.", cite(HUB))
+
+
+class TestFigures:
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            (
+                "Quillon's 40 million seeders were there.",
+                "My torrent has 40 seeders after 6 million requests.",
+            ),
+            ("Some 40% of Quillon was kept.", "My torrent of Quillon has 40 seeders."),
+            ("It took $40 to keep Quillon.", "My torrent of Quillon has 40 seeders."),
+            ("It took 40 dollars to keep Quillon.", "My torrent of Quillon has 40 seeders."),
+        ],
+    )
+    def test_a_numeral_is_no_other_amount(self, text: str, says: str) -> None:
+        """A figure of a record bears no share, sum or multiple of itself."""
+        assert "figures" in judged(text, says)
+
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("Quillon would cost that shop 40 dollars.", "I'd pay $40 for Quillon."),
+            ("Quillon would cost that shop $40.", "I'd pay 40 dollars for Quillon."),
+            ("A share of 40 per cent of Quillon was kept.", "We kept 40% of Quillon."),
+            ("The shop took in 6 million before Quillon.", "We took in $6 million before Quillon."),
+        ],
+    )
+    def test_an_amount_may_be_written_otherwise(self, text: str, says: str) -> None:
+        """A currency or a share may be a sign or a word, and a sign may be left out."""
+        assert "figures" not in judged(text, says)
+
+    def test_a_count_stays_in_its_place(self) -> None:
+        """What was counted in one place is not said of another."""
+        key = "records:r/LocalModels"
+        count = round(BRIEF.numbers[key])
+        assert count not in {round(BRIEF.numbers[f"records:{p}"]) for p in ("hackernews", "bluesky")}
+        local, other = (next(n for n in range(20) if place(n) == p) for p in ("r/LocalModels", "hackernews"))
+        kind = ClaimKind.MEASURED
+        told = f"There were {count} posts on r/LocalModels."
+        assert failed(told, cite(local), kind=kind, numbers=(key,)) == set()
+        wrong = f"There were {count} posts on Hacker News."
+        assert "computed" in failed(wrong, cite(other), kind=kind, numbers=(key,))
+
+
+def place(index: int) -> str:
+    """Return where a record of the sample comes from."""
+    found = RECORDS[cite(index).record_id]
+    return found.place
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Tamarack trained it on Quillon.",
+            "Quillon is new. Tamarack's lawyers changed it.",
+            "Владимир Краснов changed Quillon.",
+            "Quillon is from Öresund.",
+            "Quillon is from 北京.",
+            "Quillon is at пример.example now.",
+        ],
+    )
+    def test_a_name_is_known_wherever_it_stands(self, text: str) -> None:
+        """A stranger who opens a sentence, or is written in other letters, is found."""
+        assert {"known-names", "references"} & failed(text, cite(1))
+
+    @pytest.mark.parametrize(
+        "text",
+        ["Licences changed for Quillon.", "Nobody's files of Quillon moved.", "Files of Quillon went."],
+    )
+    def test_a_word_of_the_talk_is_no_name(self, text: str) -> None:
+        """A common word at the head of a sentence is not taken for somebody."""
+        assert "known-names" not in failed(text, cite(1))
+
+    def test_whoever_is_he_or_she_is_a_person(self) -> None:
+        """A private person is not named for what they did either."""
+        says = "Marlow Tench lost his job over the licence and went home."
+        assert "public-role" in judged("Marlow Tench lost his job over Quillon.", says)
+        assert "public-role" not in judged(
+            "Marlow Tench lost his job.", says.replace("Tench", "Tench, the founder,")
+        )
+
+
+class TestGroups:
+    @pytest.mark.parametrize(
+        ("text", "shared"),
+        [
+            ("Developers have turned against Quillon.", True),
+            ("On Hacker News, many commenters object.", True),
+            ("The licence is short, but r/LocalModels users object.", True),
+            ("Several angry people left.", True),
+            ("One commenter told other users to wait.", False),
+            ("He told users to wait.", False),
+            ("A user of the old revision waits.", False),
+        ],
+    )
+    def test_who_speaks_for_a_group_is_known(self, text: str, shared: bool) -> None:  # noqa: FBT001 - a table's column
+        """A statement about people in the plural is a group's voice, however few records it cites."""
+        assert shared_voice(text) is shared
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Everyone on r/LocalModels objects to Quillon.",
+            "The consensus is that Quillon is closed.",
+            "Nearly all of them left Quillon.",
+            "Every commenter objects to Quillon.",
+        ],
+    )
+    def test_nothing_is_said_of_all(self, text: str) -> None:
+        """Not even three authors bear what is said of everyone."""
+        assert "comparisons" in failed(text, cite(1), cite(2), cite(3), kind=ClaimKind.COHORT)
+        assert "comparisons" not in failed("Not everyone agreed on Quillon.", cite(1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Quillon was open last summer.",
+        "Quillon was closed a decade ago.",
+        "Quillon was closed decades ago.",
+        "Three days earlier Quillon was open.",
+        "Quillon was closed on 9 Aug.",
+        "Quillon was closed a fortnight ago.",
+    ],
+)
+def test_a_time_is_one_that_is_borne(text: str) -> None:
+    """Seasons, decades and short months are times like others."""
+    assert "dates" in failed(text, cite(1))
+
+
+def test_an_honest_quote_still_passes() -> None:
+    """What is refused above does not refuse a plain quotation."""
+    assert failed(f"An r/LocalModels commenter wrote: “{QUOTE}”.", cite(1, QUOTE)) == set()
