@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from scipy.special import betainc
+
 from bot.detect.tokens import names_of, split, terms_of
 from bot.domain.text import without_references
 
@@ -22,9 +24,9 @@ if TYPE_CHECKING:
 
 # What so large a share of the openers say is what their storyline is about.
 _SHARE = 0.5
-# A young name is said by at most one person in so many; fewer people say nothing about it.
-RARE = 500
-FEWEST_BEFORE = 2_000
+# A young name is said by fewer than one person in so many, and so sure must that be.
+RARE = 300
+SURE = 0.95
 # How the name of a picture or a page ends says nothing of what is on it.
 _FORMAT = re.compile(r"\.[a-z]{2,5}$")
 
@@ -62,11 +64,13 @@ def shared(one: Names, other: Names) -> frozenset[str]:
 
 
 def is_young(said_by: int, people: int) -> bool:
-    """Say whether hardly any of the `people` heard before said a name; of too few people nothing is said.
+    """Say whether a name is rare for certain, when `said_by` of the `people` heard before said it.
 
-    Openers alone would not do: what replies say all day, such as the name of a country, titles seldom hold.
+    The upper limit of Clopper and Pearson (1934) for the share of people who say it is low: the fewer people
+    are heard, the fewer may have said it, and of fewer than 898 nothing is certain. Openers alone would not
+    do: what replies say all day, such as the name of a country, titles seldom hold.
     """
-    return people >= FEWEST_BEFORE and said_by * RARE <= people
+    return said_by < people and bool(betainc(said_by + 1, people - said_by, 1 / RARE) >= SURE)
 
 
 def _single(texts: Iterable[str]) -> set[str]:

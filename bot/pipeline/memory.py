@@ -58,11 +58,16 @@ class Memory:
     copies: Copies = field(default_factory=Copies)
     usual: Usual = field(default_factory=Usual)
     rhythm: Rhythm = field(default_factory=Rhythm)
-    # Whether all that is kept is known to be by the model of this process (bot/pipeline/reembed.py).
-    of_one_model: bool = False
+    # Whether all that is kept is by this process's model, None if nobody looked (bot/pipeline/reembed.py).
+    of_one_model: bool | None = None
 
     async def recall(self, store: Store, now: datetime) -> None:
-        """Lay the memory anew if its time is up."""
+        """Lay the memory anew if its time is up.
+
+        While vectors of two models are kept it stays as it is: they cannot lie in one memory.
+        """
+        if self.of_one_model is False:
+            return
         quarter = now.replace(hour=now.hour - now.hour % _QUARTER, minute=0, second=0, microsecond=0)
         if self.looked == quarter:
             return

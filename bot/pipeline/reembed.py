@@ -1,8 +1,9 @@
 """Re-embed: when the embedding model was changed, all that was kept by another one is embedded anew.
 
 Vectors of two models cannot be compared, so nothing is noticed until this is done. What is heard meanwhile
-waits as rows, and the rest of the bot goes on. Each batch of storylines is one transaction with its centres,
-those spoken of last first, so a process that is killed goes on where it was.
+waits as rows, and the rest of the bot goes on: stories are mended and sent between batches.
+Each batch of storylines is one transaction with its centres, those spoken of last first, so a process that is
+killed goes on where it was.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from bot.detect.vectors import renewed
 from bot.store import embeddings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,21 +32,22 @@ _BATCH = 50
 log = structlog.get_logger(__name__)
 
 
-async def run(newsroom: Newsroom) -> int:
-    """Embed anew what another model embedded; return how many openers that were.
+async def run(newsroom: Newsroom) -> AsyncIterator[int]:
+    """Embed anew what another model embedded; yield after each batch how many openers it held.
 
     A process has one model, so it looks once.
     """
     total = 0
     if newsroom.memory.of_one_model:
-        return total
+        return
     while size := await _batch(newsroom):
         total += size
+        newsroom.memory.of_one_model = False
         newsroom.memory.forget()
+        yield size
     newsroom.memory.of_one_model = True
     if total:
         log.info("re-embedded", action="reembed", status="ok", records=total, model=MODEL)
-    return total
 
 
 async def _batch(newsroom: Newsroom) -> int:

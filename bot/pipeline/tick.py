@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 async def run(newsroom: Newsroom) -> list[str]:
     """Move what is due at the newsroom's time; return the ids of the stories that became public."""
-    await reembed.run(newsroom)
+    public: list[str] = []
+    async for _ in reembed.run(newsroom):
+        # Whoever takes words back does not wait until vectors can be compared again.
+        waiting = await _due(newsroom)
+        if waiting.mend:
+            await mend.run(newsroom)
+        if waiting.post or waiting.mend:
+            public += await _post(newsroom)
     waiting = await _due(newsroom)
     if waiting.notice:
         await notice.run(newsroom)
@@ -24,10 +31,14 @@ async def run(newsroom: Newsroom) -> list[str]:
     told = await tell.run(newsroom) if waiting.tell or raised else []
     # What a mended story owes its readers does not wait for the next tick.
     if told or waiting.post or waiting.mend:
-        while await sweep.waiting(newsroom):
-            await mend.run(newsroom)
-        return await post.run(newsroom)
-    return []
+        public += await _post(newsroom)
+    return public
+
+
+async def _post(newsroom: Newsroom) -> list[str]:
+    while await sweep.waiting(newsroom):
+        await mend.run(newsroom)
+    return await post.run(newsroom)
 
 
 async def _due(newsroom: Newsroom) -> due.Due:

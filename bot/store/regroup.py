@@ -116,10 +116,14 @@ async def linked_before(connection: AsyncConnection, links: Iterable[str], momen
 async def mentions(
     connection: AsyncConnection, name: str, start: datetime, until: datetime
 ) -> list[tuple[str, str]]:
-    """Return author and words of what was said in [start, until) and holds the letters of `name`."""
+    """Return author and words of what was said in [start, until) and may hold `name`, a lower-case term.
+
+    A database may know the case of ASCII letters only, so for any other one whatever stands there will do.
+    """
     said = sa.func.coalesce(records.c.title, "") + "\n" + records.c.text
+    pattern = "".join(letter if letter.isascii() else "_" for letter in name)
     statement = sa.select(records.c.author_key, said).where(
-        *_heard(start, until), said.icontains(name, autoescape=True)
+        *_heard(start, until), sa.func.lower(said).like(f"%{pattern}%")
     )
     return [(author, words) for author, words in await connection.execute(statement)]
 

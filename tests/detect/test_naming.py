@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.detect.naming import FEWEST_BEFORE, RARE, is_young, names_in, shared
+from bot.detect.naming import is_young, names_in, shared
 from tests.factory import make_record
 
 _RELEASE = make_record(title="northlight/Heron-4-Chat is out", text="weights and licence", links=())
@@ -42,8 +42,8 @@ def test_a_picture_and_how_its_file_is_called_are_no_name() -> None:
 
 
 def test_only_what_was_hardly_said_before_is_young() -> None:
-    """One person of 500 may have said a name before; of too few people nothing is known."""
-    assert is_young(0, FEWEST_BEFORE)
-    assert is_young(FEWEST_BEFORE // RARE, FEWEST_BEFORE)
-    assert not is_young(FEWEST_BEFORE // RARE + 1, FEWEST_BEFORE)
-    assert not is_young(0, FEWEST_BEFORE - 1)
+    """The more people are heard, the more may have said a name before; of too few nothing is certain."""
+    assert [is_young(0, people) for people in (0, 1, 897, 898)] == [False, False, False, True]
+    assert [is_young(1, people) for people in (898, 1_421, 1_422)] == [False, False, True]
+    assert [is_young(4, people) for people in (2_000, 2_743, 2_744)] == [False, False, True]
+    assert not is_young(3, 3)

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.detect import naming
-from bot.detect.naming import RARE
 from bot.detect.storylines import StorylineIndex
 from bot.detect.vectors import Weights
 from bot.domain.signal import SignalState, Storyline
@@ -25,16 +23,11 @@ if TYPE_CHECKING:
     from bot.domain.clock import ReplayClock
     from bot.pipeline.newsroom import Newsroom
 
+# Of so many people it is certain that a name is young if none of them said it, and not if two did.
 _FEWEST = 1_000
 _LATER = NOON + timedelta(days=3)
 _RELEASE = "northlight/Heron-4-Chat is out"
 _STORY = Head("heron-is-out", "release", "open-source", StoryState.PUBLISHED, _RELEASE, _LATER, "weights")
-
-
-@pytest.fixture(autouse=True)
-def _few_people_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let half the people be enough to know a name by: a store of so many takes a while to fill."""
-    monkeypatch.setattr(naming, "FEWEST_BEFORE", _FEWEST)
 
 
 async def _put(newsroom: Newsroom, clock: ReplayClock, before: str, **titles: str) -> None:
@@ -96,7 +89,7 @@ async def test_what_replies_say_all_week_is_no_young_name(newsroom: Newsroom, cl
     opener = make_record(title="Which card?", text="", author="mira")
     answers = [
         make_record(text="Heron, what else?", root=opener.native_id, author=f"early-{number}")
-        for number in range(_FEWEST // RARE + 1)
+        for number in range(2)
     ]
     await plant.line(newsroom, "answers", "law", [opener, *answers])
     assert await _match(newsroom, "praise") is None
