@@ -138,6 +138,13 @@ class Desk:
             self.clips.shown(item.record)
         self.words_told.update(part for word in words(item.record.title or "") for part in word.split("-"))
 
+    def answers_a_title(self, quote: Quote) -> bool:
+        """Tell whether `quote` answers a post whose title the story has told."""
+        told = (item.record for item in self.brief.records if item.record.id in self.titles_told)
+        return any(
+            (record.source, record.native_id) == (quote.record.source, quote.record.parent) for record in told
+        )
+
     def names_its_subject(self, title: str) -> bool:
         """Tell whether a title that speaks of "this" or "it" says what that is."""
         named = any(name in title for name in self.brief.names) or any(letter.isdigit() for letter in title)

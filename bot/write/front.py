@@ -174,7 +174,9 @@ def _last_resort(desk: Desk) -> Claim:
     if len(found) > 1:
         citations = _users(desk, found[:2])
         fields = {"terms": _listed(found[:2]), **place_fields(largest[0].record)}
-        return _head(desk, "head-terms", ClaimKind.MEASURED, citations, fields)
+        # What was counted was said in all places together.
+        turn = "head-terms" if len(desk.voices) == 1 else "head-terms-all"
+        return _head(desk, turn, ClaimKind.MEASURED, citations, fields)
     titled = _titling(desk, "head-title", next(iter(desk.threads()), None))
     if titled:
         return titled

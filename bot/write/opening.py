@@ -78,19 +78,7 @@ def _happening(desk: Desk) -> list[Claim]:
         said = _thread(desk, opener)
         if said:
             return said
-    return (not desk.points_told and _event(desk)) or _opened(desk)
-
-
-def _opened(desk: Desk) -> list[Claim]:
-    """Return when the thread opened that the headline has told; nothing where a later sentence says so."""
-    told = [item for item in desk.threads() if item.record.id in desk.titles_told]
-    if not told or _origin_told(desk):
-        return []
-    key = f"at:{told[0].record.place}"
-    timed = desk.number(key) == told[0].record.created_at.timestamp()
-    fields = {"day": desk.day(told[0].record)} | place_fields(told[0].record)
-    keys = {"time": key} if timed else {}
-    return [desk.say("opened", ClaimKind.NAMED, [desk.cite(told[0])], fields, keys=keys)]
+    return [] if desk.points_told else _event(desk)
 
 
 def _abstract(desk: Desk) -> Claim | None:

@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from bot.write.desk import Desk
     from bot.write.quotes import Quote
 
-_DID = (
-    r"(?:got|went|ran|made|took|lost|found|bought|sold|moved|switched|work|maintain|run|teach|rent"
-    r"|wrote|sent|told|left|spent|paid|built|tried|used(?! to)|checked|tested|kept|signed|stopped|started)"
-)
-# Whoever read up on something tells of no case of their own.
-_PAPER = r"(?:the|their|its) (?:terms|paper|docs|code|source|licen[cs]e|repo|changelog|article|small print)\b"
-_OWN_CASE = re.compile(
-    rf"(?:^|[.] )(?:I|We)(?:['\u2019]ve| have)? (?:\w+ly |just |once |only )?{_DID}\b(?! {_PAPER})"
-)
 _DISSENT = re.compile(
     r"^disagree\b|\b(?:unpopular (?:opinion|here)|devil'?s advocate|I(?:'ll| will) defend|I disagree"
     r"|contrarian|hot take)\b",
@@ -39,7 +30,7 @@ _ADVICE = re.compile(
     r"|Run|Tell|Don't|Do not)\s\w+"
 )
 # How somebody speaks is said before what about.
-_TOLD_BY_MANNER = frozenset({"asks", "dissent", "story"})
+_TOLD_BY_MANNER = frozenset({"asks", "dissent"})
 _FURTHER = ("another", "a third", "somebody else")
 LATER, UNCOUNTED = -1, len(_FURTHER)
 _EXCHANGES_TRIED = 12
@@ -54,8 +45,6 @@ def manner(quote: Quote) -> str:
         return "asks"
     if _DISSENT.search(text):
         return "dissent"
-    if _OWN_CASE.search(text):
-        return "story"
     return "advice" if _ADVICE.search(text) else "says"
 
 
@@ -103,20 +92,16 @@ def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
     """Return the claim in which `quote` is spoken, under what it is about if that can be said."""
     turn, fields = manner(quote), _spoken(quote, nth)
     keys: dict[str, str] = {}
-    if turn == "story":
-        # That somebody was there is news once.
-        turn = "says" if "story" in desk.measured else turn
-        desk.measured.add("story")
     if turn not in _TOLD_BY_MANNER:
         votes = f"votes:{quote.marker}"
         on = subject(desk, quote)
+        answers = desk.answers_a_title(quote)
         if on and not quote.text.lower().startswith(on.lower()):
             turn, fields = "about", fields | {"about": on}
-        elif votes in desk.brief.numbers and "votes" not in desk.measured:
-            desk.measured.add("votes")
-            turn, keys = "liked", {"votes": votes}
-        elif turn == "says" and nth == 0 and quote.record.parent and not quote.deep:
-            turn = "answers"
+        elif nth is not None and votes in desk.brief.numbers:
+            turn, keys = ("liked-answer" if answers else "liked"), {"votes": votes}
+        elif turn == "says" and answers:
+            turn = "answers-more" if nth else "answers"
     return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote)], fields, keys=keys)
 
 
