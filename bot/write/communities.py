@@ -244,7 +244,7 @@ def second_thread(desk: Desk, part: Voice, most: int) -> list[Claim]:
             continue
         desk.title_told(item)
         said = _under(desk, item, most)
-        if said:
+        if len(said) == most:
             fields = place_fields(item.record) | quoted(title)
             head = desk.say("second-thread", ClaimKind.NAMED, [desk.cite(item, title)], fields)
             return [head, *said]

@@ -17,6 +17,7 @@ from bot.write.phrases import first_upper
 from bot.write.places import outlet, place_of
 from bot.write.point import point
 from bot.write.quotes import candidates
+from bot.write.taken_up import taken_up
 from bot.write.titles import printable_title
 from bot.write.voices import alone
 
@@ -69,7 +70,7 @@ def _happening(desk: Desk) -> list[Claim]:
     for item in desk.fresh_reports():
         claim = _report(desk, item)
         if claim:
-            return [claim]
+            return [claim, *_report_adds(desk, item, claim)]
     paper = _abstract(desk)
     if paper:
         return [paper]
@@ -143,6 +144,15 @@ def _report(desk: Desk, item: BriefRecord) -> Claim | None:
     return desk.say("report-title", ClaimKind.NAMED, [desk.cite(item, title)], fields | quoted(title))
 
 
+def _report_adds(desk: Desk, item: BriefRecord, told: Claim) -> list[Claim]:
+    """Return what else of a report those who talk take up: what new terms forbid, not only that they are new."""
+    more = taken_up(item, desk.talk, f"{item.record.title} {told.text}", desk.salience)
+    if more is None:
+        return []
+    fields = {"outlet": outlet(item.record)} | quoted(more)
+    return [desk.say("report-adds", ClaimKind.NAMED, [desk.cite(item, more)], fields)]
+
+
 def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
     """Tell of the thread that the talk hangs on: its title, if that was not told above, and its own words."""
     came_first = f"at:{item.record.place}"
@@ -150,7 +160,7 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
     keys = {"time": came_first} if timed else {}
     fields = {"day": desk.day(item.record)} | place_fields(item.record)
     title = printable_title(item.record)
-    begins = None if item.record.id in desk.points_told else point(item, desk.salience)
+    begins = None if item.record.id in desk.points_told else _begins(desk, item)
     own = "" if speaks_of_self(item.record.text) else "-bare"
     said: list[Claim] = []
     if title and item.record.id not in desk.titles_told and desk.names_its_subject(title):
@@ -166,6 +176,12 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
     if said:
         desk.clips.spoken([item.record.author_key])
     return said
+
+
+def _begins(desk: Desk, item: BriefRecord) -> str | None:
+    """Return what an opening post comes to, else what of it people take up."""
+    said = point(item, desk.salience)
+    return said or taken_up(item, desk.talk, item.record.title or "", desk.salience)
 
 
 def _origin_told(desk: Desk) -> bool:

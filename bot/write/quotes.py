@@ -49,6 +49,8 @@ _TOO_ALIKE = 0.34
 _SHORTHAND, _OF_SO_MANY = 2, 20
 # An answer in a thread that was not told has to say so much of the matter itself.
 _OF_ANOTHER_THREAD = 0.4
+# Where so many posts got so many votes, one with few speaks for few.
+_WARM, _MANY_VOTED, _FEW_VOTES, _COLD = 10, 5, 4, 0.8
 # So many records hold a word of the talk.
 _WORD_OF_TALK, _FEWEST_OF_TALK, _PART_OF_TALK = 3, 2, 0.3
 _MARKUP = re.compile(
@@ -88,10 +90,15 @@ _TO_ONE = re.compile(
 # What an author of a post answers, in words.
 _SHORTEST_ANSWER, _LONGEST_ANSWER = 4, 40
 _THANKS = re.compile(
-    r"^(?:thank|thx|sorry|good luck|will do|yes please|lol|haha|same|agreed?|fair)\b", re.IGNORECASE
+    r"^(?:thank|thx|sorry|good (?:luck|point|question|catch)|will do|yes please|lol|haha|same|agreed?|fair|ah+|oh"
+    r"|my bad|I (?:haven['\u2019]t|have not|don['\u2019]t know))\b",
+    re.IGNORECASE,
 )
 # So few words more do not make a quote long.
 _SHORT_SENTENCE = 12
+_UNFINISHED = re.compile(
+    r"\b(?:for|of|to|the|an?|and|or|with|at|by|from|than|but|because|if|as|is|are|was|were)$", re.IGNORECASE
+)
 _ENTITY = re.compile(r"&\w+(?:;|$)")
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 
@@ -253,7 +260,8 @@ def _is_whole(text: str, start: int, stop: int) -> bool:
 
 
 def _closed(span: str) -> bool:
-    return not span.endswith((":", ",", ";", "...", "…", "-", "\N{EN DASH}"))
+    stopped = not span.endswith((":", ",", ";", "...", "…", "-", "\N{EN DASH}"))
+    return stopped and not _UNFINISHED.search(span)
 
 
 def _known_among(talk: Sequence[BriefRecord]) -> frozenset[str]:
@@ -286,6 +294,7 @@ class Clippings:
         self._known_here = _known_among(talk)
         self._words = [content_words(item.record.text) for item in items]
         self._holding = Counter(word for heard in self._words for word in heard)
+        self._voted = sum(item.record.metrics.get("score", 0) >= _WARM for item in talk) >= _MANY_VOTED
         self._common = max(2, len(items) // 8)
 
     def rank(self, accept: Callable[[Quote], bool] = lambda _: True) -> list[Quote]:
@@ -293,7 +302,7 @@ class Clippings:
         found = [
             quote for quote in self._all if self._free(quote) and not self._leans(quote) and accept(quote)
         ]
-        return sorted(found, key=lambda quote: self._looseness(quote) - quote.score)
+        return sorted(found, key=lambda quote: self._looseness(quote) + self._coldness(quote) - quote.score)
 
     def shown(self, opener: Record) -> None:
         """Count the title that opens a thread as told: the answers to it may speak of its subject as "it"."""
@@ -314,6 +323,11 @@ class Clippings:
 
     def _looseness(self, quote: Quote) -> float:
         return looseness(quote.text, self._told, titled=self._is_under_title(quote))
+
+    def _coldness(self, quote: Quote) -> float:
+        """Score what tells against somebody whom hardly anybody voted for where many others got votes."""
+        votes = quote.record.metrics.get("score", _WARM)
+        return _COLD * (self._voted and not quote.record.opens_thread and votes < _FEW_VOTES)
 
     def _is_under_title(self, quote: Quote) -> bool:
         return (quote.record.source, quote.record.parent) in self._shown

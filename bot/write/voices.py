@@ -34,6 +34,8 @@ _TOLD_BY_MANNER = frozenset({"asks", "dissent"})
 _FURTHER = ("another", "a third", "somebody else")
 LATER, UNCOUNTED = -1, len(_FURTHER)
 _EXCHANGES_TRIED = 12
+# What a shorter quote is about one sees at once.
+_ENOUGH_TO_HEAD = 16
 # Two people who answer one another are read in one post of a thread.
 _IN_ONE_POST = 230
 
@@ -58,11 +60,11 @@ def agreeing(accept: Callable[[Quote], bool]) -> Callable[[Quote], bool]:
     return lambda quote: accept(quote) and manner(quote) != "dissent"
 
 
-def speaker(quote: Quote, nth: int | None = None) -> str:
+def speaker(quote: Quote, nth: int | None = None, *, counted: bool = True) -> str:
     """Return who speaks: platform or community and role, never a name or handle.
 
     `nth` counts the speakers of a paragraph, whose place has been told, from 0; LATER is the first of a
-    further paragraph, None somebody who speaks first or alone.
+    further paragraph, None somebody who speaks first or alone. Without `counted` nobody is "a third".
     """
     place = place_of(quote.record)
     opened = quote.record.opens_thread and quote.record.kind is RecordKind.POST
@@ -70,7 +72,10 @@ def speaker(quote: Quote, nth: int | None = None) -> str:
     if nth is None:
         return place.a(role)
     bare = role.rsplit(" ", 1)[-1]
-    return f"another {bare}" if nth == LATER else further(nth) if nth else f"one {bare}"
+    if nth:
+        # Where answers are told as answers, nobody counts those who give them.
+        return f"another {bare}" if nth == LATER or not counted else further(nth)
+    return f"one {bare}"
 
 
 def further(nth: int) -> str:
@@ -83,20 +88,20 @@ def heard(said: Sequence[Claim]) -> int:
     return sum(len(claim.citations) for claim in said if claim.kind is ClaimKind.NAMED)
 
 
-def _spoken(quote: Quote, nth: int | None) -> dict[str, str]:
-    who = speaker(quote, nth)
+def _spoken(desk: Desk, quote: Quote, nth: int | None) -> dict[str, str]:
+    who = speaker(quote, nth, counted=len(desk.voices) > 1)
     return {"who": who, "Who": first_upper(who)} | quoted(quote.text)
 
 
 def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
     """Return the claim in which `quote` is spoken, under what it is about if that can be said."""
-    turn, fields = manner(quote), _spoken(quote, nth)
+    turn, fields = manner(quote), _spoken(desk, quote, nth)
     keys: dict[str, str] = {}
     if turn not in _TOLD_BY_MANNER:
         votes = f"votes:{quote.marker}"
         on = subject(desk, quote)
         answers = desk.answers_a_title(quote)
-        if on and not quote.text.lower().startswith(on.lower()):
+        if on and quote.length >= _ENOUGH_TO_HEAD and not quote.text.lower().startswith(on.lower()):
             turn, fields = "about", fields | {"about": on}
         elif nth is not None and votes in desk.brief.numbers:
             turn, keys = ("liked-answer" if answers else "liked"), {"votes": votes}
@@ -107,7 +112,7 @@ def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
 
 def alone(desk: Desk, turn: str, quote: Quote) -> Claim:
     """Return the claim in which `quote` is spoken on its day, in a sentence for `turn`."""
-    fields = {"day": desk.day(quote.record)} | place_fields(quote.record) | _spoken(quote, None)
+    fields = {"day": desk.day(quote.record)} | place_fields(quote.record) | _spoken(desk, quote, None)
     return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote)], fields)
 
 
@@ -122,7 +127,7 @@ def exchange(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Cl
             desk.clips.give_back(reply)
             continue
         desk.clips.take(quote)
-        fields = _spoken(quote, nth) | {"R": closing(reply.text)}
+        fields = _spoken(desk, quote, nth) | {"R": closing(reply.text)}
         return desk.say("exchange", ClaimKind.NAMED, [desk.cite_quote(quote), desk.cite_quote(reply)], fields)
     return None
 
@@ -143,7 +148,7 @@ def author_answers(
             continue
         desk.clips.take(quote)
         turn = "author-asked" if quote.asks else "author-told"
-        fields = _spoken(quote, nth) | {"R": closing(reply.text)}
+        fields = _spoken(desk, quote, nth) | {"R": closing(reply.text)}
         return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote), desk.cite_quote(reply)], fields)
     return None
 
