@@ -143,7 +143,7 @@ def _titling(desk: Desk, turn: str, item: BriefRecord | None) -> Claim | None:
         citations = [desk.cite(item, title), *desk.cite_subject(), *desk.cite_some(desk.talk, 2)]
         told = f"{turn}-{'asks' if title.endswith('?') else 'there'}" if alone and _is_bare(title) else turn
         plain = "head-more-title-bare" if turn == "head-more-title" else "head-title"
-        made += [_head(desk, form, ClaimKind.NAMED, citations, said) for form in (told, plain)]
+        made += [_head(desk, form, ClaimKind.NAMED, citations, said) for form in (told, plain, "head-title")]
     return next((claim for claim in made if _fits(claim)), None)
 
 

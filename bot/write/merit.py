@@ -66,7 +66,7 @@ RUN_UP = re.compile(
     re.IGNORECASE,
 )
 _ANSWERS, _LITTLE, _ITS_COST = 0.3, 0.8, 0.2
-_LEADS_UP, _AT_ONCE = -0.4, 0.3
+_LEADS_UP, _AT_ONCE, _DEEP = -0.4, 0.1, 1.4
 _LIKED, _MOST_LIKED = 0.3, 2.4
 _STUMP_WORDS = 3
 _STUMP = re.compile(r"^\S+(?: \S+)?[.!?] ")
@@ -93,7 +93,7 @@ _ELLIPTIC = re.compile(
     r"|\b\d[\d.]*\s?(?:x|times|%) (?:faster|slower|cheaper|better|worse|more|less|larger|smaller|bigger)\b"
     r"(?!.*\bthan\b)"
     r"|^(?:\S+ ){0,8}that(?:['\u2019]s| is| was) (?:the|what|why|how|when|where|exactly|not|an?)\b"
-    r"|^(?:on|at) the (?:other|contrary)\b"
+    r"|^(?:on|at) the (?:other|contrary)\b|^my \d+ (?:had|have|was|were|are|got)\b"
     r"|^each (?:step|run|one|time|build)\b"
     r"|^(?:maybe,? but|more like|of course|i guess that)\b"
     r"|^it(?:['\u2019]s| is) (?:nothing against|not (?:just|about|that)|just that|only that)\b"
@@ -109,7 +109,7 @@ _GOES_ON = re.compile(
     r"|maybe (?:we|they|it)\b|i guess\b|(?:what|how) about|speaking of|same (?:here|with|goes|for)\b|the thing is"
     r"|note that|keep in mind|come on\b|as for\b|if (?:so|not)\b|for (?:one|starters)\b|my (?:guess|point|bad)\b)"
     r"|\blet me (?:explain|elaborate|tell you)\b|\bhere(?:['\u2019]s| is) (?:why|how|the thing)\b"
-    r"|\bhere,? though\b|\bthough[.!]?$|\bthat['\u2019]s my (?:theory|take|opinion)\b",
+    r"|\bthis is (?:exactly |just )?(?:why|what|how)\b|\bhere,? though\b|\bthough[.!]?$|\bthat['\u2019]s my (?:theory|take|opinion)\b",
     re.IGNORECASE,
 )
 # "That" at the end of what is said means what was said before.
@@ -247,7 +247,7 @@ def _to_the_point(span: str, record: Record) -> float:
 def _standing(record: Record) -> float:
     """Score what its place in the thread lends a record: an answer to the opening is understood by itself."""
     deep = record.parent is not None and record.parent != record.root
-    return min(_MOST_LIKED, _LIKED * liking(record)) - (0.8 if deep else 0.0)
+    return min(_MOST_LIKED, _LIKED * liking(record)) - (_DEEP if deep else 0.0)
 
 
 def manners(span: str, tokens: Sequence[str]) -> float:

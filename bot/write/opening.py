@@ -75,7 +75,8 @@ def _happening(desk: Desk) -> list[Claim]:
     if paper:
         return [paper]
     # In one place the headline has told which thread it is.
-    for opener in desk.threads()[: _OPENERS_TRIED if len(desk.voices) > 1 else 1]:
+    openers = desk.threads()[: _OPENERS_TRIED if len(desk.voices) > 1 else 1]
+    for opener in openers:
         said = _thread(desk, opener)
         if said:
             return said
@@ -136,6 +137,7 @@ def _report(desk: Desk, item: BriefRecord) -> Claim | None:
         # News prose says what happened first, and in the next sentence how.
         first = min(sentences, key=lambda quote: (item.record.text.find(quote.text), -quote.length)).text
         turn = "report-first" if earliest else "report"
+        desk.clips.fact(first)
         return desk.say(turn, ClaimKind.NAMED, [desk.cite(item, first)], fields | quoted(first))
     title = printable_title(item.record)
     if title is None or item.record.id in desk.titles_told:
@@ -149,6 +151,7 @@ def _report_adds(desk: Desk, item: BriefRecord, told: Claim) -> list[Claim]:
     more = taken_up(item, desk.talk, f"{item.record.title} {told.text}", desk.salience)
     if more is None:
         return []
+    desk.clips.fact(more)
     fields = {"outlet": outlet(item.record)} | quoted(more)
     return [desk.say("report-adds", ClaimKind.NAMED, [desk.cite(item, more)], fields)]
 

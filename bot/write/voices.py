@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.write.quotes import Quote
 
 _DISSENT = re.compile(
-    r"^disagree\b|\b(?:unpopular (?:opinion|here)|devil'?s advocate|I(?:'ll| will) defend|I disagree"
+    r"^disagree\b|\b(?:unpopular (?:opinion|(?:in )?here)|devil'?s advocate|I(?:'ll| will) defend|I disagree"
     r"|contrarian|hot take)\b",
     re.IGNORECASE,
 )
@@ -89,7 +89,7 @@ def heard(said: Sequence[Claim]) -> int:
 
 
 def _spoken(desk: Desk, quote: Quote, nth: int | None) -> dict[str, str]:
-    who = speaker(quote, nth, counted=len(desk.voices) > 1)
+    who = speaker(quote, nth, counted=len(desk.voices) > 1 or not desk.titles_told)
     return {"who": who, "Who": first_upper(who)} | quoted(quote.text)
 
 
