@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.domain.text import nested
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -82,5 +84,6 @@ class Record:
         return self.community or self.source
 
     def says(self, quote: str) -> bool:
-        """Tell whether `quote` stands verbatim in the title or in the text."""
-        return bool(quote) and (quote in self.text or quote in (self.title or ""))
+        """Tell whether `quote` stands verbatim in the title or in the text; marks within a title may be single."""
+        title = self.title or ""
+        return bool(quote) and (quote in self.text or quote in title or quote in nested(title))

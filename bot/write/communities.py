@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from bot.domain.story import ClaimKind
 from bot.write.desk import place_fields, quoted, span_around, surface
-from bot.write.language import words
+from bot.write.language import holds, words
+from bot.write.merit import is_fragment
 from bot.write.places import place_of
 from bot.write.terms import UNITS, alike
 from bot.write.titles import printable_title
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from bot.write.quotes import Quote
 
 _FEWEST_AUTHORS = 3
+_NAMES_OF_THE_MATTER = 4
 _THREADS_TRIED = 5
 _ON_A_WORD = 2
 _ENOUGH_POSTS = 8
@@ -99,6 +101,8 @@ def _voices(desk: Desk, part: Voice, most: int, *, already: int | None) -> list[
         claim = None
         if turn == answering:
             claim = author_answers(desk, here, at, part.community) or exchange(desk, here, at)
+        # Whoever speaks first says what of.
+        claim = claim or (_one(desk, naming(desk, agreeing(here)), at) if turn == 0 else None)
         claim = claim or (_one(desk, dissenting(here), at) if turn == most - 1 else None)
         claim = claim or _one(desk, agreeing(here) if turn < most - 1 else here, at)
         if claim is None and not said and not already:
@@ -109,6 +113,16 @@ def _voices(desk: Desk, part: Voice, most: int, *, already: int | None) -> list[
             break
         said.append(claim)
     return said
+
+
+def naming(desk: Desk, accept: Callable[[Quote], bool]) -> Callable[[Quote], bool]:
+    """Return the test that lets pass only quotes that name the matter, in a sentence."""
+
+    def names(quote: Quote) -> bool:
+        named = any(holds(quote.text, name) for name in desk.brief.names[:_NAMES_OF_THE_MATTER])
+        return accept(quote) and named and not is_fragment(quote.text)
+
+    return names
 
 
 def spoken_at(place: str) -> Callable[[Quote], bool]:
@@ -213,8 +227,11 @@ def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
 
     def here(quote: Quote) -> bool:
         answering = quote.record.parent is not None and quote.record.parent == quote.record.root
-        on_matter = (answering and desk.clips.of_the_talk(quote)) or desk.salience(quote.text) > 0
-        return quote.record.place == part.community and not quote.asks and on_matter
+        signs = (desk.clips.of_the_talk(quote), desk.salience(quote.text) > 0)
+        on_matter = any(signs) if answering else all(signs)
+        here = quote.record.place == part.community and not quote.asks
+        # What opens another thread answers nobody.
+        return here and on_matter and quote.record.parent is not None
 
     said: list[Claim] = []
     ways = ((author_answers, _one) if already else (_one, author_answers, exchange))[:most]
@@ -245,7 +262,7 @@ def second_thread(desk: Desk, part: Voice, most: int) -> list[Claim]:
         take_back = desk.bookmark()
         desk.title_told(item)
         said = _under(desk, item, most)
-        if said:
+        if len(said) == most:
             fields = place_fields(item.record) | quoted(title)
             head = desk.say("second-thread", ClaimKind.NAMED, [desk.cite(item, title)], fields)
             return [head, *said]

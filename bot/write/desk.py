@@ -37,6 +37,10 @@ _UNNAMED = re.compile(
     r"^(?:\S+ ){0,2}(?:this|it|these|those|they|that's)\b|\b(?:this|it|that|these|those|them)\W*$",
     re.IGNORECASE,
 )
+_ASKS_FOR = re.compile(
+    r"\?$|\b(?:please|help|advice|recommend\w*|suggestions?|(?:post|share|drop|tell) (?:us |me )?yours?)\b", re.IGNORECASE
+)
+_WANTS = 0.5
 _THIS_WEEK = timedelta(days=6)
 # Titles that share so many of their words say the same.
 _SAME_TITLE = 0.4
@@ -127,7 +131,10 @@ class Desk:
         ]
 
         def draw(item: BriefRecord) -> float:
-            return replies[item.record.thread] + 10 * self.salience(item.record.title or "")
+            title = item.record.title or ""
+            drawn = replies[item.record.thread] + 10 * self.salience(title)
+            # What happened stands before what somebody wants of the others.
+            return drawn * (_WANTS if _ASKS_FOR.search(title) else 1)
 
         return sorted(titled, key=lambda item: (-draw(item), item.marker))
 
@@ -147,6 +154,13 @@ class Desk:
             go_back()
 
         return take_back
+
+    def answers_a_title(self, quote: Quote) -> bool:
+        """Tell whether `quote` answers a post whose title the story has told."""
+        told = (item.record for item in self.brief.records if item.record.id in self.titles_told)
+        return any(
+            (record.source, record.native_id) == (quote.record.source, quote.record.parent) for record in told
+        )
 
     def names_its_subject(self, title: str) -> bool:
         """Tell whether a title that speaks of "this" or "it" says what that is."""

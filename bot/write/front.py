@@ -21,6 +21,7 @@ from bot.write.desk import (
     unique,
 )
 from bot.write.language import content_words, holds
+from bot.write.merit import is_fragment
 from bot.write.opening import has_a_past
 from bot.write.pasted import speaks_of_self
 from bot.write.places import outlet, place_of
@@ -140,10 +141,15 @@ def _titling(desk: Desk, turn: str, item: BriefRecord | None) -> Claim | None:
             continue
         said = place_fields(item.record) | {"q": f"“{title.removesuffix('.')}”"}
         citations = [desk.cite(item, title), *desk.cite_subject(), *desk.cite_some(desk.talk, 2)]
-        told = f"{turn}-{'asks' if title.endswith('?') else 'there'}" if alone else turn
+        told = f"{turn}-{'asks' if title.endswith('?') else 'there'}" if alone and _is_bare(title) else turn
         plain = "head-more-title-bare" if turn == "head-more-title" else "head-title"
-        made += [_head(desk, form, ClaimKind.NAMED, citations, said) for form in (told, plain)]
+        made += [_head(desk, form, ClaimKind.NAMED, citations, said) for form in (told, plain, "head-title")]
     return next((claim for claim in made if _fits(claim)), None)
+
+
+def _is_bare(title: str) -> bool:
+    """Tell whether a title by itself says nothing that happened: a question, a name."""
+    return title.endswith("?") or is_fragment(title)
 
 
 def _apart(desk: Desk) -> Claim | None:
@@ -174,7 +180,9 @@ def _last_resort(desk: Desk) -> Claim:
     if len(found) > 1:
         citations = _users(desk, found[:2])
         fields = {"terms": _listed(found[:2]), **place_fields(largest[0].record)}
-        return _head(desk, "head-terms", ClaimKind.MEASURED, citations, fields)
+        # What was counted was said in all places together.
+        turn = "head-terms" if len(desk.voices) == 1 else "head-terms-all"
+        return _head(desk, turn, ClaimKind.MEASURED, citations, fields)
     titled = _titling(desk, "head-title", next(iter(desk.threads()), None))
     if titled:
         return titled

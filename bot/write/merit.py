@@ -60,12 +60,13 @@ _SOON, _OPENERS_GIVE = 600, 0.6
 _TAKEN_UP, _MOST_TAKEN_UP, _WHOLE_SENTENCE = 0.3, 4, 8
 RUN_UP = re.compile(
     r"^(?:I(?:['\u2019]m| am)\b|I(?:['\u2019]ve| have) been\b|I(?:['\u2019]d| would) (?:like|love)\b"
-    r"|I (?:was|own|want|just|connected|bought|decided|started)\b"
+    r"|I (?:currently )?(?:was|own|want|just|have|connected|bought|decided|started|tried)\b"
     r"|So,? |Just |As |Recently|Lately|Currently|While |Long |For (?:a|the) |Welcome|Over the\b"
     r"|Let(?:['\u2019]s| us)\b|For (?:example|instance)|Suddenly|Last (?:week|month|year)|Since then)",
     re.IGNORECASE,
 )
 _ANSWERS, _LITTLE, _ITS_COST = 0.3, 0.8, 0.2
+_LEADS_UP, _AT_ONCE, _DEEP = -0.4, 0.1, 1.4
 _LIKED, _MOST_LIKED = 0.3, 2.4
 _STUMP_WORDS = 3
 _STUMP = re.compile(r"^\S+(?: \S+)?[.!?] ")
@@ -92,12 +93,23 @@ _ELLIPTIC = re.compile(
     r"|\b\d[\d.]*\s?(?:x|times|%) (?:faster|slower|cheaper|better|worse|more|less|larger|smaller|bigger)\b"
     r"(?!.*\bthan\b)"
     r"|^(?:\S+ ){0,8}that(?:['\u2019]s| is| was) (?:the|what|why|how|when|where|exactly|not|an?)\b"
-    r"|^(?:on|at) the (?:other|contrary)\b"
+    r"|^(?:on|at) the (?:other|contrary)\b|^my \d+ (?:had|have|was|were|are|got)\b"
     r"|^each (?:step|run|one|time|build)\b"
     r"|^(?:maybe,? but|more like|of course|i guess that)\b"
     r"|^it(?:['\u2019]s| is) (?:nothing against|not (?:just|about|that)|just that|only that)\b"
     r"|^that\b|^(?:up to|until|since|by|before|back) then\b"
     r"|^(?:\S+ ){0,3}(?:they|them|their|this|these|those)\b",
+    re.IGNORECASE,
+)
+# What goes on from a sentence before, or leads up to the one behind.
+_GOES_ON = re.compile(
+    r"^(?:to top it|at least\b|i mean\b|in (?:addition|other words|fact|short|practice|the end|(?:that|any) case)\b"
+    r"|on top of (?:that|it)|not to mention|(?:that|having) said|just reali[sz]ed|as (?:i )?(?:said|mentioned|noted)"
+    r"|like \w+ing\b|(?:the )?problem is|you(?:['\u2019]ll| will| may| might) (?:find|notice|see)\b|even then"
+    r"|maybe (?:we|they|it)\b|i guess\b|(?:what|how) about|speaking of|same (?:here|with|goes|for)\b|the thing is"
+    r"|note that|keep in mind|come on\b|as for\b|if (?:so|not)\b|for (?:one|starters)\b|my (?:guess|point|bad)\b)"
+    r"|\blet me (?:explain|elaborate|tell you)\b|\bhere(?:['\u2019]s| is) (?:why|how|the thing)\b"
+    r"|\bthis is (?:exactly |just )?(?:why|what|how)\b|\bhere,? though\b|\bthough[.!]?$|\bthat['\u2019]s my (?:theory|take|opinion)\b",
     re.IGNORECASE,
 )
 # "That" at the end of what is said means what was said before.
@@ -151,8 +163,8 @@ def follows(text: str) -> bool:
 
 
 def points_back(text: str) -> bool:
-    """Tell whether `text` counts, compares or names by what was said before."""
-    return any(sign.search(text) for sign in (_BACK_TO_THAT, _BARE_FIGURE, _ELLIPTIC))
+    """Tell whether `text` counts, compares or names by what was said before, or goes on from it."""
+    return any(sign.search(text) for sign in (_BACK_TO_THAT, _BARE_FIGURE, _ELLIPTIC, _GOES_ON))
 
 
 def _is_half(text: str) -> bool:
@@ -212,7 +224,9 @@ def score_of(
     elif opening in _MILD and not span.endswith("?"):
         score -= 0.4
     # What opens a post and is cut off after one sentence leads up to its point.
-    led_up = 0.3 if len(sentence_spans(span)) > 1 else 0.0 if TURNS.search(span) else -0.4
+    # An answer comes to it at once.
+    led_up = 0.3 if len(sentence_spans(span)) > 1 else 0.0 if TURNS.search(span) else _LEADS_UP
+    led_up = _AT_ONCE if direct else led_up
     score += 0.5 if whole else led_up if first else 0.0
     score += 0.2 if not whole and item.record.text.rstrip().endswith(span) else 0.0
     score += 0.25 if 12 <= len(tokens) <= 28 else 0.0  # noqa: PLR2004 - the length that reads best
@@ -233,7 +247,7 @@ def _to_the_point(span: str, record: Record) -> float:
 def _standing(record: Record) -> float:
     """Score what its place in the thread lends a record: an answer to the opening is understood by itself."""
     deep = record.parent is not None and record.parent != record.root
-    return min(_MOST_LIKED, _LIKED * liking(record)) - (0.8 if deep else 0.0)
+    return min(_MOST_LIKED, _LIKED * liking(record)) - (_DEEP if deep else 0.0)
 
 
 def manners(span: str, tokens: Sequence[str]) -> float:

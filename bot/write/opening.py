@@ -17,6 +17,7 @@ from bot.write.phrases import first_upper
 from bot.write.places import outlet, place_of
 from bot.write.point import point
 from bot.write.quotes import candidates
+from bot.write.taken_up import taken_up
 from bot.write.titles import printable_title
 from bot.write.voices import alone
 
@@ -69,28 +70,17 @@ def _happening(desk: Desk) -> list[Claim]:
     for item in desk.fresh_reports():
         claim = _report(desk, item)
         if claim:
-            return [claim]
+            return [claim, *_report_adds(desk, item, claim)]
     paper = _abstract(desk)
     if paper:
         return [paper]
     # In one place the headline has told which thread it is.
-    for opener in desk.threads()[: _OPENERS_TRIED if len(desk.voices) > 1 else 1]:
+    openers = desk.threads()[: _OPENERS_TRIED if len(desk.voices) > 1 else 1]
+    for opener in openers:
         said = _thread(desk, opener)
         if said:
             return said
-    return (not desk.points_told and _event(desk)) or _opened(desk)
-
-
-def _opened(desk: Desk) -> list[Claim]:
-    """Return when the thread opened that the headline has told; nothing where a later sentence says so."""
-    told = [item for item in desk.threads() if item.record.id in desk.titles_told]
-    if not told or _origin_told(desk):
-        return []
-    key = f"at:{told[0].record.place}"
-    timed = desk.number(key) == told[0].record.created_at.timestamp()
-    fields = {"day": desk.day(told[0].record)} | place_fields(told[0].record)
-    keys = {"time": key} if timed else {}
-    return [desk.say("opened", ClaimKind.NAMED, [desk.cite(told[0])], fields, keys=keys)]
+    return [] if desk.points_told else _event(desk)
 
 
 def _abstract(desk: Desk) -> Claim | None:
@@ -147,12 +137,23 @@ def _report(desk: Desk, item: BriefRecord) -> Claim | None:
         # News prose says what happened first, and in the next sentence how.
         first = min(sentences, key=lambda quote: (item.record.text.find(quote.text), -quote.length)).text
         turn = "report-first" if earliest else "report"
+        desk.clips.fact(first)
         return desk.say(turn, ClaimKind.NAMED, [desk.cite(item, first)], fields | quoted(first))
     title = printable_title(item.record)
     if title is None or item.record.id in desk.titles_told:
         return None
     desk.title_told(item)
     return desk.say("report-title", ClaimKind.NAMED, [desk.cite(item, title)], fields | quoted(title))
+
+
+def _report_adds(desk: Desk, item: BriefRecord, told: Claim) -> list[Claim]:
+    """Return what else of a report those who talk take up: what new terms forbid, not only that they are new."""
+    more = taken_up(item, desk.talk, f"{item.record.title} {told.text}", desk.salience)
+    if more is None:
+        return []
+    desk.clips.fact(more)
+    fields = {"outlet": outlet(item.record)} | quoted(more)
+    return [desk.say("report-adds", ClaimKind.NAMED, [desk.cite(item, more)], fields)]
 
 
 def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
@@ -162,7 +163,7 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
     keys = {"time": came_first} if timed else {}
     fields = {"day": desk.day(item.record)} | place_fields(item.record)
     title = printable_title(item.record)
-    begins = None if item.record.id in desk.points_told else point(item, desk.salience)
+    begins = None if item.record.id in desk.points_told else _begins(desk, item)
     own = "" if speaks_of_self(item.record.text) else "-bare"
     said: list[Claim] = []
     if title and item.record.id not in desk.titles_told and desk.names_its_subject(title):
@@ -178,6 +179,12 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
     if said:
         desk.clips.spoken([item.record.author_key])
     return said
+
+
+def _begins(desk: Desk, item: BriefRecord) -> str | None:
+    """Return what an opening post comes to, else what of it people take up."""
+    said = point(item, desk.salience)
+    return said or taken_up(item, desk.talk, item.record.title or "", desk.salience)
 
 
 def _origin_told(desk: Desk) -> bool:

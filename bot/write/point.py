@@ -55,7 +55,7 @@ def point(item: BriefRecord, salience: Callable[[str], float]) -> str | None:
     found = [
         (_score(quote, item, told, named, salience(quote.text)), quote)
         for quote in spans
-        if _BEGINS.match(quote.text) and _is_understood(quote.text)
+        if _BEGINS.match(quote.text) and _is_understood(quote.text) and not _points_out(quote.text, told)
     ]
     best, quote = max(found, key=lambda pair: pair[0], default=(0.0, None))
     return quote.text if quote and best >= _WORTH else None
@@ -97,6 +97,11 @@ def _score(
         # Whoever asks comes to what they want; the question itself has been told.
         return score - (quote.asks and shared >= _RESTATED * len(named))
     return score - _RUN_UP * (RUN_UP.search(text) is not None) - says_little(text) - 0.8 * quote.asks
+
+
+def _points_out(text: str, told: frozenset[str]) -> bool:
+    """Tell whether a sentence points at something with "this" or "that" which its title has not named."""
+    return any(lost.pointer != "the" for lost in unmet(text, told, titled=True))
 
 
 def _is_understood(text: str) -> bool:

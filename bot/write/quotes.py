@@ -39,16 +39,19 @@ if TYPE_CHECKING:
 
 FEWEST_WORDS, MOST_WORDS = 8, 38
 _SHORT_QUOTE, _LONG_QUOTE = 4, 13
+_SET_OUT = 7
 _MOST_SENTENCES = 3
 _TELLING = 0.85
 _ENOUGH_DEEP, _NAMED = 12, 0.6
 _WORTH_TELLING = 0.9
 _SHOUTING = 0.4
-_TOO_ALIKE = 0.34
+_TOO_ALIKE, _TOLD_BEFORE = 0.34, 0.6
 # What so many records speak of as known, or one of so many, is their own shorthand.
 _SHORTHAND, _OF_SO_MANY = 2, 20
 # An answer in a thread that was not told has to say so much of the matter itself.
 _OF_ANOTHER_THREAD = 0.4
+# Where so many posts got so many votes, one with few speaks for few.
+_WARM, _MANY_VOTED, _FEW_VOTES, _COLD = 10, 5, 4, 0.5
 # So many records hold a word of the talk.
 _WORD_OF_TALK, _FEWEST_OF_TALK, _PART_OF_TALK = 3, 2, 0.3
 _MARKUP = re.compile(
@@ -88,10 +91,15 @@ _TO_ONE = re.compile(
 # What an author of a post answers, in words.
 _SHORTEST_ANSWER, _LONGEST_ANSWER = 4, 40
 _THANKS = re.compile(
-    r"^(?:thank|thx|sorry|good luck|will do|yes please|lol|haha|same|agreed?|fair)\b", re.IGNORECASE
+    r"^(?:thank|thx|sorry|good (?:luck|point|question|catch)|will do|yes please|lol|haha|same|agreed?|fair|ah+|oh"
+    r"|my bad|I (?:haven['\u2019]t|have not|don['\u2019]t know))\b",
+    re.IGNORECASE,
 )
 # So few words more do not make a quote long.
 _SHORT_SENTENCE = 12
+_UNFINISHED = re.compile(
+    r"\b(?:for|of|to|the|an?|and|or|with|at|by|from|than|but|because|if|as|is|are|was|were)$", re.IGNORECASE
+)
 _ENTITY = re.compile(r"&\w+(?:;|$)")
 _EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 
@@ -153,6 +161,16 @@ class Quote:
     def whole(self) -> bool:
         """Whether it is all that the record says."""
         return self.text == self.record.text.strip()
+
+    @property
+    def opens(self) -> bool:
+        """Whether its record begins with it."""
+        return self.record.text.lstrip().startswith(self.text)
+
+    @property
+    def sets_out_pointing(self) -> bool:
+        """Whether its first words speak of something as "it" or "they"."""
+        return bool(POINTING & set(words(self.text)[:_SET_OUT]))
 
     @property
     def length(self) -> int:
@@ -253,7 +271,8 @@ def _is_whole(text: str, start: int, stop: int) -> bool:
 
 
 def _closed(span: str) -> bool:
-    return not span.endswith((":", ",", ";", "...", "…", "-", "\N{EN DASH}"))
+    stopped = not span.endswith((":", ",", ";", "...", "…", "-", "\N{EN DASH}"))
+    return stopped and not _UNFINISHED.search(span)
 
 
 def _known_among(talk: Sequence[BriefRecord]) -> frozenset[str]:
@@ -281,11 +300,13 @@ class Clippings:
         self._authors: set[str] = set()
         self._shown: set[tuple[str, str]] = set()
         self._used: list[frozenset[str]] = []
+        self._facts: list[frozenset[str]] = []
         # What the story has said so far, and what its people speak of among themselves as known.
         self._told: set[str] = set()
         self._known_here = _known_among(talk)
         self._words = [content_words(item.record.text) for item in items]
         self._holding = Counter(word for heard in self._words for word in heard)
+        self._voted = sum(item.record.metrics.get("score", 0) >= _WARM for item in talk) >= _MANY_VOTED
         self._common = max(2, len(items) // 8)
 
     def rank(self, accept: Callable[[Quote], bool] = lambda _: True) -> list[Quote]:
@@ -293,7 +314,7 @@ class Clippings:
         found = [
             quote for quote in self._all if self._free(quote) and not self._leans(quote) and accept(quote)
         ]
-        return sorted(found, key=lambda quote: self._looseness(quote) - quote.score)
+        return sorted(found, key=lambda quote: self._looseness(quote) + self._coldness(quote) - quote.score)
 
     def shown(self, opener: Record) -> None:
         """Count the title that opens a thread as told: the answers to it may speak of its subject as "it"."""
@@ -313,6 +334,10 @@ class Clippings:
 
         return take_back
 
+    def fact(self, text: str) -> None:
+        """Count `text` as what happened: whoever merely says so again is not quoted."""
+        self._facts.append(content_words(text))
+
     def anchored(self, text: str, *, titled: bool) -> bool:
         """Tell whether `text` points at nothing that was not told, and speaks for nobody unnamed."""
         pointing = any(
@@ -324,6 +349,11 @@ class Clippings:
     def _looseness(self, quote: Quote) -> float:
         return looseness(quote.text, self._told, titled=self._is_under_title(quote))
 
+    def _coldness(self, quote: Quote) -> float:
+        """Score what tells against somebody whom hardly anybody voted for where many others got votes."""
+        votes = quote.record.metrics.get("score", _WARM)
+        return _COLD * (self._voted and not quote.record.opens_thread and votes < _FEW_VOTES)
+
     def _is_under_title(self, quote: Quote) -> bool:
         return (quote.record.source, quote.record.parent) in self._shown
 
@@ -331,8 +361,13 @@ class Clippings:
         """Tell whether `quote` needs what the story does not show."""
         if not self.anchored(quote.text, titled=self._is_under_title(quote)):
             return True
+        figures = any(letter.isdigit() for letter in quote.text)
+        if not quote.opens and not figures and self._salience(quote.text) == 0:
+            # Who goes on in the middle of a post, and names nothing of the matter, speaks of what stands above.
+            return True
         if self._is_under_title(quote):
-            return not follows(quote.text) or quote.addresses
+            # Further down "it" is what stands above, not what the title names.
+            return not follows(quote.text) or quote.addresses or (quote.sets_out_pointing and not quote.opens)
         apart = (quote.record.source, quote.record.root) not in self._shown
         if apart and quote.record.parent is not None and self._salience(quote.text) < _OF_ANOTHER_THREAD:
             return True
@@ -466,6 +501,8 @@ class Clippings:
         if quote.record.author_key in self._authors:
             return False
         heard = content_words(quote.text)
+        if any(len(heard & fact) >= _TOLD_BEFORE * len(heard) for fact in self._facts if heard):
+            return False
         return all(
             len(heard & used) <= _TOO_ALIKE * min(len(heard), len(used))
             for used in self._used

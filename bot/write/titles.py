@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.domain.text import graphemes
+from bot.domain.text import graphemes, nested
 from bot.write.checks import HEADLINE_LIMIT
 from bot.write.language import words
 from bot.write.quotes import clean_title
@@ -23,12 +23,13 @@ _MOST_OF_IT = 0.25
 # A title that names something has a capital letter or a figure further in.
 NAMING = re.compile(r"(?<![\w'\u2019])[A-Z]|\d")
 _SUBORDINATE = frozenset({"given", "if", "when", "while", "as", "because", "since", "after", "before", "now"})
+_POINTING = frozenset({"it", "this", "that", "they", "them", "these", "those"})
 _BARS = re.compile(r"[“”|<>\[\]]")
 
 
 def printable_title(record: Record, shape: Callable[[str], str] = str) -> str | None:
     """Return the title of `record`, as `shape` leaves it, if it can stand between quotation marks."""
-    title = shape((record.title or "").strip())
+    title = shape(nested((record.title or "").strip()))
     long_enough = len(words(title)) > 1 or len(title) >= _SHORTEST_WORD
     return title if long_enough and clean_title(title) else None
 
@@ -51,8 +52,15 @@ def to_break(title: str) -> str:
     if graphemes(title) <= _LONGEST:
         return title
     if words(title)[0] in _SUBORDINATE:
-        return ""
+        return _question(title)
     openings = [title[: match.start()] for match in _BREAK.finditer(title)]
     fitting = [text for text in openings if _SHORTEST <= graphemes(text) <= _LONGEST]
     closed = [text for text in fitting if text.count("(") == text.count(")")]
     return closed[-1] if closed else ""
+
+
+def _question(title: str) -> str:
+    """Return the question that a long title comes to after its first clause, "" if it asks none by itself."""
+    asked = title.rpartition(", ")[2]
+    fits = asked.endswith("?") and _SHORTEST <= graphemes(asked) <= _LONGEST
+    return asked if fits and not _POINTING & set(words(asked)) else ""

@@ -20,17 +20,8 @@ if TYPE_CHECKING:
     from bot.write.desk import Desk
     from bot.write.quotes import Quote
 
-_DID = (
-    r"(?:got|went|ran|made|took|lost|found|bought|sold|moved|switched|work|maintain|run|teach|rent"
-    r"|wrote|sent|told|left|spent|paid|built|tried|used(?! to)|checked|tested|kept|signed|stopped|started)"
-)
-# Whoever read up on something tells of no case of their own.
-_PAPER = r"(?:the|their|its) (?:terms|paper|docs|code|source|licen[cs]e|repo|changelog|article|small print)\b"
-_OWN_CASE = re.compile(
-    rf"(?:^|[.] )(?:I|We)(?:['\u2019]ve| have)? (?:\w+ly |just |once |only )?{_DID}\b(?! {_PAPER})"
-)
 _DISSENT = re.compile(
-    r"^disagree\b|\b(?:unpopular (?:opinion|here)|devil'?s advocate|I(?:'ll| will) defend|I disagree"
+    r"^disagree\b|\b(?:unpopular (?:opinion|(?:in )?here)|devil'?s advocate|I(?:'ll| will) defend|I disagree"
     r"|contrarian|hot take)\b",
     re.IGNORECASE,
 )
@@ -39,10 +30,12 @@ _ADVICE = re.compile(
     r"|Run|Tell|Don't|Do not)\s\w+"
 )
 # How somebody speaks is said before what about.
-_TOLD_BY_MANNER = frozenset({"asks", "dissent", "story"})
+_TOLD_BY_MANNER = frozenset({"asks", "dissent"})
 _FURTHER = ("another", "a third", "somebody else")
 LATER, UNCOUNTED = -1, len(_FURTHER)
 _EXCHANGES_TRIED = 12
+# What a shorter quote is about one sees at once.
+_ENOUGH_TO_HEAD = 16
 # Two people who answer one another are read in one post of a thread.
 _IN_ONE_POST = 230
 
@@ -54,8 +47,6 @@ def manner(quote: Quote) -> str:
         return "asks"
     if _DISSENT.search(text):
         return "dissent"
-    if _OWN_CASE.search(text):
-        return "story"
     return "advice" if _ADVICE.search(text) else "says"
 
 
@@ -69,11 +60,11 @@ def agreeing(accept: Callable[[Quote], bool]) -> Callable[[Quote], bool]:
     return lambda quote: accept(quote) and manner(quote) != "dissent"
 
 
-def speaker(quote: Quote, nth: int | None = None) -> str:
+def speaker(quote: Quote, nth: int | None = None, *, counted: bool = True) -> str:
     """Return who speaks: platform or community and role, never a name or handle.
 
     `nth` counts the speakers of a paragraph, whose place has been told, from 0; LATER is the first of a
-    further paragraph, None somebody who speaks first or alone.
+    further paragraph, None somebody who speaks first or alone. Without `counted` nobody is "a third".
     """
     place = place_of(quote.record)
     opened = quote.record.opens_thread and quote.record.kind is RecordKind.POST
@@ -81,7 +72,10 @@ def speaker(quote: Quote, nth: int | None = None) -> str:
     if nth is None:
         return place.a(role)
     bare = role.rsplit(" ", 1)[-1]
-    return f"another {bare}" if nth == LATER else further(nth) if nth else f"one {bare}"
+    if nth:
+        # Where answers are told as answers, nobody counts those who give them.
+        return f"another {bare}" if nth == LATER or not counted else further(nth)
+    return f"one {bare}"
 
 
 def further(nth: int) -> str:
@@ -94,35 +88,31 @@ def heard(said: Sequence[Claim]) -> int:
     return sum(len(claim.citations) for claim in said if claim.kind is ClaimKind.NAMED)
 
 
-def _spoken(quote: Quote, nth: int | None) -> dict[str, str]:
-    who = speaker(quote, nth)
+def _spoken(desk: Desk, quote: Quote, nth: int | None) -> dict[str, str]:
+    who = speaker(quote, nth, counted=len(desk.voices) > 1 or not desk.titles_told)
     return {"who": who, "Who": first_upper(who)} | quoted(quote.text)
 
 
 def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
     """Return the claim in which `quote` is spoken, under what it is about if that can be said."""
-    turn, fields = manner(quote), _spoken(quote, nth)
+    turn, fields = manner(quote), _spoken(desk, quote, nth)
     keys: dict[str, str] = {}
-    if turn == "story":
-        # That somebody was there is news once.
-        turn = "says" if "story" in desk.measured else turn
-        desk.measured.add("story")
     if turn not in _TOLD_BY_MANNER:
         votes = f"votes:{quote.marker}"
         on = subject(desk, quote)
-        if on and not quote.text.lower().startswith(on.lower()):
+        answers = desk.answers_a_title(quote)
+        if on and quote.length >= _ENOUGH_TO_HEAD and not quote.text.lower().startswith(on.lower()):
             turn, fields = "about", fields | {"about": on}
-        elif votes in desk.brief.numbers and "votes" not in desk.measured:
-            desk.measured.add("votes")
-            turn, keys = "liked", {"votes": votes}
-        elif turn == "says" and nth == 0 and quote.record.parent and not quote.deep:
-            turn = "answers"
+        elif nth is not None and votes in desk.brief.numbers:
+            turn, keys = ("liked-answer" if answers else "liked"), {"votes": votes}
+        elif turn == "says" and answers:
+            turn = "answers-more" if nth else "answers"
     return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote)], fields, keys=keys)
 
 
 def alone(desk: Desk, turn: str, quote: Quote) -> Claim:
     """Return the claim in which `quote` is spoken on its day, in a sentence for `turn`."""
-    fields = {"day": desk.day(quote.record)} | place_fields(quote.record) | _spoken(quote, None)
+    fields = {"day": desk.day(quote.record)} | place_fields(quote.record) | _spoken(desk, quote, None)
     return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote)], fields)
 
 
@@ -137,7 +127,7 @@ def exchange(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Cl
             desk.clips.give_back(reply)
             continue
         desk.clips.take(quote)
-        fields = _spoken(quote, nth) | {"R": closing(reply.text)}
+        fields = _spoken(desk, quote, nth) | {"R": closing(reply.text)}
         return desk.say("exchange", ClaimKind.NAMED, [desk.cite_quote(quote), desk.cite_quote(reply)], fields)
     return None
 
@@ -158,7 +148,7 @@ def author_answers(
             continue
         desk.clips.take(quote)
         turn = "author-asked" if quote.asks else "author-told"
-        fields = _spoken(quote, nth) | {"R": closing(reply.text)}
+        fields = _spoken(desk, quote, nth) | {"R": closing(reply.text)}
         return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote), desk.cite_quote(reply)], fields)
     return None
 

@@ -31,13 +31,17 @@ _WISHES = re.compile(
     r"|\bor it didn['\u2019]t happen\b|\bwould be (?:nice|great|cool|awesome|interesting)\b|\bplease\b"
     r"|\b(?:can['\u2019]t|cannot) think of\b|\b(?:be|am|I'm) (?:interested|curious) (?:in|to|about)\b"
     r"|\bI(?:['\u2019]m| am) (?:happy|glad) to\b|\bI wonder\b"
+    r"|\bcan(?:no|['\u2019])t wait\b|\bI(?:['\u2019]ll| will) (?:\w+ )?(?:try|test|check|download)\b"
+    r"|\bI(?:['\u2019]ll| will) give (?:it|this) a\b|\bI(?:['\u2019]m| am) (?:so |really |very )?(?:excited|looking forward|thrilled)\b"
+    r"|\b(?:super|really|very) curious\b|\bthanks for\b|\bwould kill to\b|\bI just want\b|\bI(?:['\u2019]ve| have) been looking\b"
+    r"|\bI (?:don['\u2019]t|do not) (?:have experience|know (?:exactly|if|whether|much))\b"
     r"|\b(?:up|down)vot|\bbelow (?:is|are)\b|\b(?:see|listed|shown) (?:below|above)\b"
     r"|\blet (?:me|us) know\b|\bany (?:suggestion|help|advice)s?\b",
     re.IGNORECASE,
 )
 _HAS_OR_IS = re.compile(
-    r"^(?:(?:I )?(?:tried|downloaded|installed|attempted)\b|I(?:['\u2019]m| am| currently| have"
-    r"| own| use| got| bought| run|['\u2019]ve (?:got|done|been))\b)"
+    r"^(?:(?:I )?(?:currently )?(?:tried|downloaded|installed|attempted)\b|I(?:['\u2019]m| am| currently| have"
+    r"| currently have| want to| own| use| got| bought| run|['\u2019]ve (?:got|done|been))\b)"
     r"(?! (?:not|never|sure|convinced|surprised|afraid|worried|told|tired|sick)\b)"
     r"(?!.*\b(?:but|because|than|so|and|only|instead|not|until"
     r"|without)\b)(?!.*n['\u2019]t\b)(?!.*\b\d\S* (?:t/s|tps|tok))"
@@ -56,4 +60,6 @@ def says_little(text: str) -> bool:
     spans = sentence_spans(text)
     if any(_WISHES.search(text[start:stop]) for start, stop in spans):
         return True
-    return len(spans) == 1 and bool(_HAS_OR_IS.search(text) or _LEFT_OPEN.search(text))
+    if len(spans) == 1 and _LEFT_OPEN.search(text):
+        return True
+    return bool(spans) and all(_HAS_OR_IS.search(text[start:stop]) for start, stop in spans)

@@ -73,14 +73,17 @@ class TestOnePlace:
         on_it = "The old card is a 2019 model that I found in a drawer of my desk."
         assert on_it[:-1] in all_of(f"{aside} {on_it}")
 
-    def test_who_answers_stands_right_under_the_title(self) -> None:
-        """Further down a voice would be taken to answer the one before it."""
+    def test_an_answer_is_told_as_one_under_a_title_that_was_told(self) -> None:
+        """Without that title a reader would take it to answer the one before it."""
         (quote,) = candidates(
             BriefRecord(1, record("o9", self.ANSWERS[0], parent="o0", root="o0"), 0.5, 0), lambda _: 0.5
         )
-        told = {nth: voice(Desk(brief(thread(self.TITLE, self.POST))), quote, nth).text for nth in (0, LATER)}
-        assert re.search(r"answer|had this to say", told[0])
-        assert not re.search(r"answer|had this to say", told[LATER])
+        said = brief(thread(self.TITLE, self.POST, self.ANSWERS[0]))
+        before, after = Desk(said), Desk(said)
+        after.title_told(said.records[0])
+        assert "answer" not in voice(before, quote, 0).text
+        assert "answer" in voice(after, quote, 0).text
+        assert re.search("answer", voice(after, quote, LATER).text)
 
     def test_the_author_answers(self) -> None:
         """What the author of the post says to somebody is told under what they asked or claimed."""

@@ -134,22 +134,6 @@ def test_a_reply_that_leans_stands_under_all_that_it_answers() -> None:
         assert bool(Clippings(pair, lambda _: 0.5).reply_to(Quote(first, shown, 2.0))) is found
 
 
-def test_speech_verbs_are_plain_unless_certain() -> None:
-    """A guess is no report from experience, and a condition no argument."""
-    guess = Quote(
-        record("g", "I did not believe that they release anything useful."), "I did not believe it.", 1
-    )
-    case = Quote(record("h", "I bought a box of cards."), "I bought a box of cards and sold it again.", 1)
-    assert (manner(guess), manner(case)) == ("says", "story")
-
-
-def test_who_read_the_terms_tells_of_no_case_of_their_own() -> None:
-    """To look something up is an argument; to look at one's own is experience."""
-    read = Quote(record("p", "I checked the terms twice."), "I checked the terms twice.", 1)
-    lived = Quote(record("q", "I checked my own essays."), "I checked my own essays last night.", 1)
-    assert (manner(read), manner(lived)) == ("says", "story")
-
-
 def test_what_a_maker_announced_is_nobodys_own_word() -> None:
     """Whoever pastes "we are releasing" into a discussion does not say it."""
     pasted = "Today, we are releasing the Quillon weights and a small version for everyone."
