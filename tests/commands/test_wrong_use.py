@@ -83,12 +83,21 @@ def test_only_our_own_names_are_checked(tmp_path: Path) -> None:
     assert "GROUNDSWELL_PROT: there is no such setting" in done.stderr
 
 
-def test_an_env_file_that_is_no_text_is_named(tmp_path: Path) -> None:
-    """A .env that cannot be read ends with 2 and the file's name."""
-    (tmp_path / ".env").write_bytes(b"GROUNDSWELL_BOT_NAME=\xff\xfe\n")
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"GROUNDSWELL_BOT_NAME=\xff\xfe\n", ".env cannot be read: 'utf-8' codec"),
+        (b'# mine\nGROUNDSWELL_PORT="80\n', ".env, line 2: write NAME=value, and close"),
+        (b"GROUNDSWELL_PORT\n", ".env, line 1: write NAME=value"),
+        (None, ".env cannot be read: Is a directory"),
+    ],
+)
+def test_an_env_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None, told: str) -> None:
+    """A .env that cannot be read, or a line of it, ends with 2 and the place; no setting is passed over."""
+    (tmp_path / ".env").mkdir() if content is None else (tmp_path / ".env").write_bytes(content)
     done = groundswell("beats", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("groundswell: .env cannot be read: ")
+    assert done.stderr.startswith(f"groundswell: {told}")
     assert done.stderr.count("\n") == 1
 
 
