@@ -87,11 +87,7 @@ def compose(
         beat=beat,
         records=numbered,
         voices=material.voices,
-        numbers={
-            **_counted(material, signal, told, now, copies),
-            **_votes(numbered),
-            "gaps": len(gaps),
-        },
+        numbers=_counted(material, signal, told, now, copies) | _votes(numbered) | {"gaps": len(gaps)},
         terms=material.terms,
         names=material.names,
         now=now,

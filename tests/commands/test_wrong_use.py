@@ -148,6 +148,23 @@ def test_a_reader_who_has_seen_enough_is_no_error(demo: Played) -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
+def test_closed_streams_and_a_full_disk_are_no_tracebacks(tmp_path: Path) -> None:
+    """A command does without a stream that is closed, and says when there is no room for what it prints."""
+    for call, code, told in (
+        ("beats --json >&-", 0, ""),
+        ("beats 2>&-", 0, ""),
+        ("init <&-", 1, ""),
+        ("beats --json >/dev/full", 1, "groundswell: No space left on device\n"),
+    ):
+        done = subprocess.run(
+            ["/bin/sh", "-c", f"{COMMAND} {call}"], cwd=tmp_path, env=environment(tmp_path),
+            capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (code, told), call
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_terminal_without_the_letters_is_served_too(demo: Played) -> None:
     """Where curly quotes cannot be shown the text comes without them, and JSON stays whole."""
     env = environment(demo.folder) | {"PYTHONIOENCODING": "ascii"}
