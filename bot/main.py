@@ -6,11 +6,13 @@ go to stderr.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import signal
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import cyclopts
 
@@ -80,6 +82,7 @@ def _app() -> cyclopts.App:
 
 def run_command() -> None:
     """Be the groundswell command."""
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a letter gets a question mark, not a traceback.
@@ -94,8 +97,20 @@ def run_command() -> None:
     except KeyboardInterrupt:
         print("groundswell: interrupted", file=sys.stderr)  # noqa: T201 - the command line's own output
         sys.exit(128 + signal.SIGINT)
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; nothing may be left to flush at exit.
+    except OSError as error:
+        # Whoever read the output has seen enough, or the disk it goes to is full.
+        if error.errno not in {errno.EPIPE, errno.ENOSPC}:
+            raise
+        # Nothing may be left to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno == errno.ENOSPC:
+            print(f"groundswell: {error.strerror}", file=sys.stderr)  # noqa: T201 - the command line's own output
         sys.exit(1)
     sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Put an empty stream where whoever started the command closed one."""
+    sys.stdin = sys.stdin or io.StringIO()
+    nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as the process lives
+    sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -168,17 +169,19 @@ def load(**overrides: Any) -> Settings:  # noqa: ANN401 - any field of Settings
     writes into another store.
     Raises ConfigError that names the setting, what is wrong with it and where it is documented.
     """
+    file = overrides.get("_env_file") or Settings.model_config.get("env_file")
     try:
-        strangers = [f"{name}: there is no such setting (docs/configuration.md)" for name in _unknown()]
-        if strangers:
-            raise ConfigError("; ".join(strangers))
+        problems = _unreadable(file) or _unknown(file)
+        if problems:
+            raise ConfigError("; ".join(problems))
         given = {name: value for name, value in overrides.items() if value is not None}
         return Settings(**({"database_url": None} if "data_dir" in given else {}) | given)
     except ValidationError as error:
-        problems = "; ".join(_problem(item) for item in error.errors(include_input=False, include_url=False))
-        raise ConfigError(problems) from None
+        wrong = "; ".join(_problem(item) for item in error.errors(include_input=False, include_url=False))
+        raise ConfigError(wrong) from None
     except (OSError, UnicodeDecodeError) as error:
-        msg = f"{Settings.model_config.get('env_file')} cannot be read: {error} (docs/configuration.md)"
+        problem = getattr(error, "strerror", None) or error
+        msg = f"{file} cannot be read: {problem} (docs/configuration.md)"
         raise ConfigError(msg) from error
 
 
@@ -202,9 +205,28 @@ def _problem(item: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     return f"{PREFIX}{name.upper()}: {problem} (docs/configuration.md#{name})"
 
 
-def _unknown() -> list[str]:
+def _unreadable(file: Any) -> list[str]:  # noqa: ANN401 - what pydantic takes for a file
+    """Return which lines of `.env` would be passed over, with whatever they were to set.
+
+    Raises OSError or UnicodeDecodeError.
+    """
+    if not file or not Path(file).exists():
+        return []
+    with Path(file).open(encoding="utf-8") as lines:
+        return [
+            f"{file}, line {line.original.line}: write NAME=value, and close what quotes it opens"
+            " (docs/configuration.md)"
+            for line in parse_stream(lines)
+            if line.error or (line.value is None and (line.key or "").upper().startswith(PREFIX))
+        ]
+
+
+def _unknown(file: Any) -> list[str]:  # noqa: ANN401 - what pydantic takes for a file
     """Return names that look like settings of ours and are not, in `.env` and in the environment."""
-    file = Settings.model_config.get("env_file")
     given = dict(os.environ) | (dotenv_values(str(file)) if file else {})
     known = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields} | {f"{PREFIX}ENV_FILE", FAILPOINT}
-    return sorted(name for name in given if name.upper().startswith(PREFIX) and name.upper() not in known)
+    return sorted(
+        f"{name}: there is no such setting (docs/configuration.md)"
+        for name in given
+        if name.upper().startswith(PREFIX) and name.upper() not in known
+    )

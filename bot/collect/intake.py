@@ -79,9 +79,8 @@ def make_record(
 ) -> Record:
     """Return the record if every rule is kept.
 
-    `not_after` is the latest `created_at` that is believed. Text beyond 40,000 characters and titles beyond
-    1,000 are cut at a word. Links that are not http(s) and metrics that are not whole numbers are left out.
-    Raises InputError that begins with the field at fault.
+    `not_after` is the latest `created_at` that is believed. What is too long is cut at a word; links that are
+    not http(s), and metrics that are not whole numbers, are left out. Raises InputError that names the field.
     """
     words, headline = _said(text, title or "")
     return Record(

@@ -14,7 +14,6 @@ import stat
 import tempfile
 import zlib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self, cast
 
 from bot.collect.interchange import MAX_LINE, parse_line
@@ -23,6 +22,7 @@ from bot.domain.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from bot.domain.record import Record
 
@@ -52,8 +52,8 @@ class Recording:
     def __init__(self, paths: Sequence[Path], *, not_after: datetime) -> None:
         self._paths = paths
         self._not_after = not_after
-        self._folder = tempfile.TemporaryDirectory(prefix="groundswell-replay-")
-        self._runs: list[Path] = []
+        # Files without a name: whatever ends the process, nothing of what people wrote is left behind.
+        self._runs: list[IO[bytes]] = []
         self._digest = hashlib.sha256()
         self.bad = BadLines()
         self.good = 0
@@ -66,7 +66,7 @@ class Recording:
         try:
             self._sort()
         except BaseException:
-            self._folder.cleanup()
+            self.__exit__()
             raise
         return self
 
@@ -88,7 +88,8 @@ class Recording:
 
     def __exit__(self, *_: object) -> None:
         """Remove the runs."""
-        self._folder.cleanup()
+        for run in self._runs:
+            run.close()
 
     @property
     def fingerprint(self) -> str:
@@ -96,7 +97,7 @@ class Recording:
         return self._digest.hexdigest()[:16]
 
     def records(self, *, skip: int = 0) -> Iterator[Record]:
-        """Yield the good records in order, after the first `skip`."""
+        """Yield the good records in order, after the first `skip`; one reader at a time."""
         for number, line in enumerate(heapq.merge(*map(_run_lines, self._runs))):
             if number >= skip:
                 yield parse_line(line[1], not_after=self._not_after)
@@ -105,19 +106,18 @@ class Recording:
         if not run:
             return
         run.sort(key=lambda item: item[0])
-        path = Path(self._folder.name) / f"run-{len(self._runs)}"
-        with path.open("wb") as out:
-            for (said_at, file_number, line_number), line in run:
-                out.write(f"{said_at}\t{file_number}\t{line_number}\t".encode() + line.strip() + b"\n")
-        self._runs.append(path)
+        out = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the recording
+        self._runs.append(out)
+        for (said_at, file_number, line_number), line in run:
+            out.write(f"{said_at}\t{file_number}\t{line_number}\t".encode() + line.strip() + b"\n")
         run.clear()
 
 
-def _run_lines(path: Path) -> Iterator[tuple[Key, bytes]]:
-    with path.open("rb") as source:
-        for row in source:
-            said_at, file_number, line_number, line = row.split(b"\t", 3)
-            yield (said_at.decode(), int(file_number), int(line_number)), line
+def _run_lines(run: IO[bytes]) -> Iterator[tuple[Key, bytes]]:
+    run.seek(0)
+    for row in run:
+        said_at, file_number, line_number, line = row.split(b"\t", 3)
+        yield (said_at.decode(), int(file_number), int(line_number)), line
 
 
 def _open(path: Path, *, zipped: bool) -> IO[bytes]:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from bot import app, screen
-from bot import settings as configuration
+from bot import screen
+from bot.commands.office import at_desk
 from bot.commands.options import DataDir, DryRun, Json  # noqa: TC001 - the command line reads the annotations
-from bot.domain.clock import SystemClock
-from bot.operate import logs
 from bot.pipeline import amend
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from bot.pipeline.amend import Amendment
-    from bot.store.engine import Store
 
 Note = Annotated[str, Parameter(name="--note", help="What was wrong and what is right, in a sentence.")]
 Reason = Annotated[str, Parameter(name="--reason", help="Why it does not stand, in a sentence.")]
@@ -39,8 +32,9 @@ async def correct(
     story_id
         The story.
     """
-    async with _store(data_dir) as store:
-        done = await amend.correct(store, story_id, note, at=SystemClock().now(), dry_run=dry_run)
+    async with at_desk(data_dir) as office:
+        now = office.clock.now()
+        done = await amend.correct(office.store, story_id, note, at=now, dry_run=dry_run)
     return _tell(done, dry_run=dry_run, as_json=as_json)
 
 
@@ -61,20 +55,12 @@ async def retract(
     story_id
         The story.
     """
-    async with _store(data_dir) as store:
+    async with at_desk(data_dir) as office:
+        now = office.clock.now()
         done = await amend.retract(
-            store, story_id, reason, remove=delete_thread, at=SystemClock().now(), dry_run=dry_run
+            office.store, story_id, reason, remove=delete_thread, at=now, dry_run=dry_run
         )
     return _tell(done, dry_run=dry_run, as_json=as_json)
-
-
-@asynccontextmanager
-async def _store(data_dir: Path | None) -> AsyncIterator[Store]:
-    settings = configuration.load(data_dir=data_dir)
-    # What became of the story is shown below; only what nobody foresaw needs the log.
-    logs.configure("ERROR", settings)
-    async with app.store(settings, alone=False) as opened:
-        yield opened
 
 
 def _tell(done: Amendment, *, dry_run: bool, as_json: bool) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot import settings as configuration
-from bot.domain.errors import ConfigError, WriterError
+from bot.domain.errors import ConfigError, InputError, WriterError
 from bot.settings import PREFIX, Settings
 from bot.write.credentials import try_key
 
@@ -72,8 +73,10 @@ def run(*, file: Path | None = None, console: Console | None = None, answers: Te
     """Ask, test and write `file` (default: the one the settings are read from); return the exit code.
 
     What is in the file stays unless it is answered anew. Nothing is written when the talk is broken off.
+    Raises InputError, before anything is asked, if the file cannot be written.
     """
     file = file or Path(str(Settings.model_config.get("env_file") or ".env"))
+    _need_writable(file)
     talk = _Talk(console or Console(), answers)
     known = (
         {name: value for name, value in dotenv.dotenv_values(file).items() if value} if file.exists() else {}
@@ -86,6 +89,15 @@ def run(*, file: Path | None = None, console: Console | None = None, answers: Te
         return 1
     _write(file, given)
     return _close(talk, file, given)
+
+
+def _need_writable(file: Path) -> None:
+    # A file is exchanged for a new one, so its folder counts too.
+    places = [place for place in (file, file.absolute().parent) if place.exists()]
+    if file.is_dir() or not all(os.access(place, os.R_OK | os.W_OK) for place in places):
+        problem = "it is a folder" if file.is_dir() else "this user may not write there"
+        msg = f"{file} cannot be written: {problem}"
+        raise InputError(msg)
 
 
 def _answer(talk: _Talk, question: _Question, known: dict[str, str]) -> str | None:

@@ -87,13 +87,7 @@ def compose(
         beat=beat,
         records=numbered,
         voices=material.voices,
-        numbers={
-            **_of_signal(signal.numbers),
-            **_count(material, signal, told, now),
-            **_votes(numbered),
-            **({} if copies is None else {"copies": sum(copies.values())}),
-            "gaps": len(gaps),
-        },
+        numbers=_counted(material, signal, told, now, copies) | _votes(numbered) | {"gaps": len(gaps)},
         terms=material.terms,
         names=material.names,
         now=now,
@@ -101,6 +95,17 @@ def compose(
         gaps=tuple(gaps),
         worn=worn,
     )
+
+
+def _counted(
+    material: _Material,
+    signal: Signal,
+    told: Sequence[Told],
+    now: datetime,
+    copies: Mapping[str, int] | None,
+) -> dict[str, float]:
+    dropped = {} if copies is None else {"copies": sum(copies.values())}
+    return {**_of_signal(signal.numbers), **_count(material, signal, told, now), **dropped}
 
 
 @dataclass(frozen=True, slots=True)

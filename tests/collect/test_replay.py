@@ -181,15 +181,15 @@ def test_a_reading_goes_on_where_it_stopped(tmp_path: Path, skip: int) -> None:
     assert _ids(path, skip=skip) == [f"r{number}" for number in range(skip, 100)]
 
 
-def test_the_folder_of_the_runs_is_gone_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was sorted on disk is removed at the end, also when a file cannot be read."""
+def test_what_is_sorted_on_disk_has_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is killed leaves nothing of what people wrote behind, nor does one that ends well."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     good = _write(tmp_path / "a.jsonl", [encode(_said(0))])
-    with Recording([good], not_after=_LATER):
-        assert len(list(scratch.iterdir())) == 1
-    assert list(scratch.iterdir()) == []
+    with Recording([good], not_after=_LATER) as recording:
+        assert list(scratch.iterdir()) == []
+        assert len(list(recording.records())) == len(list(recording.records())) == 1
     with pytest.raises(InputError), Recording([good, tmp_path / "none"], not_after=_LATER):
         pass
     assert list(scratch.iterdir()) == []

@@ -83,12 +83,21 @@ def test_only_our_own_names_are_checked(tmp_path: Path) -> None:
     assert "GROUNDSWELL_PROT: there is no such setting" in done.stderr
 
 
-def test_an_env_file_that_is_no_text_is_named(tmp_path: Path) -> None:
-    """A .env that cannot be read ends with 2 and the file's name."""
-    (tmp_path / ".env").write_bytes(b"GROUNDSWELL_BOT_NAME=\xff\xfe\n")
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"GROUNDSWELL_BOT_NAME=\xff\xfe\n", ".env cannot be read: 'utf-8' codec"),
+        (b'# mine\nGROUNDSWELL_PORT="80\n', ".env, line 2: write NAME=value, and close"),
+        (b"GROUNDSWELL_PORT\n", ".env, line 1: write NAME=value"),
+        (None, ".env cannot be read: Is a directory"),
+    ],
+)
+def test_an_env_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None, told: str) -> None:
+    """A .env that cannot be read, or a line of it, ends with 2 and the place; no setting is passed over."""
+    (tmp_path / ".env").mkdir() if content is None else (tmp_path / ".env").write_bytes(content)
     done = groundswell("beats", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("groundswell: .env cannot be read: ")
+    assert done.stderr.startswith(f"groundswell: {told}")
     assert done.stderr.count("\n") == 1
 
 
@@ -137,6 +146,23 @@ def test_a_reader_who_has_seen_enough_is_no_error(demo: Played) -> None:
     )  # fmt: skip
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_closed_streams_and_a_full_disk_are_no_tracebacks(tmp_path: Path) -> None:
+    """A command does without a stream that is closed, and says when there is no room for what it prints."""
+    for call, code, told in (
+        ("beats --json >&-", 0, ""),
+        ("beats 2>&-", 0, ""),
+        ("init <&-", 1, ""),
+        ("beats --json >/dev/full", 1, "groundswell: No space left on device\n"),
+    ):
+        done = subprocess.run(
+            ["/bin/sh", "-c", f"{COMMAND} {call}"], cwd=tmp_path, env=environment(tmp_path),
+            capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (code, told), call
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_terminal_without_the_letters_is_served_too(demo: Played) -> None:

@@ -11,6 +11,7 @@ import dotenv
 import pytest
 from rich.console import Console
 
+from bot.domain.errors import InputError
 from bot.operate import init
 
 if TYPE_CHECKING:
@@ -128,6 +129,13 @@ def test_a_talk_broken_off_writes_nothing(file: Path) -> None:
     assert code == 1
     assert "nothing was written" in shown
     assert not file.exists()
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    """Containers make a folder where they were to mount a file that is not there."""
+    (tmp_path / ".env").mkdir()
+    with pytest.raises(InputError, match="cannot be written: it is a folder"):
+        _run(tmp_path / ".env")
 
 
 def test_a_faulty_line_that_was_there_is_told(file: Path) -> None:

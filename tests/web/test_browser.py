@@ -30,6 +30,8 @@ _QUIET = (
 )  # fmt: skip
 _AXE = "async () => (await axe.run()).violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | '))"
 _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_TORN = """[...document.querySelectorAll('.key')].map(key => key.parentElement)
+    .filter(keyed => keyed.getClientRects().length > 1).map(keyed => keyed.textContent)"""
 
 
 class _Server(uvicorn.Server):
@@ -89,12 +91,13 @@ async def test_clean_and_accessible(house: Store, browser: Browser, scheme: Any)
 
 @pytest.mark.parametrize("width", [320, 390, 820, 1280])
 async def test_fits(house: Store, browser: Browser, width: int) -> None:
-    """From a small phone to a desk, no page has to be scrolled sideways."""
+    """From a small phone to a desk, no page has to be scrolled sideways, and each key stands by its words."""
     async with _served(house) as address:
         page, _, _ = await _open(browser, viewport={"width": width, "height": 800})
         for path in PAGES:
             await page.goto(address + path)
             assert await page.evaluate(_OVERFLOW) == 0, path
+            assert await page.evaluate(_TORN) == [], path
         await page.close()
 
 

@@ -29,6 +29,16 @@ def features(made: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [feature for facet in made["value"].get("facets", ()) for feature in facet["features"]]
 
 
+async def _call(house: House, who: Account, text: str, **more: object) -> dict[str, str]:
+    """Have somebody call the bot by its name."""
+    name = f"@{house.bot.handle}"
+    facet = {
+        "index": {"byteStart": 0, "byteEnd": len(name)},
+        "features": [{"$type": "app.bsky.richtext.facet#mention", "did": house.bot.did}],
+    }
+    return await asyncio.to_thread(who.post, f"{name} {text}", facets=[facet], **more)
+
+
 async def test_source_gets_the_records_of_the_very_post(house: House, ann: Account) -> None:
     """A reply "source?" gets quote, author label, date and link of what that one post rests on."""
     asked = await house.ask(ann, "source?")
@@ -193,13 +203,8 @@ async def test_others_are_left_alone_unless_they_call_us(house: House, ann: Acco
     """A question between two readers is not ours; with our name in it, it is."""
     talk = await house.ask(ann, "nice")
     between = await asyncio.to_thread(house.say, bob, "source?", talk)
-    name = f"@{house.bot.handle}"
-    facet = {
-        "index": {"byteStart": 0, "byteEnd": len(name)},
-        "features": [{"$type": "app.bsky.richtext.facet#mention", "did": house.bot.did}],
-    }
     reply = {"root": readers.ref(house.posts[0]), "parent": readers.ref(talk)}
-    called = await asyncio.to_thread(bob.post, f"{name} source?", reply=reply, facets=[facet])
+    called = await _call(house, bob, "source?", reply=reply)
     await house.hear(called)
     assert house.replies_to(between) == []
     assert house.cited["licence"].text in house.words(called)
@@ -207,14 +212,9 @@ async def test_others_are_left_alone_unless_they_call_us(house: House, ann: Acco
 
 async def test_what_lies_behind_what_was_heard_is_found(house: House, bob: Account) -> None:
     """The list is read on behind messages that are known: one may be sorted to where nobody looks first."""
-    name = f"@{house.bot.handle}"
-    facet = {
-        "index": {"byteStart": 0, "byteEnd": len(name)},
-        "features": [{"$type": "app.bsky.richtext.facet#mention", "did": house.bot.did}],
-    }
-    first = await asyncio.to_thread(bob.post, f"{name} what happened?", facets=[facet])
+    first = await _call(house, bob, "what happened?")
     await house.hear(first)
-    second = await asyncio.to_thread(bob.post, f"{name} and then?", facets=[facet])
+    second = await _call(house, bob, "and then?")
     await asyncio.to_thread(house.notified, [second["uri"]])
     page = await asyncio.to_thread(house.bot.get, "app.bsky.notification.listNotifications", limit=50)
     notes = {note["uri"]: note for note in page["notifications"]}
@@ -225,12 +225,7 @@ async def test_what_lies_behind_what_was_heard_is_found(house: House, bob: Accou
 
 async def test_a_mention_without_a_story_is_declined(house: House, bob: Account) -> None:
     """Somebody who calls the bot elsewhere gets nothing: there is no story to answer from."""
-    name = f"@{house.bot.handle}"
-    facet = {
-        "index": {"byteStart": 0, "byteEnd": len(name)},
-        "features": [{"$type": "app.bsky.richtext.facet#mention", "did": house.bot.did}],
-    }
-    called = await asyncio.to_thread(bob.post, f"{name} what happened?", facets=[facet])
+    called = await _call(house, bob, "what happened?")
     await house.hear(called)
     assert (await house.row(called)).reason == Reason.NO_STORY
     assert house.replies_to(called) == []
