@@ -13,6 +13,8 @@ from bot.write.wordlists import wordlist
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+# The same few thousand spans are held against each thing that a story says.
+_TEXTS = 8192
 _TOKEN = re.compile(r"[^\W_]+(?:[-'\u2019.+/][^\W_]+)*|[^\w\s]")
 _POINTERS = frozenset({"the", "this", "that", "these", "those"})
 _LONGEST_NAME, _SETS_OUT = 4, 1
@@ -60,10 +62,12 @@ _OF_ALL = wordlist("of-all")
 _OF_A_BODY = frozenset({"have", "are"})
 
 
+@lru_cache(maxsize=_TEXTS)
 def _plain(token: str) -> str:
     return token.lower().replace("\u2019", "'")
 
 
+@lru_cache(maxsize=_TEXTS)
 def _stem(word: str) -> str:
     plain = _plain(word).removesuffix("'s")
     if plain.endswith("ies"):
@@ -108,18 +112,31 @@ def unmet(text: str, told: Collection[str], *, titled: bool = False) -> list[Ref
     `told` are the `stems` of what was said before. Under a title that was told (`titled`), "this model" is
     met.
     """
+    return [
+        lost
+        for lost in _taken_as_known(text)
+        if lost.head not in told and not (titled and lost.pointer != "the" and lost.head in _KINDS)
+    ]
+
+
+@lru_cache(maxsize=_TEXTS)
+def _taken_as_known(text: str) -> tuple[Reference, ...]:
+    """Return what `text` speaks of as known and neither names nor introduces itself."""
     tokens = _tokens(text)
+    said = [_stem(token) for token in tokens]
     found: list[Reference] = []
     for at, token in enumerate(tokens):
         if token.lower() not in _POINTERS or not _points(tokens, at):
             continue
         start, name = _name(tokens, at + 1)
-        after = tokens[start + len(name) :]
+        if not name:
+            continue
+        head, after = _stem(name[-1]), tokens[start + len(name) :]
         # "A template" says what "the template" is, before it or behind.
-        met = {_stem(word) for word in (*tokens[:at], *_introduced(after))} | set(told)
-        if name and not _met(token.lower(), name, met, after, titled=titled):
-            found.append(Reference(token.lower(), _stem(name[-1]), at))
-    return found
+        met = head in said[:at] or head in map(_stem, _introduced(after))
+        if not met and not _says_which(token.lower(), name, after):
+            found.append(Reference(token.lower(), head, at))
+    return tuple(found)
 
 
 def _introduced(tokens: Sequence[str]) -> Iterator[str]:
@@ -129,6 +146,7 @@ def _introduced(tokens: Sequence[str]) -> Iterator[str]:
             yield from tokens[at + 1 : at + 3]
 
 
+@lru_cache(maxsize=_TEXTS)
 def rests_on_a_part(text: str) -> bool:
     """Tell whether `text` speaks of a table or a page of something that it does not name."""
     parts = [
@@ -147,6 +165,7 @@ def looseness(text: str, told: Collection[str], *, titled: bool) -> float:
     return min(_MOST_LOOSE, lost + _UNMET * bool(_PART_OF_A_TEXT.search(text)))
 
 
+@lru_cache(maxsize=_TEXTS)
 def lacks_its_people(text: str) -> bool:
     """Tell whether `text` says "they" or "them" before it named anything that there is more than one of."""
     tokens = _tokens(text)
@@ -168,6 +187,7 @@ def _is_several(word: str) -> bool:
     return plural or word in _BODIES or word == "and"
 
 
+@lru_cache(maxsize=_TEXTS)
 def speaks_for_many(text: str) -> bool:
     """Tell whether `text` says "we" of people whom it does not name: neither "I" nor a name stands before."""
     tokens = _tokens(text)
@@ -214,20 +234,18 @@ def _name(tokens: Sequence[str], start: int) -> tuple[int, tuple[str, ...]]:
     return start, tuple(run)
 
 
-def _met(
-    pointer: str, name: Sequence[str], met: Collection[str], after: Sequence[str], *, titled: bool
-) -> bool:
+def _says_which(pointer: str, name: Sequence[str], after: Sequence[str]) -> bool:
+    """Tell whether everybody knows which one `name` is, or what stands `after` it says so."""
     head = _stem(name[-1])
-    if any(_is_name(word) for word in name) or head in met:
+    if any(_is_name(word) for word in name):
         return True
     if pointer != "the":
-        # Whoever says "this model" under a title means what that names.
-        return head in _TIMES or (titled and head in _KINDS)
+        return head in _TIMES
     which = bool(after) and _plain(after[0]) in _SAYS_WHICH
     return which or head in _FAMILIAR or any(word.lower().endswith("est") for word in name)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=_TEXTS)
 def _tokens(text: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(text))
 

@@ -126,10 +126,11 @@ def _sort_out(records: Sequence[Record], signal: Signal, now: datetime, silent: 
     quotable = [record for record in window if record.author_key not in silent]
     found = tuple(name for name in names(quotable) if printable(name))
     heard = {place: [r for r in said if r.author_key not in silent] for place, said in places.items()}
+    coming_back = phrases(quotable)
     terms = (
         distinctive(heard, found[:3])
         if len(places) > 1
-        else dict.fromkeys(places, _recurring(quotable, found))
+        else dict.fromkeys(places, _recurring(coming_back, found))
     )
     voices = [
         Voice(place, len(said), len({record.author_key for record in said}), terms.get(place, ()))
@@ -149,16 +150,16 @@ def _sort_out(records: Sequence[Record], signal: Signal, now: datetime, silent: 
         places={place: tuple(said) for place, said in places.items()},
         voices=tuple(sorted(voices, key=lambda v: (-v.records, v.community))),
         names=found,
-        terms=tuple(phrase for phrase in phrases(quotable) if printable(phrase)),
+        terms=tuple(phrase for phrase in coming_back if printable(phrase)),
     )
 
 
-def _recurring(window: Sequence[Record], found: Sequence[str]) -> tuple[str, ...]:
-    """Return what a single community keeps coming back to, other than the names of the matter itself."""
+def _recurring(coming_back: Sequence[str], found: Sequence[str]) -> tuple[str, ...]:
+    """Return what of that a single community keeps `coming_back` to is not a name of the matter itself."""
     named = {word for name in found[:2] for word in words(name)}
     people = [name.lower() for name in found[2:] if name not in UNITS]
     recurring: list[str] = []
-    for phrase in (*people, *phrases(window)):
+    for phrase in (*people, *coming_back):
         if not named & set(phrase.split()) and not any(alike(phrase, other) for other in recurring):
             recurring.append(phrase)
     return tuple(recurring[:_MOST_STRANDS])

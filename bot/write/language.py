@@ -75,6 +75,11 @@ def _trim(text: str, start: int, stop: int) -> tuple[int, int]:
 @lru_cache(maxsize=4096)
 def words(text: str) -> tuple[str, ...]:
     """Return the words of `text` in order, in lower case, possessive endings taken off."""
+    return spoken(text)
+
+
+def spoken(text: str) -> tuple[str, ...]:
+    """Return the `words` of a text that nobody will ask for again."""
     return tuple(word.lower().removesuffix("'s").removesuffix("\u2019s") for word in _WORD.findall(text))
 
 
@@ -121,7 +126,7 @@ def nouns(texts: Iterable[str]) -> frozenset[str]:
     closing: Counter[str] = Counter()
     for text in texts:
         for chunk in re.split(r"[.,;:!?()\[\]\n\"“”]+", text.lower()):
-            tokens = words(chunk)
+            tokens = spoken(chunk)
             seen.update(tokens)
             closing.update(_closers(tokens))
     return frozenset(

@@ -166,6 +166,8 @@ def _standing(form: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.,:-]){re.escape(form)}(?![\w%]|[.,:]\d)", re.IGNORECASE)
 
 
+# A post is looked through for each claim that cites it.
+@lru_cache(maxsize=1024)
 def figures(text: str) -> tuple[Figure, ...]:
     """Return the numerals and number words of at least two in `text`, in order of kind.
 

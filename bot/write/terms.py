@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.detect.tokens import STOPWORDS
 from bot.detect.tokens import names as names_in
 from bot.domain.text import without_references
-from bot.write.language import nouns, words
+from bot.write.language import nouns, spoken, words
 from bot.write.wordlists import wordlist
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _author_counts(records: Iterable[Record], noun: frozenset[str]) -> Counter[s
 def _phrases(text: str, noun: frozenset[str]) -> set[str]:
     found: set[str] = set()
     for chunk in _CHUNK_END.split(without_references(text)):
-        tokens = words(chunk)
+        tokens = spoken(chunk)
         for size in range(1, _LONGEST_PHRASE + 1):
             for start in range(len(tokens) - size + 1):
                 run = tokens[start : start + size]

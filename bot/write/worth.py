@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from bot.write.language import sentence_spans
 
+# A span is weighed again for each sentence of a story.
+_TEXTS = 8192
 _MEASURED = re.compile(
     r"[$\u20ac\u00a3]\s?\d|\b\d[\d.,]*\s?(?:%|[xX]\b|times\b|(?:tokens? (?:a|per) second"
     r"|(?:tokens?|tok|t)/s(?:ec)?)\b|tps\b|ms\b"
@@ -45,12 +48,14 @@ _HAS_OR_IS = re.compile(
 _LEFT_OPEN = re.compile(r"\b(?:as well|too|either way|so far|and so on|etc)[.!]*$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=_TEXTS)
 def finding(text: str) -> float:
     """Score what `text` has of a finding (0 to 1): measured figures, a comparison, what came of a trial."""
     figures = min(_MOST_FIGURES, len(_MEASURED.findall(text)))
     return _A_FIGURE * figures + (_A_FINDING if _FOUND.search(text) else 0.0)
 
 
+@lru_cache(maxsize=_TEXTS)
 def says_little(text: str) -> bool:
     """Tell whether `text` is no more than a wish, a request, or what somebody has or is."""
     spans = sentence_spans(text)
