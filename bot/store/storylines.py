@@ -134,13 +134,14 @@ class Stretch:
 
 
 async def save(connection: AsyncConnection, kept: Sequence[Kept]) -> None:
-    """Create or move on storylines."""
+    """Create those storylines that come with a beat, and move on all."""
     if not kept:
         return
     rows = [
         {"id": k.id, "beat": k.beat, "label": "", "first_at": k.first_at, "last_at": k.last_at,
          "size": k.size, "centroid": k.centroid}
         for k in kept
+        if k.beat
     ]  # fmt: skip
     await insert_new(connection, storylines, rows)
     await connection.execute(

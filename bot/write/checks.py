@@ -137,6 +137,8 @@ def standing(
     left = prune(draft, report)
     if left is None:
         return None
+    if left == draft:
+        return draft, report
     return left, replace(check(left, records, numbers), fidelity=report.fidelity)
 
 
