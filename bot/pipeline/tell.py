@@ -346,7 +346,7 @@ def checked(settings: Settings, brief: Brief, draft: Draft, updates: str | None)
     """
     records = {item.record.id: item.record for item in brief.records}
     report = check(draft, records, brief.numbers)
-    left = standing(draft, records, brief.numbers)
+    left = standing(draft, records, brief.numbers, report)
     planted = sum(row.name == INJECTED for row in report.failed)
     state = StoryState.KILLED
     reason: str | None = "headline, deck or body did not survive the checks"

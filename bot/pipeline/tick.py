@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 async def run(newsroom: Newsroom) -> list[str]:
     """Move what is due at the newsroom's time; return the ids of the stories that became public."""
     await reembed.run(newsroom)
+    await notice.run(newsroom)
     waiting = await _due(newsroom)
-    if waiting.notice:
-        await notice.run(newsroom)
-        waiting = await _due(newsroom)
     raised = await watch.run(newsroom) if waiting.watch else []
     if waiting.mend:
         await mend.run(newsroom)
