@@ -1,4 +1,4 @@
-"""What is due: one question to the store at each tick, once what was heard is noticed, so that a quiet hour costs next to nothing."""
+"""What is due: one question to the store at each tick, so that a quiet hour costs next to nothing."""
 
 from __future__ import annotations
 

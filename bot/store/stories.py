@@ -117,7 +117,7 @@ async def beat_of(connection: AsyncConnection, story_id: str) -> str:
 
     Raises NotFoundError.
     """
-    beat = await connection.scalar(sa.select(stories.c.beat).where(stories.c.id == story_id))
+    beat: str | None = await connection.scalar(sa.select(stories.c.beat).where(stories.c.id == story_id))
     if beat is None:
         raise NotFoundError(_missing(story_id))
     return beat
