@@ -10,10 +10,13 @@ import gzip
 import hashlib
 import heapq
 import os
+import pickle
 import stat
 import tempfile
 import zlib
 from dataclasses import dataclass, field
+from itertools import islice
+from operator import itemgetter
 from typing import IO, TYPE_CHECKING, Self, cast
 
 from bot.collect.interchange import MAX_LINE, parse_line
@@ -26,10 +29,10 @@ if TYPE_CHECKING:
 
     from bot.domain.record import Record
 
+    Key = tuple[datetime, int, int]
+
 _RUN = 20_000
 _SHOWN = 20
-
-Key = tuple[str, int, int]
 
 
 @dataclass(slots=True)
@@ -71,7 +74,7 @@ class Recording:
         return self
 
     def _sort(self) -> None:
-        run: list[tuple[Key, bytes]] = []
+        run: list[tuple[Key, Record]] = []
         for file_number, path in enumerate(self._paths):
             for line_number, line in _lines(path, self.bad):
                 try:
@@ -81,7 +84,7 @@ class Recording:
                     continue
                 self.good += 1
                 self._digest.update(line)
-                run.append(((record.created_at.isoformat(), file_number, line_number), line))
+                run.append(((record.created_at, file_number, line_number), record))
                 if len(run) == _RUN:
                     self._spill(run)
         self._spill(run)
@@ -98,26 +101,28 @@ class Recording:
 
     def records(self, *, skip: int = 0) -> Iterator[Record]:
         """Yield the good records in order, after the first `skip`; one reader at a time."""
-        for number, line in enumerate(heapq.merge(*map(_run_lines, self._runs))):
-            if number >= skip:
-                yield parse_line(line[1], not_after=self._not_after)
+        merged = heapq.merge(*map(_sorted_run, self._runs), key=itemgetter(0))
+        for _, record in islice(merged, skip, None):
+            yield record
 
-    def _spill(self, run: list[tuple[Key, bytes]]) -> None:
+    def _spill(self, run: list[tuple[Key, Record]]) -> None:
         if not run:
             return
-        run.sort(key=lambda item: item[0])
+        run.sort(key=itemgetter(0))
         out = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the recording
         self._runs.append(out)
-        for (said_at, file_number, line_number), line in run:
-            out.write(f"{said_at}\t{file_number}\t{line_number}\t".encode() + line.strip() + b"\n")
+        for item in run:
+            pickle.dump(item, out)
         run.clear()
 
 
-def _run_lines(run: IO[bytes]) -> Iterator[tuple[Key, bytes]]:
+def _sorted_run(run: IO[bytes]) -> Iterator[tuple[Key, Record]]:
     run.seek(0)
-    for row in run:
-        said_at, file_number, line_number, line = row.split(b"\t", 3)
-        yield (said_at.decode(), int(file_number), int(line_number)), line
+    while True:
+        try:
+            yield pickle.load(run)  # noqa: S301 - this process wrote it, and the file has no name
+        except EOFError:
+            return
 
 
 def _open(path: Path, *, zipped: bool) -> IO[bytes]:

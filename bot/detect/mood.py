@@ -66,6 +66,13 @@ class _Lexicon:
         return None
 
 
+# Most clauses have no word of the lexicon, and people say the same few thousand words.
+@lru_cache(maxsize=8192)
+def _may_begin(word: str) -> bool:
+    """Tell whether an entry begins with `word`, or one of its letters."""
+    return word in _lexicon().phrases or word[:_STEM_HEAD] in _lexicon().stems
+
+
 @lru_cache(maxsize=1)
 def _lexicon() -> _Lexicon:
     raw = tomllib.loads(files(__package__).joinpath("mood.toml").read_text(encoding="utf-8"))
@@ -100,6 +107,8 @@ def read(text: str, subject: Collection[str] = ()) -> Mood:
     for match in _CLAUSE.finditer(plain):
         clause = match.group()
         said = _WORD.findall(clause.lower())
+        if not any(map(_may_begin, said)):
+            continue
         bent = _bend(clause, said, subject)
         for side, strength, register in _weighed(said, subject):
             sides[side] += bent * strength

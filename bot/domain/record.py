@@ -76,7 +76,7 @@ class Record:
     @property
     def words(self) -> str:
         """Title and text together, as a reader sees them."""
-        return f"{self.title}\n\n{self.text}".strip() if self.title else self.text
+        return words_of(self.title, self.text)
 
     @property
     def place(self) -> str:
@@ -87,3 +87,8 @@ class Record:
         """Tell whether `quote` stands verbatim in the title or in the text; marks within a title may be single."""
         title = self.title or ""
         return bool(quote) and (quote in self.text or quote in title or quote in nested(title))
+
+
+def words_of(title: str | None, text: str) -> str:
+    """Return the title and the text of a record together, as a reader sees them."""
+    return f"{title}\n\n{text}".strip() if title else text

@@ -14,14 +14,13 @@ from bot.detect.tokens import names, words
 from bot.store import gaps, moods
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.detect.signals import Activity
     from bot.domain.mood import Mood, Tally, Voiced
-    from bot.domain.record import Record
     from bot.domain.signal import Signal
     from bot.store.storylines import Stretch
 
@@ -69,17 +68,17 @@ async def _voiced(
     }
 
 
-def _read(unread: Mapping[str, Sequence[Record]]) -> dict[str, Mood]:
+def _read(unread: Mapping[str, Mapping[str, str]]) -> dict[str, Mood]:
     found: dict[str, Mood] = {}
     for said in unread.values():
-        subject = _subject(said)
-        found |= {record.id: read_mood(record.words, subject) for record in said}
+        subject = _subject(said.values())
+        found |= {record_id: read_mood(text, subject) for record_id, text in said.items()}
     return found
 
 
-def _subject(said: Sequence[Record]) -> frozenset[str]:
+def _subject(said: Iterable[str]) -> frozenset[str]:
     """Return the words of the names that come up most: what the matter goes by."""
-    named = Counter(name.lower() for record in said for name in dict.fromkeys(names(record.words)))
+    named = Counter(name.lower() for text in said for name in dict.fromkeys(names(text)))
     return frozenset(word for name, _ in named.most_common(_NAMES_OF_A_MATTER) for word in words(name))
 
 

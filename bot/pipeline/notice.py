@@ -54,7 +54,8 @@ async def run(newsroom: Newsroom) -> int:
         total += size
         if size < _BATCH:
             break
-    log.info("noticed", action="notice", status="ok", records=total)
+    if total:
+        log.info("noticed", action="notice", status="ok", records=total)
     return total
 
 

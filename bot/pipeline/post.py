@@ -218,8 +218,8 @@ async def _gate(connection: AsyncConnection, newsroom: Newsroom, publication: Pu
     if publication.kind is not PublicationKind.STORY:
         # What takes words back, or says that they were wrong, is never kept in.
         return None
-    story = await stories.get(connection, publication.story_id)
-    return await gate.shut_for(connection, newsroom, story.beat)
+    beat = await stories.beat_of(connection, publication.story_id)
+    return await gate.shut_for(connection, newsroom, beat)
 
 
 def _waits(publication: Publication, reason: str) -> None:

@@ -324,9 +324,8 @@ def _weights(newsroom: Newsroom, storyline_id: str, said: Sequence[Record]) -> d
     """Return how central each record is: nearness to the centre of the storyline, from 0 to 1."""
     dense = newsroom.embedder.embed([record.words for record in said])
     stacked = newsroom.memory.index.weights.stack(dense, rows([count(as_text(record)) for record in said]))
-    centre = stacked.mean(axis=0)
-    if storyline_id in newsroom.memory.index:
-        centre = newsroom.memory.index.unit(storyline_id)
+    index = newsroom.memory.index
+    centre = index.unit(storyline_id) if storyline_id in index else stacked.mean(axis=0)
     near = np.clip(stacked @ centre, 0.0, 1.0)
     return {record.id: round(float(weight), 4) for record, weight in zip(said, near, strict=True)}
 
@@ -338,7 +337,7 @@ def checked(settings: Settings, brief: Brief, draft: Draft, updates: str | None)
     """
     records = {item.record.id: item.record for item in brief.records}
     report = check(draft, records, brief.numbers)
-    left = standing(draft, records, brief.numbers)
+    left = standing(draft, records, brief.numbers, report)
     planted = sum(row.name == INJECTED for row in report.failed)
     state = StoryState.KILLED
     reason: str | None = "headline, deck, body or the people it shows did not survive the checks"

@@ -21,10 +21,8 @@ async def run(newsroom: Newsroom) -> list[str]:
             await mend.run(newsroom)
         if waiting.post or waiting.mend:
             public += await _post(newsroom)
+    await notice.run(newsroom)
     waiting = await _due(newsroom)
-    if waiting.notice:
-        await notice.run(newsroom)
-        waiting = await _due(newsroom)
     raised = await watch.run(newsroom) if waiting.watch else []
     if waiting.mend:
         await mend.run(newsroom)

@@ -12,7 +12,7 @@ from bot.domain.clock import hour_of
 from bot.domain.signal import SignalState
 from bot.domain.story import StoryState
 from bot.store.publications import due_for_planning, due_for_sending
-from bot.store.records import HEARD, NOTICED
+from bot.store.records import NOTICED
 from bot.store.schema import Instant, records, signals, stories, ticks
 from bot.store.stories import ids_of_wounded
 
@@ -28,22 +28,19 @@ _NOTHING_HEARD = sa.literal(datetime.fromtimestamp(0, UTC), Instant)
 class Due:
     """Which rooms have work.
 
-    Records to notice, an hour's new talk to watch, stories to mend, signals to decide on, publications to
-    send.
+    An hour's new talk to watch, stories to mend, signals to decide on, publications to send.
     """
 
-    notice: bool
     watch: bool
     mend: bool
     tell: bool
     post: bool
 
 
-def _question() -> sa.Select[bool, bool, bool, bool, bool]:
+def _question() -> sa.Select[bool, bool, bool, bool]:
     asked = sa.select(ticks.c.at).where(ticks.c.name == "watch").scalar_subquery()
     watched = sa.func.coalesce(asked, _NOTHING_HEARD)
     return sa.select(
-        sa.exists().where(records.c.state == HEARD),
         sa.exists().where(records.c.state == NOTICED, records.c.heard_at > watched, watched < _HOUR),
         sa.exists(ids_of_wounded().subquery().select()),
         sa.exists().where(signals.c.state == SignalState.OPEN.value),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.domain.mood import Mood, Register, Voiced
-from bot.domain.record import RecordKind
-from bot.store.records import NOTICED, WITH_WORDS, to_record
+from bot.domain.record import RecordKind, words_of
+from bot.store.records import NOTICED, WITH_WORDS
 from bot.store.schema import records, storylines
 from bot.store.sql import fetch_by
 
@@ -20,12 +20,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.domain.record import Record
-
 _TALK = (RecordKind.POST.value, RecordKind.COMMENT.value)
 
 _UNREAD = (
-    sa.select(records)
+    sa.select(records.c.storyline_id, records.c.id, records.c.title, records.c.text)
     .where(
         records.c.state == NOTICED,
         records.c.created_at > sa.bindparam("since"),
@@ -85,14 +83,14 @@ _STANCES = sa.select(records.c.id, records.c.stance).where(records.c.stance.is_n
 
 async def unread(
     connection: AsyncConnection, storyline_ids: Iterable[str], since: datetime
-) -> dict[str, list[Record]]:
-    """Return, by storyline, the records said since `since` whose mood has not been read, oldest first.
+) -> dict[str, dict[str, str]]:
+    """Return, by storyline, the words of the records said since `since` whose mood has not been read, by id.
 
-    Copies have none of their own, and reports no mood at all.
+    They come oldest first. Copies have none of their own, and reports no mood at all.
     """
-    found: dict[str, list[Record]] = {}
+    found: dict[str, dict[str, str]] = {}
     for row in await fetch_by(connection, _UNREAD, records.c.storyline_id, storyline_ids, since=since):
-        found.setdefault(row.storyline_id, []).append(to_record(row))
+        found.setdefault(row.storyline_id, {})[row.id] = words_of(row.title, row.text)
     return found
 
 

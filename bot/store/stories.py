@@ -112,6 +112,17 @@ async def change(connection: AsyncConnection, story_id: str, version: int) -> st
     return str(await connection.scalar(sa.select(story_versions.c.change).where(mine)))
 
 
+async def beat_of(connection: AsyncConnection, story_id: str) -> str:
+    """Return the beat of a story.
+
+    Raises NotFoundError.
+    """
+    beat: str | None = await connection.scalar(sa.select(stories.c.beat).where(stories.c.id == story_id))
+    if beat is None:
+        raise NotFoundError(_missing(story_id))
+    return beat
+
+
 async def exists(connection: AsyncConnection, story_id: str) -> bool:
     """Tell whether a story has this id."""
     return await connection.scalar(sa.select(stories.c.id).where(stories.c.id == story_id)) is not None

@@ -90,6 +90,24 @@ _BY_DAY = (
 _BEATS = sa.select(record_beats)
 
 
+def _per_day(raised: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Count originals by storyline and day, without storylines that gave a signal which is `raised`."""
+    day = sa.cast(records.c.created_at, sa.BigInteger) // _MICROSECONDS_A_DAY
+    return (
+        sa.select(records.c.storyline_id, storylines.c.beat, sa.func.count().label("said"))
+        .select_from(records.join(storylines, storylines.c.id == records.c.storyline_id))
+        .where(
+            *_INSIDE,
+            _AN_ORIGINAL,
+            storylines.c.id.not_in(sa.select(signals.c.storyline_id).where(raised)),
+        )
+        .group_by(storylines.c.beat, records.c.storyline_id, day)
+    )
+
+
+_OWN = _per_day(signals.c.detected_at < sa.bindparam("counted_at"))
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A storyline with its centre, as the detector's index needs it; `size` counts what joined it."""
@@ -134,13 +152,14 @@ class Stretch:
 
 
 async def save(connection: AsyncConnection, kept: Sequence[Kept]) -> None:
-    """Create or move on storylines."""
+    """Create those storylines that come with a beat, and move on all."""
     if not kept:
         return
     rows = [
         {"id": k.id, "beat": k.beat, "label": "", "first_at": k.first_at, "last_at": k.last_at,
          "size": k.size, "centroid": k.centroid}
         for k in kept
+        if k.beat
     ]  # fmt: skip
     await insert_new(connection, storylines, rows)
     await connection.execute(
@@ -281,9 +300,9 @@ async def daily_counts(
     A storyline-day is a day on which a storyline was spoken of at all. Storylines that gave a signal are left
     out: what was news is not what is usual.
     """
-    per_day = _per_day(start, end, sa.true()).subquery()
+    per_day = _per_day(sa.true()).subquery()
     statement = sa.select(per_day.c.beat, sa.func.sum(per_day.c.said), sa.func.count())
-    rows = await connection.execute(statement.group_by(per_day.c.beat))
+    rows = await connection.execute(statement.group_by(per_day.c.beat), {"start": start, "end": end})
     return {beat: (int(said), days) for beat, said, days in rows}
 
 
@@ -294,30 +313,14 @@ async def own_counts(
 
     Those that have nothing in them are left out.
     """
-    earlier = signals.c.detected_at < counted_at
-    rows = await fetch_by(connection, _per_day(start, end, earlier), records.c.storyline_id, ids)
+    rows = await fetch_by(
+        connection, _OWN, records.c.storyline_id, ids, start=start, end=end, counted_at=counted_at
+    )
     found: dict[str, tuple[int, int]] = {}
     for row in rows:
         said, days = found.get(row.storyline_id, (0, 0))
         found[row.storyline_id] = said + row.said, days + 1
     return found
-
-
-def _per_day(start: datetime, end: datetime, raised: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    """Count originals by storyline and day, without storylines that gave a signal which is `raised`."""
-    day = sa.cast(records.c.created_at, sa.BigInteger) // _MICROSECONDS_A_DAY
-    return (
-        sa.select(records.c.storyline_id, storylines.c.beat, sa.func.count().label("said"))
-        .select_from(records.join(storylines, storylines.c.id == records.c.storyline_id))
-        .where(
-            records.c.created_at > start,
-            records.c.created_at <= end,
-            records.c.state == NOTICED,
-            records.c.family_id == records.c.id,
-            storylines.c.id.not_in(sa.select(signals.c.storyline_id).where(raised)),
-        )
-        .group_by(storylines.c.beat, records.c.storyline_id, day)
-    )
 
 
 async def usual_counts(connection: AsyncConnection, since: datetime) -> dict[str, tuple[int, int]] | None:

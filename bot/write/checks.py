@@ -157,16 +157,22 @@ def thin(draft: Draft, records: Mapping[str, Record]) -> str:
 
 
 def standing(
-    draft: Draft, records: Mapping[str, Record], numbers: Mapping[str, float]
+    draft: Draft,
+    records: Mapping[str, Record],
+    numbers: Mapping[str, float],
+    report: Report | None = None,
 ) -> tuple[Draft, Report] | None:
     """Return what of `draft` may be published, with its report; None if what is left is no story.
 
-    The fidelity is that of the whole draft: what had to be left out counts.
+    `report` is what `check` says of the draft, where that is known. The fidelity is that of the whole draft:
+    what had to be left out counts.
     """
-    report = check(draft, records, numbers)
+    report = report or check(draft, records, numbers)
     left = prune(draft, report, records)
     if left is None:
         return None
+    if left == draft:
+        return draft, report
     return left, replace(check(left, records, numbers), fidelity=report.fidelity)
 
 

@@ -162,6 +162,7 @@ def follows(text: str) -> bool:
     return opens and not pointing and not _is_half(text) and not _speaks_of_a_stranger(text)
 
 
+@lru_cache(maxsize=_TEXTS)
 def points_back(text: str) -> bool:
     """Tell whether `text` counts, compares or names by what was said before, or goes on from it."""
     return any(sign.search(text) for sign in (_BACK_TO_THAT, _BARE_FIGURE, _ELLIPTIC, _GOES_ON))

@@ -147,8 +147,7 @@ class Quote:
     @property
     def addresses(self) -> bool:
         """Whether it speaks to the one it answers."""
-        to_one = ADDRESSING & set(words(self.text)) or (not self.asks and _TO_ONE.search(self.text))
-        return self.record.parent is not None and bool(to_one)
+        return self.record.parent is not None and _to_one(self.text, asks=self.asks)
 
     @property
     def strong(self) -> bool:
@@ -176,6 +175,11 @@ class Quote:
     def length(self) -> int:
         """How many words it has."""
         return len(words(self.text))
+
+
+@lru_cache(maxsize=8192)
+def _to_one(text: str, *, asks: bool) -> bool:
+    return bool(ADDRESSING & set(words(text)) or (not asks and _TO_ONE.search(text)))
 
 
 @lru_cache(maxsize=1)
@@ -244,11 +248,16 @@ def candidates(
     """
     text = item.record.text
     spans = sentence_spans(text)
+    sizes = [len(words(text[start:stop])) for start, stop in spans]
     found: list[Quote] = []
     for first, (start, _) in enumerate(spans):
+        size = 0
         for last in range(first, min(first + _MOST_SENTENCES, len(spans))):
+            size += sizes[last]
+            if size > most:
+                break
             span = text[start : spans[last][1]]
-            fits = fewest <= len(words(span)) <= most and clean_span(span) and _closed(span)
+            fits = fewest <= size and clean_span(span) and _closed(span)
             fits = fits and _is_whole(text, start, spans[last][1]) and own(text, start, spans[last][1])
             if fits and not loses(text, span) and not _cut_short(text, spans, first, last, most):
                 score = score_of(
