@@ -36,6 +36,10 @@ _SCALE = re.compile(
     r"\s?(%|per ?cent\b|hundred\b|thousand\b|million\b|billion\b|trillion\b)|\s(dollars?|euros?|pounds?)\b",
     re.IGNORECASE,
 )
+# Keys of numbers that count people, and what people and posts are called.
+_OF_PEOPLE = re.compile(r"(?:new-)?authors\b|sides:|people-|heard-|against|joy|farm\b")
+_PEOPLE = "people|persons|authors|commenters|users|members|speakers|posters|accounts"
+_POSTS = "posts|comments|messages|replies|remarks"
 _CURRENCY = {"dollar": "$", "euro": "€", "pound": "£"}
 _NUMBER_WORD = re.compile(r"\b(?:" + "|".join(sorted(_VALUES, key=len, reverse=True)) + r")\b", re.IGNORECASE)
 _SPELLED_BELOW = 10
@@ -185,6 +189,25 @@ def states(text: str, key: str, value: float) -> bool:
 @lru_cache(maxsize=1024)
 def _standing(form: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.,:-]){re.escape(form)}(?![\w%]|[.,:]\d)", re.IGNORECASE)
+
+
+def miscounted(text: str, declared: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the `declared` figures that `text` states of people where posts were counted, or the reverse."""
+    plain = without_quotations(text)
+    ways: dict[str, set[str]] = {}
+    counts: dict[str, set[bool]] = {}
+    for key, value in declared.items():
+        ways.setdefault(written(key, value), set()).update(forms(key, value))
+        counts.setdefault(written(key, value), set()).add(bool(_OF_PEOPLE.match(key)))
+    said = {
+        figure: {bool(match[1]) for way in ways[figure] for match in re.finditer(_counting(way), plain)}
+        for figure in ways
+    }
+    return tuple(figure for figure in ways if said[figure] - counts[figure])
+
+
+def _counting(form: str) -> str:
+    return rf"(?i:{_standing(form).pattern})(?:\s\w+)?\s(?:({_PEOPLE})|(?:{_POSTS}))\b"
 
 
 def figures(text: str) -> tuple[Figure, ...]:

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.story import Citation, Claim, ClaimKind
 from bot.write.checks import check
 from bot.write.evidence import shared_voice
-from tests.write.test_checks import BRIEF, FIRST, QUOTE, RECORDS, at, cite, failed, with_claim
+from tests.write.test_checks import BRIEF, FIRST, PLACE_OF_FIRST, QUOTE, RECORDS, at, cite, failed, with_claim
 
 HUB, SHOP, SEEDERS = at("trust the hub"), at("6 million last year"), at("40 seeders")
 
@@ -54,6 +54,23 @@ class TestQuotes:
         assert "context" not in failed(told, cite(HUB))
         assert "context" not in failed("An r/LocalModels commenter spoke of “the old revision”.", cite(HUB))
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Quillon wrote: “{}”.",
+            "Quillon's lab grew. Quillon told the hub: “{}”.",
+            "“{}”, said Quillon.",
+            "“{}”, Quillon wrote.",
+        ],
+    )
+    def test_nobody_is_given_anothers_words(self, text: str) -> None:
+        """A commenter's sentence on somebody is not quoted as theirs; an article is quoted as its paper's."""
+        assert "speaker" in failed(text.format(QUOTE), cite(1, QUOTE))
+        article = at("Quillon on Wednesday")
+        words = "It gave no reason."
+        assert "speaker" not in failed(f"Techcourant.example reported: “{words}”", cite(article, words))
+        assert "speaker" not in failed(f"{PLACE_OF_FIRST}“{QUOTE}”.", cite(1, QUOTE))
+
 
 class TestFigures:
     @pytest.mark.parametrize(
@@ -96,6 +113,19 @@ class TestFigures:
         assert failed(told, cite(local), kind=kind, numbers=(key,)) == set()
         wrong = f"There were {count} posts on Hacker News."
         assert "computed" in failed(wrong, cite(other), kind=kind, numbers=(key,))
+
+    def test_posts_are_no_people(self) -> None:
+        """A count of posts is not told as one of people, nor the reverse."""
+        kind = ClaimKind.MEASURED
+        assert round(BRIEF.numbers["records"]) == 19
+        assert failed("There were 19 posts.", cite(1), kind=kind, numbers=("records",)) == set()
+        assert "computed" in failed("There were 19 angry people.", cite(1), kind=kind, numbers=("records",))
+        people = round(BRIEF.numbers["authors"])
+        both = ("authors", "records")
+        told = f"There were 19 posts by {people} people."
+        assert failed(told, cite(1), kind=kind, numbers=both) == set()
+        only = f"There were {people} comments."
+        assert "computed" in failed(only, cite(1), kind=kind, numbers=("authors",))
 
 
 def place(index: int) -> str:
