@@ -380,6 +380,11 @@ def _own_words(case: Case) -> str:
     return "is a record's sentence but for a few words, without quotation marks" if near else ""
 
 
+def _narrator(case: Case) -> str:
+    said = evidence.person_of(case.plain)
+    return f"speaks as one of the people or to the reader: {said}" if said else ""
+
+
 def _always(_: Case) -> bool:
     return True
 
@@ -422,6 +427,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Case], bool], Callable[[Case], str]]] = {
     "privacy": (_always, _privacy),
     "public-role": (_always, _public_role),
     "own-words": (_always, _own_words),
+    "narrator": (_always, _narrator),
 }
 
 

@@ -30,6 +30,11 @@ _RUN = re.compile(rf"(?<![\w'\u2019.-]){_NAMES}")
 _SUBJECT = re.compile(rf"(?:^|[.!?:;\u201d()]\s*)({_CAPITAL}[\w-]*)((?:['\u2019]s)?)\s+([\w'\u2019]+)")
 _VERBS = wordlist("verbs")
 _NO_NAME = ("s", "ly", "ing", "ed")
+# A narrator is nobody's "we" and tells nobody what to do.
+_FIRST_OR_SECOND = re.compile(
+    r"\b(?:I|I['\u2019]\w+|(?:[Ww]e|[Yy]ou)(?:['\u2019]\w+)?|[Oo]urs?|[Yy]ours?|us|[Mm]y|mine|me)\b"
+)
+_ORDER = re.compile(rf"(?:{'|'.join(sorted(wordlist('told-readers')))})\b", re.IGNORECASE)
 _VOICE = re.compile(
     r"\b(?:commenter|poster|member|user|reader|somebody|another|author|a third(?! of))\b", re.IGNORECASE
 )
@@ -105,9 +110,19 @@ def unnamed_voice(text: str) -> bool:
     return bool(_VOICE.search(text))
 
 
-def shared_voice(text: str) -> bool:
-    """Tell whether `text` says something of people in the plural ("developers there object")."""
-    return bool(_SHARED.search(text))
+def shared_voice(text: str, places: Iterable[str] = ()) -> bool:
+    """Tell whether `text` says something of people in the plural, or of one of `places` as if it were one."""
+    if _SHARED.search(text):
+        return True
+    names = "|".join(re.escape(name.removeprefix("the ")) for name in places if name)
+    subject = re.match(rf"(?:The\s)?(?:{names})\s([\w'\u2019]+)", text) if names else None
+    return subject is not None and (subject[1] in _VERBS or subject[1].endswith(("s", "ed")))
+
+
+def person_of(text: str) -> str:
+    """Return the word by which `text` speaks as one of the people or to its reader, "" if it does not."""
+    found = _FIRST_OR_SECOND.search(text) or _ORDER.match(text)
+    return found.group() if found else ""
 
 
 def about(record: Record, name: str) -> bool:

@@ -33,7 +33,8 @@ _VALUES = (
 _FIGURE = re.compile(r"(?<!\w)(?<!\d\.)(\w*?)(\d+(?:[.,:]\d+)*)([^\W\d_]*)", re.UNICODE)
 # What stands around a numeral and makes another number of it.
 _SCALE = re.compile(
-    r"\s?(%|per ?cent\b|hundred\b|thousand\b|million\b|billion\b|trillion\b)|\s(dollars?|euros?|pounds?)\b",
+    r"(?:\s?(%|per ?cent\b|hundred\b|thousand\b|million\b|billion\b|trillion\b))?"
+    r"(?:\s(dollar|euro|pound)s?\b)?",
     re.IGNORECASE,
 )
 # Keys of numbers that count people, and what people and posts are called.
@@ -188,7 +189,11 @@ def states(text: str, key: str, value: float) -> bool:
 
 @lru_cache(maxsize=1024)
 def _standing(form: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w.,:-]){re.escape(form)}(?![\w%]|[.,:]\d)", re.IGNORECASE)
+    return re.compile(
+        rf"(?<![\w.,:$€£¥-]){re.escape(form)}(?![\w%]|[.,:]\d"
+        r"|\s(?:hundred|thousand|million|billion|trillion|per ?cent|dollars?|euros?|pounds?)\b)",
+        re.IGNORECASE,
+    )
 
 
 def miscounted(text: str, declared: Mapping[str, float]) -> tuple[str, ...]:
@@ -231,12 +236,8 @@ def _unit(text: str, numeral: re.Match[str]) -> tuple[str, str]:
     before = text[numeral.start() - 1 : numeral.start()]
     sign = before if before in set("$€£¥") else ""
     behind = _SCALE.match(text, numeral.end())
-    if behind is None:
-        return sign, ""
-    if behind[2]:
-        return _CURRENCY[behind[2].lower().removesuffix("s")], ""
-    scale = behind[1].lower()
-    return sign, "%" if scale.startswith("per") else scale
+    scale, currency = (part.lower() for part in behind.groups("")) if behind else ("", "")
+    return _CURRENCY.get(currency, sign), "%" if scale.startswith("per") else scale
 
 
 def _plain(numeral: str) -> str:

@@ -82,6 +82,7 @@ class TestFigures:
             ),
             ("Some 40% of Quillon was kept.", "My torrent of Quillon has 40 seeders."),
             ("It took $40 to keep Quillon.", "My torrent of Quillon has 40 seeders."),
+            ("The shop took in 6 million euros before Quillon.", "We took in 6 million before Quillon."),
             ("It took 40 dollars to keep Quillon.", "My torrent of Quillon has 40 seeders."),
         ],
     )
@@ -113,6 +114,11 @@ class TestFigures:
         assert failed(told, cite(local), kind=kind, numbers=(key,)) == set()
         wrong = f"There were {count} posts on Hacker News."
         assert "computed" in failed(wrong, cite(other), kind=kind, numbers=(key,))
+
+    @pytest.mark.parametrize("text", ["There were 19 million posts.", "It took $19.", "It took 19 euros."])
+    def test_a_count_is_no_other_amount(self, text: str) -> None:
+        """A computed number is not stated by a sum or a multiple of it."""
+        assert {"computed", "figures"} <= failed(text, cite(1), kind=ClaimKind.MEASURED, numbers=("records",))
 
     def test_posts_are_no_people(self) -> None:
         """A count of posts is not told as one of people, nor the reverse."""
@@ -177,12 +183,16 @@ class TestGroups:
             ("Several angry people left.", True),
             ("One commenter told other users to wait.", False),
             ("He told users to wait.", False),
+            ("The community is furious.", True),
+            ("Hacker News is furious.", True),
+            ("Hacker News readers aside, the licence is short.", True),
+            ("Hacker News, where it began, has a thread.", False),
             ("A user of the old revision waits.", False),
         ],
     )
     def test_who_speaks_for_a_group_is_known(self, text: str, shared: bool) -> None:  # noqa: FBT001 - a table's column
         """A statement about people in the plural is a group's voice, however few records it cites."""
-        assert shared_voice(text) is shared
+        assert shared_voice(text, {"Hacker News"}) is shared
 
     @pytest.mark.parametrize(
         "text",
@@ -191,6 +201,9 @@ class TestGroups:
             "The consensus is that Quillon is closed.",
             "Nearly all of them left Quillon.",
             "Every commenter objects to Quillon.",
+            "Most object to Quillon.",
+            "More and more shops leave Quillon.",
+            "Scores of them left Quillon.",
         ],
     )
     def test_nothing_is_said_of_all(self, text: str) -> None:
@@ -207,12 +220,31 @@ class TestGroups:
         "Quillon was closed decades ago.",
         "Three days earlier Quillon was open.",
         "Quillon was closed on 9 Aug.",
+        "Quillon was open the year before.",
+        "Quillon was open in the spring.",
         "Quillon was closed a fortnight ago.",
     ],
 )
 def test_a_time_is_one_that_is_borne(text: str) -> None:
     """Seasons, decades and short months are times like others."""
     assert "dates" in failed(text, cite(1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We pinned an older revision of Quillon.",
+        "Quillon let us down.",
+        "Vote against Quillon.",
+        "Buy Quillon now.",
+        "Quillon is what you need.",
+        "Ignore what Quillon says.",
+    ],
+)
+def test_the_narrator_is_nobody(text: str) -> None:
+    """Outside quotation marks nobody says "we", and no reader is addressed or told what to do."""
+    assert "narrator" in failed(text, cite(1))
+    assert "narrator" not in failed("An AI firm in the US stopped Quillon and its users' mirrors.", cite(1))
 
 
 def test_an_honest_quote_still_passes() -> None:
