@@ -14,7 +14,7 @@ from bot.domain.story import Check, ClaimKind, Draft, Paragraph, Report
 from bot.domain.text import clean, graphemes, has_references, quotations, without_quotations
 from bot.write import comparison, evidence, times
 from bot.write.context import denied, denies, loses
-from bot.write.numbers import figures, states, unexplained, written
+from bot.write.numbers import figures, miscounted, states, unexplained, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,7 +29,7 @@ FEWEST_COHORT_AUTHORS = 3
 FEWEST_SHOWN = 3
 LONGEST_COPIED_RUN = 7
 _MOST_UNCITED_SHARE = 0.25
-_ON_QUOTES = frozenset({"marks", "verbatim", "context"})
+_ON_QUOTES = frozenset({"marks", "verbatim", "speaker", "context"})
 _ON_FIGURES = frozenset({"figures", "computed", "measures", "comparisons", "absence", "across-gaps", "dates"})
 _ON_NAMES = frozenset({"named", "known-names", "right-place", "privacy", "public-role"})
 _ON_RECORDS = frozenset({"given", "cites", "spans", "cohort", "own-words"})
@@ -230,6 +230,12 @@ def _verbatim(case: Case) -> str:
     return ""
 
 
+def _speaker(case: Case) -> str:
+    told = quotations(case.claim.text)
+    wrong = evidence.mouths(case.claim.text, [record for record in case.cited if any(map(record.says, told))])
+    return f"puts another's words into the mouth of {', '.join(sorted(wrong))}" if wrong else ""
+
+
 def _marks(case: Case) -> str:
     text = case.plain
     left = text.count("\N{LEFT DOUBLE QUOTATION MARK}") - text.count(
@@ -271,11 +277,14 @@ def _computed(case: Case) -> str:
             return f"there is no computed number {key}"
         if not states(case.claim.text, key, case.numbers[key]):
             return f"does not state {key} as computed: {case.numbers[key]:g}"
-    wrong = _counted_elsewhere(case)
-    return f"says of one place what was counted in another: {', '.join(wrong)}" if wrong else ""
+    if wrong := _counted_elsewhere(case):
+        return f"says of one place what was counted in another: {', '.join(wrong)}"
+    if wrong := miscounted(case.claim.text, case.declared):
+        return f"says of people what was counted of posts, or the reverse: {', '.join(wrong)}"
+    return ""
 
 
-def _counted_elsewhere(case: Case) -> list[str]:
+def _counted_elsewhere(case: Case) -> tuple[str, ...]:
     """Return the figures that a claim which names places states of none of them."""
     every = {record.place for record in case.records.values()}
     here = {place for _, place in evidence.places_told(case.plain, case.records.values())}
@@ -285,7 +294,7 @@ def _counted_elsewhere(case: Case) -> list[str]:
         place = rest.split(":")[0]
         fits = place not in every or place in here or "elsewhere" in kind
         counted[written(key, value)].append(fits)
-    return [figure for figure, fits in counted.items() if here and not any(fits)]
+    return tuple(figure for figure, fits in counted.items() if here and not any(fits))
 
 
 def _dates(case: Case) -> str:
@@ -377,6 +386,11 @@ def _own_words(case: Case) -> str:
     return "is a record's sentence but for a few words, without quotation marks" if near else ""
 
 
+def _narrator(case: Case) -> str:
+    said = evidence.person_of(case.plain)
+    return f"speaks as one of the people or to the reader: {said}" if said else ""
+
+
 def _always(_: Case) -> bool:
     return True
 
@@ -400,6 +414,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Case], bool], Callable[[Case], str]]] = {
     "spans": (_always, _spans),
     "marks": (_always, _marks),
     "verbatim": (_quotes, _verbatim),
+    "speaker": (_quotes, _speaker),
     "context": (_quotes, _context),
     "figures": (_always, _figures),
     "computed": (_always, _computed),
@@ -418,6 +433,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Case], bool], Callable[[Case], str]]] = {
     "privacy": (_always, _privacy),
     "public-role": (_always, _public_role),
     "own-words": (_always, _own_words),
+    "narrator": (_always, _narrator),
 }
 
 

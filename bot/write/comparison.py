@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 _MOST = re.compile(
     r"\b(?:most (?:of|people|posts|commenters|users|members|speakers)|(?:the|a) (?:\w+ )?majority"
-    r"|more than half"
-    r"|over half|mostly)\b",
+    r"|more than half|(?:scores|droves|legions|hordes) of|countless"
+    r"|over half|mostly)\b"
+    r"|(?:^|[.;:]\s)most (?!\w+ly\b)",
     re.IGNORECASE,
 )
 # What is true of all is known of nobody who was not asked.
@@ -30,7 +31,7 @@ _ALL = re.compile(
 _HALF = re.compile(r"\b(?:half (?:of|the)|a (?:third|quarter|fifth|fraction) of)\b", re.IGNORECASE)
 _AGAINST = re.compile(
     r"\b(?:outnumber\w*|more (?:often|posts|people|commenters|voices|than)|fewer|less (?:often|than)"
-    r"|far more|rose|risen"
+    r"|(?:far|ever|and) more|louder|growing|increasingly|rose|risen"
     r"|grew|grown|climbed|surged?|jumped|spiked|soared|swelled|dropped|declined|dwindled|increased?"
     r"|decreased?"
     r"|the (?:busiest|loudest|largest|biggest|most active)|compared (?:with|to)|as many|twofold"

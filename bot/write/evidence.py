@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.detect.tokens import STOPWORDS
+from bot.domain.text import without_quotations
 from bot.write.language import holds, sentence_spans, words
 from bot.write.places import from_press, outlet, place_of
 from bot.write.terms import CALENDAR
@@ -24,10 +25,16 @@ _OTHER_CAPITALS = "".join(c for c in map(chr, (*range(0xC0, 0x530), *range(0x1E0
 _CAPITAL = f"[A-Z{_OTHER_CAPITALS}]"
 _LAST_OF_LATIN = "\u024f"
 _REST = r"(?:[\w'\u2019&+-]|\.(?=\w))*"
-_RUN = re.compile(rf"(?<![\w'\u2019.-]){_CAPITAL}{_REST}(?:\s+(?:{_CAPITAL}|\d){_REST})*")
+_NAMES = rf"{_CAPITAL}{_REST}(?:\s+(?:{_CAPITAL}|\d){_REST})*"
+_RUN = re.compile(rf"(?<![\w'\u2019.-]){_NAMES}")
 _SUBJECT = re.compile(rf"(?:^|[.!?:;\u201d()]\s*)({_CAPITAL}[\w-]*)((?:['\u2019]s)?)\s+([\w'\u2019]+)")
 _VERBS = wordlist("verbs")
 _NO_NAME = ("s", "ly", "ing", "ed")
+# A narrator is nobody's "we" and tells nobody what to do.
+_FIRST_OR_SECOND = re.compile(
+    r"\b(?:I|I['\u2019]\w+|(?:[Ww]e|[Yy]ou)(?:['\u2019]\w+)?|[Oo]urs?|[Yy]ours?|us|[Mm]y|mine|me)\b"
+)
+_ORDER = re.compile(rf"(?:{'|'.join(sorted(wordlist('told-readers')))})\b", re.IGNORECASE)
 _VOICE = re.compile(
     r"\b(?:commenter|poster|member|user|reader|somebody|another|answers?|author|comment|a third(?! of))\b", re.IGNORECASE
 )
@@ -39,10 +46,15 @@ _SHARED = re.compile(
     rf"(?i:{'|'.join(wordlist('groups'))})\b"
 )
 _OPENING = re.compile(r"(?:^|[.!?:;“”()]\s*)$")
-_SAYING = re.compile(
-    r"^\s+(?:says?|said|wrote|writes|argue[sd]?|told|tells|announce[sd]?|claim(?:s|ed)|admit(?:s|ted)"
+_SAYS = (
+    r"(?:says?|said|wrote|writes|argue[sd]?|told|tells|announce[sd]?|claim(?:s|ed)|admit(?:s|ted)"
     r"|confirm(?:s|ed)|den(?:ies|ied)|"
     r"reported|reports|promise[sd]?|warn(?:s|ed)|insist(?:s|ed)|replied|answered)\b"
+)
+_SAYING = re.compile(rf"^\s+{_SAYS}")
+# Who speaks before a quotation or behind it; what it says is taken out.
+_SPEAKER = re.compile(
+    rf"({_NAMES})\s+{_SAYS}[^“”.]{{0,60}}“|”,?\s+{_SAYS}\s+({_NAMES})|”,?\s+({_NAMES})\s+{_SAYS}"
 )
 _ROLES = wordlist("roles")
 _PLAIN_CAPITALS = CALENDAR | wordlist("plain-capitals")
@@ -57,7 +69,7 @@ _NAME = r"[A-Z][\w'\u2019-]*[a-z](?:\s+(?:[A-Z]\.|de|van|von|bin|al))*(?:\s+[A-Z
 _PERSON = re.compile(
     rf"\b(?:Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Senator|Judge|Professor|President|Minister)\.?\s+"
     r"(?P<titled>[A-Z][a-z][\w-]*(?:\s+[A-Z][\w-]+)*)"
-    rf"|(?P<speaks>{_NAME}){_SAYING.pattern.removeprefix('^')}"
+    rf"|(?P<speaks>{_NAME})\s+{_SAYS}"
 )
 
 
@@ -98,9 +110,19 @@ def unnamed_voice(text: str) -> bool:
     return bool(_VOICE.search(text))
 
 
-def shared_voice(text: str) -> bool:
-    """Tell whether `text` says something of people in the plural ("developers there object")."""
-    return bool(_SHARED.search(text))
+def shared_voice(text: str, places: Iterable[str] = ()) -> bool:
+    """Tell whether `text` says something of people in the plural, or of one of `places` as if it were one."""
+    if _SHARED.search(text):
+        return True
+    names = "|".join(re.escape(name.removeprefix("the ")) for name in places if name)
+    subject = re.match(rf"(?:The\s)?(?:{names})\s([\w'\u2019]+)", text) if names else None
+    return subject is not None and (subject[1] in _VERBS or subject[1].endswith(("s", "ed")))
+
+
+def person_of(text: str) -> str:
+    """Return the word by which `text` speaks as one of the people or to its reader, "" if it does not."""
+    found = _FIRST_OR_SECOND.search(text) or _ORDER.match(text)
+    return found.group() if found else ""
 
 
 def about(record: Record, name: str) -> bool:
@@ -131,6 +153,14 @@ def strangers(text: str, cited: Sequence[Record], given: Iterable[Record]) -> se
         if not known:
             unknown.add(name)
     return unknown
+
+
+def mouths(text: str, quoted: Sequence[Record]) -> set[str]:
+    """Return the names to which `text` gives a quotation although none of the records `quoted` is by them."""
+    plain = without_quotations(text)
+    spoken = {_bare(name) for match in _SPEAKER.findall(plain) for name in match if name}
+    by = " ".join(_labels(quoted) | {outlet(record) for record in quoted})
+    return {name for name in names(plain) & spoken if not _holds(by, name)}
 
 
 def _acting(text: str, given: Iterable[Record]) -> set[str]:

@@ -33,9 +33,14 @@ _VALUES = (
 _FIGURE = re.compile(r"(?<!\w)(?<!\d\.)(\w*?)(\d+(?:[.,:]\d+)*)([^\W\d_]*)", re.UNICODE)
 # What stands around a numeral and makes another number of it.
 _SCALE = re.compile(
-    r"\s?(%|per ?cent\b|hundred\b|thousand\b|million\b|billion\b|trillion\b)|\s(dollars?|euros?|pounds?)\b",
+    r"(?:\s?(%|per ?cent\b|hundred\b|thousand\b|million\b|billion\b|trillion\b))?"
+    r"(?:\s(dollar|euro|pound)s?\b)?",
     re.IGNORECASE,
 )
+# Keys of numbers that count people, and what people and posts are called.
+_OF_PEOPLE = re.compile(r"(?:new-)?authors\b|sides:|people-|heard-|against|joy|farm\b")
+_PEOPLE = "people|persons|authors|commenters|users|members|speakers|posters|accounts"
+_POSTS = "posts|comments|messages|replies|remarks"
 _CURRENCY = {"dollar": "$", "euro": "€", "pound": "£"}
 _NUMBER_WORD = re.compile(r"\b(?:" + "|".join(sorted(_VALUES, key=len, reverse=True)) + r")\b", re.IGNORECASE)
 _SPELLED_BELOW = 10
@@ -184,7 +189,30 @@ def states(text: str, key: str, value: float) -> bool:
 
 @lru_cache(maxsize=1024)
 def _standing(form: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w.,:-]){re.escape(form)}(?![\w%]|[.,:]\d)", re.IGNORECASE)
+    return re.compile(
+        rf"(?<![\w.,:$€£¥-]){re.escape(form)}(?![\w%]|[.,:]\d"
+        r"|\s(?:hundred|thousand|million|billion|trillion|per ?cent|dollars?|euros?|pounds?)\b)",
+        re.IGNORECASE,
+    )
+
+
+def miscounted(text: str, declared: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the `declared` figures that `text` states of people where posts were counted, or the reverse."""
+    plain = without_quotations(text)
+    ways: dict[str, set[str]] = {}
+    counts: dict[str, set[bool]] = {}
+    for key, value in declared.items():
+        ways.setdefault(written(key, value), set()).update(forms(key, value))
+        counts.setdefault(written(key, value), set()).add(bool(_OF_PEOPLE.match(key)))
+    said = {
+        figure: {bool(match[1]) for way in ways[figure] for match in re.finditer(_counting(way), plain)}
+        for figure in ways
+    }
+    return tuple(figure for figure in ways if said[figure] - counts[figure])
+
+
+def _counting(form: str) -> str:
+    return rf"(?i:{_standing(form).pattern})(?:\s\w+)?\s(?:({_PEOPLE})|(?:{_POSTS}))\b"
 
 
 # A post is looked through for each claim that cites it.
@@ -210,12 +238,8 @@ def _unit(text: str, numeral: re.Match[str]) -> tuple[str, str]:
     before = text[numeral.start() - 1 : numeral.start()]
     sign = before if before in set("$€£¥") else ""
     behind = _SCALE.match(text, numeral.end())
-    if behind is None:
-        return sign, ""
-    if behind[2]:
-        return _CURRENCY[behind[2].lower().removesuffix("s")], ""
-    scale = behind[1].lower()
-    return sign, "%" if scale.startswith("per") else scale
+    scale, currency = (part.lower() for part in behind.groups("")) if behind else ("", "")
+    return _CURRENCY.get(currency, sign), "%" if scale.startswith("per") else scale
 
 
 def _plain(numeral: str) -> str:

@@ -22,6 +22,7 @@ from bot.write.checks import CLAIM_LIMIT, DECK_LIMIT, FEWEST_COHORT_AUTHORS, HEA
 from bot.write.evidence import names, shared_voice
 from bot.write.language import content_words, sentence_spans
 from bot.write.numbers import forms, states, written
+from bot.write.places import place_of
 from bot.write.wording import acceptable, curly, plain, verbatim
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ class Reader:
             key: tuple(form.casefold() for form in forms(key, value))
             for key, value in brief.numbers.items()
             if key != "gaps"
+        }
+        self._places = {
+            name for item in brief.records for name in (place_of(item.record).name, item.record.place)
         }
         self._names = re.compile(
             "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in brief.names if name) or r"(?!)"
@@ -166,7 +170,7 @@ class Reader:
 
     def _kind(self, text: str, authors: int) -> ClaimKind:
         # Who speaks for a group needs a group's support: with less, the checks find it unsupported.
-        if authors >= FEWEST_COHORT_AUTHORS or shared_voice(without_quotations(text)):
+        if authors >= FEWEST_COHORT_AUTHORS or shared_voice(without_quotations(text), self._places):
             return ClaimKind.COHORT
         # A name makes a statement about somebody even without a citation: the checks find it unsupported.
         found = names(without_quotations(text))

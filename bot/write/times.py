@@ -27,6 +27,7 @@ _RELATIVE = re.compile(
     r"|(?:an?|one|a few|several|some)\s"
     r"(?:minute|hour|day|week|fortnight|month|year|decade)s?\s(?:ago|earlier|later"
     r"|before|after)"
+    r"|the\s(?:night|day|week|month|year|decade)\s(?:before|after)|in\s(?:the\s)?(?:spring|summer|autumn|winter)"
     r"|(?:\w+\s)?(?:minutes|hours|days|weeks|months|years|decades)\s(?:ago|earlier|later)|overnight"
     r"|for (?:days|weeks|months|years"
     r"|hours))\b",

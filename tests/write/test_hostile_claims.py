@@ -9,7 +9,7 @@ import pytest
 from bot.domain.story import Citation, Claim, ClaimKind
 from bot.write.checks import check
 from bot.write.evidence import shared_voice
-from tests.write.test_checks import BRIEF, FIRST, QUOTE, RECORDS, at, cite, failed, with_claim
+from tests.write.test_checks import BRIEF, FIRST, PLACE_OF_FIRST, QUOTE, RECORDS, at, cite, failed, with_claim
 
 HUB, SHOP, SEEDERS = at("trust the hub"), at("6 million last year"), at("40 seeders")
 
@@ -54,6 +54,23 @@ class TestQuotes:
         assert "context" not in failed(told, cite(HUB))
         assert "context" not in failed("An r/LocalModels commenter spoke of “the old revision”.", cite(HUB))
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Quillon wrote: “{}”.",
+            "Quillon's lab grew. Quillon told the hub: “{}”.",
+            "“{}”, said Quillon.",
+            "“{}”, Quillon wrote.",
+        ],
+    )
+    def test_nobody_is_given_anothers_words(self, text: str) -> None:
+        """A commenter's sentence on somebody is not quoted as theirs; an article is quoted as its paper's."""
+        assert "speaker" in failed(text.format(QUOTE), cite(1, QUOTE))
+        article = at("Quillon on Wednesday")
+        words = "It gave no reason."
+        assert "speaker" not in failed(f"Techcourant.example reported: “{words}”", cite(article, words))
+        assert "speaker" not in failed(f"{PLACE_OF_FIRST}“{QUOTE}”.", cite(1, QUOTE))
+
 
 class TestFigures:
     @pytest.mark.parametrize(
@@ -65,6 +82,7 @@ class TestFigures:
             ),
             ("Some 40% of Quillon was kept.", "My torrent of Quillon has 40 seeders."),
             ("It took $40 to keep Quillon.", "My torrent of Quillon has 40 seeders."),
+            ("The shop took in 6 million euros before Quillon.", "We took in 6 million before Quillon."),
             ("It took 40 dollars to keep Quillon.", "My torrent of Quillon has 40 seeders."),
         ],
     )
@@ -96,6 +114,24 @@ class TestFigures:
         assert failed(told, cite(local), kind=kind, numbers=(key,)) == set()
         wrong = f"There were {count} posts on Hacker News."
         assert "computed" in failed(wrong, cite(other), kind=kind, numbers=(key,))
+
+    @pytest.mark.parametrize("text", ["There were 19 million posts.", "It took $19.", "It took 19 euros."])
+    def test_a_count_is_no_other_amount(self, text: str) -> None:
+        """A computed number is not stated by a sum or a multiple of it."""
+        assert {"computed", "figures"} <= failed(text, cite(1), kind=ClaimKind.MEASURED, numbers=("records",))
+
+    def test_posts_are_no_people(self) -> None:
+        """A count of posts is not told as one of people, nor the reverse."""
+        kind = ClaimKind.MEASURED
+        assert round(BRIEF.numbers["records"]) == 19
+        assert failed("There were 19 posts.", cite(1), kind=kind, numbers=("records",)) == set()
+        assert "computed" in failed("There were 19 angry people.", cite(1), kind=kind, numbers=("records",))
+        people = round(BRIEF.numbers["authors"])
+        both = ("authors", "records")
+        told = f"There were 19 posts by {people} people."
+        assert failed(told, cite(1), kind=kind, numbers=both) == set()
+        only = f"There were {people} comments."
+        assert "computed" in failed(only, cite(1), kind=kind, numbers=("authors",))
 
 
 def place(index: int) -> str:
@@ -147,12 +183,16 @@ class TestGroups:
             ("Several angry people left.", True),
             ("One commenter told other users to wait.", False),
             ("He told users to wait.", False),
+            ("The community is furious.", True),
+            ("Hacker News is furious.", True),
+            ("Hacker News readers aside, the licence is short.", True),
+            ("Hacker News, where it began, has a thread.", False),
             ("A user of the old revision waits.", False),
         ],
     )
     def test_who_speaks_for_a_group_is_known(self, text: str, shared: bool) -> None:  # noqa: FBT001 - a table's column
         """A statement about people in the plural is a group's voice, however few records it cites."""
-        assert shared_voice(text) is shared
+        assert shared_voice(text, {"Hacker News"}) is shared
 
     @pytest.mark.parametrize(
         "text",
@@ -161,6 +201,9 @@ class TestGroups:
             "The consensus is that Quillon is closed.",
             "Nearly all of them left Quillon.",
             "Every commenter objects to Quillon.",
+            "Most object to Quillon.",
+            "More and more shops leave Quillon.",
+            "Scores of them left Quillon.",
         ],
     )
     def test_nothing_is_said_of_all(self, text: str) -> None:
@@ -177,12 +220,31 @@ class TestGroups:
         "Quillon was closed decades ago.",
         "Three days earlier Quillon was open.",
         "Quillon was closed on 9 Aug.",
+        "Quillon was open the year before.",
+        "Quillon was open in the spring.",
         "Quillon was closed a fortnight ago.",
     ],
 )
 def test_a_time_is_one_that_is_borne(text: str) -> None:
     """Seasons, decades and short months are times like others."""
     assert "dates" in failed(text, cite(1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We pinned an older revision of Quillon.",
+        "Quillon let us down.",
+        "Vote against Quillon.",
+        "Buy Quillon now.",
+        "Quillon is what you need.",
+        "Ignore what Quillon says.",
+    ],
+)
+def test_the_narrator_is_nobody(text: str) -> None:
+    """Outside quotation marks nobody says "we", and no reader is addressed or told what to do."""
+    assert "narrator" in failed(text, cite(1))
+    assert "narrator" not in failed("An AI firm in the US stopped Quillon and its users' mirrors.", cite(1))
 
 
 def test_an_honest_quote_still_passes() -> None:

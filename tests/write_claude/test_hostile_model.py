@@ -1,6 +1,7 @@
 """Whatever a model returns at whatever stage, nothing is published that breaks a rule of the house.
 
-The rules are asserted here by other means than the checks themselves. `EXAMPLES=5000` and `--timeout=0` make a long run of it.
+The rules are asserted here by other means than the checks themselves. `EXAMPLES=5000` and
+`--timeout=0` make a long run of it.
 """
 
 from __future__ import annotations
