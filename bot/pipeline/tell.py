@@ -25,6 +25,7 @@ from bot.store import decisions, gaps, moods, records, signals, stories, storyli
 from bot.write import saturation
 from bot.write.brief import compose
 from bot.write.checks import check, standing
+from bot.write.places import from_press
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -231,8 +232,8 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: date
 async def written(newsroom: Newsroom, assignment: Brief) -> Draft:
     """Return the writer's draft.
 
-    Raises WriterError if it shows too few people, and for what nobody foresaw: one matter that cannot be told
-    keeps no other one in.
+    Raises WriterError if it shows too few people or, written without a model, not what happened, and for
+    what nobody foresaw: one matter that cannot be told keeps no other one in.
     """
     try:
         draft = await newsroom.writer.write(assignment)
@@ -246,7 +247,23 @@ async def written(newsroom: Newsroom, assignment: Brief) -> Draft:
     if shown < _FEWEST_SHOWN:
         msg = f"of {shown} people only can it be shown what they said, of {_FEWEST_SHOWN} it takes"
         raise WriterError(msg, reason="thin")
+    if draft.model is None and not _says_what_happened(assignment, draft):
+        msg = "no title, no report and no voice in the headline says what happened"
+        raise WriterError(msg, reason="thin")
     return draft
+
+
+def _says_what_happened(assignment: Brief, draft: Draft) -> bool:
+    """Tell whether a draft of quotes shows a title or a report, or somebody who says it in the headline."""
+    given = {item.record.id: item.record for item in assignment.records}
+    for claim in draft.claims():
+        told = quotations(claim.text)
+        cited = (given[one.record_id] for one in claim.citations if one.record_id in given)
+        if told and (
+            claim.id == draft.headline.id or any(from_press(one) or one.titled(told) for one in cited)
+        ):
+            return True
+    return False
 
 
 def _people_shown(assignment: Brief, draft: Draft) -> int:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _REST = r"(?:[\w'\u2019&+-]|\.(?=\w))*"
 _RUN = re.compile(rf"(?<![\w'\u2019.-])[A-Z]{_REST}(?:\s+[A-Z\d]{_REST})*")
 _VOICE = re.compile(
-    r"\b(?:commenter|poster|member|user|reader|somebody|another|answers?|author|comment|a third(?! of))\b", re.IGNORECASE
+    r"\b(?:commenter|poster|member|user|reader|somebody|another|answers?|author|comment|a third(?! of))\b",
+    re.IGNORECASE,
 )
 _OPENING = re.compile(r"(?:^|[.!?:;“”()]\s*)$")
 _SAYING = re.compile(
