@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot import settings
 from bot.domain.errors import BudgetError, WriterError
+from bot.domain.record import RecordKind
 from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind, Paragraph, StoryState
 from bot.domain.text import quotations
@@ -322,6 +323,35 @@ class _Hushed:
         at = next(n for n, claim in enumerate(kept) if quotations(claim.text))
         kept[at] = replace(kept[at], citations=(*kept[at].citations, *beside))
         return replace(draft, paragraphs=tuple(Paragraph((claim,)) for claim in kept))
+
+
+class _Untitled:
+    """A writer whose stories quote people, but no title and no report."""
+
+    name = "untitled"
+
+    async def write(self, brief: Brief) -> Draft:
+        draft = await ExtractiveWriter().write(brief)
+        given = {item.record.id: item.record for item in brief.records}
+
+        def titled(claim: Claim) -> bool:
+            cited = [given[one.record_id] for one in claim.citations]
+            return any(one.kind is RecordKind.ARTICLE or one.titled(quotations(claim.text)) for one in cited)
+
+        kept = [claim for part in draft.paragraphs for claim in part.claims if not titled(claim)]
+        headline = replace(draft.headline, text="What people say of it")
+        return replace(draft, headline=headline, paragraphs=(Paragraph(tuple(kept)),))
+
+
+async def test_a_matter_that_no_title_names_is_passed(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """A story without a model that shows no title, no report and no voice in its headline says nothing."""
+    newsroom.writer = _Untitled()
+    await _plant(newsroom, clock, "parchment-ruling", at=now)
+    assert await _told(newsroom, clock, at=now + _RIPE) == []
+    state, why = (await _verdicts(newsroom))["parchment-ruling"]
+    assert (state, why.split(",")[0]) == ("passed", "no draft: no title")
 
 
 @pytest.mark.parametrize("unheard", [0, 3])
