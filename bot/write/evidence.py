@@ -36,7 +36,8 @@ _FIRST_OR_SECOND = re.compile(
 )
 _ORDER = re.compile(rf"(?:{'|'.join(sorted(wordlist('told-readers')))})\b", re.IGNORECASE)
 _VOICE = re.compile(
-    r"\b(?:commenter|poster|member|user|reader|somebody|another|answers?|author|comment|a third(?! of))\b", re.IGNORECASE
+    r"\b(?:commenter|poster|member|user|reader|somebody|another|answers?|author|comment|a third(?! of))\b",
+    re.IGNORECASE,
 )
 _SHARED = re.compile(
     r"(?:^|[.;:]\s+|\b(?:while|but|and|where|whereas)\s+)"
