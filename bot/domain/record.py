@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.domain.text import nested
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
 
@@ -83,7 +83,10 @@ class Record:
         """Where it was said, for grouping: the community, else the source."""
         return self.community or self.source
 
+    def titled(self, quotes: Iterable[str]) -> bool:
+        """Tell whether one of `quotes` stands in the title."""
+        return any(quote in nested(self.title or "") or quote in (self.title or "") for quote in quotes)
+
     def says(self, quote: str) -> bool:
-        """Tell whether `quote` stands verbatim in the title or in the text; marks within a title may be single."""
-        title = self.title or ""
-        return bool(quote) and (quote in self.text or quote in title or quote in nested(title))
+        """Tell whether `quote` stands verbatim in the text or in the title, whose marks may be single."""
+        return bool(quote) and (quote in self.text or self.titled([quote]))

@@ -18,13 +18,14 @@ from bot.domain.brief import Told
 from bot.domain.errors import BudgetError, WriterError
 from bot.domain.signal import OF_MOOD, SignalKind, SignalState
 from bot.domain.story import INJECTED, Story, StoryState
-from bot.domain.text import slugify
+from bot.domain.text import quotations, slugify
 from bot.pipeline import consent, matter
 from bot.settings import Mode
 from bot.store import decisions, gaps, moods, records, signals, stories, storylines
 from bot.write import saturation
 from bot.write.brief import compose
 from bot.write.checks import check, standing, thin
+from bot.write.places import from_press
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -229,8 +230,8 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: date
 async def written(newsroom: Newsroom, assignment: Brief) -> Draft:
     """Return the writer's draft.
 
-    Raises WriterError if it shows too few people, and for what nobody foresaw: one matter that cannot be told
-    keeps no other one in.
+    Raises WriterError if it shows too few people or, written without a model, not what happened, and for
+    what nobody foresaw: one matter that cannot be told keeps no other one in.
     """
     try:
         draft = await newsroom.writer.write(assignment)
@@ -243,7 +244,23 @@ async def written(newsroom: Newsroom, assignment: Brief) -> Draft:
     lack = thin(draft, {item.record.id: item.record for item in assignment.records})
     if lack:
         raise WriterError(lack, reason="thin")
+    if draft.model is None and not _says_what_happened(assignment, draft):
+        msg = "no title, no report and no voice in the headline says what happened"
+        raise WriterError(msg, reason="thin")
     return draft
+
+
+def _says_what_happened(assignment: Brief, draft: Draft) -> bool:
+    """Tell whether a draft of quotes shows a title or a report, or somebody who says it in the headline."""
+    given = {item.record.id: item.record for item in assignment.records}
+    for claim in draft.claims():
+        told = quotations(claim.text)
+        cited = (given[one.record_id] for one in claim.citations if one.record_id in given)
+        if told and (
+            claim.id == draft.headline.id or any(from_press(one) or one.titled(told) for one in cited)
+        ):
+            return True
+    return False
 
 
 async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, until: datetime) -> Brief:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from bot.domain.brief import Brief, BriefRecord, Voice, Worn
 from bot.domain.clock import hour_of
 from bot.domain.signal import SignalKind
+from bot.write.clean import printable
 from bot.write.language import prose, words
 from bot.write.merit import FIRST_PERSON, liking
 from bot.write.places import from_press
-from bot.write.quotes import printable
 from bot.write.terms import UNITS, alike, distinctive, names, phrases
 
 if TYPE_CHECKING:

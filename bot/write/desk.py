@@ -38,7 +38,8 @@ _UNNAMED = re.compile(
     re.IGNORECASE,
 )
 _ASKS_FOR = re.compile(
-    r"\?$|\b(?:please|help|advice|recommend\w*|suggestions?|(?:post|share|drop|tell) (?:us |me )?yours?)\b", re.IGNORECASE
+    r"\?$|\b(?:please|help|advice|recommend\w*|suggestions?|(?:post|share|drop|tell) (?:us |me )?yours?)\b",
+    re.IGNORECASE,
 )
 _WANTS = 0.5
 _THIS_WEEK = timedelta(days=6)
@@ -65,6 +66,7 @@ class Desk:
         # What was told: manners of communities, ids of records whose title
         # was and of those whose point was, words that need no telling.
         self.measured: set[str] = set()
+        self.votes_told = 0
         self.titles_told: set[str] = set()
         self.points_told: set[str] = set()
         self.words_told: set[str] = set(words(self.topic.phrase)) if self.topic else set()

@@ -29,7 +29,8 @@ _SUBJECT = re.compile(rf"(?:^|[.!?:;\u201d()]\s*)({_CAPITAL}[\w-]*)((?:['\u2019]
 _VERBS = wordlist("verbs")
 _NO_NAME = ("s", "ly", "ing", "ed")
 _VOICE = re.compile(
-    r"\b(?:commenter|poster|member|user|reader|somebody|another|answers?|author|comment|a third(?! of))\b", re.IGNORECASE
+    r"\b(?:commenter|poster|member|user|reader|somebody|another|answers?|author|comment|a third(?! of))\b",
+    re.IGNORECASE,
 )
 _SHARED = re.compile(
     r"(?:^|[.;:]\s+|\b(?:while|but|and|where|whereas)\s+)"

@@ -103,13 +103,18 @@ _ELLIPTIC = re.compile(
 )
 # What goes on from a sentence before, or leads up to the one behind.
 _GOES_ON = re.compile(
-    r"^(?:to top it|at least\b|i mean\b|in (?:addition|other words|fact|short|practice|the end|(?:that|any) case)\b"
-    r"|on top of (?:that|it)|not to mention|(?:that|having) said|just reali[sz]ed|as (?:i )?(?:said|mentioned|noted)"
+    r"^(?:to top it|at least\b|i mean\b"
+    r"|in (?:addition|other words|fact|short|practice|the end|(?:that|any) case)\b"
+    r"|on top of (?:that|it)|not to mention|(?:that|having) said|just reali[sz]ed"
+    r"|as (?:i )?(?:said|mentioned|noted)"
     r"|like \w+ing\b|(?:the )?problem is|you(?:['\u2019]ll| will| may| might) (?:find|notice|see)\b|even then"
-    r"|maybe (?:we|they|it)\b|i guess\b|(?:what|how) about|speaking of|same (?:here|with|goes|for)\b|the thing is"
-    r"|note that|keep in mind|come on\b|as for\b|if (?:so|not)\b|for (?:one|starters)\b|my (?:guess|point|bad)\b)"
+    r"|maybe (?:we|they|it)\b|i guess\b|(?:what|how) about|speaking of"
+    r"|same (?:here|with|goes|for)\b|the thing is"
+    r"|note that|keep in mind|come on\b|as for\b|if (?:so|not)\b|for (?:one|starters)\b"
+    r"|my (?:guess|point|bad)\b)"
     r"|\blet me (?:explain|elaborate|tell you)\b|\bhere(?:['\u2019]s| is) (?:why|how|the thing)\b"
-    r"|\bthis is (?:exactly |just )?(?:why|what|how)\b|\bhere,? though\b|\bthough[.!]?$|\bthat['\u2019]s my (?:theory|take|opinion)\b",
+    r"|\bthis is (?:exactly |just )?(?:why|what|how)\b|\bhere,? though\b|\bthough[.!]?$"
+    r"|\bthat['\u2019]s my (?:theory|take|opinion)\b",
     re.IGNORECASE,
 )
 # "That" at the end of what is said means what was said before.

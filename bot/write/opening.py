@@ -147,7 +147,7 @@ def _report(desk: Desk, item: BriefRecord) -> Claim | None:
 
 
 def _report_adds(desk: Desk, item: BriefRecord, told: Claim) -> list[Claim]:
-    """Return what else of a report those who talk take up: what new terms forbid, not only that they are new."""
+    """Return what else of a report people take up: what new terms forbid, not only that they are new."""
     more = taken_up(item, desk.talk, f"{item.record.title} {told.text}", desk.salience)
     if more is None:
         return []

@@ -88,7 +88,7 @@ def _score(
     score -= (
         0.4 * len(unmet(text, told, titled=True))
         + 0.6 * quote.careless
-        + _AN_ASIDE * (text.count("(") + 2 * is_stump(text))
+        + _AN_ASIDE * (text.count("(") + 2 * is_stump(text) + (_LINKING.match(text) is not None))
     )
     # What leads up to a finding is left out.
     led_up = sum(not finding(text[start:stop]) for start, stop in sentence_spans(text))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from bot.domain.text import has_references
 from bot.write.anchor import lacks_its_people, looseness, rests_on_a_part, speaks_for_many, stems, unmet
+from bot.write.clean import clean_span
 from bot.write.context import loses
 from bot.write.language import content_words, sentence_spans, words
 from bot.write.merit import (
@@ -44,7 +41,6 @@ _MOST_SENTENCES = 3
 _TELLING = 0.85
 _ENOUGH_DEEP, _NAMED = 12, 0.6
 _WORTH_TELLING = 0.9
-_SHOUTING = 0.4
 _TOO_ALIKE, _TOLD_BEFORE = 0.34, 0.6
 # What so many records speak of as known, or one of so many, is their own shorthand.
 _SHORTHAND, _OF_SO_MANY = 2, 20
@@ -54,21 +50,11 @@ _OF_ANOTHER_THREAD = 0.4
 _WARM, _MANY_VOTED, _FEW_VOTES, _COLD = 10, 5, 4, 0.5
 # So many records hold a word of the talk.
 _WORD_OF_TALK, _FEWEST_OF_TALK, _PART_OF_TALK = 3, 2, 0.3
-_MARKUP = re.compile(
-    r"[*_`~^|<>\[\]{}\\]|&\w+;|\bedit\b|^\s*(?:[-+•]|\d+[.)])\s|(?:^|\s)[:;]-?[)(DPp]|\bu/\w|[\w.!?]/s$",
-    re.IGNORECASE,
-)
-_QUOTE_MARKS = re.compile("[\"“”„«»]|(?<!\\w)'|(?<=[.!?,])'")
-_SLIPS = re.compile(
-    r"\s{2,}|[a-z],[a-z]|[a-z][.!?][A-Z]|\s[,.;!?]|,,|\.\.|\.\.\.\S|^\+\d"
-    r"|[a-z]\.(?:just|and|the|it|but|so|this|that|not|if)\b"
-)
 _FILLER = re.compile(
     r"\bI(?: |'m |\u2019m )(?:don't know|don't get|work on|not sure|hope|mean|doubt|think|guess|just)\b"
     r"|\bplease\b|^I'd also|^(?:Like|Link|Kind of|Gotta|Got)\b|^(?:When|If|Because|While|As|Even)\b[^,]*$",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"\b[a-z][\w-]*\.(?:[a-z][\w-]*\.)*(?:ai|app|com|dev|io|net|org)\b")
 # Whoever speaks for a maker in a discussion has copied it from there.
 _ANNOUNCES = re.compile(
     r"\bwe(?:'re|\u2019re| are) (?:releasing|introducing|announcing|launching|excited|thrilled)\b"
@@ -91,17 +77,20 @@ _TO_ONE = re.compile(
 # What an author of a post answers, in words.
 _SHORTEST_ANSWER, _LONGEST_ANSWER = 4, 40
 _THANKS = re.compile(
-    r"^(?:thank|thx|sorry|good (?:luck|point|question|catch)|will do|yes please|lol|haha|same|agreed?|fair|ah+|oh"
-    r"|my bad|I (?:haven['\u2019]t|have not|don['\u2019]t know))\b",
+    r"^(?:thank|thx|sorry|good (?:luck|point|question|catch)|will do|yes please|lol|haha|same|agreed?|fair"
+    r"|ah+|oh|my bad|I (?:haven['\u2019]t|have not|don['\u2019]t know))\b",
     re.IGNORECASE,
 )
 # So few words more do not make a quote long.
 _SHORT_SENTENCE = 12
+_LAUGHS = re.compile(
+    r"\b(?:lol|lmao|rofl|(?:ha){2,}h?|genius|(?:just )?kidding|joking|jk|yeah,? right|as if)\b"
+    "|[\U0001f600-\U0001f606\U0001f609\U0001f61c\U0001f61d\U0001f643\U0001f644\U0001f923]|(?:^|\\s)/s\\b",
+    re.IGNORECASE,
+)
 _UNFINISHED = re.compile(
     r"\b(?:for|of|to|the|an?|and|or|with|at|by|from|than|but|because|if|as|is|are|was|were)$", re.IGNORECASE
 )
-_ENTITY = re.compile(r"&\w+(?:;|$)")
-_EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,59 +167,6 @@ class Quote:
         return len(words(self.text))
 
 
-@lru_cache(maxsize=1)
-def _unprintable() -> tuple[Sequence[str], re.Pattern[str]]:
-    """Return what must stand in a text that cannot be printed, and the pattern that decides."""
-    # The list is kept in ROT13 so that nobody has to read it; it needs no secrecy.
-    # A stem stands for every word that begins or ends with it; one that closes with "$" is a whole word.
-    listed = files(__package__).joinpath("unprintable.txt").read_text(encoding="ascii").splitlines()
-    stems = [codecs.decode(stem, "rot13") for stem in listed]
-    anywhere = "|".join(stem for stem in stems if not stem.endswith("$"))
-    whole = "|".join(stem.rstrip("$") for stem in stems if stem.endswith("$"))
-    pattern = re.compile(rf"\b(?:\w*(?:{anywhere})\w*|{whole})\b", re.IGNORECASE)
-    return [stem.rstrip("$") for stem in stems], pattern
-
-
-@lru_cache(maxsize=8192)
-def printable(text: str) -> bool:
-    """Tell whether a newspaper would print `text`: no slurs, no swearing."""
-    stems, pattern = _unprintable()
-    lowered = text.lower()
-    # Nearly every text holds none of them, and to search for each is quicker than the pattern.
-    return not any(stem in lowered for stem in stems) or not pattern.search(text)
-
-
-@lru_cache(maxsize=8192)
-def clean_span(text: str) -> bool:
-    """Tell whether `text` can stand in quotation marks: no markup, marks, links, handles or line ends."""
-    return (
-        "\n" not in text
-        and not text.startswith("(")
-        and not _MARKUP.search(text)
-        and not _QUOTE_MARKS.search(text)
-        and not _EMOJI.search(text)
-        and not _SLIPS.search(text)
-        and not has_references(text)
-        and "http" not in text
-        and not _ADDRESS.search(text)
-        and printable(text)
-        and _upright(text)
-    )
-
-
-def clean_title(text: str) -> bool:
-    """Tell whether a title can stand in quotation marks; unlike prose it may hold brackets and plus signs."""
-    # Straight quotation marks are still told apart inside the curly ones.
-    plain = not set(text) & set("“”\n|<>") and "??" not in text and not _ENTITY.search(text)
-    return plain and not has_references(text) and printable(text)
-
-
-def _upright(text: str) -> bool:
-    letters = [letter for letter in text if letter.isalpha()]
-    shouting = sum(letter.isupper() for letter in letters) > _SHOUTING * max(len(letters), 1)
-    return not shouting and text.count("(") == text.count(")") and "??" not in text and "!!" not in text
-
-
 def candidates(
     item: BriefRecord,
     salience: Callable[[str], float],
@@ -250,7 +186,12 @@ def candidates(
             span = text[start : spans[last][1]]
             fits = fewest <= len(words(span)) <= most and clean_span(span) and _closed(span)
             fits = fits and _is_whole(text, start, spans[last][1]) and own(text, start, spans[last][1])
-            if fits and not loses(text, span) and not _cut_short(text, spans, first, last, most):
+            if (
+                fits
+                and not loses(text, span)
+                and not _is_mocked(text, spans, last)
+                and not _cut_short(text, spans, first, last, most)
+            ):
                 score = score_of(
                     span, item, salience, first=first == 0, whole=first == 0 and last == len(spans) - 1
                 )
@@ -265,6 +206,11 @@ def _cut_short(text: str, spans: Sequence[tuple[int, int]], first: int, last: in
     rest, longer = text[slice(*spans[-1])], text[spans[first][0] : spans[-1][1]]
     fits = len(words(longer)) <= most and clean_span(longer) and _closed(longer)
     return fits and len(words(rest)) <= _SHORT_SENTENCE and not rest.endswith("?")
+
+
+def _is_mocked(text: str, spans: Sequence[tuple[int, int]], last: int) -> bool:
+    """Tell whether whoever wrote a span laughs at it in the sentence behind."""
+    return last + 1 < len(spans) and bool(_LAUGHS.search(text[slice(*spans[last + 1])]))
 
 
 def _is_whole(text: str, start: int, stop: int) -> bool:
@@ -368,7 +314,7 @@ class Clippings:
             return True
         figures = any(letter.isdigit() for letter in quote.text)
         if not quote.opens and not figures and self._salience(quote.text) == 0:
-            # Who goes on in the middle of a post, and names nothing of the matter, speaks of what stands above.
+            # In the middle of a post, what names nothing of the matter is about what stands above.
             return True
         if self._is_under_title(quote):
             # Further down "it" is what stands above, not what the title names.

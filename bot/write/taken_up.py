@@ -22,7 +22,7 @@ _FEWEST_PEOPLE, _FEWEST_WORDS = 3, 2
 def taken_up(
     item: BriefRecord, talk: Sequence[BriefRecord], told: str, salience: Callable[[str], float]
 ) -> str | None:
-    """Return the words of `item` that most people in `talk` take up and `told` does not hold; None if none are."""
+    """Return the words of `item` that most people in `talk` take up and `told` does not hold, if any."""
     heard = frozenset(words(told))
     said: dict[str, set[str]] = {}
     for other in talk:

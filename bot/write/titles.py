@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from bot.domain.text import graphemes, nested
 from bot.write.checks import HEADLINE_LIMIT
+from bot.write.clean import clean_title
 from bot.write.language import words
-from bot.write.quotes import clean_title
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -33,7 +33,7 @@ _ADVICE = re.compile(
 _TOLD_BY_MANNER = frozenset({"asks", "dissent"})
 _FURTHER = ("another", "a third", "somebody else")
 LATER, UNCOUNTED = -1, len(_FURTHER)
-_EXCHANGES_TRIED = 12
+_EXCHANGES_TRIED, _VOTES_TOLD = 12, 2
 # What a shorter quote is about one sees at once.
 _ENOUGH_TO_HEAD = 16
 # Two people who answer one another are read in one post of a thread.
@@ -103,7 +103,8 @@ def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
         answers = desk.answers_a_title(quote)
         if on and quote.length >= _ENOUGH_TO_HEAD and not quote.text.lower().startswith(on.lower()):
             turn, fields = "about", fields | {"about": on}
-        elif nth is not None and votes in desk.brief.numbers:
+        elif nth is not None and votes in desk.brief.numbers and desk.votes_told < _VOTES_TOLD:
+            desk.votes_told += 1
             turn, keys = ("liked-answer" if answers else "liked"), {"votes": votes}
         elif turn == "says" and answers:
             turn = "answers-more" if nth else "answers"

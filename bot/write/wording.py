@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.domain.text import has_references
+from bot.write.clean import printable
 from bot.write.language import holds
-from bot.write.quotes import printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -35,15 +35,18 @@ _WISHES = re.compile(
     r"|\b(?:can['\u2019]t|cannot) think of\b|\b(?:be|am|I'm) (?:interested|curious) (?:in|to|about)\b"
     r"|\bI(?:['\u2019]m| am) (?:happy|glad) to\b|\bI wonder\b"
     r"|\bcan(?:no|['\u2019])t wait\b|\bI(?:['\u2019]ll| will) (?:\w+ )?(?:try|test|check|download)\b"
-    r"|\bI(?:['\u2019]ll| will) give (?:it|this) a\b|\bI(?:['\u2019]m| am) (?:so |really |very )?(?:excited|looking forward|thrilled)\b"
-    r"|\b(?:super|really|very) curious\b|\bthanks for\b|\bwould kill to\b|\bI just want\b|\bI(?:['\u2019]ve| have) been looking\b"
+    r"|\bI(?:['\u2019]ll| will) give (?:it|this) a\b"
+    r"|\bI(?:['\u2019]m| am) (?:so |really |very )?(?:excited|looking forward|thrilled)\b"
+    r"|\b(?:super|really|very) curious\b|\bbig fan\b|\bthanks for\b|\bwould kill to\b"
+    r"|\bI just want\b|\bI(?:['\u2019]ve| have) been looking\b"
     r"|\bI (?:don['\u2019]t|do not) (?:have experience|know (?:exactly|if|whether|much))\b"
     r"|\b(?:up|down)vot|\bbelow (?:is|are)\b|\b(?:see|listed|shown) (?:below|above)\b"
     r"|\blet (?:me|us) know\b|\bany (?:suggestion|help|advice)s?\b",
     re.IGNORECASE,
 )
 _HAS_OR_IS = re.compile(
-    r"^(?:(?:I )?(?:currently )?(?:tried|downloaded|installed|attempted)\b|I(?:['\u2019]m| am| currently| have"
+    r"^(?:(?:I )?(?:currently )?(?:tried|downloaded|installed|attempted)\b"
+    r"|I(?:['\u2019]m| am| currently| have"
     r"| currently have| want to| own| use| got| bought| run|['\u2019]ve (?:got|done|been))\b)"
     r"(?! (?:not|never|sure|convinced|surprised|afraid|worried|told|tired|sick)\b)"
     r"(?!.*\b(?:but|because|than|so|and|only|instead|not|until"

@@ -94,6 +94,10 @@ class TestWorth:
             "Show a Vantor receipt or it didn't happen!",
             "I've been testing a few boards as well.",
             "Glad that Quillon is still around!",
+            "The scores are good for its size. I'll try it today.",
+            "It was a pain to set up, so thanks for posting about it.",
+            "I am a big fan of the people behind Quillon.",
+            "I currently have a very old card. I want to buy another one.",
         ],
     )
     def test_wishes_and_belongings_say_little(self, text: str) -> None:

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.brief import BriefRecord
+from bot.write.clean import printable
 from bot.write.merit import follows, is_fragment, stands_alone
-from bot.write.quotes import Clippings, Quote, candidates, printable
-from bot.write.voices import further, manner
+from bot.write.quotes import Clippings, Quote, candidates
+from bot.write.voices import further
 from tests.write.factory import record
 
 

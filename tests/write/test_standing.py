@@ -1,0 +1,137 @@
+"""Quotes that stand by themselves: not cut, not in the middle of a thought, not laughed at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.domain.brief import BriefRecord
+from bot.domain.record import RecordKind
+from bot.write.desk import Desk
+from bot.write.front import headline
+from bot.write.merit import points_back
+from bot.write.quotes import Clippings, candidates
+from bot.write.titles import printable_title, to_break
+from tests.write.factory import brief, record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.domain.record import Record
+
+
+def clippings(*records: Record, about: Callable[[str], float] = lambda _: 0.5) -> Clippings:
+    """Return the quotes of `records`."""
+    return Clippings([BriefRecord(n, one, 0.5, 0) for n, one in enumerate(records, 1)], about)
+
+
+def _weighing(about: float) -> Callable[[str], float]:
+    return lambda _: about
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "To top it all off, it probably has two cores only.",
+        "At least, that's my theory of the Quillon licence.",
+        "Like building a shed without ever asking for the price.",
+        "Let me explain why the Quillon licence is no licence.",
+        "Maybe we will even get a sort of a smaller Quillon.",
+        "Quillon can win big here though, with some help.",
+    ],
+)
+def test_what_goes_on_or_leads_up_points_back(text: str) -> None:
+    """A sentence that goes on from the one before, or announces the next, is no quote."""
+    assert points_back(text)
+    assert not points_back("Quillon has two cores only, and at least one of them is slow.")
+
+
+def test_what_breaks_off_is_no_quote() -> None:
+    """A line that ends on a small word goes on elsewhere."""
+    broken = "The licensee is expressly prohibited from using the model or any output for"
+    one = BriefRecord(1, record("a", f"{broken}\n\n* a"), 0.5, 0)
+    assert broken not in [quote.text for quote in candidates(one, lambda _: 0.5)]
+    whole = BriefRecord(1, record("a", f"{broken} any purpose that earns money"), 0.5, 0)
+    assert candidates(whole, lambda _: 0.5)
+
+
+def test_what_its_author_laughs_at_is_no_quote() -> None:
+    """Whoever calls for a prize in the next sentence does not mean what they said."""
+    said = "A model of this size beats every large one on the market."
+    for after, found in (
+        ("Give that man millions, a genius right here!", 0),
+        ("I ran it last night on both of the machines that stand side by side in my cellar.", 1),
+    ):
+        one = BriefRecord(1, record("a", f"{said} {after}"), 0.5, 0)
+        assert [quote.text for quote in candidates(one, lambda _: 0.5)].count(said) == found
+
+
+def test_further_down_a_post_a_quote_names_the_matter() -> None:
+    """In the middle of a post "it" is what stands above, and a sentence that names nothing is about that."""
+    opened = record("t", "", kind=RecordKind.POST, title="Quillon runs on old cards", root="t")
+    above = "I play the piano when the cards are busy."
+    for said, about, found in (
+        ("It seems like a simple task, but the machine never manages to finish.", 0.5, False),
+        ("My neighbours never managed to finish a piece in one evening.", 0.0, False),
+        ("Quillon never managed to finish a piece in one evening.", 0.5, True),
+    ):
+        post = record("a", f"{above} {said}", parent="t", root="t")
+        clips = clippings(post, about=_weighing(about))
+        clips.shown(opened)
+        assert (said in [quote.text for quote in clips.rank()]) is found
+
+
+def test_where_many_were_voted_for_others_come_later() -> None:
+    """A post that hardly anybody voted for speaks for few, where many others were."""
+    said = "Quillon is slow on my cards, and I measured that twice."
+    few, more = (
+        replace(record(f"p{votes}", said, parent="t", root="t"), metrics={"score": votes}) for votes in (3, 4)
+    )
+    # The one with fewer votes lies nearer the matter.
+    posts = [BriefRecord(1, few, 0.9, 0), BriefRecord(2, more, 0.5, 0)]
+    voted = [
+        BriefRecord(n, replace(record(f"v{n}", "Yes."), metrics={"score": 40}), 0.5, 0) for n in range(3, 8)
+    ]
+    for beside, first in (([], few), (voted, more)):
+        assert Clippings([*posts, *beside], lambda _: 0.5).rank()[0].record == first
+
+
+def test_a_title_with_marks_inside_is_shown() -> None:
+    """Within quotation marks those of a title are single, and its record still says so."""
+    inside = (
+        "Vantor \N{LEFT DOUBLE QUOTATION MARK}will consider\N{RIGHT DOUBLE QUOTATION MARK} buying Quillon"
+    )
+    one = record("t", "", kind=RecordKind.POST, title=f"{inside} | Daily News")
+    shown = printable_title(one, to_break)
+    assert shown == (
+        "Vantor \N{LEFT SINGLE QUOTATION MARK}will consider\N{RIGHT SINGLE QUOTATION MARK} buying Quillon"
+    )
+    assert one.says(shown)
+    assert not one.says(shown.replace("consider", "refuse"))
+
+
+def test_a_long_title_is_told_by_the_question_it_comes_to() -> None:
+    """A title of a clause and a question is shown as the question, if that names what it asks."""
+    clause = (
+        "Given that powerful models are now offered at a price below that of the power for a card at home"
+    )
+    asked = "are you regretting the money for your cards?"
+    assert to_break(f"{clause}, {asked}") == asked
+    assert to_break(f"{clause}, are you regretting it?") == ""
+
+
+def test_what_happened_stands_before_what_somebody_wants() -> None:
+    """A thread that tells something heads a story rather than one that collects answers."""
+    threads = {"Post your Quillon version and your card, please": 4, "Quillon 0.9 loses half of its text": 3}
+    said = []
+    for at, (title, answers) in enumerate(threads.items()):
+        said.append(record(f"t{at}", "", kind=RecordKind.POST, title=title, root=f"t{at}"))
+        said += [
+            record(
+                f"{at}a{n}", f"Quillon lost {n + 3} of my pages in a minute.", parent=f"t{at}", root=f"t{at}"
+            )
+            for n in range(answers)
+        ]
+    assert "loses half" in headline(Desk(brief(said))).text
