@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from copy import copy
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,8 @@ _NAME_SALIENCE, _TERM_SALIENCE = 0.45, 0.25
 
 class Desk:
     """One brief, taken apart for telling."""
+
+    TOLD = ("measured", "votes_told", "titles_told", "points_told", "words_told")
 
     def __init__(self, brief: Brief) -> None:
         self.brief = brief
@@ -148,12 +151,14 @@ class Desk:
         self.words_told.update(part for word in words(item.record.title or "") for part in word.split("-"))
 
     def bookmark(self) -> Callable[[], None]:
-        """Return what takes back all titles and words that are told from here on."""
-        titles, words_told, go_back = set(self.titles_told), set(self.words_told), self.clips.bookmark()
+        """Return what takes back all that is told from here on, and the voices and sentences used for it."""
+        tellers = (self, self.clips, self.book)
+        kept = [(one, {name: copy(getattr(one, name)) for name in one.TOLD}) for one in tellers]
 
         def take_back() -> None:
-            self.titles_told, self.words_told = titles, words_told
-            go_back()
+            for one, told in kept:
+                for name, value in told.items():
+                    setattr(one, name, value)
 
         return take_back
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -153,6 +155,27 @@ class TestOnePlace:
         assert not desk.clips.anchored("The gazebo is more to my liking in green.", titled=False)
         desk.title_told(next(item for item in desk.threads() if item.record.id == other.id))
         assert desk.clips.anchored("The gazebo is more to my liking in green.", titled=False)
+
+    def test_a_voice_of_a_thread_that_is_not_told_can_still_be_had(self) -> None:
+        """Where one voice was found under a second title and no other, all that was used is given back."""
+        said = thread(self.TITLE, self.POST, *self.ANSWERS)
+        title = "Vantor halves the price of a gazebo"
+        other = record("w0", "I saw it.", kind=RecordKind.POST, title=title, root="w0")
+        answer = "Vantor should have halved the price of Quillon 2 cards instead of the garden stuff."
+        only = replace(record("w1", answer, parent="w0", root="w0"), metrics={"score": 900})
+        made = brief([*said, other, only])
+
+        def held(desk: Desk) -> list[object]:
+            every = [part for one in (desk, desk.clips, desk.book) for part in vars(one).values()]
+            return [copy(part) for part in every if isinstance(part, set | list | Counter | int)]
+
+        for most, told in ((1, True), (2, False)):
+            desk = Desk(made)
+            desk.title_told(desk.threads()[0])
+            before = held(desk)
+            assert bool(second_thread(desk, desk.voices[0], most)) is told
+            assert (held(desk) == before) is not told
+            assert (answer in [quote.text for quote in desk.clips.rank()]) is not told
 
     def test_what_strays_is_not_told(self) -> None:
         """A remark on the author's spelling has words of its own only, and is no answer to the title."""
