@@ -9,10 +9,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.domain.brief import BriefRecord
 from bot.domain.record import Record, RecordKind
-from bot.domain.text import nested
-from bot.write.checks import check
+from bot.domain.text import nested, quotations
+from bot.write.checks import check, standing
 from bot.write.communities import second_thread
 from bot.write.desk import Desk
 from bot.write.extractive import assemble
@@ -261,6 +263,30 @@ class TestOnePlace:
         assert shown_title(record("m", "", title="Vantor | it | so")) is None
         long = record("m", "", title=f"Given that the old cards are cheap, {'why ' * 30}")
         assert printable_title(long, to_break) is None
+
+    @pytest.mark.parametrize(
+        ("clause", "quoted"),
+        [
+            ("If you own a card with at least 24 GB of memory at home and pay for power yourself", False),
+            ("Now that nobody can get the Vantor cards at a sane price and the shops never restock", False),
+            ("Now that everybody can get the Vantor cards at a sane price and the shops restock", True),
+        ],
+    )
+    def test_a_title_is_not_cut_from_what_turns_its_sense(self, clause: str, *, quoted: bool) -> None:
+        """Where its first clause turns a long title round, the story has another headline, and stands."""
+        title = f"{clause}, is Quillon 2 still worth running?"
+        assert bool(to_break(title)) is quoted
+        made = brief(thread(title, self.POST, *self.ANSWERS))
+        draft = assemble(made)
+        assert bool(quotations(draft.headline.text)) is quoted
+        assert standing(draft, given_records(made), made.numbers) is not None
+
+    def test_a_title_that_the_checks_refuse_stands_nowhere_on_the_front(self) -> None:
+        """A title that gives away a user name leaves headline and deck to something else."""
+        made = brief(thread("Quillon 2 runs on a single old card of otter_o1", self.POST, *self.ANSWERS))
+        draft = assemble(made)
+        assert "otter_o1" not in draft.headline.text + draft.deck.text
+        assert standing(draft, given_records(made), made.numbers) is not None
 
     def test_a_long_title_ends_before_its_ampersand(self) -> None:
         """The sign is a break, and the way some sites write it is none in the middle of the title."""
