@@ -313,6 +313,11 @@ class TestOneStory:
         """Nothing is said to be usual for a matter of today."""
         assert "usual" not in prose(assemble(brief(kind=SignalKind.SURGE)))
 
+    @pytest.mark.parametrize("turn", ["size-new", "deck-size-new"])
+    def test_what_is_usual_for_a_new_matter_is_told_as_that(self, turn: str) -> None:
+        """A matter without a past is held against other new ones, whichever sentence says so."""
+        assert all("new matter" in sentence for sentence in BANK[turn])
+
     def test_what_returns_is_told_with_its_earlier_round(self) -> None:
         """A matter that is not new is told with the place and the title it was talked about under."""
         past = record(
