@@ -318,6 +318,15 @@ class TestOneStory:
         """A matter without a past is held against other new ones, whichever sentence says so."""
         assert all("new matter" in sentence for sentence in BANK[turn])
 
+    @pytest.mark.parametrize("line", [f"line-{n}" for n in range(4)])
+    def test_a_new_matter_on_a_quiet_beat_can_be_told(self, line: str) -> None:
+        """Where fewer than one post a day is usual the deck says so, and no check refuses it."""
+        made = brief(kind=SignalKind.NEWCOMER, storyline=line)
+        made = replace(made, numbers={**made.numbers, "expected": 0.3, "ratio": 63.0})
+        draft = assemble(made)
+        assert "expected" not in draft.deck.numbers or "fewer than one" in draft.deck.text
+        assert check(draft, given_records(made), made.numbers).failed == ()
+
     def test_what_returns_is_told_with_its_earlier_round(self) -> None:
         """A matter that is not new is told with the place and the title it was talked about under."""
         past = record(
