@@ -71,7 +71,7 @@ _DENIES = re.compile(
 # What is said to one person within a statement.
 _TO_ONE = re.compile(
     r"\b(?:can|could|do|did|have|are|may|don['\u2019]t|didn['\u2019]t) (?:you|I)\b"
-    r"|\b(?:give|tell|show|told) you\b",
+    r"|\b(?:give|tell|show|told) you\b|\bwhat you (?:describe|say|said|mean|wrote)\b",
     re.IGNORECASE,
 )
 # What an author of a post answers, in words.
@@ -143,6 +143,8 @@ class Quote:
     def strong(self) -> bool:
         """Whether it is written as for readers, somebody's own word, and worth the room."""
         typed = self.text[:1].islower() or self.careless
+        # Whoever answers their own question was asked another.
+        typed = typed or "?" in self.text[:-1]
         telling = not typed and not _ANNOUNCES.search(self.text) and not says_little(self.text)
         return telling and self.score >= _WORTH_TELLING
 

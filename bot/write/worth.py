@@ -38,7 +38,8 @@ _WISHES = re.compile(
     r"|\bI(?:['\u2019]ll| will) give (?:it|this) a\b"
     r"|\bI(?:['\u2019]m| am) (?:so |really |very )?(?:excited|looking forward|thrilled)\b"
     r"|\b(?:super|really|very) curious\b|\bbig fan\b|\bthanks for\b|\bwould kill to\b"
-    r"|\bI just want\b|\bI(?:['\u2019]ve| have) been looking\b"
+    r"|^(?:what|how|which|where|why|who) (?:should|is|are|do|does|did|can|could|would|will)\b[^?]*$"
+    r"|\bI(?:['\u2019]ll| will) wait\b|\bI just want\b|\bI(?:['\u2019]ve| have) been looking\b"
     r"|\bI (?:don['\u2019]t|do not) (?:have experience|know (?:exactly|if|whether|much))\b"
     r"|\b(?:up|down)vot|\bbelow (?:is|are)\b|\b(?:see|listed|shown) (?:below|above)\b"
     r"|\blet (?:me|us) know\b|\bany (?:suggestion|help|advice)s?\b",

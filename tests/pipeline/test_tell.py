@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from bot import settings
 from bot.domain.errors import BudgetError, WriterError
+from bot.domain.record import RecordKind
 from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind, Paragraph, StoryState
+from bot.domain.text import quotations
 from bot.pipeline import tell, tick
 from bot.store import publications, regroup, schema, sources, stories, storylines
 from bot.write.comparison import across
@@ -292,6 +294,37 @@ async def test_a_writer_without_a_draft_passes_the_signal(
     (story,) = await _told(newsroom, clock, at=now + _RIPE)
     assert story.storyline_id == "oriel-evals"
     assert (await _verdicts(newsroom))["parchment-ruling"] == ("passed", why)
+
+
+class _Untitled:
+    """A writer whose stories quote people, but no title and no report."""
+
+    name = "untitled"
+
+    async def write(self, brief: Brief) -> Draft:
+        draft = await ExtractiveWriter().write(brief)
+        given = {item.record.id: item.record for item in brief.records}
+
+        def titled(claim: Claim) -> bool:
+            cited = [given[one.record_id] for one in claim.citations]
+            return any(one.kind is RecordKind.ARTICLE or one.titled(quotations(claim.text)) for one in cited)
+
+        kept = [claim for part in draft.paragraphs for claim in part.claims if not titled(claim)]
+        headline = replace(draft.headline, text="What people say of it")
+        return replace(draft, headline=headline, paragraphs=(Paragraph(tuple(kept)),))
+
+
+async def test_a_matter_that_no_title_names_is_passed(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """A story without a model that shows no title, no report and no voice in its headline says nothing."""
+    newsroom.writer = _Untitled()
+    await _plant(newsroom, clock, "parchment-ruling", at=now)
+    assert await _told(newsroom, clock, at=now + _RIPE) == []
+    state, why = (await _verdicts(newsroom))["parchment-ruling"]
+    assert state == "passed"
+    assert why is not None
+    assert why.startswith("no draft: no title")
 
 
 @pytest.mark.parametrize("unheard", [0, 3])

@@ -96,6 +96,8 @@ class TestWorth:
             "Glad that Quillon is still around!",
             "The scores are good for its size. I'll try it today.",
             "It was a pain to set up, so thanks for posting about it.",
+            "I will wait for the small Quillon and then adopt it.",
+            "What should my cards do if the memory is gone.",
             "I am a big fan of the people behind Quillon.",
             "I currently have a very old card. I want to buy another one.",
         ],

@@ -12,7 +12,7 @@ from bot.domain.record import RecordKind
 from bot.write.desk import Desk
 from bot.write.front import headline
 from bot.write.merit import points_back
-from bot.write.quotes import Clippings, candidates
+from bot.write.quotes import Clippings, Quote, candidates
 from bot.write.titles import printable_title, to_break
 from tests.write.factory import brief, record
 
@@ -39,6 +39,8 @@ def _weighing(about: float) -> Callable[[str], float]:
         "Like building a shed without ever asking for the price.",
         "Let me explain why the Quillon licence is no licence.",
         "Maybe we will even get a sort of a smaller Quillon.",
+        "With the old driver, but that is bound to change.",
+        "Unlike the cards that the laboratory keeps for itself.",
         "Quillon can win big here though, with some help.",
     ],
 )
@@ -61,7 +63,7 @@ def test_what_its_author_laughs_at_is_no_quote() -> None:
     """Whoever calls for a prize in the next sentence does not mean what they said."""
     said = "A model of this size beats every large one on the market."
     for after, found in (
-        ("Give that man millions, a genius right here!", 0),
+        ("Give that man a few millions and a castle, for there is a genius right here in the room!", 0),
         ("I ran it last night on both of the machines that stand side by side in my cellar.", 1),
     ):
         one = BriefRecord(1, record("a", f"{said} {after}"), 0.5, 0)
@@ -135,3 +137,38 @@ def test_what_happened_stands_before_what_somebody_wants() -> None:
             for n in range(answers)
         ]
     assert "loses half" in headline(Desk(brief(said))).text
+
+
+def test_whoever_answers_their_own_question_is_not_quoted_first() -> None:
+    """A question with a remark behind it was put to one person."""
+    for text, strong in (
+        ("Is Quillon a thinking model? I've never used one of them.", False),
+        ("Quillon is no thinking model, and I've used all of them.", True),
+    ):
+        assert Quote(record("a", text), text, 9.0).strong is strong
+
+
+def test_a_title_with_a_verb_heads_a_story_by_itself() -> None:
+    """Who answers is told where a title alone says nothing that happened: a name, a question."""
+    for title, told in (("Quillon 2 drops every old card", False), ("Quillon 2 on old cards", True)):
+        opened = record("t", "", kind=RecordKind.POST, title=title, root="t")
+        said = [
+            record(f"a{n}", f"Quillon lost {n + 3} of my pages in a minute.", parent="t", root="t")
+            for n in range(4)
+        ]
+        head = headline(Desk(brief([opened, *said]))).text
+        assert title in head
+        assert ("r/LocalModels" in head) is told
+
+
+def test_posts_of_all_places_are_no_one_places() -> None:
+    """A headline of last resort that counts the posts of several places names none of them."""
+    said = [
+        record(f"{place[-3:]}{n}", f"{n} of us read the output clause and the town hall", place=place)
+        for place in ("r/LocalModels", "hackernews")
+        for n in range(6)
+    ]
+    head = headline(Desk(brief(said))).text
+    assert "12 posts" in head
+    assert "r/LocalModels" not in head
+    assert "Hacker News" not in head
