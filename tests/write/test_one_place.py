@@ -26,7 +26,11 @@ from bot.write.voices import LATER, exchange, voice
 from tests.write.factory import START, brief, given_records, prose, record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.domain.story import Draft
+
+_ANOTHER = re.compile(r"[Aa]nother (?:answer|commenter answered)|among the answers|this answer|Somebody else")
 
 
 def thread(title: str, text: str, *answers: str, **votes: int) -> list[Record]:
@@ -88,7 +92,59 @@ class TestOnePlace:
         after.title_told(said.records[0])
         assert "answer" not in voice(before, quote, 0).text
         assert "answer" in voice(after, quote, 0).text
-        assert re.search("answer", voice(after, quote, LATER).text)
+
+    def test_no_answer_is_another_before_one_was_told(self) -> None:
+        """The first answer to the title told last is no further one, however late in the story it stands."""
+        first, second = self._threads()
+        for nth in (0, LATER):
+            desk = Desk(brief([*first, *second]))
+            desk.title_told(desk.brief.records[0])
+            texts = [voice(desk, quoted, nth).text for quoted in self._quotes(first)]
+            assert [bool(_ANOTHER.search(text)) for text in texts] == [False, nth == LATER]
+
+    def test_an_answer_is_to_the_title_told_last(self) -> None:
+        """After another title, an exchange or a voice from elsewhere nobody is told as answering it."""
+        first, second = self._threads()
+        made = brief([*first, *second, *self._dispute()])
+        opened = next(item for item in made.records if item.record.id == second[0].id)
+        (one, other), (under,) = self._quotes(first), self._quotes(second)
+
+        def told() -> Desk:
+            desk = Desk(made)
+            desk.title_told(made.records[0])
+            return desk
+
+        desk = told()
+        assert "answer" in voice(desk, one, 0).text
+        desk.title_told(opened)
+        text = voice(desk, under, LATER).text
+        assert "answer" in text
+        assert not _ANOTHER.search(text)
+        assert "answer" not in voice(desk, other, 1).text
+        desk = told()
+        assert exchange(desk, lambda q: q.record.native_id == "v1", 0)
+        assert "answer" not in voice(desk, one, LATER).text
+        desk = told()
+        assert "answer" not in voice(desk, under, 0).text
+        assert "answer" not in voice(desk, one, 1).text
+
+    def _threads(self) -> tuple[list[Record], list[Record]]:
+        """Return two threads, the first with two answers and the second with one."""
+        opened = record(
+            "w0", "I saw it.", kind=RecordKind.POST, title="Vantor cuts its prices by half", root="w0"
+        )
+        answer = record("w1", "It was about time, as nobody bought one.", parent="w0", root="w0")
+        return thread(self.TITLE, self.POST, self.ANSWERS[0], self.ANSWERS[2]), [opened, answer]
+
+    def _quotes(self, said: Sequence[Record]) -> list[Quote]:
+        """Return a quote of each answer."""
+        return [Quote(one, one.text, 1.0) for one in said if one.parent]
+
+    def _dispute(self) -> list[Record]:
+        """Return an answer to the thread and a reply to that."""
+        claim = "The Vantor cards of Quillon 2 need twice the power for the same speed in every test of mine."
+        reply = "But the Vantor cards need half the power in every test that I made."
+        return [record("v1", claim, parent="o0", root="o0"), record("v2", reply, parent="v1", root="o0")]
 
     def test_the_author_answers(self) -> None:
         """What the author of the post says to somebody is told under what they asked or claimed."""
