@@ -219,6 +219,7 @@ def _earlier_round(desk: Desk) -> Claim | None:
     fields = {"day": desk.day(item.record)} | place_fields(item.record)
     if title is None:
         return desk.say("round", ClaimKind.NAMED, [desk.cite(item)], fields)
+    desk.title_told(item)
     return desk.say("round-title", ClaimKind.NAMED, [desk.cite(item, title)], fields | quoted(title))
 
 

@@ -20,6 +20,7 @@ from bot.write.checks import check
 from bot.write.communities import aspects, tellable
 from bot.write.desk import Desk
 from bot.write.extractive import ExtractiveWriter, assemble
+from bot.write.opening import lead
 from bot.write.phrases import BANK
 from tests.write.factory import NOW, SAID, START, brief, given_records, prose, record, talk
 
@@ -328,7 +329,7 @@ class TestOneStory:
         assert check(draft, given_records(made), made.numbers).failed == ()
 
     def test_what_returns_is_told_with_its_earlier_round(self) -> None:
-        """A matter that is not new is told with the place and the title it was talked about under."""
+        """A matter that is not new is told with the title it was talked about under, which counts as told."""
         past = record(
             "p0",
             "Quillon asked for feedback on a licence draft, and I wrote three pages of it.",
@@ -346,6 +347,9 @@ class TestOneStory:
             now=NOW,
         )
         assert "Quillon licence draft, open for comments" in prose(assemble(made))
+        desk = Desk(made)
+        lead(desk, counted=())
+        assert past.id in desk.titles_told
 
     def test_a_report_heads_a_matter_that_returns(self) -> None:
         """What happened goes before that it happened again; without one and a quote a thread's title does."""
