@@ -312,7 +312,14 @@ class TestOneStory:
 
     def test_what_just_began_has_no_usual_number(self) -> None:
         """Nothing is said to be usual for a matter of today."""
-        assert "usual" not in prose(assemble(brief(kind=SignalKind.SURGE)))
+        made = brief(kind=SignalKind.SURGE)
+        draft = assemble(replace(made, numbers={**made.numbers, "ratio": 9.0}))
+        assert not re.search("usual|expected", draft.deck.text + prose(draft))
+
+    @pytest.mark.parametrize("turn", ["size", "size-again", "deck-size-usual"])
+    def test_what_was_expected_is_not_told_as_the_past_of_a_matter(self, turn: str) -> None:
+        """The number may be that of the beat alone: no sentence says that it was usual for this matter."""
+        assert not any(re.search("usual|past|before", sentence, re.IGNORECASE) for sentence in BANK[turn])
 
     @pytest.mark.parametrize("turn", ["size-new", "deck-size-new"])
     def test_what_is_usual_for_a_new_matter_is_told_as_that(self, turn: str) -> None:
