@@ -74,16 +74,17 @@ def check(draft: Draft, records: Mapping[str, Record], numbers: Mapping[str, flo
     """
     rows: list[Check] = []
     for claim in draft.claims():
-        cited = tuple(records[c.record_id] for c in claim.citations if c.record_id in records)
-        case = Case(claim, cited, records, numbers)
-        rows.extend(_verdicts(case))
+        rows.extend(of_claim(claim, records, numbers))
     said = f"{sum(1 for _ in draft.claims())} claims"
     rows.extend(Check(name, "", not problem, problem, said) for name, problem in _whole(draft, records))
     rows.extend(draft.readings)
     return Report(tuple(rows), _fidelity(draft, rows))
 
 
-def _verdicts(case: Case) -> Iterator[Check]:
+def of_claim(claim: Claim, records: Mapping[str, Record], numbers: Mapping[str, float]) -> Iterator[Check]:
+    """Yield every check of one claim; `records` and `numbers` are those of `check`."""
+    cited = tuple(records[c.record_id] for c in claim.citations if c.record_id in records)
+    case = Case(claim, cited, records, numbers)
     for name, (applies, judge) in _CHECKS.items():
         if applies(case):
             problem = judge(case)

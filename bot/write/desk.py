@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from copy import copy
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,10 @@ _NAME_SALIENCE, _TERM_SALIENCE = 0.45, 0.25
 class Desk:
     """One brief, taken apart for telling."""
 
+    TOLD = (
+        "measured", "votes_told", "titles_told", "points_told", "words_told", "answerable", "answered",
+    )  # fmt: skip
+
     def __init__(self, brief: Brief) -> None:
         self.brief = brief
         self.book = Phrasebook(f"{brief.storyline.id} {len(brief.told)}", brief.worn)
@@ -68,6 +73,10 @@ class Desk:
         self.measured: set[str] = set()
         self.votes_told = 0
         self.titles_told: set[str] = set()
+        # What a reader takes an answer to be to: the record whose title was told last, None once somebody
+        # spoke whom it might answer, too; and whether an answer to it was told.
+        self.answerable: Record | None = None
+        self.answered = False
         self.points_told: set[str] = set()
         self.words_told: set[str] = set(words(self.topic.phrase)) if self.topic else set()
         titles = [item.record.title or "" for item in brief.records]
@@ -143,26 +152,27 @@ class Desk:
     def title_told(self, item: BriefRecord) -> None:
         """Count the title of `item` as told: neither it nor a word of it is news any more."""
         self.titles_told.add(item.record.id)
+        self.answerable, self.answered = item.record, False
         if item.record.opens_thread:
             self.clips.shown(item.record)
         self.words_told.update(part for word in words(item.record.title or "") for part in word.split("-"))
 
     def bookmark(self) -> Callable[[], None]:
-        """Return what takes back all titles and words that are told from here on."""
-        titles, words_told, go_back = set(self.titles_told), set(self.words_told), self.clips.bookmark()
+        """Return what takes back all that is told from here on, and the voices and sentences used for it."""
+        tellers = (self, self.clips, self.book)
+        kept = [(one, {name: copy(getattr(one, name)) for name in one.TOLD}) for one in tellers]
 
         def take_back() -> None:
-            self.titles_told, self.words_told = titles, words_told
-            go_back()
+            for one, told in kept:
+                for name, value in told.items():
+                    setattr(one, name, value)
 
         return take_back
 
-    def answers_a_title(self, quote: Quote) -> bool:
-        """Tell whether `quote` answers a post whose title the story has told."""
-        told = (item.record for item in self.brief.records if item.record.id in self.titles_told)
-        return any(
-            (record.source, record.native_id) == (quote.record.source, quote.record.parent) for record in told
-        )
+    def answers_the_title(self, quote: Quote) -> bool:
+        """Tell whether a reader can see that `quote` answers the post whose title was told last."""
+        told, record = self.answerable, quote.record
+        return told is not None and (told.source, told.native_id) == (record.source, record.parent)
 
     def names_its_subject(self, title: str) -> bool:
         """Tell whether a title that speaks of "this" or "it" says what that is."""

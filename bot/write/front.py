@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.domain.signal import SignalKind
 from bot.domain.story import Claim, ClaimKind
 from bot.domain.text import graphemes
-from bot.write.checks import HEADLINE_LIMIT
+from bot.write.checks import of_claim
 from bot.write.communities import aspects
 from bot.write.desk import (
     closing,
@@ -31,7 +31,7 @@ from bot.write.titles import NAMING, printable_title, to_break
 from bot.write.voices import short
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from bot.domain.brief import BriefRecord
     from bot.domain.story import Citation
@@ -49,8 +49,8 @@ _ENOUGH_NAMES, _NAMES_TOLD = 4, 2
 
 def headline(desk: Desk) -> Claim:
     """Return the headline: what happened, if a title says so; else the topic and a voice on it."""
-    shaped = _shaped(desk)
-    made = shaped if shaped and _fits(shaped) else _last_resort(desk)
+    ways = (_shaped, _plain, _worded, _threaded, _naming, _voiced)
+    made = next((claim for claim in (_accepted(desk, way) for way in ways) if claim), None) or _placed(desk)
     title = _news(desk) or next(iter(desk.threads()), None)
     if title and any(citation.record_id == title.record.id for citation in made.citations):
         shown = printable_title(title.record, to_break) or ""
@@ -59,8 +59,19 @@ def headline(desk: Desk) -> Claim:
     return made
 
 
-def _fits(claim: Claim) -> bool:
-    return graphemes(claim.text) <= HEADLINE_LIMIT
+def _accepted(desk: Desk, way: Callable[[Desk], Claim | None]) -> Claim | None:
+    """Return the claim made in one `way` if no check refuses it; else it is taken back."""
+    take_back = desk.bookmark()
+    claim = way(desk)
+    if claim and _fits(desk, claim):
+        return claim
+    take_back()
+    return None
+
+
+def _fits(desk: Desk, claim: Claim) -> bool:
+    records = {item.record.id: item.record for item in desk.brief.records}
+    return all(row.passed for row in of_claim(claim, records, desk.brief.numbers))
 
 
 def _shaped(desk: Desk) -> Claim | None:
@@ -121,7 +132,7 @@ def _named_by_talk(desk: Desk, item: BriefRecord) -> Claim | None:
         saying = [desk.cite(user, span_around(user.record, name)) for user in users[:_ENOUGH_NAMES]]
         fields = {"topic": name, "q": f"“{title.removesuffix('.')}”"}
         made = _head(desk, "head-topic-title", ClaimKind.NAMED, [desk.cite(item, title), *saying], fields)
-        return made if _fits(made) else None
+        return made if _fits(desk, made) else None
     return None
 
 
@@ -144,7 +155,7 @@ def _titling(desk: Desk, turn: str, item: BriefRecord | None) -> Claim | None:
         told = f"{turn}-{'asks' if title.endswith('?') else 'there'}" if alone and _is_bare(title) else turn
         plain = "head-more-title-bare" if turn == "head-more-title" else "head-title"
         made += [_head(desk, form, ClaimKind.NAMED, citations, said) for form in (told, plain, "head-title")]
-    return next((claim for claim in made if _fits(claim)), None)
+    return next((claim for claim in made if _fits(desk, claim)), None)
 
 
 def _is_bare(title: str) -> bool:
@@ -170,37 +181,64 @@ def _head(
     return Claim("headline", said.kind, said.text.rstrip("."), said.citations, said.numbers)
 
 
-def _last_resort(desk: Desk) -> Claim:
-    """Return a headline in figures; a matter without a name goes by the title that people came to."""
-    if desk.topic:
-        citations = [*desk.cite_subject(), *desk.cite_some(desk.talk)]
-        return _head(desk, "head-plain", ClaimKind.MEASURED, citations, {})
-    largest = desk.places[desk.voices[0].community]
-    found = _terms(desk)
-    if len(found) > 1:
-        citations = _users(desk, found[:2])
-        fields = {"terms": _listed(found[:2]), **place_fields(largest[0].record)}
-        # What was counted was said in all places together.
-        turn = "head-terms" if len(desk.voices) == 1 else "head-terms-all"
-        return _head(desk, turn, ClaimKind.MEASURED, citations, fields)
-    titled = _titling(desk, "head-title", next(iter(desk.threads()), None))
-    if titled:
-        return titled
-    fields = place_fields(largest[0].record)
+def _plain(desk: Desk) -> Claim | None:
+    """Return a headline in figures on a matter that has a name."""
+    if desk.topic is None:
+        return None
+    citations = [*desk.cite_subject(), *desk.cite_some(desk.talk)]
+    return _head(desk, "head-plain", ClaimKind.MEASURED, citations, {})
+
+
+def _worded(desk: Desk) -> Claim | None:
+    """Return a headline in figures on the words that people come back to."""
+    found = _terms(desk)[:2]
+    if len(found) < 2:  # noqa: PLR2004 - one word is no matter
+        return None
+    fields = {"terms": _listed(found), **place_fields(_largest(desk)[0].record)}
+    # What was counted was said in all places together.
+    turn = "head-terms" if len(desk.voices) == 1 else "head-terms-all"
+    return _head(desk, turn, ClaimKind.MEASURED, _users(desk, found), fields)
+
+
+def _threaded(desk: Desk) -> Claim | None:
+    """Return the title that people came to."""
+    return _titling(desk, "head-title", next(iter(desk.threads()), None))
+
+
+def _naming(desk: Desk) -> Claim | None:
+    """Return a headline of the names that many mention in the place where most is said."""
+    largest = _largest(desk)
     named = _names(desk, largest)
-    if named:
-        citations = [cited for _, cited in named]
-        fields["names"] = listing([name for name, _ in named])
-        return _head(desk, "head-names", ClaimKind.COHORT, [*citations, *desk.cite_some(largest)], fields)
+    if not named:
+        return None
+    citations = [*(cited for _, cited in named), *desk.cite_some(largest)]
+    fields = {"names": listing([name for name, _ in named]), **place_fields(largest[0].record)}
+    return _head(desk, "head-names", ClaimKind.COHORT, citations, fields)
+
+
+def _voiced(desk: Desk) -> Claim | None:
+    """Return a headline of a voice and the place of the talk."""
     spoken = telling(desk)
-    if spoken:
-        fields["q"] = inline(spoken.text) or ""
-        return _head(
-            desk, "head-voice", ClaimKind.NAMED, [desk.cite_quote(spoken), *desk.cite_some(largest)], fields
-        )
+    if spoken is None:
+        return None
+    largest = _largest(desk)
+    fields = {"q": inline(spoken.text) or "", **place_fields(largest[0].record)}
+    return _head(
+        desk, "head-voice", ClaimKind.NAMED, [desk.cite_quote(spoken), *desk.cite_some(largest)], fields
+    )
+
+
+def _placed(desk: Desk) -> Claim:
+    """Return the headline that says only how much was said where."""
+    largest = _largest(desk)
+    fields = place_fields(largest[0].record)
     keys = {"records": f"records:{desk.voices[0].community}"}
     said = desk.say("head-place", ClaimKind.MEASURED, desk.cite_some(largest), fields, keys=keys)
     return Claim("headline", said.kind, said.text.rstrip("."), said.citations, said.numbers)
+
+
+def _largest(desk: Desk) -> Sequence[BriefRecord]:
+    return desk.places[desk.voices[0].community]
 
 
 def _names(desk: Desk, said: Sequence[BriefRecord]) -> list[tuple[str, Citation]]:
@@ -221,7 +259,7 @@ def deck(desk: Desk, head: Claim) -> Claim:
     }
     speakers = frozenset(item.record.author_key for item in desk.talk if item.record.id in quoted_there)
     desk.clips.spoken(speakers)
-    news = _deck_news(desk) or _deck_point(desk)
+    news = _accepted(desk, _deck_news) or _accepted(desk, _deck_point)
     size = _deck_size(desk, counted="records" in head.numbers)
     said = _within([news, size])
     citations = unique(citation for part in said for citation in part.citations)

@@ -178,6 +178,7 @@ def forms(key: str, value: float) -> frozenset[str]:
     whole = round(value)
     exact = {f"{value:,.1f}"} if value != whole else set()
     exact |= {"none"} if value == 0 else set()
+    exact |= {"fewer than one"} if key == "expected" and whole < 1 else set()
     return frozenset({count(value), f"{whole:,}", str(whole), spelled(whole)} | exact)
 
 

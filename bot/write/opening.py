@@ -147,8 +147,11 @@ def _report(desk: Desk, item: BriefRecord) -> Claim | None:
 
 
 def _report_adds(desk: Desk, item: BriefRecord, told: Claim) -> list[Claim]:
-    """Return what else of a report people take up: what new terms forbid, not only that they are new."""
-    more = taken_up(item, desk.talk, f"{item.record.title} {told.text}", desk.salience)
+    """Return what people take up further down in a report: what new terms forbid, not only that they are."""
+    said = told.citations[0].quote
+    behind = item.record.text.find(said) + len(said) if said in item.record.text else 0
+    known = f"{item.record.title} {told.text}"
+    more = taken_up(item, desk.talk, known, desk.salience, behind=behind)
     if more is None:
         return []
     desk.clips.fact(more)
@@ -216,6 +219,7 @@ def _earlier_round(desk: Desk) -> Claim | None:
     fields = {"day": desk.day(item.record)} | place_fields(item.record)
     if title is None:
         return desk.say("round", ClaimKind.NAMED, [desk.cite(item)], fields)
+    desk.title_told(item)
     return desk.say("round-title", ClaimKind.NAMED, [desk.cite(item, title)], fields | quoted(title))
 
 

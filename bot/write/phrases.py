@@ -40,6 +40,8 @@ class Sentence:
 class Phrasebook:
     """Chooses sentences for one story; each is used once before any is used again, worn ones last."""
 
+    TOLD = ("_used",)
+
     def __init__(self, seed: str, worn: Worn) -> None:
         self._seed = seed
         self._worn = worn

@@ -252,6 +252,8 @@ def _known_among(talk: Sequence[BriefRecord]) -> frozenset[str]:
 class Clippings:
     """The quotes of one storyline; hands out each author once and nothing that says the same again."""
 
+    TOLD = ("_authors", "_shown", "_used", "_facts", "_told")
+
     def __init__(self, items: Sequence[BriefRecord], salience: Callable[[str], float]) -> None:
         self._salience = salience
         self._items = items
@@ -287,15 +289,6 @@ class Clippings:
     def told(self, text: str) -> None:
         """Count `text` as said in the story: what it names has been met."""
         self._told |= stems(text)
-
-    def bookmark(self) -> Callable[[], None]:
-        """Return what takes back all titles and words that are told from here on."""
-        shown, told = set(self._shown), set(self._told)
-
-        def take_back() -> None:
-            self._shown, self._told = shown, told
-
-        return take_back
 
     def fact(self, text: str) -> None:
         """Count `text` as what happened: whoever merely says so again is not quoted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.write.language import content_words, words
-from bot.write.merit import DANGLING, points_back
+from bot.write.merit import stands_alone
 from bot.write.quotes import candidates
 
 if TYPE_CHECKING:
@@ -20,9 +20,17 @@ _FEWEST_PEOPLE, _FEWEST_WORDS = 3, 2
 
 
 def taken_up(
-    item: BriefRecord, talk: Sequence[BriefRecord], told: str, salience: Callable[[str], float]
+    item: BriefRecord,
+    talk: Sequence[BriefRecord],
+    told: str,
+    salience: Callable[[str], float],
+    *,
+    behind: int = 0,
 ) -> str | None:
-    """Return the words of `item` that most people in `talk` take up and `told` does not hold, if any."""
+    """Return the words of `item` that most people in `talk` take up and `told` does not hold, if any.
+
+    They begin `behind` so many of its characters or later.
+    """
     heard = frozenset(words(told))
     said: dict[str, set[str]] = {}
     for other in talk:
@@ -31,7 +39,7 @@ def taken_up(
     spans = [
         quote
         for quote in candidates(item, salience, fewest=_SHORTEST, most=_LONGEST)
-        if words(quote.text)[0] not in DANGLING and not points_back(quote.text)
+        if stands_alone(quote.text) and quote.text in item.record.text[behind:]
     ]
 
     def people(quote: Quote) -> int:

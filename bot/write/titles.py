@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.domain.text import graphemes, nested
 from bot.write.checks import HEADLINE_LIMIT
 from bot.write.clean import clean_title
+from bot.write.context import loses
 from bot.write.language import words
 
 if TYPE_CHECKING:
@@ -42,8 +43,14 @@ def shown_title(record: Record) -> str | None:
 def to_break(title: str) -> str:
     """Return `title`, or its opening up to a natural break if it is long ("" if it has no such opening).
 
-    Of a title with marks and bars in it, the longest part between them is taken.
+    Of a title with marks and bars in it, the longest part between them is taken. What loses its sense without
+    the rest is no title.
     """
+    shown = _part(title)
+    return "" if loses(title, shown) else shown
+
+
+def _part(title: str) -> str:
     if _BARS.search(title):
         part = max((part.strip(" ,;:.\u2013\u2014-") for part in _BARS.split(title)), key=len)
         if len(part) < max(_SHORTEST, _MOST_OF_IT * len(title)) or not NAMING.search(part[1:]):

@@ -31,6 +31,7 @@ _ADVICE = re.compile(
 )
 # How somebody speaks is said before what about.
 _TOLD_BY_MANNER = frozenset({"asks", "dissent"})
+_ANSWERS = frozenset({"answers", "liked-answer"})
 _FURTHER = ("another", "a third", "somebody else")
 LATER, UNCOUNTED = -1, len(_FURTHER)
 _EXCHANGES_TRIED, _VOTES_TOLD = 12, 2
@@ -97,17 +98,21 @@ def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
     """Return the claim in which `quote` is spoken, under what it is about if that can be said."""
     turn, fields = manner(quote), _spoken(desk, quote, nth)
     keys: dict[str, str] = {}
+    answers = desk.answers_the_title(quote)
     if turn not in _TOLD_BY_MANNER:
         votes = f"votes:{quote.marker}"
         on = subject(desk, quote)
-        answers = desk.answers_a_title(quote)
         if on and quote.length >= _ENOUGH_TO_HEAD and not quote.text.lower().startswith(on.lower()):
             turn, fields = "about", fields | {"about": on}
         elif nth is not None and votes in desk.brief.numbers and desk.votes_told < _VOTES_TOLD:
             desk.votes_told += 1
             turn, keys = ("liked-answer" if answers else "liked"), {"votes": votes}
         elif turn == "says" and answers:
-            turn = "answers-more" if nth else "answers"
+            turn = "answers-more" if nth and desk.answered else "answers"
+    desk.answered = answers and turn != "asks" and (desk.answered or turn in _ANSWERS)
+    if not desk.answered:
+        # After a voice that is not told as an answer, the next one would be taken to answer that.
+        desk.answerable = None
     return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote)], fields, keys=keys)
 
 
@@ -128,8 +133,7 @@ def exchange(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Cl
             desk.clips.give_back(reply)
             continue
         desk.clips.take(quote)
-        fields = _spoken(desk, quote, nth) | {"R": closing(reply.text)}
-        return desk.say("exchange", ClaimKind.NAMED, [desk.cite_quote(quote), desk.cite_quote(reply)], fields)
+        return _answered(desk, "exchange", quote, reply, nth)
     return None
 
 
@@ -149,9 +153,15 @@ def author_answers(
             continue
         desk.clips.take(quote)
         turn = "author-asked" if quote.asks else "author-told"
-        fields = _spoken(desk, quote, nth) | {"R": closing(reply.text)}
-        return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote), desk.cite_quote(reply)], fields)
+        return _answered(desk, turn, quote, reply, nth)
     return None
+
+
+def _answered(desk: Desk, turn: str, quote: Quote, reply: Quote, nth: int | None) -> Claim:
+    """Return the claim in which `quote` is spoken and answered: after it an answer might be to that."""
+    desk.answerable = None
+    fields = _spoken(desk, quote, nth) | {"R": closing(reply.text)}
+    return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote), desk.cite_quote(reply)], fields)
 
 
 def short(quote: Quote, most: int = 14) -> bool:

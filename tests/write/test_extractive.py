@@ -20,6 +20,7 @@ from bot.write.checks import check
 from bot.write.communities import aspects, tellable
 from bot.write.desk import Desk
 from bot.write.extractive import ExtractiveWriter, assemble
+from bot.write.opening import lead
 from bot.write.phrases import BANK
 from tests.write.factory import NOW, SAID, START, brief, given_records, prose, record, talk
 
@@ -311,10 +312,31 @@ class TestOneStory:
 
     def test_what_just_began_has_no_usual_number(self) -> None:
         """Nothing is said to be usual for a matter of today."""
-        assert "usual" not in prose(assemble(brief(kind=SignalKind.SURGE)))
+        made = brief(kind=SignalKind.SURGE)
+        draft = assemble(replace(made, numbers={**made.numbers, "ratio": 9.0}))
+        assert not re.search("usual|expected", draft.deck.text + prose(draft))
+
+    @pytest.mark.parametrize("turn", ["size", "size-again", "deck-size-usual"])
+    def test_what_was_expected_is_not_told_as_the_past_of_a_matter(self, turn: str) -> None:
+        """The number may be that of the beat alone: no sentence says that it was usual for this matter."""
+        assert not any(re.search("usual|past|before", sentence, re.IGNORECASE) for sentence in BANK[turn])
+
+    @pytest.mark.parametrize("turn", ["size-new", "deck-size-new"])
+    def test_what_is_usual_for_a_new_matter_is_told_as_that(self, turn: str) -> None:
+        """A matter without a past is held against other new ones, whichever sentence says so."""
+        assert all("new matter" in sentence for sentence in BANK[turn])
+
+    @pytest.mark.parametrize("line", [f"line-{n}" for n in range(4)])
+    def test_a_new_matter_on_a_quiet_beat_can_be_told(self, line: str) -> None:
+        """Where fewer than one post a day is usual the deck says so, and no check refuses it."""
+        made = brief(kind=SignalKind.NEWCOMER, storyline=line)
+        made = replace(made, numbers={**made.numbers, "expected": 0.3, "ratio": 63.0})
+        draft = assemble(made)
+        assert "expected" not in draft.deck.numbers or "fewer than one" in draft.deck.text
+        assert check(draft, given_records(made), made.numbers).failed == ()
 
     def test_what_returns_is_told_with_its_earlier_round(self) -> None:
-        """A matter that is not new is told with the place and the title it was talked about under."""
+        """A matter that is not new is told with the title it was talked about under, which counts as told."""
         past = record(
             "p0",
             "Quillon asked for feedback on a licence draft, and I wrote three pages of it.",
@@ -332,6 +354,9 @@ class TestOneStory:
             now=NOW,
         )
         assert "Quillon licence draft, open for comments" in prose(assemble(made))
+        desk = Desk(made)
+        lead(desk, counted=())
+        assert past.id in desk.titles_told
 
     def test_a_report_heads_a_matter_that_returns(self) -> None:
         """What happened goes before that it happened again; without one and a quote a thread's title does."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.domain.brief import BriefRecord
 from bot.domain.record import Record, RecordKind
-from bot.domain.text import nested
-from bot.write.checks import check
+from bot.domain.text import nested, quotations
+from bot.write.checks import check, standing
 from bot.write.communities import second_thread
 from bot.write.desk import Desk
 from bot.write.extractive import assemble
@@ -22,7 +26,11 @@ from bot.write.voices import LATER, exchange, voice
 from tests.write.factory import START, brief, given_records, prose, record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.domain.story import Draft
+
+_ANOTHER = re.compile(r"[Aa]nother (?:answer|commenter answered)|among the answers|this answer|Somebody else")
 
 
 def thread(title: str, text: str, *answers: str, **votes: int) -> list[Record]:
@@ -84,7 +92,59 @@ class TestOnePlace:
         after.title_told(said.records[0])
         assert "answer" not in voice(before, quote, 0).text
         assert "answer" in voice(after, quote, 0).text
-        assert re.search("answer", voice(after, quote, LATER).text)
+
+    def test_no_answer_is_another_before_one_was_told(self) -> None:
+        """The first answer to the title told last is no further one, however late in the story it stands."""
+        first, second = self._threads()
+        for nth in (0, LATER):
+            desk = Desk(brief([*first, *second]))
+            desk.title_told(desk.brief.records[0])
+            texts = [voice(desk, quoted, nth).text for quoted in self._quotes(first)]
+            assert [bool(_ANOTHER.search(text)) for text in texts] == [False, nth == LATER]
+
+    def test_an_answer_is_to_the_title_told_last(self) -> None:
+        """After another title, an exchange or a voice from elsewhere nobody is told as answering it."""
+        first, second = self._threads()
+        made = brief([*first, *second, *self._dispute()])
+        opened = next(item for item in made.records if item.record.id == second[0].id)
+        (one, other), (under,) = self._quotes(first), self._quotes(second)
+
+        def told() -> Desk:
+            desk = Desk(made)
+            desk.title_told(made.records[0])
+            return desk
+
+        desk = told()
+        assert "answer" in voice(desk, one, 0).text
+        desk.title_told(opened)
+        text = voice(desk, under, LATER).text
+        assert "answer" in text
+        assert not _ANOTHER.search(text)
+        assert "answer" not in voice(desk, other, 1).text
+        desk = told()
+        assert exchange(desk, lambda q: q.record.native_id == "v1", 0)
+        assert "answer" not in voice(desk, one, LATER).text
+        desk = told()
+        assert "answer" not in voice(desk, under, 0).text
+        assert "answer" not in voice(desk, one, 1).text
+
+    def _threads(self) -> tuple[list[Record], list[Record]]:
+        """Return two threads, the first with two answers and the second with one."""
+        opened = record(
+            "w0", "I saw it.", kind=RecordKind.POST, title="Vantor cuts its prices by half", root="w0"
+        )
+        answer = record("w1", "It was about time, as nobody bought one.", parent="w0", root="w0")
+        return thread(self.TITLE, self.POST, self.ANSWERS[0], self.ANSWERS[2]), [opened, answer]
+
+    def _quotes(self, said: Sequence[Record]) -> list[Quote]:
+        """Return a quote of each answer."""
+        return [Quote(one, one.text, 1.0) for one in said if one.parent]
+
+    def _dispute(self) -> list[Record]:
+        """Return an answer to the thread and a reply to that."""
+        claim = "The Vantor cards of Quillon 2 need twice the power for the same speed in every test of mine."
+        reply = "But the Vantor cards need half the power in every test that I made."
+        return [record("v1", claim, parent="o0", root="o0"), record("v2", reply, parent="v1", root="o0")]
 
     def test_the_author_answers(self) -> None:
         """What the author of the post says to somebody is told under what they asked or claimed."""
@@ -153,6 +213,27 @@ class TestOnePlace:
         assert not desk.clips.anchored("The gazebo is more to my liking in green.", titled=False)
         desk.title_told(next(item for item in desk.threads() if item.record.id == other.id))
         assert desk.clips.anchored("The gazebo is more to my liking in green.", titled=False)
+
+    def test_a_voice_of_a_thread_that_is_not_told_can_still_be_had(self) -> None:
+        """Where one voice was found under a second title and no other, all that was used is given back."""
+        said = thread(self.TITLE, self.POST, *self.ANSWERS)
+        title = "Vantor halves the price of a gazebo"
+        other = record("w0", "I saw it.", kind=RecordKind.POST, title=title, root="w0")
+        answer = "Vantor should have halved the price of Quillon 2 cards instead of the garden stuff."
+        only = replace(record("w1", answer, parent="w0", root="w0"), metrics={"score": 900})
+        made = brief([*said, other, only])
+
+        def held(desk: Desk) -> list[object]:
+            every = [part for one in (desk, desk.clips, desk.book) for part in vars(one).values()]
+            return [copy(part) for part in every if isinstance(part, set | list | Counter | int)]
+
+        for most, told in ((1, True), (2, False)):
+            desk = Desk(made)
+            desk.title_told(desk.threads()[0])
+            before = held(desk)
+            assert bool(second_thread(desk, desk.voices[0], most)) is told
+            assert (held(desk) == before) is not told
+            assert (answer in [quote.text for quote in desk.clips.rank()]) is not told
 
     def test_what_strays_is_not_told(self) -> None:
         """A remark on the author's spelling has words of its own only, and is no answer to the title."""
@@ -238,6 +319,30 @@ class TestOnePlace:
         assert shown_title(record("m", "", title="Vantor | it | so")) is None
         long = record("m", "", title=f"Given that the old cards are cheap, {'why ' * 30}")
         assert printable_title(long, to_break) is None
+
+    @pytest.mark.parametrize(
+        ("clause", "quoted"),
+        [
+            ("If you own a card with at least 24 GB of memory at home and pay for power yourself", False),
+            ("Now that nobody can get the Vantor cards at a sane price and the shops never restock", False),
+            ("Now that everybody can get the Vantor cards at a sane price and the shops restock", True),
+        ],
+    )
+    def test_a_title_is_not_cut_from_what_turns_its_sense(self, clause: str, *, quoted: bool) -> None:
+        """Where its first clause turns a long title round, the story has another headline, and stands."""
+        title = f"{clause}, is Quillon 2 still worth running?"
+        assert bool(to_break(title)) is quoted
+        made = brief(thread(title, self.POST, *self.ANSWERS))
+        draft = assemble(made)
+        assert bool(quotations(draft.headline.text)) is quoted
+        assert standing(draft, given_records(made), made.numbers) is not None
+
+    def test_a_title_that_the_checks_refuse_stands_nowhere_on_the_front(self) -> None:
+        """A title that gives away a user name leaves headline and deck to something else."""
+        made = brief(thread("Quillon 2 runs on a single old card of otter_o1", self.POST, *self.ANSWERS))
+        draft = assemble(made)
+        assert "otter_o1" not in draft.headline.text + draft.deck.text
+        assert standing(draft, given_records(made), made.numbers) is not None
 
     def test_a_long_title_ends_before_its_ampersand(self) -> None:
         """The sign is a break, and the way some sites write it is none in the middle of the title."""

@@ -46,6 +46,23 @@ def test_what_new_terms_forbid_stands_in_the_story() -> None:
     assert check(draft, given_records(made), made.numbers).failed == ()
 
 
+def test_a_report_goes_on_behind_what_was_told_of_it() -> None:
+    """It goes on with nothing that stands above what was told, says that again, or leans on it."""
+    under = _TERMS.replace("The output", "Under it the output")
+    again = _TERMS.replace("The output", "It has an output").replace("forbids", "that forbids")
+    cases = (
+        (f"{_LEAD} {_ASIDE} {_TERMS}", True),
+        (f"{under} {_LEAD} {_ASIDE}", False),
+        (f"{_LEAD} {_ASIDE} {under}", False),
+        (f"{_LEAD} {_ASIDE} {again}", False),
+    )
+    for text, found in cases:
+        records = [replace(one, text=text) if one.kind is RecordKind.ARTICLE else one for one in talk()]
+        told = prose(assemble(brief(records)))
+        assert "own. The founders" in told
+        assert ("people to sell" in told) is found
+
+
 def test_whoever_only_repeats_the_report_is_not_quoted() -> None:
     """What the report has said is no voice of its own."""
     again = "The laboratory behind Quillon replaced the open licence of the model on Wednesday."
