@@ -41,6 +41,8 @@ _SCALE = re.compile(
 _OF_PEOPLE = re.compile(r"(?:new-)?authors\b|sides:|people-|heard-|against|joy|farm\b")
 _PEOPLE = "people|persons|authors|commenters|users|members|speakers|posters|accounts"
 _POSTS = "posts|comments|messages|replies|remarks"
+# A count has no unit: of "in five hours 74 people" the hours count nobody.
+_COUNT = re.compile(r"[\w,-]+")
 _CURRENCY = {"dollar": "$", "euro": "€", "pound": "£"}
 _NUMBER_WORD = re.compile(r"\b(?:" + "|".join(sorted(_VALUES, key=len, reverse=True)) + r")\b", re.IGNORECASE)
 _SPELLED_BELOW = 10
@@ -206,7 +208,12 @@ def miscounted(text: str, declared: Mapping[str, float]) -> tuple[str, ...]:
         ways.setdefault(written(key, value), set()).update(forms(key, value))
         counts.setdefault(written(key, value), set()).add(bool(_OF_PEOPLE.match(key)))
     said = {
-        figure: {bool(match[1]) for way in ways[figure] for match in re.finditer(_counting(way), plain)}
+        figure: {
+            bool(match[1])
+            for way in ways[figure]
+            if _COUNT.fullmatch(way)
+            for match in re.finditer(_counting(way), plain)
+        }
         for figure in ways
     }
     return tuple(figure for figure in ways if said[figure] - counts[figure])
