@@ -21,7 +21,7 @@ from bot.domain.story import INJECTED, ClaimKind, Story, StoryState
 from bot.domain.text import quotations, slugify
 from bot.pipeline import consent, matter
 from bot.settings import Mode
-from bot.store import decisions, gaps, moods, records, signals, stories, storylines
+from bot.store import decisions, gaps, moods, records, regroup, signals, stories, storylines
 from bot.write import saturation
 from bot.write.brief import compose
 from bot.write.checks import check, standing
@@ -131,10 +131,10 @@ async def _decide(
     """Decide on a signal whose storyline has had an open one since `since`."""
     if now - since < _RIPEN:
         return _Verdict(SignalState.OPEN, "ripening")
-    if now - signal.detected_at > _STALE:
-        return _Verdict(SignalState.PASSED, "other matters were ahead of it until it was no longer news")
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
+        if over := await _over(connection, signal, line, now):
+            return _Verdict(SignalState.PASSED, over)
         if line.beat in slate.muted:
             return _Verdict(SignalState.OPEN, "the beat is muted")
         mine = [story for story in slate.past if story.storyline_id == line.id]
@@ -153,6 +153,16 @@ async def _decide(
             connection, newsroom.memory.index, line, slate.past, now - REMEMBER_TOLD, now
         )
         return verdict if match is None else await _another(connection, line, match, slate.past, now)
+
+
+async def _over(connection: AsyncConnection, signal: Signal, line: Storyline, now: datetime) -> str | None:
+    """Say why `signal` is no reason to tell `line` any more, if so."""
+    if now - signal.detected_at > _STALE:
+        return "other matters were ahead of it until it was no longer news"
+    if (await regroup.homes(connection, {signal.id: line.id}))[signal.id] != line.id:
+        # Its figures are those of two matters; the watch judges the part that left by its own.
+        return "most of what it was raised for is on another storyline by now"
+    return None
 
 
 def _full(settings: Settings, beat: str, today: Sequence[Head]) -> str | None:

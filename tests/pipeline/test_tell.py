@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -206,7 +207,26 @@ async def test_a_signal_whose_talk_moved_away_is_passed(
         await regroup.move(connection, {record.thread: "oriel-evals" for record in said})
     told = await _told(newsroom, clock, at=now + _RIPE)
     assert [story.storyline_id for story in told] == ["oriel-evals"]
-    assert "other storylines" in ((await _verdicts(newsroom))["parchment-ruling"][1] or "")
+    assert "on another storyline" in ((await _verdicts(newsroom))["parchment-ruling"][1] or "")
+
+
+@pytest.mark.parametrize(("share", "outcome"), [(0.6, "passed"), (0.4, "assigned")])
+async def test_a_signal_is_told_where_most_of_what_it_was_raised_for_is(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, share: float, outcome: str
+) -> None:
+    """A storyline that was parted while its signal ripened is told if no other holds more of the evidence."""
+    said = await _plant(newsroom, clock, "parchment-ruling", at=now)
+    threads = Counter(record.thread for record in said)
+    gone: dict[str, str] = {}
+    for thread, size in threads.most_common():
+        if sum(threads[other] for other in gone) + size <= share * len(said):
+            gone[thread] = "part"
+    assert sum(threads[thread] for thread in gone) > (share - 0.1) * len(said)
+    await plant.line(newsroom, "part", "law", week.matter("oriel-evals")[:1])
+    async with newsroom.store.write() as connection:
+        await regroup.move(connection, gone)
+    await _told(newsroom, clock, at=now + _RIPE)
+    assert (await _verdicts(newsroom))["parchment-ruling"][0] == outcome
 
 
 @pytest.mark.parametrize(("hours", "outcome"), [(20, "passed"), (30, "assigned")])
