@@ -177,10 +177,10 @@ def _full(settings: Settings, beat: str, today: Sequence[Head]) -> str | None:
 async def _update(connection: AsyncConnection, signal: Signal, last: Head, now: datetime) -> _Verdict:
     if now - last.created_at < _UPDATE_AFTER:
         return _Verdict(SignalState.PASSED, f"told a short while ago in {last.id}")
-    said = await storylines.said_in(connection, signal.storyline_id, last.created_at, now)
     if signal.kind not in _NEWS_AGAIN:
         return _Verdict(SignalState.PASSED, f"told in {last.id}, and the talk has only gone on")
-    if len({record.author_key for record in said}) < _FEWEST_NEW_AUTHORS:
+    new = await _people(connection, signal.storyline_id, last.created_at, now)
+    if new < _FEWEST_NEW_AUTHORS:
         return _Verdict(SignalState.PASSED, f"too few new voices since {last.id}")
     return _Verdict(SignalState.ASSIGNED, "told as an update", updates=last.id)
 
@@ -190,18 +190,25 @@ async def _another(
 ) -> _Verdict:
     """Decide on a storyline whose matter was told on another one.
 
-    In other words about the same thing, after a day and by enough people, something new is said about it.
+    In other words about the same thing, after a day and by enough people, something new is said about it. In
+    the same words it is, if more people say it in a day than said what was told.
     """
-    same = f"the same matter as {match.story.id}"
-    if not match.names:
-        return _Verdict(SignalState.PASSED, same, same_as=match.story.id)
-    same = f"{same}: both speak of {' and '.join(match.names)}"
+    same, same_as, fewest = f"the same matter as {match.story.id}", None, _FEWEST_NEW_AUTHORS
+    if match.names:
+        same = f"{same}: both speak of {' and '.join(match.names)}"
+    else:
+        at, same_as = match.story.created_at, match.story.id
+        fewest = max(fewest, 1 + await _people(connection, match.story.storyline_id, at - WINDOW, at))
     last = max(story.created_at for story in past if match.story.id in {story.id, story.updates})
-    said = await storylines.said_in(connection, line.id, max(last, now - WINDOW), now)
     early = now - last < _UPDATE_AFTER
-    if early or len({record.author_key for record in said}) < _FEWEST_NEW_AUTHORS:
-        return _Verdict(SignalState.PASSED, same)
+    if early or await _people(connection, line.id, max(last, now - WINDOW), now) < fewest:
+        return _Verdict(SignalState.PASSED, same, same_as=same_as)
     return _Verdict(SignalState.ASSIGNED, f"told as an update, {same}", updates=match.story.id)
+
+
+async def _people(connection: AsyncConnection, storyline_id: str, start: datetime, until: datetime) -> int:
+    said = await storylines.said_in(connection, storyline_id, start, until)
+    return len({record.author_key for record in said})
 
 
 async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: datetime) -> Story | None:

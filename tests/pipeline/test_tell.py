@@ -246,6 +246,29 @@ async def test_a_told_matter_in_other_words_is_an_update_after_a_day(
     assert [story.updates for story in told] == ([first.id] if outcome == "assigned" else [])
 
 
+@pytest.mark.parametrize(
+    ("hours", "times", "outcome"), [(30, 2, "assigned"), (30, 1, "passed"), (20, 2, "passed")]
+)
+async def test_a_told_matter_in_the_same_words_is_an_update_if_it_outgrows_what_was_told(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, hours: int, times: int, outcome: str
+) -> None:
+    """Talk like a told story's is its echo, unless after a day more people take part than did then."""
+    said = await _plant(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await _told(newsroom, clock, at=now + _RIPE)
+    at = first.created_at + timedelta(hours=hours)
+    names = ("one", "two")[:times]
+    twin = [record for name in names for record in week.again(said, after=at - now, name=name)]
+    clock.advance(at)
+    await plant.line(newsroom, "twin", "law", twin)
+    await plant.signal(newsroom, "twin", "law", twin, at=at - _RIPE)
+    told = await _told(newsroom, clock, at=at)
+    assert (await _verdicts(newsroom))["twin"] == (
+        outcome,
+        f"{'told as an update, ' if outcome == 'assigned' else ''}the same matter as {first.id}",
+    )
+    assert [story.updates for story in told] == ([first.id] if outcome == "assigned" else [])
+
+
 async def _reason(newsroom: Newsroom, signal_id: str) -> str:
     async with newsroom.store.read() as connection:
         statement = sa.select(schema.signals.c.reason).where(schema.signals.c.id == signal_id)
