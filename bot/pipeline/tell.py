@@ -21,7 +21,7 @@ from bot.domain.story import INJECTED, Story, StoryState
 from bot.domain.text import quotations, slugify
 from bot.pipeline import consent, matter
 from bot.settings import Mode
-from bot.store import decisions, gaps, moods, records, signals, stories, storylines
+from bot.store import decisions, gaps, moods, records, regroup, signals, stories, storylines
 from bot.write import saturation
 from bot.write.brief import compose
 from bot.write.checks import check, standing, thin
@@ -130,10 +130,10 @@ async def _decide(
     """Decide on a signal whose storyline has had an open one since `since`."""
     if now - since < _RIPEN:
         return _Verdict(SignalState.OPEN, "ripening")
-    if now - signal.detected_at > _STALE:
-        return _Verdict(SignalState.PASSED, "other matters were ahead of it until it was no longer news")
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
+        if over := await _over(connection, signal, line, now):
+            return _Verdict(SignalState.PASSED, over)
         if line.beat in slate.muted:
             return _Verdict(SignalState.OPEN, "the beat is muted")
         mine = [story for story in slate.past if story.storyline_id == line.id]
@@ -154,6 +154,16 @@ async def _decide(
         return verdict if match is None else await _another(connection, line, match, slate.past, now)
 
 
+async def _over(connection: AsyncConnection, signal: Signal, line: Storyline, now: datetime) -> str | None:
+    """Say why `signal` is no reason to tell `line` any more, if so."""
+    if now - signal.detected_at > _STALE:
+        return "other matters were ahead of it until it was no longer news"
+    if (await regroup.homes(connection, {signal.id: line.id}))[signal.id] != line.id:
+        # Its figures are those of two matters; the watch judges the part that left by its own.
+        return "most of what it was raised for is on another storyline by now"
+    return None
+
+
 def _full(settings: Settings, beat: str, today: Sequence[Head]) -> str | None:
     """Say which of the day's caps is reached, if one is; updates count like stories."""
     if len(today) >= settings.stories_per_day:
@@ -166,10 +176,10 @@ def _full(settings: Settings, beat: str, today: Sequence[Head]) -> str | None:
 async def _update(connection: AsyncConnection, signal: Signal, last: Head, now: datetime) -> _Verdict:
     if now - last.created_at < _UPDATE_AFTER:
         return _Verdict(SignalState.PASSED, f"told a short while ago in {last.id}")
-    said = await storylines.said_in(connection, signal.storyline_id, last.created_at, now)
     if signal.kind not in _NEWS_AGAIN:
         return _Verdict(SignalState.PASSED, f"told in {last.id}, and the talk has only gone on")
-    if len({record.author_key for record in said}) < _FEWEST_NEW_AUTHORS:
+    new = await _people(connection, signal.storyline_id, last.created_at, now)
+    if new < _FEWEST_NEW_AUTHORS:
         return _Verdict(SignalState.PASSED, f"too few new voices since {last.id}")
     return _Verdict(SignalState.ASSIGNED, "told as an update", updates=last.id)
 
@@ -179,18 +189,25 @@ async def _another(
 ) -> _Verdict:
     """Decide on a storyline whose matter was told on another one.
 
-    In other words about the same thing, after a day and by enough people, something new is said about it.
+    In other words about the same thing, after a day and by enough people, something new is said about it. In
+    the same words it is, if more people say it in a day than said what was told.
     """
-    same = f"the same matter as {match.story.id}"
-    if not match.names:
-        return _Verdict(SignalState.PASSED, same, same_as=match.story.id)
-    same = f"{same}: both speak of {' and '.join(match.names)}"
+    same, same_as, fewest = f"the same matter as {match.story.id}", None, _FEWEST_NEW_AUTHORS
+    if match.names:
+        same = f"{same}: both speak of {' and '.join(match.names)}"
+    else:
+        at, same_as = match.story.created_at, match.story.id
+        fewest = max(fewest, 1 + await _people(connection, match.story.storyline_id, at - WINDOW, at))
     last = max(story.created_at for story in past if match.story.id in {story.id, story.updates})
-    said = await storylines.said_in(connection, line.id, max(last, now - WINDOW), now)
     early = now - last < _UPDATE_AFTER
-    if early or len({record.author_key for record in said}) < _FEWEST_NEW_AUTHORS:
-        return _Verdict(SignalState.PASSED, same)
+    if early or await _people(connection, line.id, max(last, now - WINDOW), now) < fewest:
+        return _Verdict(SignalState.PASSED, same, same_as=same_as)
     return _Verdict(SignalState.ASSIGNED, f"told as an update, {same}", updates=match.story.id)
+
+
+async def _people(connection: AsyncConnection, storyline_id: str, start: datetime, until: datetime) -> int:
+    said = await storylines.said_in(connection, storyline_id, start, until)
+    return len({record.author_key for record in said})
 
 
 async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: datetime) -> Story | None:

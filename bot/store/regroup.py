@@ -51,6 +51,13 @@ _COUNTED = (
 _OPENERS = sa.select(records.c.storyline_id, records.c.created_at, records.c.id, records.c.vector).where(
     records.c.state == NOTICED, records.c.vector.is_not(None)
 )
+_EVIDENCE = (
+    sa.select(signal_evidence.c.signal_id, records.c.storyline_id, sa.func.count().label("size"))
+    .join(records, records.c.id == signal_evidence.c.record_id)
+    .where(records.c.storyline_id.is_not(None))
+    .group_by(signal_evidence.c.signal_id, records.c.storyline_id)
+)
+_TOLD = sa.select(stories.c.id, stories.c.storyline_id, stories.c.signal_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,30 +153,28 @@ async def move(connection: AsyncConnection, moved: Mapping[str, str]) -> None:
     )
 
 
+async def homes(connection: AsyncConnection, lines: Mapping[str, str]) -> dict[str, str]:
+    """Return, by signal, the storyline in which most of its evidence is now.
+
+    `lines` has the one that each is on: it stays there if no other one holds more.
+    """
+    most = {signal_id: (0, True, line) for signal_id, line in lines.items()}
+    for row in await fetch_by(connection, _EVIDENCE, signal_evidence.c.signal_id, lines):
+        stays = row.storyline_id == lines[row.signal_id]
+        most[row.signal_id] = max(most[row.signal_id], (row.size, stays, row.storyline_id))
+    return {signal_id: line for signal_id, (_, _, line) in most.items()}
+
+
 async def follow(connection: AsyncConnection, left: Iterable[str]) -> None:
     """Let stories told on storylines that lost conversations go where most of what they were told for is."""
-    evidence = (
-        sa.select(
-            stories.c.id,
-            stories.c.storyline_id,
-            records.c.storyline_id.label("now"),
-            sa.func.count().label("size"),
-        )
-        .join(signal_evidence, signal_evidence.c.signal_id == stories.c.signal_id)
-        .join(records, records.c.id == signal_evidence.c.record_id)
-        .where(records.c.storyline_id.is_not(None))
-        .group_by(stories.c.id, stories.c.storyline_id, records.c.storyline_id)
-    )
-    most: dict[str, tuple[int, bool, str]] = {}
-    for row in await fetch_by(connection, evidence, stories.c.storyline_id, left):
-        found = (row.size, row.now == row.storyline_id, row.now)
-        most[row.id] = max(found, most.get(row.id, found))
-    for story_id, (_, stays, line) in most.items():
-        if not stays:
-            statement = sa.select(stories.c.storyline_id).where(stories.c.id == story_id)
-            await _call(connection, line, like=(await connection.execute(statement)).scalar_one())
+    told = sorted(await fetch_by(connection, _TOLD, stories.c.storyline_id, left))
+    found = await homes(connection, {story.signal_id: story.storyline_id for story in told})
+    for story in told:
+        line = found[story.signal_id]
+        if line != story.storyline_id:
+            await _call(connection, line, like=story.storyline_id)
             await connection.execute(
-                stories.update().where(stories.c.id == story_id).values(storyline_id=line)
+                stories.update().where(stories.c.id == story.id).values(storyline_id=line)
             )
 
 

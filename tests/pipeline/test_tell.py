@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -209,7 +210,26 @@ async def test_a_signal_whose_talk_moved_away_is_passed(
         await regroup.move(connection, {record.thread: "oriel-evals" for record in said})
     told = await _told(newsroom, clock, at=now + _RIPE)
     assert [story.storyline_id for story in told] == ["oriel-evals"]
-    assert "other storylines" in ((await _verdicts(newsroom))["parchment-ruling"][1] or "")
+    assert "on another storyline" in ((await _verdicts(newsroom))["parchment-ruling"][1] or "")
+
+
+@pytest.mark.parametrize(("share", "outcome"), [(0.6, "passed"), (0.4, "assigned")])
+async def test_a_signal_is_told_where_most_of_what_it_was_raised_for_is(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, share: float, outcome: str
+) -> None:
+    """A storyline that was parted while its signal ripened is told if no other holds more of the evidence."""
+    said = await _plant(newsroom, clock, "parchment-ruling", at=now)
+    threads = Counter(record.thread for record in said)
+    gone: dict[str, str] = {}
+    for thread, size in threads.most_common():
+        if sum(threads[other] for other in gone) + size <= share * len(said):
+            gone[thread] = "part"
+    assert sum(threads[thread] for thread in gone) > (share - 0.1) * len(said)
+    await plant.line(newsroom, "part", "law", week.matter("oriel-evals")[:1])
+    async with newsroom.store.write() as connection:
+        await regroup.move(connection, gone)
+    await _told(newsroom, clock, at=now + _RIPE)
+    assert (await _verdicts(newsroom))["parchment-ruling"][0] == outcome
 
 
 @pytest.mark.parametrize(("hours", "outcome"), [(20, "passed"), (30, "assigned")])
@@ -226,6 +246,29 @@ async def test_a_told_matter_in_other_words_is_an_update_after_a_day(
     state, reason = (await _verdicts(newsroom))["oriel-evals"]
     assert state == outcome
     assert f"the same matter as {first.id}: both speak of {page[0]}" in (reason or "")
+    assert [story.updates for story in told] == ([first.id] if outcome == "assigned" else [])
+
+
+@pytest.mark.parametrize(
+    ("hours", "times", "outcome"), [(30, 2, "assigned"), (30, 1, "passed"), (20, 2, "passed")]
+)
+async def test_a_told_matter_in_the_same_words_is_an_update_if_it_outgrows_what_was_told(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, hours: int, times: int, outcome: str
+) -> None:
+    """Talk like a told story's is its echo, unless after a day more people take part than did then."""
+    said = await _plant(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await _told(newsroom, clock, at=now + _RIPE)
+    at = first.created_at + timedelta(hours=hours)
+    names = ("one", "two")[:times]
+    twin = [record for name in names for record in week.again(said, after=at - now, name=name)]
+    clock.advance(at)
+    await plant.line(newsroom, "twin", "law", twin)
+    await plant.signal(newsroom, "twin", "law", twin, at=at - _RIPE)
+    told = await _told(newsroom, clock, at=at)
+    assert (await _verdicts(newsroom))["twin"] == (
+        outcome,
+        f"{'told as an update, ' if outcome == 'assigned' else ''}the same matter as {first.id}",
+    )
     assert [story.updates for story in told] == ([first.id] if outcome == "assigned" else [])
 
 

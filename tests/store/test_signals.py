@@ -88,6 +88,20 @@ async def test_a_storyline_without_a_name_takes_that_of_what_it_takes_in(store: 
         assert (await storylines.get(connection, "blank")).label == "Cards"
 
 
+async def test_a_signal_is_at_home_where_most_of_its_evidence_is(store: Store) -> None:
+    """It stays with half of it, and with none left; it goes with more."""
+    async with store.write() as connection:
+        said = await furnish(connection, posts=4)
+        kept = storylines.Kept("part", "open-source", NOON, NOON, 0, b"")
+        await storylines.save(connection, [kept])
+        found = []
+        for record in said[:3]:
+            await regroup.move(connection, {record.thread: "part"})
+            found.append(await regroup.homes(connection, {"heron-surge": "heron"}))
+        assert [homes["heron-surge"] for homes in found] == ["heron", "heron", "part"]
+        assert await regroup.homes(connection, {"none": "heron"}) == {"none": "heron"}
+
+
 async def test_what_was_news_is_not_usual(store: Store) -> None:
     """The usual count of a beat's storylines is taken from those that gave no signal."""
     async with store.write() as connection:

@@ -19,6 +19,7 @@ from bot.write.communities import second_thread
 from bot.write.desk import Desk
 from bot.write.extractive import assemble
 from bot.write.front import telling
+from bot.write.opening import people
 from bot.write.quotes import Quote, candidates
 from bot.write.subject import subject
 from bot.write.titles import printable_title, shown_title, to_break
@@ -69,6 +70,12 @@ class TestOnePlace:
         assert "12 tokens a second" in draft.deck.text
         assert "whom they call" not in draft.deck.text + prose(draft)
         assert "12 tokens a second" not in prose(draft)
+
+    def test_a_hundred_people_can_be_counted(self) -> None:
+        """A number that is too high to open a sentence in words stands within one."""
+        more = (f"It runs on card {number} of mine, too." for number in range(100))
+        (claim,) = people(Desk(brief(thread(self.TITLE, self.POST, *more))))
+        assert "101 people" in claim.text
 
     def test_an_author_is_quoted_on_what_the_title_names(self) -> None:
         """A side remark of the opening post is no news: without a sentence on its title it is not quoted."""
