@@ -83,7 +83,18 @@ class Record:
         """Where it was said, for grouping: the community, else the source."""
         return self.community or self.source
 
-    def says(self, quote: str) -> bool:
-        """Tell whether `quote` stands verbatim in the title or in the text; marks within a title may be single."""
+    def spans(self, quote: str) -> tuple[tuple[str, str], ...]:
+        """Return the title and the text, those that hold `quote`, each with the quote as it is written there.
+
+        Marks within a title may be single in the quote.
+        """
         title = self.title or ""
-        return bool(quote) and (quote in self.text or quote in title or quote in nested(title))
+        found = [(text, quote) for text in (self.text, title) if quote and quote in text]
+        at = nested(title).find(quote)
+        if quote and at >= 0 and quote not in title:
+            found.append((title, title[at : at + len(quote)]))
+        return tuple(found)
+
+    def says(self, quote: str) -> bool:
+        """Tell whether `quote` stands verbatim in the title or in the text."""
+        return bool(self.spans(quote))

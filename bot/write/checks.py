@@ -241,14 +241,14 @@ def _marks(case: Case) -> str:
 
 def _context(case: Case) -> str:
     for number, quote in enumerate(quotations(case.claim.text), 1):
-        saying = [text for r in case.cited for text in (r.text, r.title or "") if quote and quote in text]
-        if saying and not any(evidence.whole_words(text, quote) for text in saying):
+        saying = [span for record in case.cited for span in record.spans(quote)]
+        if saying and not any(evidence.whole_words(text, said) for text, said in saying):
             return f"quotation {number} cuts a word"
-        lost = [loses(text, quote) for text in saying]
+        lost = [loses(text, said) for text, said in saying]
         if saying and "" not in lost:
             return f"quotation {number} leaves out {lost[0]}"
         before = case.claim.text.partition(f"\N{LEFT DOUBLE QUOTATION MARK}{quote}")[0]
-        if saying and not denies(before) and all(denied(text, quote) for text in saying):
+        if saying and not denies(before) and all(denied(text, said) for text, said in saying):
             return f"quotation {number} leaves out the not before it"
     return ""
 

@@ -14,9 +14,9 @@ from tests.write.test_checks import BRIEF, FIRST, QUOTE, RECORDS, at, cite, fail
 HUB, SHOP, SEEDERS = at("trust the hub"), at("6 million last year"), at("40 seeders")
 
 
-def judged(text: str, says: str, kind: ClaimKind = ClaimKind.NAMED) -> set[str]:
+def judged(text: str, says: str, kind: ClaimKind = ClaimKind.NAMED, *, title: str | None = None) -> set[str]:
     """Return the checks that a claim with this text fails on a record that says `says`."""
-    record = replace(FIRST, native_id="m1", text=says)
+    record = replace(FIRST, native_id="m1", text=says, title=title)
     claim = Claim("x1", kind, text, (Citation(99, record.id, says),))
     report = check(with_claim(claim), {**RECORDS, record.id: record}, BRIEF.numbers)
     return {row.name for row in report.failed if row.claim_id == "x1"}
@@ -53,6 +53,14 @@ class TestQuotes:
         told = "An r/LocalModels commenter wrote that they don't “trust the hub”."
         assert "context" not in failed(told, cite(HUB))
         assert "context" not in failed("An r/LocalModels commenter spoke of “the old revision”.", cite(HUB))
+
+    def test_a_title_with_marks_inside_keeps_its_meaning(self) -> None:
+        """What a quotation of a title leaves out is seen although its marks are single there."""
+        quote = "\u2018Quillon\u2019 moved everything to the cloud for money"
+        text = f"An r/LocalModels commenter wrote: “{quote}”."
+        title = "“Quillon” moved everything to the cloud for money"
+        assert "context" in judged(text, "Nothing.", title=f"I doubt that {title}")
+        assert "context" not in judged(text, "Nothing.", title=title)
 
 
 class TestFigures:
