@@ -34,9 +34,16 @@ _ON_FIGURES = frozenset({"figures", "computed", "measures", "comparisons", "abse
 _ON_NAMES = frozenset({"named", "known-names", "right-place", "privacy", "public-role"})
 _ON_RECORDS = frozenset({"given", "cites", "spans", "cohort", "own-words"})
 # Whatever else is used as quotation marks: what stands in it would escape the check of quotations.
-_OTHER_MARKS = frozenset('"„«»‟「」『』〝〞〟❝❞″ʺ`\u2039\u203a\uff02\u276e\u276f')
+_OTHER_MARKS = frozenset(
+    '"„«»‟「」『』〝〞〟❝❞″ʺ`\u2039\u203a\uff02\uff07\u276e\u276f\u275b\u275c\u2032\u2035\u2034'
+)
+# A mark before a word opens a quotation. An apostrophe stands there, too, in '26: where it can be one, an "s"
+# before the other mark is taken for an owner's.
 _SINGLE_MARKS = re.compile(
-    r"(?<!\w)['\u2018\u201a\u201b](?=[^\W\d])[^\n]*?(?<=[\w.,!?\u2026])['\u2019](?!\w)"
+    r"(?<!\w)(?:"
+    r"(?:[\u2018\u201a\u201b\u00b4](?=[\w(])|'(?=[^\W\d]|\d(?!\ds?\b)|\())[^\n]*?(?<=\S)"
+    r"|['\u2019](?=\w)[^\n]*?(?<![\ss])"
+    r")['\u2018\u2019\u00b4](?!\w)"
 )
 _LIMITS = {"headline": HEADLINE_LIMIT, "deck": DECK_LIMIT}
 

@@ -35,6 +35,15 @@ class TestQuotes:
             "″{}″",
             "`{}`",
             "\u201a{}\u2019",
+            "\u201a{}\u2018",
+            "\u2019{}\u2019",
+            "\u00b4{}\u00b4",
+            "\u2032{}\u2032",
+            "'7 of them said {}'",
+            "'26 of them said {}'",
+            "\u2018({})\u2019",
+            "'{} (twice)'",
+            "'{} by 50%'",
         ],
     )
     def test_no_other_marks_are_quotation_marks(self, marks: str) -> None:
