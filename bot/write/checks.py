@@ -15,6 +15,7 @@ from bot.domain.text import clean, graphemes, has_references, quotations, withou
 from bot.write import comparison, evidence, times
 from bot.write.context import denied, denies, loses
 from bot.write.numbers import figures, states, unexplained, written
+from bot.write.places import from_press
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -277,9 +278,13 @@ def _computed(case: Case) -> str:
 
 
 def _counted_elsewhere(case: Case) -> list[str]:
-    """Return the figures that a claim which names places states of none of them."""
+    """Return the figures that a claim which names places states of none of them.
+
+    A publication is no such place: nobody is counted there, and its name may be the matter's.
+    """
     every = {record.place for record in case.records.values()}
-    here = {place for _, place in evidence.places_told(case.plain, case.records.values())}
+    talk = [record for record in case.records.values() if not from_press(record)]
+    here = {place for _, place in evidence.places_told(case.plain, talk)}
     counted: dict[str, list[bool]] = defaultdict(list)
     for key, value in case.declared.items():
         kind, _, rest = key.partition(":")

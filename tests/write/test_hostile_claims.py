@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.record import Author, RecordKind
 from bot.domain.story import Citation, Claim, ClaimKind
 from bot.write.checks import check
 from bot.write.evidence import shared_voice
@@ -113,6 +114,17 @@ class TestFigures:
         assert failed(told, cite(local), kind=kind, numbers=(key,)) == set()
         wrong = f"There were {count} posts on Hacker News."
         assert "computed" in failed(wrong, cite(other), kind=kind, numbers=(key,))
+
+    def test_a_publication_called_like_the_matter_is_no_place_of_talk(self) -> None:
+        """A count of posts about a product stands although a feed bears the product's name."""
+        key = "records:r/LocalModels"
+        feed = Author("Quillon", "Quillon")
+        article = replace(FIRST, native_id="o1", kind=RecordKind.ARTICLE, community="Quillon", author=feed)
+        local = next(n for n in range(20) if place(n) == "r/LocalModels")
+        text = f"There the change drew {round(BRIEF.numbers[key])} posts on Quillon."
+        claim = Claim("x1", ClaimKind.MEASURED, text, (cite(local),), (key,))
+        report = check(with_claim(claim), {**RECORDS, article.id: article}, BRIEF.numbers)
+        assert "computed" not in {row.name for row in report.failed if row.claim_id == "x1"}
 
 
 def place(index: int) -> str:
