@@ -399,6 +399,13 @@ def _of_kind(kind: ClaimKind) -> Callable[[Case], bool]:
     return lambda case: case.claim.kind is kind
 
 
+def _of_many(case: Case) -> bool:
+    counted = case.claim.kind is ClaimKind.MEASURED
+    return case.claim.kind is ClaimKind.COHORT or (
+        not counted and evidence.shared_voice(case.plain, case.cited, case.records.values())
+    )
+
+
 _CHECKS: Mapping[str, tuple[Callable[[Case], bool], Callable[[Case], str]]] = {
     "not-empty": (_always, _not_empty),
     "given": (_always, _given),
@@ -415,7 +422,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Case], bool], Callable[[Case], str]]] = {
     "across-gaps": (_always, _across_gaps),
     "measures": (_of_kind(ClaimKind.MEASURED), _measures),
     "named": (_of_kind(ClaimKind.NAMED), _named),
-    "cohort": (_of_kind(ClaimKind.COHORT), _cohort),
+    "cohort": (_of_many, _cohort),
     "known-names": (_always, _known_names),
     "right-place": (_supported, _right_place),
     "references": (_always, _references),

@@ -29,15 +29,19 @@ _SUBJECT = re.compile(rf"(?:^|[.!?:;\u201d()]\s*)({_CAPITAL}[\w-]*)((?:['\u2019]
 _VERBS = wordlist("verbs")
 _NO_NAME = ("s", "ly", "ing", "ed")
 _VOICE = re.compile(
-    r"\b(?:commenter|poster|member|user|reader|somebody|another|answers?|author|comment|a third(?! of))\b", re.IGNORECASE
+    r"\b(?:commenter|poster|member|user|reader|somebody|another|answers?|author|comment|a third(?! of))\b",
+    re.IGNORECASE,
 )
 _SHARED = re.compile(
     r"(?:^|[.;:]\s+|\b(?:while|but|and|where|whereas)\s+)"
     r"(?i:(?:on|in|at|across|over|among)\s[^,;.]{1,40},\s+)?"
-    r"(?i:(?:several|many|some|most|a few|the|other|those|these|both|various|numerous|plenty of)\s+){0,2}"
-    rf"(?:(?:[A-Z][\w-]*|r/\w+)\s+){{0,2}}(?:(?!(?:{'|'.join(wordlist('verbs'))})\s)[a-z-]+\s+)?"
-    rf"(?i:{'|'.join(wordlist('groups'))})\b"
+    r"(?P<count>"
+    r"(?i:(?:several|many|some|most|a few|the|other|those|these|both|various|numerous|plenty of)\s+){0,2})"
+    rf"(?P<led>(?:(?:[A-Z][\w-]*|r/\w+)\s+){{0,2}})(?P<sort>(?:(?!(?:{'|'.join(wordlist('verbs'))})\s)[a-z-]+\s+)?)"
+    rf"(?P<group>(?i:{'|'.join(wordlist('groups'))}))\b(?:\s+(?:at|behind)\s+(?P<of>[A-Z][\w-]*))?"
 )
+_STAFF = wordlist("staff")
+_FEW = frozenset({"both", "two"})
 _OPENING = re.compile(r"(?:^|[.!?:;“”()]\s*)$")
 _SAYING = re.compile(
     r"^\s+(?:says?|said|wrote|writes|argue[sd]?|told|tells|announce[sd]?|claim(?:s|ed)|admit(?:s|ted)"
@@ -98,9 +102,25 @@ def unnamed_voice(text: str) -> bool:
     return bool(_VOICE.search(text))
 
 
-def shared_voice(text: str) -> bool:
-    """Tell whether `text` says something of people in the plural ("developers there object")."""
-    return bool(_SHARED.search(text))
+def shared_voice(text: str, cited: Iterable[Record], given: Iterable[Record]) -> bool:
+    """Tell whether `text` says something of people in the plural ("developers there object").
+
+    Two people are no group, and whoever works for a name ("Quillon engineers") speaks for that name.
+    """
+    return any(
+        not _FEW & set(f"{match['count']}{match['led']}{match['sort']}".lower().split())
+        and not _staff(match, cited, given)
+        for match in _SHARED.finditer(text)
+    )
+
+
+def _staff(match: re.Match[str], cited: Iterable[Record], given: Iterable[Record]) -> bool:
+    """Tell whether a group works for a name that cited records hold, and hold as a name only."""
+    name = (match["of"] or match["led"]).strip()
+    if not name or match["group"].lower() not in _STAFF | ({"people"} if match["of"] else set()):
+        return False
+    told = " ".join(record.words for record in cited)
+    return holds(told, name) and not holds(told, name.lower()) and not _holds(" ".join(_labels(given)), name)
 
 
 def about(record: Record, name: str) -> bool:

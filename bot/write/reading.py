@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from bot.domain.brief import Brief
+    from bot.domain.record import Record
     from bot.write.reply import Block, Pointer
     from bot.write.request import SentRecord
 
@@ -147,8 +148,7 @@ class Reader:
             Citation(marker, item.record.id, _best(cited[marker], item, text))
             for marker, item in items.items()
         )
-        authors = {item.record.author_key for item in items.values()}
-        kind = ClaimKind.MEASURED if measures else self._kind(text, len(authors))
+        kind = ClaimKind.MEASURED if measures else self._kind(text, [item.record for item in items.values()])
         return Claim("", kind, text, citations, numbers)
 
     def _stated(self, text: str) -> tuple[str, ...]:
@@ -164,12 +164,14 @@ class Reader:
         voices = {item.record.author_key: item for item in reversed(inside)}
         return sorted(voices.values(), key=lambda item: item.marker)[:_SAMPLE]
 
-    def _kind(self, text: str, authors: int) -> ClaimKind:
+    def _kind(self, text: str, cited: Sequence[Record]) -> ClaimKind:
+        said, given = without_quotations(text), [item.record for item in self._brief.records]
         # Who speaks for a group needs a group's support: with less, the checks find it unsupported.
-        if authors >= FEWEST_COHORT_AUTHORS or shared_voice(without_quotations(text)):
+        many = len({record.author_key for record in cited}) >= FEWEST_COHORT_AUTHORS
+        if many or shared_voice(said, cited, given):
             return ClaimKind.COHORT
         # A name makes a statement about somebody even without a citation: the checks find it unsupported.
-        found = names(without_quotations(text))
+        found = names(said)
         return ClaimKind.NAMED if any(map(self._names.search, found)) else ClaimKind.ANALYSIS
 
     def _is_measure(self, key: str) -> bool:

@@ -177,11 +177,27 @@ class TestGroups:
             ("One commenter told other users to wait.", False),
             ("He told users to wait.", False),
             ("A user of the old revision waits.", False),
+            ("Two commenters disagreed.", False),
+            ("Both developers waited.", False),
+            ("Quillon engineers said it would stay.", False),
+            ("The people behind Quillon answered.", False),
+            ("Quillon users left.", True),
+            ("Hacker News engineers left.", True),
+            ("Angry engineers left.", True),
+            ("Three engineers left.", True),
         ],
     )
     def test_who_speaks_for_a_group_is_known(self, text: str, shared: bool) -> None:  # noqa: FBT001 - a table's column
         """A statement about people in the plural is a group's voice, however few records it cites."""
-        assert shared_voice(text) is shared
+        cited = [replace(FIRST, text="Quillon said so.")]
+        assert shared_voice(text, cited, RECORDS.values()) is shared
+
+    def test_a_group_needs_three_authors_whoever_wrote_it(self) -> None:
+        """A kind that a writer gives a claim does not free it of what its words need."""
+        text = "Developers have turned against Quillon."
+        for kind in (ClaimKind.NAMED, ClaimKind.ANALYSIS):
+            assert "cohort" in failed(text, cite(1), kind=kind)
+            assert "cohort" not in failed(text, cite(1), cite(2), cite(3), kind=kind)
 
     @pytest.mark.parametrize(
         "text",
