@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from bot.detect.tokens import STOPWORDS
 from bot.write.language import holds, sentence_spans, words
+from bot.write.lexicon import common
 from bot.write.places import from_press, outlet, place_of
 from bot.write.terms import CALENDAR
 from bot.write.wordlists import wordlist
@@ -25,9 +26,13 @@ _CAPITAL = f"[A-Z{_OTHER_CAPITALS}]"
 _LAST_OF_LATIN = "\u024f"
 _REST = r"(?:[\w'\u2019&+-]|\.(?=\w))*"
 _RUN = re.compile(rf"(?<![\w'\u2019.-]){_CAPITAL}{_REST}(?:\s+(?:{_CAPITAL}|\d){_REST})*")
-_SUBJECT = re.compile(rf"(?:^|[.!?:;\u201d()]\s*)({_CAPITAL}[\w-]*)((?:['\u2019]s)?)\s+([\w'\u2019]+)")
+# Who owns something, or does something to something.
+_SUBJECT = re.compile(
+    rf"(?:^|[.!?:;\u201d()]\s*)(?P<who>{_CAPITAL}[\w-]*)"
+    r"(?:(?P<owns>['\u2019]s)\s|(?:\s+\w+ly)?\s+(?P<does>[\w'\u2019]+)\s+(?P<what>\w+))"
+)
 _VERBS = wordlist("verbs")
-_NO_NAME = ("s", "ly", "ing", "ed")
+_OBJECTS = wordlist("determiners") | {"it", "them", "him", "everything"}
 _VOICE = re.compile(
     r"\b(?:commenter|poster|member|user|reader|somebody|another|answers?|author|comment|a third(?! of))\b",
     re.IGNORECASE,
@@ -40,7 +45,7 @@ _SHARED = re.compile(
     rf"(?P<led>(?:(?:[A-Z][\w-]*|r/\w+)\s+){{0,2}})(?P<sort>(?:(?!(?:{'|'.join(wordlist('verbs'))})\s)[a-z-]+\s+)?)"
     rf"(?P<group>(?i:{'|'.join(wordlist('groups'))}))\b(?:\s+(?:at|behind)\s+(?P<of>[A-Z][\w-]*))?"
 )
-_STAFF = wordlist("staff")
+_GROUPS, _STAFF = wordlist("groups"), wordlist("staff")
 _FEW = frozenset({"both", "two"})
 _OPENING = re.compile(r"(?:^|[.!?:;“”()]\s*)$")
 _SAYING = re.compile(
@@ -141,7 +146,7 @@ def strangers(text: str, cited: Sequence[Record], given: Iterable[Record]) -> se
     labels = " ".join(_labels(given))
     told = " ".join(f"{record.words} {outlet(record)}" for record in cited)
     unknown = set()
-    for name in names(text) | _acting(text, given) | _in_other_letters(text):
+    for name in names(text) | _acting(text, cited) | _in_other_letters(text):
         parts = [part for part in name.split() if part.lower() not in _PLAIN_CAPITALS and not part.isdigit()]
         known = (
             _holds(told, name)
@@ -153,19 +158,24 @@ def strangers(text: str, cited: Sequence[Record], given: Iterable[Record]) -> se
     return unknown
 
 
-def _acting(text: str, given: Iterable[Record]) -> set[str]:
-    """Return what opens a sentence, does or owns something in it, and is no word of the talk."""
-    found = {
-        match[1]
-        for match in _SUBJECT.finditer(text)
-        if match[2] or match[3].lower() in _VERBS or match[3].endswith("ed")
-    }
-    known = STOPWORDS | _ROLES | _NUMBER_OPENERS | _PLAIN_CAPITALS
-    suspects = {one for one in found if one.lower() not in known and not one.endswith(_NO_NAME)}
+def _acting(text: str, cited: Iterable[Record]) -> set[str]:
+    """Return what opens a sentence, owns or changes something in it, and is no frequent word nor one cited.
+
+    A matter of talk opens sentences as well, but mostly does nothing to anything ("Backlash followed").
+    """
+    known = STOPWORDS | _ROLES | _NUMBER_OPENERS | _PLAIN_CAPITALS | _GROUPS
+    found = {match["who"] for match in _SUBJECT.finditer(text) if match["owns"] or _does(match)}
+    suspects = {one for one in found if one.lower() not in known and not common(one)}
     if not suspects:
         return suspects
-    spoken = {word for record in given for word in record.words.split()}
-    return {one for one in suspects if one.lower() not in spoken}
+    told = {word.rstrip("s") for record in cited for word in words(record.words)}
+    return {one for one in suspects if one.lower().rstrip("s") not in told}
+
+
+def _does(match: re.Match[str]) -> bool:
+    verb, object_ = match["does"], match["what"]
+    acts = verb.lower() in _VERBS or verb.endswith("ed")
+    return acts and (object_ in _OBJECTS or object_[:1].isupper())
 
 
 def _in_other_letters(text: str) -> set[str]:

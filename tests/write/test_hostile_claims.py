@@ -138,6 +138,11 @@ class TestNames:
         "text",
         [
             "Tamarack trained it on Quillon.",
+            "Marcus trained it on Quillon.",
+            "Cerebras trained it on Quillon.",
+            "Fred quietly trained it on Quillon.",
+            "Sally changed Quillon.",
+            "Boeing built the Quillon.",
             "Quillon is new. Tamarack's lawyers changed it.",
             "Владимир Краснов changed Quillon.",
             "Quillon is from Öresund.",
@@ -151,11 +156,32 @@ class TestNames:
 
     @pytest.mark.parametrize(
         "text",
-        ["Licences changed for Quillon.", "Nobody's files of Quillon moved.", "Files of Quillon went."],
+        [
+            "Licences changed for Quillon.",
+            "Nobody's files of Quillon moved.",
+            "Files of Quillon went.",
+            "Backlash followed for Quillon.",
+            "Discussion centered on Quillon.",
+            "Discussion reached the Quillon of r/LocalModels.",
+            "Anger turned to Quillon.",
+            "Enthusiasm faded for Quillon.",
+            "Opinion is split on Quillon.",
+            "Criticism followed Quillon.",
+        ],
     )
     def test_a_word_of_the_talk_is_no_name(self, text: str) -> None:
         """A common word at the head of a sentence is not taken for somebody."""
         assert "known-names" not in failed(text, cite(1))
+
+    def test_only_what_is_cited_makes_a_word_of_the_talk(self) -> None:
+        """A verdict does not turn on posts that nobody cites, as none are at hand when it is approved."""
+        text = "Torrents kept Quillon."
+        assert "known-names" not in failed(text, cite(SEEDERS), cite(1))
+        assert "known-names" in failed(text, cite(1))
+        claim = Claim("x1", ClaimKind.NAMED, text, (cite(1),))
+        only = {cite(1).record_id: RECORDS[cite(1).record_id]}
+        rows = check(with_claim(claim), only, BRIEF.numbers).failed
+        assert {row.name for row in rows if row.claim_id == "x1"} == failed(text, cite(1))
 
     def test_whoever_is_he_or_she_is_a_person(self) -> None:
         """A private person is not named for what they did either."""
