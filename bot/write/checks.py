@@ -372,7 +372,7 @@ def _privacy(case: Case) -> str:
 
 
 def _public_role(case: Case) -> str:
-    named = evidence.private_persons(case.plain, case.cited)
+    named = evidence.private_persons(case.plain, case.cited, case.records.values())
     return f"names {len(named)} persons whom no cited record shows in a public role" if named else ""
 
 

@@ -61,12 +61,18 @@ _FEWEST_ALIKE, _ALIKE = 8, 0.75
 _BESIDE = 60
 _PUBLIC_ROLES = wordlist("public-roles")
 _ORGANISATIONS = wordlist("organisations")
-_PRONOUN = re.compile(r"\b(?:he|she|his|hers?|him|himself|herself)\b", re.IGNORECASE)
 _NAME = r"[A-Z][\w'\u2019-]*[a-z](?:\s+(?:[A-Z]\.|de|van|von|bin|al))*(?:\s+[A-Z][\w'\u2019-]*[a-z])+"
 _PERSON = re.compile(
     rf"\b(?:Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Senator|Judge|Professor|President|Minister)\.?\s+"
     r"(?P<titled>[A-Z][a-z][\w-]*(?:\s+[A-Z][\w-]+)*)"
     rf"|(?P<speaks>{_NAME}){_SAYING.pattern.removeprefix('^')}"
+)
+# A name that opens a clause, and the pronoun after it. ", he wrote" speaks of whoever said all of it.
+_MEANT = re.compile(
+    r"(?:\b(?i:and|but|while|as|when|because|after|before|since|then)\s+|^|[.!?;:\u201d]\s*)"
+    rf"(?P<meant>{_NAME})\b"
+    r"(?P<between>[^.!?;:\u201c\u201d]*?[\s.!?]\s*)"
+    rf"(?i:(?:his|hers?|himself|herself)\b|(?:(?<!,\s)(?:he|she)|(?:he|she)(?!{_SAYING.pattern.removeprefix('^')}))\b)"
 )
 
 
@@ -280,21 +286,33 @@ def near_copy(text: str, cited: Iterable[Record]) -> bool:
     return False
 
 
-def private_persons(text: str, cited: Sequence[Record]) -> set[str]:
+def private_persons(text: str, cited: Sequence[Record], given: Iterable[Record]) -> set[str]:
     """Return the persons whom `text` names although no cited record shows them in a public role.
 
-    Somebody is a person who speaks, bears a title, or is "he" or "she". An article is a public place; a post
-    is one if it puts a role beside the name.
+    Somebody is a person who speaks, bears a title, or is "he" or "she" right after. An article is a public
+    place; a post is one if it puts a role beside the name. A place of `given` records is nobody.
     """
     found = set()
-    spoken_of = [name for name in names(text) if re.fullmatch(_NAME, name)] if _PRONOUN.search(text) else []
-    for name in [*spoken_of, *(match["titled"] or match["speaks"] for match in _PERSON.finditer(text))]:
+    labels = " ".join(_labels(given))
+    speaking = [match["titled"] or match["speaks"] for match in _PERSON.finditer(text)]
+    for name in {*_spoken_of(text), *speaking}:
         last = name.split()[-1]
         if last.lower() in _ORGANISATIONS or any(part.lower() in _PLAIN_CAPITALS for part in name.split()):
             continue
-        if not any(_in_public(record, name) for record in cited):
+        if not _holds(labels, name) and not any(_in_public(record, name) for record in cited):
             found.add(name)
     return found
+
+
+def _spoken_of(text: str) -> set[str]:
+    """Return the names that a "he" or "she" means: where "a commenter" came before, it means that one."""
+    known, starts = names(text), [start for start, _ in sentence_spans(text)]
+    return {
+        match["meant"]
+        for match in _MEANT.finditer(text)
+        if match["meant"] in known
+        and not _VOICE.search(text[max(s for s in starts if s <= match.start("meant")) : match.end()])
+    }
 
 
 def _in_public(record: Record, name: str) -> bool:

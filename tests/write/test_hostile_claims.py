@@ -9,7 +9,7 @@ import pytest
 from bot.domain.record import Author, RecordKind
 from bot.domain.story import Citation, Claim, ClaimKind
 from bot.write.checks import check
-from bot.write.evidence import shared_voice
+from bot.write.evidence import private_persons, shared_voice
 from tests.write.test_checks import BRIEF, FIRST, QUOTE, RECORDS, at, cite, failed, with_claim
 
 HUB, SHOP, SEEDERS = at("trust the hub"), at("6 million last year"), at("40 seeders")
@@ -190,6 +190,24 @@ class TestNames:
         assert "public-role" not in judged(
             "Marlow Tench lost his job.", says.replace("Tench", "Tench, the founder,")
         )
+
+    @pytest.mark.parametrize(
+        ("text", "person"),
+        [
+            ("Quillon changed, and Marlow Tench lost her job.", True),
+            ("Marlow Tench lost a job. She left.", True),
+            ("As Marlow Tench left, he took Quillon along.", True),
+            ("On Hacker News one commenter said that he moved to Claude Code.", False),
+            ("One member of the Hugging Face forum wrote that he runs Mistral Large at home.", False),
+            ("The author said that his Mac Studio beats her Framework Desktop.", False),
+            ("Apple Silicon, he wrote, is slow.", False),
+            ("One commenter left, and Mistral Large took his files.", False),
+            ("Maple Grove shaped his view.", False),
+        ],
+    )
+    def test_a_pronoun_makes_a_person_only_of_whom_it_can_mean(self, text: str, person: bool) -> None:  # noqa: FBT001 - a table's column
+        """Products and places beside a "he" are nobody: the name before it in its clause is."""
+        assert bool(private_persons(text, [], [replace(FIRST, community="Maple Grove")])) is person
 
 
 class TestGroups:
