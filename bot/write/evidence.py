@@ -46,7 +46,8 @@ _SHARED = re.compile(
     rf"(?P<group>(?i:{'|'.join(wordlist('groups'))}))\b(?:\s+(?:at|behind)\s+(?P<of>[A-Z][\w-]*))?"
 )
 _GROUPS, _STAFF = wordlist("groups"), wordlist("staff")
-_FEW = frozenset({"both", "two"})
+# Two people are no group, and that not everyone agrees takes one.
+_NO_GROUP = frozenset({"both", "two", "not"})
 _OPENING = re.compile(r"(?:^|[.!?:;“”()]\s*)$")
 _SAYING = re.compile(
     r"^\s+(?:says?|said|wrote|writes|argue[sd]?|told|tells|announce[sd]?|claim(?:s|ed)|admit(?:s|ted)"
@@ -119,7 +120,7 @@ def shared_voice(text: str, cited: Iterable[Record], given: Iterable[Record]) ->
     Two people are no group, and whoever works for a name ("Quillon engineers") speaks for that name.
     """
     return any(
-        not _FEW & set(f"{match['count']}{match['led']}{match['sort']}".lower().split())
+        not _NO_GROUP & set(f"{match['count']}{match['led']}{match['sort']}".lower().split())
         and not _staff(match, cited, given)
         for match in _SHARED.finditer(text)
     )

@@ -223,6 +223,7 @@ class TestGroups:
             ("A user of the old revision waits.", False),
             ("Two commenters disagreed.", False),
             ("Both developers waited.", False),
+            ("Not everyone agreed.", False),
             ("Quillon engineers said it would stay.", False),
             ("The people behind Quillon answered.", False),
             ("Quillon users left.", True),
