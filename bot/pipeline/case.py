@@ -106,7 +106,7 @@ async def disputes(office: Office) -> list[Dispute]:
 
 
 async def _case(connection: AsyncConnection, office: Office, story: Story) -> Case:
-    known = await desk.cited(connection, story)
+    known = await desk.known(connection, story)
     # Judged anew: what failed when it was written may rest on other posts by now.
     report = check(story.draft, known, story.numbers)
     return Case(

@@ -51,7 +51,7 @@ async def approve(office: Office, story_id: str, by: str, *, version: int | None
         if await _repeats(connection, story, DecisionKind.APPROVE, by):
             return story
         await _need(connection, story, version, StoryState.HELD)
-        left = standing(story.draft, await cited(connection, story), story.numbers)
+        left = standing(story.draft, await known(connection, story), story.numbers)
         if left is None:
             msg = (
                 f"story {story_id} does not stand: headline, deck, body or the people it shows fail the "
@@ -117,12 +117,9 @@ async def edit(
         if not changed:
             return story
         await _need(connection, story, version, StoryState.HELD)
-        known = await cited(connection, story)
         draft = _reworded(story, wanted)
-        report = check(draft, known, story.numbers)
-        # Of a name that no cited post holds it matters whether somebody in the talk bears it.
-        around = {**known, **await _around(connection, story)}
-        _refuse(story, check(draft, around, story.numbers).failed, changed)
+        report = check(draft, await known(connection, story), story.numbers)
+        _refuse(story, report.failed, changed)
         now = office.clock.now()
         edited = replace(story, draft=draft, report=report, version=story.version + 1, updated_at=now)
         await stories.revise(connection, edited, change=_EDITED)
@@ -138,12 +135,17 @@ async def cited(connection: AsyncConnection, story: Story) -> Mapping[str, Recor
     return await records.get(connection, {item.record_id for item in story.draft.citations()})
 
 
-async def _around(connection: AsyncConnection, story: Story) -> dict[str, Record]:
+async def known(connection: AsyncConnection, story: Story) -> Mapping[str, Record]:
+    """Return what the checks of a story look at, by id: what it cites, and the talk around that.
+
+    Of a name in a claim it matters whether somebody in the talk bears it, cited or not.
+    """
+    basis = await cited(connection, story)
     signal = await signals.get(connection, story.signal_id)
     if signal is None:
-        return {}
+        return basis
     said = await storylines.said_in(connection, story.storyline_id, signal.window_start, story.created_at)
-    return {record.id: record for record in said}
+    return {record.id: record for record in said} | dict(basis)
 
 
 async def _repeats(connection: AsyncConnection, story: Story, kind: DecisionKind, by: str) -> bool:

@@ -13,7 +13,7 @@ import structlog
 from bot.detect.signals import FEWEST_AUTHORS
 from bot.domain.errors import WriterError
 from bot.domain.story import INJECTED, StoryState
-from bot.pipeline import amend, tell
+from bot.pipeline import amend, desk, tell
 from bot.store import publications, records, signals, stories, storylines
 from bot.write.checks import check, prune, standing, without
 
@@ -60,10 +60,11 @@ async def mend(newsroom: Newsroom, story_id: str) -> StoryState:
         story = await stories.get(connection, story_id)
         cited = {item.record_id for item in story.draft.citations()}
         left = await records.get(connection, cited)
+        known = await desk.known(connection, story)
     if story.state is StoryState.RETRACTED or all(claim.text for claim in story.draft.claims()):
         mended: _Mended | None = _Mended(story, _EARLIER)
     else:
-        mended = _without(newsroom, story, left) or await _again(newsroom, story)
+        mended = _without(newsroom, story, cited - left.keys(), known) or await _again(newsroom, story)
     now = newsroom.clock.now()
     async with newsroom.store.write() as connection:
         at_desk = await stories.get(connection, story_id)
@@ -108,14 +109,13 @@ async def _go_on(connection: AsyncConnection, story: Story, mended: _Mended, now
     return StoryState.CORRECTED
 
 
-def _without(newsroom: Newsroom, story: Story, left: Mapping[str, Record]) -> _Mended | None:
-    """Return the story without the claims that fell, if it still stands."""
-    cited = {item.record_id for item in story.draft.citations()}
-    lighter = without(story.draft, cited - left.keys())
-    draft = prune(lighter, check(lighter, left, story.numbers), left)
+def _without(newsroom: Newsroom, story: Story, gone: set[str], known: Mapping[str, Record]) -> _Mended | None:
+    """Return the story without what is `gone` and the claims that fell with it, if it still stands."""
+    lighter = without(story.draft, gone)
+    draft = prune(lighter, check(lighter, known, story.numbers), known)
     if draft is None:
         return None
-    report = check(draft, left, story.numbers)
+    report = check(draft, known, story.numbers)
     if report.failed or report.fidelity < newsroom.settings.fidelity_floor:
         return None
     if story.state is StoryState.HELD:

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from bot.domain.links import canonical
 from bot.domain.record import Author, Record, RecordKind
-from bot.domain.text import nested
 from bot.store import traces
 from bot.store.schema import (
     answer_evidence,
@@ -267,10 +266,8 @@ async def unquote(connection: AsyncConnection, ids: Iterable[str], at: datetime)
     gone = list(dict.fromkeys(ids))
     press = {row.id: row for row in await fetch_by(connection, sa.select(records), records.c.id, gone)}
     rows = await fetch_by(connection, sa.select(citations), citations.c.record_id, gone)
-    titles = {row.id: row.title or "" for row in press.values()}
-    cited = [
-        row for row in rows if row.quote not in f"{titles[row.record_id]}\n{nested(titles[row.record_id])}"
-    ]
+    titles = {row.id: replace(to_record(row), text="") for row in press.values()}
+    cited = [row for row in rows if row.quote and not titles[row.record_id].says(row.quote)]
     concerned = await traces.drop_claims(connection, cited, at)
     await traces.drop_answers(connection, {row.record_id for row in cited})
     for record_id in gone:

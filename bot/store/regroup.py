@@ -125,13 +125,15 @@ async def mentions(
 ) -> list[tuple[str, str]]:
     """Return author and words of what was said in [start, until) and may hold `name`, a lower-case term.
 
-    A database may know the case of ASCII letters only, so for any other one whatever stands there will do.
+    A database may know the case of ASCII letters only. So a name of others, too, is looked for in each of the
+    cases in which people write a name.
     """
     said = sa.func.coalesce(records.c.title, "") + "\n" + records.c.text
-    pattern = "".join(letter if letter.isascii() else "_" for letter in name)
-    statement = sa.select(records.c.author_key, said).where(
-        *_heard(start, until), sa.func.lower(said).like(f"%{pattern}%")
-    )
+    forms = {name, name.upper(), name.title(), name.capitalize()}
+    # ASCII letters are folded by the database: a form differs in the others only.
+    wanted = {"".join(c.lower() if c.isascii() else c for c in form) for form in forms}
+    holds = sa.or_(*(sa.func.lower(said).contains(form, autoescape=True) for form in sorted(wanted)))
+    statement = sa.select(records.c.author_key, said).where(*_heard(start, until), holds)
     return [(author, words) for author, words in await connection.execute(statement)]
 
 

@@ -15,6 +15,7 @@ from bot.domain.text import clean, graphemes, has_references, quotations, withou
 from bot.write import comparison, evidence, times
 from bot.write.context import denied, denies, loses
 from bot.write.numbers import figures, miscounted, states, unexplained, written
+from bot.write.places import from_press
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,9 +35,16 @@ _ON_FIGURES = frozenset({"figures", "computed", "measures", "comparisons", "abse
 _ON_NAMES = frozenset({"named", "known-names", "right-place", "privacy", "public-role"})
 _ON_RECORDS = frozenset({"given", "cites", "spans", "cohort", "own-words"})
 # Whatever else is used as quotation marks: what stands in it would escape the check of quotations.
-_OTHER_MARKS = frozenset('"„«»‟「」『』〝〞〟❝❞″ʺ`\u2039\u203a\uff02\u276e\u276f')
+_OTHER_MARKS = frozenset(
+    '"„«»‟「」『』〝〞〟❝❞″ʺ`\u2039\u203a\uff02\uff07\u276e\u276f\u275b\u275c\u2032\u2035\u2034'
+)
+# A mark before a word opens a quotation. An apostrophe stands there, too, in '26: where it can be one, an "s"
+# before the other mark is taken for an owner's.
 _SINGLE_MARKS = re.compile(
-    r"(?<!\w)['\u2018\u201a\u201b](?=[^\W\d])[^\n]*?(?<=[\w.,!?\u2026])['\u2019](?!\w)"
+    r"(?<!\w)(?:"
+    r"(?:[\u2018\u201a\u201b\u00b4](?=[\w(])|'(?=[^\W\d]|\d(?!\ds?\b)|\())[^\n]*?(?<=\S)"
+    r"|['\u2019](?=\w)[^\n]*?(?<![\ss])"
+    r")['\u2018\u2019\u00b4](?!\w)"
 )
 _LIMITS = {"headline": HEADLINE_LIMIT, "deck": DECK_LIMIT}
 
@@ -254,14 +262,14 @@ def _marks(case: Case) -> str:
 
 def _context(case: Case) -> str:
     for number, quote in enumerate(quotations(case.claim.text), 1):
-        saying = [text for r in case.cited for text in (r.text, r.title or "") if quote and quote in text]
-        if saying and not any(evidence.whole_words(text, quote) for text in saying):
+        saying = [span for record in case.cited for span in record.spans(quote)]
+        if saying and not any(evidence.whole_words(text, said) for text, said in saying):
             return f"quotation {number} cuts a word"
-        lost = [loses(text, quote) for text in saying]
+        lost = [loses(text, said) for text, said in saying]
         if saying and "" not in lost:
             return f"quotation {number} leaves out {lost[0]}"
         before = case.claim.text.partition(f"\N{LEFT DOUBLE QUOTATION MARK}{quote}")[0]
-        if saying and not denies(before) and all(denied(text, quote) for text in saying):
+        if saying and not denies(before) and all(denied(text, said) for text, said in saying):
             return f"quotation {number} leaves out the not before it"
     return ""
 
@@ -286,9 +294,13 @@ def _computed(case: Case) -> str:
 
 
 def _counted_elsewhere(case: Case) -> tuple[str, ...]:
-    """Return the figures that a claim which names places states of none of them."""
+    """Return the figures that a claim which names places states of none of them.
+
+    A publication is no such place: nobody is counted there, and its name may be the matter's.
+    """
     every = {record.place for record in case.records.values()}
-    here = {place for _, place in evidence.places_told(case.plain, case.records.values())}
+    talk = [record for record in case.records.values() if not from_press(record)]
+    here = {place for _, place in evidence.places_told(case.plain, talk)}
     counted: dict[str, list[bool]] = defaultdict(list)
     for key, value in case.declared.items():
         kind, _, rest = key.partition(":")
@@ -376,7 +388,7 @@ def _privacy(case: Case) -> str:
 
 
 def _public_role(case: Case) -> str:
-    named = evidence.private_persons(case.plain, case.cited)
+    named = evidence.private_persons(case.plain, case.cited, case.records.values())
     return f"names {len(named)} persons whom no cited record shows in a public role" if named else ""
 
 
@@ -408,6 +420,13 @@ def _of_kind(kind: ClaimKind) -> Callable[[Case], bool]:
     return lambda case: case.claim.kind is kind
 
 
+def _of_many(case: Case) -> bool:
+    counted = case.claim.kind is ClaimKind.MEASURED
+    return case.claim.kind is ClaimKind.COHORT or (
+        not counted and evidence.shared_voice(case.plain, case.cited, case.records.values())
+    )
+
+
 _CHECKS: Mapping[str, tuple[Callable[[Case], bool], Callable[[Case], str]]] = {
     "not-empty": (_always, _not_empty),
     "given": (_always, _given),
@@ -425,7 +444,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Case], bool], Callable[[Case], str]]] = {
     "across-gaps": (_always, _across_gaps),
     "measures": (_of_kind(ClaimKind.MEASURED), _measures),
     "named": (_of_kind(ClaimKind.NAMED), _named),
-    "cohort": (_of_kind(ClaimKind.COHORT), _cohort),
+    "cohort": (_of_many, _cohort),
     "known-names": (_always, _known_names),
     "right-place": (_supported, _right_place),
     "references": (_always, _references),

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from bot.detect.tokens import STOPWORDS
 from bot.domain.text import without_quotations
 from bot.write.language import holds, sentence_spans, words
+from bot.write.lexicon import common
 from bot.write.places import from_press, outlet, place_of
 from bot.write.terms import CALENDAR
 from bot.write.wordlists import wordlist
@@ -27,9 +28,13 @@ _LAST_OF_LATIN = "\u024f"
 _REST = r"(?:[\w'\u2019&+-]|\.(?=\w))*"
 _NAMES = rf"{_CAPITAL}{_REST}(?:\s+(?:{_CAPITAL}|\d){_REST})*"
 _RUN = re.compile(rf"(?<![\w'\u2019.-]){_NAMES}")
-_SUBJECT = re.compile(rf"(?:^|[.!?:;\u201d()]\s*)({_CAPITAL}[\w-]*)((?:['\u2019]s)?)\s+([\w'\u2019]+)")
+# Who owns something, or does something to something.
+_SUBJECT = re.compile(
+    rf"(?:^|[.!?:;\u201d()]\s*)(?P<who>{_CAPITAL}[\w-]*)"
+    r"(?:(?P<owns>['\u2019]s)\s|(?:\s+\w+ly)?\s+(?P<does>[\w'\u2019]+)\s+(?P<what>\w+))"
+)
 _VERBS = wordlist("verbs")
-_NO_NAME = ("s", "ly", "ing", "ed")
+_OBJECTS = wordlist("determiners") | {"it", "them", "him", "everything"}
 # A narrator is nobody's "we" and tells nobody what to do.
 _FIRST_OR_SECOND = re.compile(
     r"\b(?:I|I['\u2019]\w+|(?:[Ww]e|[Yy]ou)(?:['\u2019]\w+)?|[Oo]urs?|[Yy]ours?|us|[Mm]y|mine|me)\b"
@@ -42,10 +47,14 @@ _VOICE = re.compile(
 _SHARED = re.compile(
     r"(?:^|[.;:]\s+|\b(?:while|but|and|where|whereas)\s+)"
     r"(?i:(?:on|in|at|across|over|among)\s[^,;.]{1,40},\s+)?"
-    r"(?i:(?:several|many|some|most|a few|the|other|those|these|both|various|numerous|plenty of)\s+){0,2}"
-    rf"(?:(?:[A-Z][\w-]*|r/\w+)\s+){{0,2}}(?:(?!(?:{'|'.join(wordlist('verbs'))})\s)[a-z-]+\s+)?"
-    rf"(?i:{'|'.join(wordlist('groups'))})\b"
+    r"(?P<count>"
+    r"(?i:(?:several|many|some|most|a few|the|other|those|these|both|various|numerous|plenty of)\s+){0,2})"
+    rf"(?P<led>(?:(?:[A-Z][\w-]*|r/\w+)\s+){{0,2}})(?P<sort>(?:(?!(?:{'|'.join(wordlist('verbs'))})\s)[a-z-]+\s+)?)"
+    rf"(?P<group>(?i:{'|'.join(wordlist('groups'))}))\b(?:\s+(?:at|behind)\s+(?P<of>[A-Z][\w-]*))?"
 )
+_GROUPS, _STAFF = wordlist("groups"), wordlist("staff")
+# Two people are no group, and that not everyone agrees takes one.
+_NO_GROUP = frozenset({"both", "two", "not"})
 _OPENING = re.compile(r"(?:^|[.!?:;“”()]\s*)$")
 _SAYS = (
     r"(?:says?|said|wrote|writes|argue[sd]?|told|tells|announce[sd]?|claim(?:s|ed)|admit(?:s|ted)"
@@ -65,12 +74,18 @@ _FEWEST_ALIKE, _ALIKE = 8, 0.75
 _BESIDE = 60
 _PUBLIC_ROLES = wordlist("public-roles")
 _ORGANISATIONS = wordlist("organisations")
-_PRONOUN = re.compile(r"\b(?:he|she|his|hers?|him|himself|herself)\b", re.IGNORECASE)
 _NAME = r"[A-Z][\w'\u2019-]*[a-z](?:\s+(?:[A-Z]\.|de|van|von|bin|al))*(?:\s+[A-Z][\w'\u2019-]*[a-z])+"
 _PERSON = re.compile(
     rf"\b(?:Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Senator|Judge|Professor|President|Minister)\.?\s+"
     r"(?P<titled>[A-Z][a-z][\w-]*(?:\s+[A-Z][\w-]+)*)"
     rf"|(?P<speaks>{_NAME})\s+{_SAYS}"
+)
+# A name that opens a clause, and the pronoun after it. ", he wrote" speaks of whoever said all of it.
+_MEANT = re.compile(
+    r"(?:\b(?i:and|but|while|as|when|because|after|before|since|then)\s+|^|[.!?;:\u201d]\s*)"
+    rf"(?P<meant>{_NAME})\b"
+    r"(?P<between>[^.!?;:\u201c\u201d]*?[\s.!?]\s*)"
+    rf"(?i:(?:his|hers?|himself|herself)\b|(?:(?<!,\s)(?:he|she)|(?:he|she)(?!\s+{_SAYS}))\b)"
 )
 
 
@@ -111,10 +126,29 @@ def unnamed_voice(text: str) -> bool:
     return bool(_VOICE.search(text))
 
 
-def shared_voice(text: str, places: Iterable[str] = ()) -> bool:
-    """Tell whether `text` says something of people in the plural, or of one of `places` as if it were one."""
-    if _SHARED.search(text):
-        return True
+def shared_voice(text: str, cited: Iterable[Record], given: Iterable[Record]) -> bool:
+    """Tell whether `text` says something of people in the plural ("developers there object").
+
+    Two people are no group, and whoever works for a name ("Quillon engineers") speaks for that name.
+    """
+    return any(
+        not _NO_GROUP & set(f"{match['count']}{match['led']}{match['sort']}".lower().split())
+        and not _staff(match, cited, given)
+        for match in _SHARED.finditer(text)
+    )
+
+
+def _staff(match: re.Match[str], cited: Iterable[Record], given: Iterable[Record]) -> bool:
+    """Tell whether a group works for a name that cited records hold, and hold as a name only."""
+    name = (match["of"] or match["led"]).strip()
+    if not name or match["group"].lower() not in _STAFF | ({"people"} if match["of"] else set()):
+        return False
+    told = " ".join(record.words for record in cited)
+    return holds(told, name) and not holds(told, name.lower()) and not _holds(" ".join(_labels(given)), name)
+
+
+def place_as_one(text: str, places: Iterable[str]) -> bool:
+    """Tell whether `text` says something of one of `places` as if all there were one."""
     names = "|".join(re.escape(name.removeprefix("the ")) for name in places if name)
     subject = re.match(rf"(?:The\s)?(?:{names})\s([\w'\u2019]+)", text) if names else None
     return subject is not None and (subject[1] in _VERBS or subject[1].endswith(("s", "ed")))
@@ -144,7 +178,7 @@ def strangers(text: str, cited: Sequence[Record], given: Iterable[Record]) -> se
     labels = " ".join(_labels(given))
     told = " ".join(f"{record.words} {outlet(record)}" for record in cited)
     unknown = set()
-    for name in names(text) | _acting(text, given) | _in_other_letters(text):
+    for name in names(text) | _acting(text, cited) | _in_other_letters(text):
         parts = [part for part in name.split() if part.lower() not in _PLAIN_CAPITALS and not part.isdigit()]
         known = (
             _holds(told, name)
@@ -164,19 +198,24 @@ def mouths(text: str, quoted: Sequence[Record]) -> set[str]:
     return {name for name in names(plain) & spoken if not _holds(by, name)}
 
 
-def _acting(text: str, given: Iterable[Record]) -> set[str]:
-    """Return what opens a sentence, does or owns something in it, and is no word of the talk."""
-    found = {
-        match[1]
-        for match in _SUBJECT.finditer(text)
-        if match[2] or match[3].lower() in _VERBS or match[3].endswith("ed")
-    }
-    known = STOPWORDS | _ROLES | _NUMBER_OPENERS | _PLAIN_CAPITALS
-    suspects = {one for one in found if one.lower() not in known and not one.endswith(_NO_NAME)}
+def _acting(text: str, cited: Iterable[Record]) -> set[str]:
+    """Return what opens a sentence, owns or changes something in it, and is no frequent word nor one cited.
+
+    A matter of talk opens sentences as well, but mostly does nothing to anything ("Backlash followed").
+    """
+    known = STOPWORDS | _ROLES | _NUMBER_OPENERS | _PLAIN_CAPITALS | _GROUPS
+    found = {match["who"] for match in _SUBJECT.finditer(text) if match["owns"] or _does(match)}
+    suspects = {one for one in found if one.lower() not in known and not common(one)}
     if not suspects:
         return suspects
-    spoken = {word for record in given for word in record.words.split()}
-    return {one for one in suspects if one.lower() not in spoken}
+    told = {word.rstrip("s") for record in cited for word in words(record.words)}
+    return {one for one in suspects if one.lower().rstrip("s") not in told}
+
+
+def _does(match: re.Match[str]) -> bool:
+    verb, object_ = match["does"], match["what"]
+    acts = verb.lower() in _VERBS or verb.endswith("ed")
+    return acts and (object_ in _OBJECTS or object_[:1].isupper())
 
 
 def _in_other_letters(text: str) -> set[str]:
@@ -281,21 +320,33 @@ def near_copy(text: str, cited: Iterable[Record]) -> bool:
     return False
 
 
-def private_persons(text: str, cited: Sequence[Record]) -> set[str]:
+def private_persons(text: str, cited: Sequence[Record], given: Iterable[Record]) -> set[str]:
     """Return the persons whom `text` names although no cited record shows them in a public role.
 
-    Somebody is a person who speaks, bears a title, or is "he" or "she". An article is a public place; a post
-    is one if it puts a role beside the name.
+    Somebody is a person who speaks, bears a title, or is "he" or "she" right after. An article is a public
+    place; a post is one if it puts a role beside the name. A place of `given` records is nobody.
     """
     found = set()
-    spoken_of = [name for name in names(text) if re.fullmatch(_NAME, name)] if _PRONOUN.search(text) else []
-    for name in [*spoken_of, *(match["titled"] or match["speaks"] for match in _PERSON.finditer(text))]:
+    labels = " ".join(_labels(given))
+    speaking = [match["titled"] or match["speaks"] for match in _PERSON.finditer(text)]
+    for name in {*_spoken_of(text), *speaking}:
         last = name.split()[-1]
         if last.lower() in _ORGANISATIONS or any(part.lower() in _PLAIN_CAPITALS for part in name.split()):
             continue
-        if not any(_in_public(record, name) for record in cited):
+        if not _holds(labels, name) and not any(_in_public(record, name) for record in cited):
             found.add(name)
     return found
+
+
+def _spoken_of(text: str) -> set[str]:
+    """Return the names that a "he" or "she" means: where "a commenter" came before, it means that one."""
+    known, starts = names(text), [start for start, _ in sentence_spans(text)]
+    return {
+        match["meant"]
+        for match in _MEANT.finditer(text)
+        if match["meant"] in known
+        and not _VOICE.search(text[max(s for s in starts if s <= match.start("meant")) : match.end()])
+    }
 
 
 def _in_public(record: Record, name: str) -> bool:

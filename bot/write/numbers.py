@@ -32,18 +32,27 @@ _VALUES = (
 )
 _FIGURE = re.compile(r"(?<!\w)(?<!\d\.)(\w*?)(\d+(?:[.,:]\d+)*)([^\W\d_]*)", re.UNICODE)
 # What stands around a numeral and makes another number of it.
-_SCALE = re.compile(
-    r"(?:\s?(%|per ?cent\b|hundred\b|thousand\b|million\b|billion\b|trillion\b))?"
-    r"(?:\s(dollar|euro|pound)s?\b)?",
+_MONEY = r"USD|EUR|GBP|(?:US )?dollars?|bucks?|euros?|pounds?"
+_BEFORE = re.compile(r"(?:([$€£¥])\s?|\b(USD|EUR|GBP)\s)$")
+_BEHIND = re.compile(
+    r"(?:[\s-]?(?P<scale>%|(?:per ?cent|pct|hundred|thousand|million|billion|trillion)\b))?"
+    rf"(?:\s?(?P<sign>[$€£¥])(?!\d)|[\s-](?P<money>{_MONEY})\b)?",
     re.IGNORECASE,
 )
+_SCALED = re.compile(
+    r"(?:[2-9]|[\d.,]\d)[\s-]?(?:hundred|thousand|million|billion|trillion)\b", re.IGNORECASE
+)
+_LONGEST_BEFORE = len(" USD ")
+# A pound is a weight as well: it is money where the sign says so.
+_CURRENCY = {"usd": "$", "dollar": "$", "buck": "$", "eur": "€", "euro": "€", "gbp": "£", "pound": "pound"}
+_SIGNS_BEAR = {"£": {"£", "pound"}}
+_SCALE_LETTERS = {"k": "thousand", "m": "million", "mn": "million", "b": "billion", "bn": "billion"}
 # Keys of numbers that count people, and what people and posts are called.
 _OF_PEOPLE = re.compile(r"(?:new-)?authors\b|sides:|people-|heard-|against|joy|farm\b")
 _PEOPLE = "people|persons|authors|commenters|users|members|speakers|posters|accounts"
 _POSTS = "posts|comments|messages|replies|remarks"
 # A count has no unit: of "in five hours 74 people" the hours count nobody.
 _COUNT = re.compile(r"[\w,-]+")
-_CURRENCY = {"dollar": "$", "euro": "€", "pound": "£"}
 _NUMBER_WORD = re.compile(r"\b(?:" + "|".join(sorted(_VALUES, key=len, reverse=True)) + r")\b", re.IGNORECASE)
 _SPELLED_BELOW = 10
 _EXACT_TIMES_BELOW = 10
@@ -57,7 +66,7 @@ _SPANS = ("lag:",)
 class Figure:
     """A numeral or number word of a text: its value where it has one, with what is written around it.
 
-    `unit` is the currency before it and the scale behind, "" for each that it has not.
+    `unit` is the currency around it and the scale behind, "" for each that it has not.
     """
 
     written: str
@@ -73,7 +82,8 @@ class Figure:
     def readings(self) -> frozenset[str]:
         """What a text that holds this figure bears: "$6 million" bears "6", and "6" bears no "$6"."""
         sign, scale = self.unit
-        return frozenset(f"{before}{self.value}{behind}" for before in {"", sign} for behind in {"", scale})
+        signs = {"", *_SIGNS_BEAR.get(sign, {sign})}
+        return frozenset(f"{before}{self.value}{behind}" for before in signs for behind in {"", scale})
 
 
 def spelled(number: int) -> str:
@@ -187,16 +197,12 @@ def forms(key: str, value: float) -> frozenset[str]:
 def states(text: str, key: str, value: float) -> bool:
     """Tell whether `text` states the computed number `value` under `key`, outside quotation marks."""
     plain = without_quotations(text)
-    return any(_standing(form).search(plain) for form in forms(key, value))
+    return any(_bare(plain, match) for form in forms(key, value) for match in _standing(form).finditer(plain))
 
 
 @lru_cache(maxsize=1024)
 def _standing(form: str) -> re.Pattern[str]:
-    return re.compile(
-        rf"(?<![\w.,:$€£¥-]){re.escape(form)}(?![\w%]|[.,:]\d"
-        r"|\s(?:hundred|thousand|million|billion|trillion|per ?cent|dollars?|euros?|pounds?)\b)",
-        re.IGNORECASE,
-    )
+    return re.compile(rf"(?<![\w.,:-]){re.escape(form)}(?![\w%]|[.,:]\d)", re.IGNORECASE)
 
 
 def miscounted(text: str, declared: Mapping[str, float]) -> tuple[str, ...]:
@@ -230,24 +236,44 @@ def figures(text: str) -> tuple[Figure, ...]:
 
     A unit or letter glued to a numeral belongs to it: "34B" is not "34".
     """
-    numerals = [
-        Figure(match.group(), f"{match[1]}{_plain(match[2])}{match[3]}".lower(), _unit(text, match))
-        for match in _FIGURE.finditer(text)
-        if match.group() not in {"0", "1"}
-    ]
+    numerals = [_numeral(text, match) for match in _FIGURE.finditer(text) if match.group() not in {"0", "1"}]
+    # What scales a numeral is in its unit.
+    scales = {match.end() for match in _SCALED.finditer(text)}
     spelled_out = [
-        Figure(match.group(), _plain(f"{_VALUES[match.group().lower()]:.0f}"))
-        for match in _NUMBER_WORD.finditer(text)
+        _number_word(text, match) for match in _NUMBER_WORD.finditer(text) if match.end() not in scales
     ]
     return (*numerals, *spelled_out)
 
 
-def _unit(text: str, numeral: re.Match[str]) -> tuple[str, str]:
-    before = text[numeral.start() - 1 : numeral.start()]
-    sign = before if before in set("$€£¥") else ""
-    behind = _SCALE.match(text, numeral.end())
-    scale, currency = (part.lower() for part in behind.groups("")) if behind else ("", "")
-    return _CURRENCY.get(currency, sign), "%" if scale.startswith("per") else scale
+def _numeral(text: str, match: re.Match[str]) -> Figure:
+    before, number, behind = match[1], _plain(match[2]), match[3]
+    sign, scale = _unit(text, match)
+    if sign and not scale and not before and behind.lower() in _SCALE_LETTERS:
+        behind, scale = "", _SCALE_LETTERS[behind.lower()]
+    return Figure(match.group(), f"{before}{number}{behind}".lower(), (sign, scale))
+
+
+def _number_word(text: str, match: re.Match[str]) -> Figure:
+    word = match.group().lower()
+    # A scale has no unit of its own.
+    return Figure(
+        match.group(), _plain(f"{_VALUES[word]:.0f}"), ("", "") if word in _MULTIPLES else _unit(text, match)
+    )
+
+
+def _unit(text: str, match: re.Match[str]) -> tuple[str, str]:
+    """Return the currency around a number and the scale behind it."""
+    before = _BEFORE.search(text[max(0, match.start() - _LONGEST_BEFORE) : match.start()])
+    behind = _BEHIND.match(text, match.end())
+    scale = (behind["scale"] or "").lower() if behind else ""
+    money = (behind["sign"] or behind["money"] or "").lower() if behind else ""
+    name = ((before[1] or before[2]).lower() if before else money).removeprefix("us ").removesuffix("s")
+    return _CURRENCY.get(name, name), "%" if scale.startswith(("per", "pct")) else scale
+
+
+def _bare(text: str, match: re.Match[str]) -> bool:
+    """Tell whether a computed number stands in `text` with no unit but its own."""
+    return _unit(text, match) == ("", "")
 
 
 def _plain(numeral: str) -> str:
@@ -262,6 +288,7 @@ def unexplained(text: str, declared: Mapping[str, float], sources: Iterable[str]
     plain = without_quotations(text)
     ways = {form for key, value in declared.items() for form in forms(key, value)}
     for form in sorted(ways, key=len, reverse=True):
-        plain = _standing(form).sub(" ", plain)
+        for match in reversed([*_standing(form).finditer(plain)]):
+            plain = f"{plain[: match.start()]} {plain[match.end() :]}" if _bare(plain, match) else plain
     known = {way for source in sources for figure in figures(source) for way in figure.readings}
     return tuple(figure.written for figure in figures(plain) if figure.whole not in known)

@@ -19,7 +19,7 @@ from bot.domain.story import Citation, Claim, ClaimKind, Paragraph
 from bot.domain.text import clean, graphemes, quotations, shorten, squeeze, without_quotations
 from bot.write import prompts
 from bot.write.checks import CLAIM_LIMIT, DECK_LIMIT, FEWEST_COHORT_AUTHORS, HEADLINE_LIMIT
-from bot.write.evidence import names, shared_voice
+from bot.write.evidence import names, place_as_one, shared_voice
 from bot.write.language import content_words, sentence_spans
 from bot.write.numbers import forms, states, written
 from bot.write.places import place_of
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from bot.domain.brief import Brief
+    from bot.domain.record import Record
     from bot.write.reply import Block, Pointer
     from bot.write.request import SentRecord
 
@@ -151,8 +152,7 @@ class Reader:
             Citation(marker, item.record.id, _best(cited[marker], item, text))
             for marker, item in items.items()
         )
-        authors = {item.record.author_key for item in items.values()}
-        kind = ClaimKind.MEASURED if measures else self._kind(text, len(authors))
+        kind = ClaimKind.MEASURED if measures else self._kind(text, [item.record for item in items.values()])
         return Claim("", kind, text, citations, numbers)
 
     def _stated(self, text: str) -> tuple[str, ...]:
@@ -168,12 +168,14 @@ class Reader:
         voices = {item.record.author_key: item for item in reversed(inside)}
         return sorted(voices.values(), key=lambda item: item.marker)[:_SAMPLE]
 
-    def _kind(self, text: str, authors: int) -> ClaimKind:
+    def _kind(self, text: str, cited: Sequence[Record]) -> ClaimKind:
+        said, given = without_quotations(text), [item.record for item in self._brief.records]
         # Who speaks for a group needs a group's support: with less, the checks find it unsupported.
-        if authors >= FEWEST_COHORT_AUTHORS or shared_voice(without_quotations(text), self._places):
+        many = len({record.author_key for record in cited}) >= FEWEST_COHORT_AUTHORS
+        if many or shared_voice(said, cited, given) or place_as_one(said, self._places):
             return ClaimKind.COHORT
         # A name makes a statement about somebody even without a citation: the checks find it unsupported.
-        found = names(without_quotations(text))
+        found = names(said)
         return ClaimKind.NAMED if any(map(self._names.search, found)) else ClaimKind.ANALYSIS
 
     def _is_measure(self, key: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from bot.domain.errors import (
     TransitionError,
 )
 from bot.domain.publication import PublicationState
-from bot.domain.story import StoryState
+from bot.domain.story import Claim, ClaimKind, Paragraph, StoryState
 from bot.pipeline import case, desk, mend, post, switches, tell, tick
 from bot.store import decisions, pages, publications, records, spend, stories
 from bot.store.engine import open_store, sqlite_url
@@ -256,16 +257,28 @@ async def test_the_desk_lets_no_story_of_two_people_out(newsroom: Newsroom, cloc
         await desk.approve(newsroom, held.id, "lin")
 
 
+def _stranger(story: Story) -> str:
+    """Return the handle of somebody in the talk whom the story does not cite."""
+    cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
+    said = (r for r in week.matter("heron-licence")[:60] if r.id not in cited)
+    return next(r.author.handle for r in said if r.author.handle.isalpha())
+
+
 async def test_a_person_is_not_named_by_an_edit(newsroom: Newsroom, story: Story) -> None:
     """The handle of anybody in the talk is refused, also of people whom the story does not cite."""
-    cited = {item.record_id for claim in story.draft.claims() for item in claim.citations}
-    stranger = next(
-        r for r in week.matter("heron-licence")[:60] if r.id not in cited and "-" in r.author.handle
-    )
+    handle = _stranger(story)
     with pytest.raises(EditError, match="privacy"):
-        await desk.edit(
-            newsroom, story.id, "lin", {"deck": f"It began with {stranger.author.handle.lower()}."}
-        )
+        await desk.edit(newsroom, story.id, "lin", {"deck": f"It began with {handle}."})
+
+
+async def test_what_failed_on_drafting_fails_at_the_desk(newsroom: Newsroom, story: Story) -> None:
+    """Approving holds a claim against all that it was held against before, not only against what is cited."""
+    named = Claim("named", ClaimKind.ANALYSIS, f"It began with {_stranger(story)}.")
+    draft = replace(story.draft, paragraphs=(*story.draft.paragraphs, Paragraph((named,))))
+    async with newsroom.store.write() as connection:
+        await stories.revise(connection, replace(story, draft=draft, version=2), change="told more")
+    approved = await desk.approve(newsroom, story.id, "lin")
+    assert "named" not in {claim.id for claim in approved.draft.claims()}
 
 
 async def test_wrong_edits_are_told(newsroom: Newsroom, story: Story) -> None:

@@ -6,17 +6,18 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.record import Author, RecordKind
 from bot.domain.story import Citation, Claim, ClaimKind
 from bot.write.checks import check
-from bot.write.evidence import shared_voice
+from bot.write.evidence import place_as_one, private_persons, shared_voice
 from tests.write.test_checks import BRIEF, FIRST, PLACE_OF_FIRST, QUOTE, RECORDS, at, cite, failed, with_claim
 
 HUB, SHOP, SEEDERS = at("trust the hub"), at("6 million last year"), at("40 seeders")
 
 
-def judged(text: str, says: str, kind: ClaimKind = ClaimKind.NAMED) -> set[str]:
+def judged(text: str, says: str, kind: ClaimKind = ClaimKind.NAMED, *, title: str | None = None) -> set[str]:
     """Return the checks that a claim with this text fails on a record that says `says`."""
-    record = replace(FIRST, native_id="m1", text=says)
+    record = replace(FIRST, native_id="m1", text=says, title=title)
     claim = Claim("x1", kind, text, (Citation(99, record.id, says),))
     report = check(with_claim(claim), {**RECORDS, record.id: record}, BRIEF.numbers)
     return {row.name for row in report.failed if row.claim_id == "x1"}
@@ -35,6 +36,15 @@ class TestQuotes:
             "″{}″",
             "`{}`",
             "\u201a{}\u2019",
+            "\u201a{}\u2018",
+            "\u2019{}\u2019",
+            "\u00b4{}\u00b4",
+            "\u2032{}\u2032",
+            "'7 of them said {}'",
+            "'26 of them said {}'",
+            "\u2018({})\u2019",
+            "'{} (twice)'",
+            "'{} by 50%'",
         ],
     )
     def test_no_other_marks_are_quotation_marks(self, marks: str) -> None:
@@ -70,6 +80,14 @@ class TestQuotes:
         words = "It gave no reason."
         assert "speaker" not in failed(f"Techcourant.example reported: “{words}”", cite(article, words))
         assert "speaker" not in failed(f"{PLACE_OF_FIRST}“{QUOTE}”.", cite(1, QUOTE))
+
+    def test_a_title_with_marks_inside_keeps_its_meaning(self) -> None:
+        """What a quotation of a title leaves out is seen although its marks are single there."""
+        quote = "\u2018Quillon\u2019 moved everything to the cloud for money"
+        text = f"An r/LocalModels commenter wrote: “{quote}”."
+        title = "“Quillon” moved everything to the cloud for money"
+        assert "context" in judged(text, "Nothing.", title=f"I doubt that {title}")
+        assert "context" not in judged(text, "Nothing.", title=title)
 
 
 class TestFigures:
@@ -133,6 +151,17 @@ class TestFigures:
         only = f"There were {people} comments."
         assert "computed" in failed(only, cite(1), kind=kind, numbers=("authors",))
 
+    def test_a_publication_called_like_the_matter_is_no_place_of_talk(self) -> None:
+        """A count of posts about a product stands although a feed bears the product's name."""
+        key = "records:r/LocalModels"
+        feed = Author("Quillon", "Quillon")
+        article = replace(FIRST, native_id="o1", kind=RecordKind.ARTICLE, community="Quillon", author=feed)
+        local = next(n for n in range(20) if place(n) == "r/LocalModels")
+        text = f"There the change drew {round(BRIEF.numbers[key])} posts on Quillon."
+        claim = Claim("x1", ClaimKind.MEASURED, text, (cite(local),), (key,))
+        report = check(with_claim(claim), {**RECORDS, article.id: article}, BRIEF.numbers)
+        assert "computed" not in {row.name for row in report.failed if row.claim_id == "x1"}
+
 
 def place(index: int) -> str:
     """Return where a record of the sample comes from."""
@@ -145,6 +174,11 @@ class TestNames:
         "text",
         [
             "Tamarack trained it on Quillon.",
+            "Marcus trained it on Quillon.",
+            "Cerebras trained it on Quillon.",
+            "Fred quietly trained it on Quillon.",
+            "Sally changed Quillon.",
+            "Boeing built the Quillon.",
             "Quillon is new. Tamarack's lawyers changed it.",
             "Владимир Краснов changed Quillon.",
             "Quillon is from Öresund.",
@@ -158,11 +192,32 @@ class TestNames:
 
     @pytest.mark.parametrize(
         "text",
-        ["Licences changed for Quillon.", "Nobody's files of Quillon moved.", "Files of Quillon went."],
+        [
+            "Licences changed for Quillon.",
+            "Nobody's files of Quillon moved.",
+            "Files of Quillon went.",
+            "Backlash followed for Quillon.",
+            "Discussion centered on Quillon.",
+            "Discussion reached the Quillon of r/LocalModels.",
+            "Anger turned to Quillon.",
+            "Enthusiasm faded for Quillon.",
+            "Opinion is split on Quillon.",
+            "Criticism followed Quillon.",
+        ],
     )
     def test_a_word_of_the_talk_is_no_name(self, text: str) -> None:
         """A common word at the head of a sentence is not taken for somebody."""
         assert "known-names" not in failed(text, cite(1))
+
+    def test_only_what_is_cited_makes_a_word_of_the_talk(self) -> None:
+        """A verdict does not turn on posts that nobody cites, as none are at hand when it is approved."""
+        text = "Torrents kept Quillon."
+        assert "known-names" not in failed(text, cite(SEEDERS), cite(1))
+        assert "known-names" in failed(text, cite(1))
+        claim = Claim("x1", ClaimKind.NAMED, text, (cite(1),))
+        only = {cite(1).record_id: RECORDS[cite(1).record_id]}
+        rows = check(with_claim(claim), only, BRIEF.numbers).failed
+        assert {row.name for row in rows if row.claim_id == "x1"} == failed(text, cite(1))
 
     def test_whoever_is_he_or_she_is_a_person(self) -> None:
         """A private person is not named for what they did either."""
@@ -171,6 +226,24 @@ class TestNames:
         assert "public-role" not in judged(
             "Marlow Tench lost his job.", says.replace("Tench", "Tench, the founder,")
         )
+
+    @pytest.mark.parametrize(
+        ("text", "person"),
+        [
+            ("Quillon changed, and Marlow Tench lost her job.", True),
+            ("Marlow Tench lost a job. She left.", True),
+            ("As Marlow Tench left, he took Quillon along.", True),
+            ("On Hacker News one commenter said that he moved to Claude Code.", False),
+            ("One member of the Hugging Face forum wrote that he runs Mistral Large at home.", False),
+            ("The author said that his Mac Studio beats her Framework Desktop.", False),
+            ("Apple Silicon, he wrote, is slow.", False),
+            ("One commenter left, and Mistral Large took his files.", False),
+            ("Maple Grove shaped his view.", False),
+        ],
+    )
+    def test_a_pronoun_makes_a_person_only_of_whom_it_can_mean(self, text: str, person: bool) -> None:  # noqa: FBT001 - a table's column
+        """Products and places beside a "he" are nobody: the name before it in its clause is."""
+        assert bool(private_persons(text, [], [replace(FIRST, community="Maple Grove")])) is person
 
 
 class TestGroups:
@@ -184,15 +257,40 @@ class TestGroups:
             ("One commenter told other users to wait.", False),
             ("He told users to wait.", False),
             ("The community is furious.", True),
-            ("Hacker News is furious.", True),
-            ("Hacker News readers aside, the licence is short.", True),
-            ("Hacker News, where it began, has a thread.", False),
             ("A user of the old revision waits.", False),
+            ("Two commenters disagreed.", False),
+            ("Both developers waited.", False),
+            ("Not everyone agreed.", False),
+            ("Quillon engineers said it would stay.", False),
+            ("The people behind Quillon answered.", False),
+            ("Quillon users left.", True),
+            ("Hacker News engineers left.", True),
+            ("Angry engineers left.", True),
+            ("Three engineers left.", True),
         ],
     )
     def test_who_speaks_for_a_group_is_known(self, text: str, shared: bool) -> None:  # noqa: FBT001 - a table's column
         """A statement about people in the plural is a group's voice, however few records it cites."""
-        assert shared_voice(text, {"Hacker News"}) is shared
+        cited = [replace(FIRST, text="Quillon said so.")]
+        assert shared_voice(text, cited, RECORDS.values()) is shared
+
+    @pytest.mark.parametrize(
+        ("text", "one"),
+        [
+            ("Hacker News is furious.", True),
+            ("Hacker News, where it began, has a thread.", False),
+        ],
+    )
+    def test_a_place_that_a_model_lets_speak_is_a_group(self, text: str, one: bool) -> None:  # noqa: FBT001 - a table's column
+        """A place is nobody: what it "is" or "wants" is said of the people there."""
+        assert place_as_one(text, {"Hacker News"}) is one
+
+    def test_a_group_needs_three_authors_whoever_wrote_it(self) -> None:
+        """A kind that a writer gives a claim does not free it of what its words need."""
+        text = "Developers have turned against Quillon."
+        for kind in (ClaimKind.NAMED, ClaimKind.ANALYSIS):
+            assert "cohort" in failed(text, cite(1), kind=kind)
+            assert "cohort" not in failed(text, cite(1), cite(2), cite(3), kind=kind)
 
     @pytest.mark.parametrize(
         "text",

@@ -71,6 +71,44 @@ class TestUnexplained:
         """14 does not account for 140, nor 1 for 1.5."""
         assert unexplained("It was 140.", {"records": 14}, []) == ("140",)
 
+    @pytest.mark.parametrize(
+        "amount",
+        ["$19", "€ 19", "USD 19", "19 per cent", "19 pct", "19 dollars", "19 pounds", "19$", "19 million"],
+    )
+    def test_a_computed_count_is_no_amount(self, amount: str) -> None:
+        """A count of 19 posts accounts for no sum, share or multiple of 19."""
+        assert unexplained(f"It was {amount} of it.", {"records": 19}, []) != ()
+        assert not states(f"It was {amount} of it.", "records", 19)
+        assert unexplained("It was 19 of it, and 47 % of that.", {"records": 19, "share:x": 47}, []) == ()
+
+    @pytest.mark.parametrize(
+        ("told", "said"),
+        [
+            ("$6 million", "6 million dollars"),
+            ("$6 million", "USD 6 million"),
+            ("$6 million", "$6M"),
+            ("$6 million", "six million US dollars"),
+            ("$20", "20$ a month"),
+            ("$20", "20 USD"),
+            ("$20", "20 bucks"),
+            ("20 dollars", "$20"),
+            ("5 percent", "5 pct"),
+            ("5 pounds", "£5"),
+            ("£5", "GBP 5"),
+        ],
+    )
+    def test_an_amount_is_the_same_however_it_is_written(self, told: str, said: str) -> None:
+        """Sign, code and word of a currency say the same, before or behind, with a scale between."""
+        assert unexplained(f"It cost {told}.", {}, [f"it was {said} to us"]) == ()
+
+    @pytest.mark.parametrize(
+        ("told", "said"),
+        [("£5", "it weighs 5 pounds"), ("$6M", "6 of us"), ("six dollars", "six of us"), ("34B", "$34B")],
+    )
+    def test_another_unit_is_another_amount(self, told: str, said: str) -> None:
+        """A weight is no price, and a count is no sum."""
+        assert unexplained(f"It cost {told}.", {}, [said]) != ()
+
     def test_every_form_is_nonempty(self) -> None:
         """No number is stated by an empty text."""
         assert all(form for key in ("records", "ratio", "hours", "at:x") for form in forms(key, 30.0))
