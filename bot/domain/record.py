@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.domain.text import nested
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
@@ -85,23 +83,11 @@ class Record:
 
     def titled(self, quotes: Iterable[str]) -> bool:
         """Tell whether one of `quotes` stands in the title."""
-        return any(quote in nested(self.title or "") or quote in (self.title or "") for quote in quotes)
-
-    def spans(self, quote: str) -> tuple[tuple[str, str], ...]:
-        """Return the title and the text, those that hold `quote`, each with the quote as it is written there.
-
-        Marks within a title may be single in the quote.
-        """
-        title = self.title or ""
-        found = [(text, quote) for text in (self.text, title) if quote and quote in text]
-        at = nested(title).find(quote)
-        if quote and at >= 0 and quote not in title:
-            found.append((title, title[at : at + len(quote)]))
-        return tuple(found)
+        return any(quote in (self.title or "") for quote in quotes)
 
     def says(self, quote: str) -> bool:
         """Tell whether `quote` stands verbatim in the title or in the text."""
-        return bool(self.spans(quote))
+        return bool(quote) and (quote in self.text or quote in (self.title or ""))
 
 
 def words_of(title: str | None, text: str) -> str:

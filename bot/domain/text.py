@@ -34,10 +34,6 @@ _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _REFERENCE_MARKS = ("@", "#", "://", "www.")
 _MENTION = re.compile(r"(?<!\w)@[\w.\-]+")
 _AT = re.compile(r"@[\w.]")
-_NESTED = str.maketrans(
-    "\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}",
-    "\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}",
-)
 _HASHTAG = re.compile(r"(?<![\w&/])#\w+")
 _QUOTED = re.compile(
     r"\N{LEFT DOUBLE QUOTATION MARK}([^\N{RIGHT DOUBLE QUOTATION MARK}]*)\N{RIGHT DOUBLE QUOTATION MARK}"
@@ -93,11 +89,6 @@ def shorten(text: str, limit: int) -> str:
     head = leading(text, limit - 1)
     cut = head.rsplit(" ", 1)[0] if " " in head[limit // 2 :] else head
     return cut.rstrip(" ,;:.") + "…"
-
-
-def nested(text: str) -> str:
-    """Return `text` as it stands inside quotation marks: its own double ones, if curly, are single there."""
-    return text.translate(_NESTED)
 
 
 def quotations(text: str) -> tuple[str, ...]:

@@ -49,6 +49,7 @@ _DAY = timedelta(days=1)
 REMEMBER_TOLD = timedelta(days=14)
 _UPDATE_AFTER = timedelta(hours=24)
 _FEWEST_NEW_AUTHORS = 15
+_A_WORD_COUNTED = 3
 # More of the same is no update; these say that something about a matter is not as it was told.
 _NEWS_AGAIN = OF_MOOD | {SignalKind.RETURN}
 # An id stands in addresses, in the buttons of networks that allow them little room, and whole in a terminal.
@@ -160,7 +161,7 @@ async def _over(connection: AsyncConnection, signal: Signal, line: Storyline, no
         return "other matters were ahead of it until it was no longer news"
     if (await regroup.homes(connection, {signal.id: line.id}))[signal.id] != line.id:
         # Its figures are those of two matters; the watch judges the part that left by its own.
-        return "most of what it was raised for is on another storyline by now"
+        return "more of what it was raised for is on another storyline by now"
     return None
 
 
@@ -193,12 +194,16 @@ async def _another(
     the same words it is, if more people say it in a day than said what was told.
     """
     same, same_as, fewest = f"the same matter as {match.story.id}", None, _FEWEST_NEW_AUTHORS
+    ids = {match.story.id, match.story.updates} - {None}
+    family = [story for story in past if ids & {story.id, story.updates}]
     if match.names:
         same = f"{same}: both speak of {' and '.join(match.names)}"
     else:
-        at, same_as = match.story.created_at, match.story.id
-        fewest = max(fewest, 1 + await _people(connection, match.story.storyline_id, at - WINDOW, at))
-    last = max(story.created_at for story in past if match.story.id in {story.id, story.updates})
+        same_as = match.story.id
+        for story in family:
+            at = story.created_at
+            fewest = max(fewest, 1 + await _people(connection, story.storyline_id, at - WINDOW, at))
+    last = max(story.created_at for story in family)
     early = now - last < _UPDATE_AFTER
     if early or await _people(connection, line.id, max(last, now - WINDOW), now) < fewest:
         return _Verdict(SignalState.PASSED, same, same_as=same_as)
@@ -271,7 +276,8 @@ def _says_what_happened(assignment: Brief, draft: Draft) -> bool:
     """Tell whether a draft of quotes shows a title or a report, or somebody who says it in the headline."""
     given = {item.record.id: item.record for item in assignment.records}
     for claim in draft.claims():
-        told = quotations(claim.text)
+        # A word that a figure counts is no voice.
+        told = [quote for quote in quotations(claim.text) if len(quote.split()) > _A_WORD_COUNTED]
         cited = (given[one.record_id] for one in claim.citations if one.record_id in given)
         if told and (
             claim.id == draft.headline.id or any(from_press(one) or one.titled(told) for one in cited)

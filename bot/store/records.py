@@ -266,8 +266,7 @@ async def unquote(connection: AsyncConnection, ids: Iterable[str], at: datetime)
     gone = list(dict.fromkeys(ids))
     press = {row.id: row for row in await fetch_by(connection, sa.select(records), records.c.id, gone)}
     rows = await fetch_by(connection, sa.select(citations), citations.c.record_id, gone)
-    titles = {row.id: replace(to_record(row), text="") for row in press.values()}
-    cited = [row for row in rows if row.quote and not titles[row.record_id].says(row.quote)]
+    cited = [row for row in rows if row.quote not in (press[row.record_id].title or "")]
     concerned = await traces.drop_claims(connection, cited, at)
     await traces.drop_answers(connection, {row.record_id for row in cited})
     for record_id in gone:

@@ -262,14 +262,14 @@ def _marks(case: Case) -> str:
 
 def _context(case: Case) -> str:
     for number, quote in enumerate(quotations(case.claim.text), 1):
-        saying = [span for record in case.cited for span in record.spans(quote)]
-        if saying and not any(evidence.whole_words(text, said) for text, said in saying):
+        saying = [text for r in case.cited for text in (r.text, r.title or "") if quote and quote in text]
+        if saying and not any(evidence.whole_words(text, quote) for text in saying):
             return f"quotation {number} cuts a word"
-        lost = [loses(text, said) for text, said in saying]
+        lost = [loses(text, quote) for text in saying]
         if saying and "" not in lost:
             return f"quotation {number} leaves out {lost[0]}"
         before = case.claim.text.partition(f"\N{LEFT DOUBLE QUOTATION MARK}{quote}")[0]
-        if saying and not denies(before) and all(denied(text, said) for text, said in saying):
+        if saying and not denies(before) and all(denied(text, quote) for text in saying):
             return f"quotation {number} leaves out the not before it"
     return ""
 
@@ -288,7 +288,10 @@ def _computed(case: Case) -> str:
             return f"does not state {key} as computed: {case.numbers[key]:g}"
     if wrong := _counted_elsewhere(case):
         return f"says of one place what was counted in another: {', '.join(wrong)}"
-    if wrong := miscounted(case.claim.text, case.declared):
+    said = {way for record in case.cited for figure in figures(record.words) for way in figure.readings}
+    counted = miscounted(case.claim.text, case.declared)
+    # Whoever is cited may have counted as many of their own.
+    if wrong := tuple(one for one in counted if not {figure.whole for figure in figures(one)} <= said):
         return f"says of people what was counted of posts, or the reverse: {', '.join(wrong)}"
     return ""
 

@@ -37,7 +37,7 @@ _VERBS = wordlist("verbs")
 _OBJECTS = wordlist("determiners") | {"it", "them", "him", "everything"}
 # A narrator is nobody's "we" and tells nobody what to do.
 _FIRST_OR_SECOND = re.compile(
-    r"\b(?:I|I['\u2019]\w+|(?:[Ww]e|[Yy]ou)(?:['\u2019]\w+)?|[Oo]urs?|[Yy]ours?|us|[Mm]y|mine|me)\b"
+    r"(?<![\w/.])(?:I|I['\u2019]\w+|(?:[Ww]e|[Yy]ou)(?:['\u2019]\w+)?|[Oo]urs?|[Yy]ours?|us|[Mm]y|mine|me)\b(?!\.\w)"
 )
 _ORDER = re.compile(rf"(?:{'|'.join(sorted(wordlist('told-readers')))})\b", re.IGNORECASE)
 _VOICE = re.compile(
@@ -50,7 +50,7 @@ _SHARED = re.compile(
     r"(?P<count>"
     r"(?i:(?:several|many|some|most|a few|the|other|those|these|both|various|numerous|plenty of)\s+){0,2})"
     rf"(?P<led>(?:(?:[A-Z][\w-]*|r/\w+)\s+){{0,2}})(?P<sort>(?:(?!(?:{'|'.join(wordlist('verbs'))})\s)[a-z-]+\s+)?)"
-    rf"(?P<group>(?i:{'|'.join(wordlist('groups'))}))\b(?:\s+(?:at|behind)\s+(?P<of>[A-Z][\w-]*))?"
+    rf"(?P<group>(?i:{'|'.join(wordlist('groups'))}))\b(?!\s+forum\b)(?:\s+(?:at|behind)\s+(?P<of>[A-Z][\w-]*))?"
 )
 _GROUPS, _STAFF = wordlist("groups"), wordlist("staff")
 # Two people are no group, and that not everyone agrees takes one.
@@ -279,7 +279,7 @@ def handles_in(text: str, records: Iterable[Record]) -> set[str]:
         if handle.lower() not in lowered or not _holds(text, handle):
             continue
         ordinary = handle.isalpha() and (
-            handle.lower() in STOPWORDS
+            handle.lower() in STOPWORDS | _ROLES
             or any(
                 handle.lower() in words(other.words)
                 for other in suspects

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.domain.signal import SignalKind
@@ -260,8 +261,17 @@ def deck(desk: Desk, head: Claim) -> Claim:
     speakers = frozenset(item.record.author_key for item in desk.talk if item.record.id in quoted_there)
     desk.clips.spoken(speakers)
     news = _accepted(desk, _deck_news) or _accepted(desk, _deck_point)
-    size = _deck_size(desk, counted="records" in head.numbers)
-    said = _within([news, size])
+    counted = "records" in head.numbers
+    # A deck that a check refuses would take the story with it.
+    for told, bare in ((news, counted), (None, counted), (news, True)):
+        made = _accepted(desk, partial(_whole_deck, news=told, counted=bare))
+        if made is not None:
+            return made
+    return _whole_deck(desk, news=None, counted=True)
+
+
+def _whole_deck(desk: Desk, *, news: Claim | None, counted: bool) -> Claim:
+    said = _within([news, _deck_size(desk, counted=counted)])
     citations = unique(citation for part in said for citation in part.citations)
     stated = tuple(dict.fromkeys(key for part in said for key in part.numbers))
     kind = ClaimKind.MEASURED if stated else ClaimKind.NAMED

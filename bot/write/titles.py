@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.domain.text import graphemes, nested
+from bot.domain.text import graphemes
 from bot.write.checks import HEADLINE_LIMIT
 from bot.write.clean import clean_title
 from bot.write.context import loses
@@ -30,7 +30,7 @@ _BARS = re.compile(r"[“”|<>\[\]]")
 
 def printable_title(record: Record, shape: Callable[[str], str] = str) -> str | None:
     """Return the title of `record`, as `shape` leaves it, if it can stand between quotation marks."""
-    title = shape(nested((record.title or "").strip()))
+    title = shape((record.title or "").strip())
     long_enough = len(words(title)) > 1 or len(title) >= _SHORTEST_WORD
     return title if long_enough and clean_title(title) else None
 

@@ -272,6 +272,24 @@ async def test_a_told_matter_in_the_same_words_is_an_update_if_it_outgrows_what_
     assert [story.updates for story in told] == ([first.id] if outcome == "assigned" else [])
 
 
+async def test_an_echo_of_an_update_is_held_against_the_update(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """Whoever outgrows the first story, and not what was told after it, is an echo still."""
+    said = await _plant(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await _told(newsroom, clock, at=now + _RIPE)
+    told = []
+    for line, number, hours in (("echo", 1.0, 10), ("twin", 2.0, 30), ("echo", 1.5, 60)):
+        at = first.created_at + timedelta(hours=hours)
+        talk = [r for n in range(2) for r in week.again(said, after=at - now, name=f"{line}{hours}x{n}")]
+        talk = talk[: round(len(said) * number)]
+        clock.advance(at)
+        await plant.line(newsroom, line, "law", talk)
+        await plant.signal(newsroom, line, "law", talk, at=at - _RIPE)
+        told += [(hours, story.updates) for story in await _told(newsroom, clock, at=at)]
+    assert told == [(30, first.id)]
+
+
 async def _reason(newsroom: Newsroom, signal_id: str) -> str:
     async with newsroom.store.read() as connection:
         statement = sa.select(schema.signals.c.reason).where(schema.signals.c.id == signal_id)
@@ -344,6 +362,9 @@ class _Untitled:
 
     name = "untitled"
 
+    def __init__(self, headline: str = "What people say of it") -> None:
+        self.headline = headline
+
     async def write(self, brief: Brief) -> Draft:
         draft = await ExtractiveWriter().write(brief)
         given = {item.record.id: item.record for item in brief.records}
@@ -353,8 +374,17 @@ class _Untitled:
             return any(one.kind is RecordKind.ARTICLE or one.titled(quotations(claim.text)) for one in cited)
 
         kept = [claim for part in draft.paragraphs for claim in part.claims if not titled(claim)]
-        headline = replace(draft.headline, text="What people say of it")
+        headline = replace(draft.headline, text=self.headline)
         return replace(draft, headline=headline, paragraphs=(Paragraph(tuple(kept)),))
+
+
+async def test_words_that_were_counted_are_no_voice(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """A headline of two words and how often they were used does not say what happened."""
+    newsroom.writer = _Untitled("18 posts about “style” and “court”")
+    await _plant(newsroom, clock, "parchment-ruling", at=now)
+    assert await _told(newsroom, clock, at=now + _RIPE) == []
 
 
 async def test_a_matter_that_no_title_names_is_passed(

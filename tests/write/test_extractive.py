@@ -278,6 +278,15 @@ class TestOneStory:
         draft = assemble(brief(titled_elsewhere(), storyline=line))
         assert not {"records"} & set(draft.headline.numbers) & set(draft.deck.numbers)
 
+    def test_a_deck_that_a_check_refuses_is_told_otherwise(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A story does not fall with a sentence on its size: the deck says where people talk."""
+        for turn in ("deck-size", "deck-size-new", "deck-size-usual"):
+            monkeypatch.setitem(BANK, turn, ("We count {records} posts {places}.",))
+        made = brief(titled_elsewhere())
+        draft = assemble(made)
+        assert check(draft, given_records(made), made.numbers).failed == ()
+        assert "Hacker News" in draft.deck.text
+
     @pytest.mark.parametrize("line", [f"line-{n}" for n in range(6)])
     def test_the_event_stands_before_any_voice(self, line: str) -> None:
         """Where the headline says what happened, the deck quotes nobody: the first words are the news."""

@@ -9,7 +9,9 @@ import pytest
 from bot.domain.record import Author, RecordKind
 from bot.domain.story import Citation, Claim, ClaimKind
 from bot.write.checks import check
-from bot.write.evidence import place_as_one, private_persons, shared_voice
+from bot.write.evidence import handles_in, place_as_one, private_persons, shared_voice
+from bot.write.numbers import miscounted, weekday
+from tests.write.factory import NOW
 from tests.write.test_checks import BRIEF, FIRST, PLACE_OF_FIRST, QUOTE, RECORDS, at, cite, failed, with_claim
 
 HUB, SHOP, SEEDERS = at("trust the hub"), at("6 million last year"), at("40 seeders")
@@ -81,14 +83,6 @@ class TestQuotes:
         assert "speaker" not in failed(f"Techcourant.example reported: “{words}”", cite(article, words))
         assert "speaker" not in failed(f"{PLACE_OF_FIRST}“{QUOTE}”.", cite(1, QUOTE))
 
-    def test_a_title_with_marks_inside_keeps_its_meaning(self) -> None:
-        """What a quotation of a title leaves out is seen although its marks are single there."""
-        quote = "\u2018Quillon\u2019 moved everything to the cloud for money"
-        text = f"An r/LocalModels commenter wrote: “{quote}”."
-        title = "“Quillon” moved everything to the cloud for money"
-        assert "context" in judged(text, "Nothing.", title=f"I doubt that {title}")
-        assert "context" not in judged(text, "Nothing.", title=title)
-
 
 class TestFigures:
     @pytest.mark.parametrize(
@@ -150,6 +144,16 @@ class TestFigures:
         assert failed(told, cite(1), kind=kind, numbers=both) == set()
         only = f"There were {people} comments."
         assert "computed" in failed(only, cite(1), kind=kind, numbers=("authors",))
+
+    def test_a_day_and_what_somebody_counted_count_nobody(self) -> None:
+        """Neither a computed weekday nor a number of the cited post is taken for a count of posts."""
+        declared = {"authors": 74.0, "at:now": NOW.timestamp(), "hours": 5.0}
+        day = weekday(declared["at:now"])
+        assert miscounted(f"On {day} 74 people wrote about it, and in five hours 74 people.", declared) == ()
+        assert miscounted(f"On {day} 74 posts were written.", declared) == ("74",)
+        says = "Nineteen users saw their Quillon break this week, and none of them knew why."
+        told = "An r/LocalModels commenter said that nineteen users saw their Quillon break."
+        assert "computed" not in judged(told, says)
 
     def test_a_publication_called_like_the_matter_is_no_place_of_talk(self) -> None:
         """A count of posts about a product stands although a feed bears the product's name."""
@@ -261,6 +265,7 @@ class TestGroups:
             ("Two commenters disagreed.", False),
             ("Both developers waited.", False),
             ("Not everyone agreed.", False),
+            ("A Quillon Users forum member disagreed.", False),
             ("Quillon engineers said it would stay.", False),
             ("The people behind Quillon answered.", False),
             ("Quillon users left.", True),
@@ -342,7 +347,17 @@ def test_a_time_is_one_that_is_borne(text: str) -> None:
 def test_the_narrator_is_nobody(text: str) -> None:
     """Outside quotation marks nobody says "we", and no reader is addressed or told what to do."""
     assert "narrator" in failed(text, cite(1))
-    assert "narrator" not in failed("An AI firm in the US stopped Quillon and its users' mirrors.", cite(1))
+    for honest in (
+        "An AI firm in the US stopped Quillon and its users' mirrors.",
+        "It is told on r/us and You.com.",
+    ):
+        assert "narrator" not in failed(honest, cite(1))
+
+
+def test_an_author_called_commenter_takes_the_word_from_nobody() -> None:
+    """What the narrator calls everybody is no handle, whoever bears it."""
+    bearer = replace(FIRST, native_id="c1", author=Author("commenter", "commenter"))
+    assert handles_in("One commenter wrote something.", [bearer]) == set()
 
 
 def test_an_honest_quote_still_passes() -> None:
