@@ -16,6 +16,7 @@ from bot.write.subject import subject
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bot.domain.record import Record
     from bot.domain.story import Claim
     from bot.write.desk import Desk
     from bot.write.quotes import Quote
@@ -61,22 +62,33 @@ def agreeing(accept: Callable[[Quote], bool]) -> Callable[[Quote], bool]:
     return lambda quote: accept(quote) and manner(quote) != "dissent"
 
 
-def speaker(quote: Quote, nth: int | None = None, *, counted: bool = True) -> str:
-    """Return who speaks: platform or community and role, never a name or handle.
+def speaker(
+    record: Record, nth: int | None = None, before: Sequence[str] = (), *, counted: bool = True
+) -> str:
+    """Return who wrote `record`: platform or community and role, never a name or handle.
 
     `nth` counts the speakers of a paragraph, whose place has been told, from 0; LATER is the first of a
-    further paragraph, None somebody who speaks first or alone. Without `counted` nobody is "a third".
+    further paragraph, None somebody who speaks first or alone. `before` are the roles of those who spoke
+    in the paragraph: "another" is one more of them. Without `counted` nobody is "a third".
     """
-    place = place_of(quote.record)
-    opened = quote.record.opens_thread and quote.record.kind is RecordKind.POST
-    role = place.poster if opened else place.member
+    role = role_of(record)
     if nth is None:
-        return place.a(role)
+        return place_of(record).a(role)
     bare = role.rsplit(" ", 1)[-1]
-    if nth:
-        # Where answers are told as answers, nobody counts those who give them.
-        return f"another {bare}" if nth == LATER or not counted else further(nth)
-    return f"one {bare}"
+    if not nth:
+        return f"one {bare}"
+    if before and role not in before:
+        return f"a {bare}"
+    # Where answers are told as answers, nobody counts those who give them.
+    alike = counted and all(other == role for other in before)
+    return further(nth) if alike and nth != LATER else f"another {bare}"
+
+
+def role_of(record: Record) -> str:
+    """Return in which role `record` was written: its author opened a thread or took part in one."""
+    place = place_of(record)
+    opened = record.opens_thread and record.kind is RecordKind.POST
+    return place.poster if opened else place.member
 
 
 def further(nth: int) -> str:
@@ -90,7 +102,10 @@ def heard(said: Sequence[Claim]) -> int:
 
 
 def _spoken(desk: Desk, quote: Quote, nth: int | None) -> dict[str, str]:
-    who = speaker(quote, nth, counted=len(desk.voices) > 1 or not desk.titles_told)
+    # Whoever speaks first in a paragraph is counted from.
+    before = desk.roles if nth not in {None, 0, LATER} else []
+    who = speaker(quote.record, nth, before, counted=len(desk.voices) > 1 or not desk.titles_told)
+    desk.roles = [*before, role_of(quote.record)]
     return {"who": who, "Who": first_upper(who)} | quoted(quote.text)
 
 
@@ -161,6 +176,7 @@ def _answered(desk: Desk, turn: str, quote: Quote, reply: Quote, nth: int | None
     """Return the claim in which `quote` is spoken and answered: after it an answer might be to that."""
     desk.answerable = None
     fields = _spoken(desk, quote, nth) | {"R": closing(reply.text)}
+    desk.roles = [*desk.roles, role_of(reply.record)]
     return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote), desk.cite_quote(reply)], fields)
 
 

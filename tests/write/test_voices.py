@@ -1,0 +1,61 @@
+"""Who speaks in an extractive story, in which role and on which thread."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.record import RecordKind
+from bot.write.desk import Desk
+from bot.write.quotes import Quote
+from bot.write.voices import voice
+from tests.write.factory import brief, record, talk
+
+_SAID = (
+    "The Quillon licence of January is on three of my disks and nobody can take it from me.",
+    "Quillon was never open for a shop like ours, which took in six million last year.",
+    "My students learn what a contract is from the Quillon commit of this morning.",
+)
+
+
+def quote(number: int, *, opens: bool) -> Quote:
+    """Return something said in a subreddit, in a thread of its own or in somebody else's."""
+    made = record(f"q{number}", _SAID[number], kind=RecordKind.POST, title="On Quillon")
+    if not opens:
+        made = replace(made, kind=RecordKind.COMMENT, title=None, parent="t0", root="t0")
+    return Quote(made, made.text, 2.0, number + 1)
+
+
+def spoken(*opening: bool) -> list[str]:
+    """Return how people are told of in one paragraph; `opening` says who of them opened a thread."""
+    desk = Desk(brief())
+    said = (voice(desk, quote(n, opens=opens), n or None) for n, opens in enumerate(opening))
+    return [claim.text.replace(_SAID[n][:-1], "") for n, claim in enumerate(said)]
+
+
+class TestRoles:
+    @pytest.mark.parametrize(
+        ("opening", "who"),
+        [
+            ((False, False, False), ("r/LocalModels commenter", "another", "a third")),
+            ((True, False, False), ("r/LocalModels poster", "a commenter", "another commenter")),
+            ((False, True, False), ("r/LocalModels commenter", "a poster", "another commenter")),
+        ],
+    )
+    def test_another_is_one_more_in_the_same_role(
+        self, opening: tuple[bool, ...], who: tuple[str, ...]
+    ) -> None:
+        """Whoever opened a thread posted, whoever took part in one commented; no role is carried on."""
+        for text, role in zip(spoken(*opening), who, strict=True):
+            assert role in text.lower().replace("localmodels", "LocalModels")
+            assert role != "another" or "commenter" not in text
+
+    def test_the_author_of_a_title_that_was_told_is_nobody_else(self) -> None:
+        """Neither the opening post of a thread nor a comment of its author is told as another's."""
+        opener = replace(quote(1, opens=True).record, title="Quillon has another licence")
+        own = replace(record("own", _SAID[0], parent="q1", root="q1"), author=opener.author)
+        desk = Desk(brief([opener, own, *talk()]))
+        assert {"q1", "own"} <= {one.record.native_id for one in desk.clips.rank()}
+        desk.title_told(next(item for item in desk.talk if item.record.id == opener.id))
+        assert not {"q1", "own"} & {one.record.native_id for one in desk.clips.rank()}
