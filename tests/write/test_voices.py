@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.record import RecordKind
 from bot.write.desk import Desk
+from bot.write.extractive import assemble
 from bot.write.quotes import Quote
 from bot.write.voices import voice
 from tests.write.factory import brief, record, talk
@@ -59,3 +60,24 @@ class TestRoles:
         assert {"q1", "own"} <= {one.record.native_id for one in desk.clips.rank()}
         desk.title_told(next(item for item in desk.talk if item.record.id == opener.id))
         assert not {"q1", "own"} & {one.record.native_id for one in desk.clips.rank()}
+
+
+class TestUnderATitle:
+    TITLE = "A licence that nobody can leave is no licence, say lawyers"
+
+    @pytest.mark.parametrize(("inside", "told"), [(6, True), (2, True), (0, False)])
+    def test_a_paragraph_quotes_the_thread_that_it_names(self, inside: int, *, told: bool) -> None:
+        """Under a title nobody from another thread speaks; a thread without voices is not named."""
+        opener = record("h0", "", place="hackernews", kind=RecordKind.POST, title=self.TITLE)
+        there = [item for item in talk() if item.place == "hackernews"]
+        answers = [replace(item, parent="h0", root="h0", kind=RecordKind.COMMENT) for item in there[:inside]]
+        others = [item for item in talk() if item.place != "hackernews"]
+        made = brief([opener, *answers, *there[inside:], *others])
+        places = {item.record.id: item.record for item in made.records}
+        spoken = [p for p in assemble(made).paragraphs if "Hacker News" in p.text and "“" in p.text]
+        named = [p for p in spoken if self.TITLE in p.text]
+        assert bool(named) is told
+        assert spoken
+        for paragraph in named:
+            cited = {places[claim.citations[0].record_id].thread for claim in paragraph.claims[1:]}
+            assert cited == {opener.id}
