@@ -13,7 +13,17 @@ from bot.write.merit import is_fragment
 from bot.write.places import place_of
 from bot.write.terms import UNITS, alike
 from bot.write.titles import printable_title
-from bot.write.voices import LATER, UNCOUNTED, agreeing, author_answers, dissenting, exchange, heard, voice
+from bot.write.voices import (
+    LATER,
+    UNCOUNTED,
+    agreeing,
+    author_answers,
+    dissenting,
+    exchange,
+    heard,
+    preferred,
+    voice,
+)
 from bot.write.worth import says_little
 
 if TYPE_CHECKING:
@@ -148,8 +158,11 @@ def spoken_at(place: str, thread: str | None = None) -> Callable[[Quote], bool]:
 
 
 def _one(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Claim | None:
-    quote = desk.clips.best(lambda q: accept(q) and q.strong)
-    return voice(desk, quote, nth) if quote else None
+    quote = preferred(desk.clips.rank(lambda q: accept(q) and q.strong))
+    if quote is None:
+        return None
+    desk.clips.take(quote)
+    return voice(desk, quote, nth)
 
 
 def aspects(desk: Desk, part: Voice) -> list[Aspect]:

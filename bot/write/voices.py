@@ -36,6 +36,8 @@ _ANSWERS = frozenset({"answers", "liked-answer"})
 _FURTHER = ("another", "a third", "somebody else")
 LATER, UNCOUNTED = -1, len(_FURTHER)
 _EXCHANGES_TRIED, _VOTES_TOLD = 12, 2
+# So many times the votes put an answer before another, and make those of the other no news.
+_FAR_ABOVE = 3
 # What a shorter quote is about one sees at once.
 _ENOUGH_TO_HEAD = 16
 # Two people who answer one another are read in one post of a thread.
@@ -101,6 +103,28 @@ def heard(said: Sequence[Claim]) -> int:
     return sum(len(claim.citations) for claim in said if claim.kind is ClaimKind.NAMED)
 
 
+def preferred(quotes: Sequence[Quote]) -> Quote | None:
+    """Return the first of `quotes`, best first, that none of its own thread leaves far behind in votes."""
+    best = next(iter(quotes), None)
+    for quote in quotes[1:]:
+        best = quote if best and _far_above(quote, best) else best
+    return best
+
+
+def _far_above(quote: Quote, other: Quote) -> bool:
+    """Tell whether `quote` got several times the votes of `other`, where both answer in one thread."""
+    votes = [one.record.metrics.get("score") for one in (quote, other) if not one.record.opens_thread]
+    if quote.record.thread != other.record.thread or len(votes) < 2 or None in votes:  # noqa: PLR2004 - both
+        return False
+    mine, theirs = (max(1, counted or 0) for counted in votes)
+    return mine >= _FAR_ABOVE * theirs
+
+
+def _outvoted(desk: Desk, quote: Quote) -> bool:
+    """Tell whether an answer that was not told, and could be, has several times the votes of `quote`."""
+    return bool(desk.clips.rank(lambda q: q.strong and not q.asks and _far_above(q, quote)))
+
+
 def _spoken(desk: Desk, quote: Quote, nth: int | None) -> dict[str, str]:
     # Whoever speaks first in a paragraph is counted from.
     before = desk.roles if nth not in {None, 0, LATER} else []
@@ -116,10 +140,11 @@ def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
     answers = desk.answers_the_title(quote)
     if turn not in _TOLD_BY_MANNER:
         votes = f"votes:{quote.marker}"
+        few = desk.votes_told >= _VOTES_TOLD or votes not in desk.brief.numbers or _outvoted(desk, quote)
         on = subject(desk, quote)
         if on and quote.length >= _ENOUGH_TO_HEAD and not quote.text.lower().startswith(on.lower()):
             turn, fields = "about", fields | {"about": on}
-        elif nth is not None and votes in desk.brief.numbers and desk.votes_told < _VOTES_TOLD:
+        elif nth is not None and not few:
             desk.votes_told += 1
             turn, keys = ("liked-answer" if answers else "liked"), {"votes": votes}
         elif turn == "says" and answers:

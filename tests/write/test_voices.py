@@ -10,7 +10,7 @@ from bot.domain.record import RecordKind
 from bot.write.desk import Desk
 from bot.write.extractive import assemble
 from bot.write.quotes import Quote
-from bot.write.voices import voice
+from bot.write.voices import preferred, voice
 from tests.write.factory import brief, record, talk
 
 _SAID = (
@@ -81,3 +81,48 @@ class TestUnderATitle:
         for paragraph in named:
             cited = {places[claim.citations[0].record_id].thread for claim in paragraph.claims[1:]}
             assert cited == {opener.id}
+
+
+class TestVotes:
+    FEW, MANY = (
+        "The Vantor cards need twice the power of Quillon for the same speed, I measured both last week.",
+        "I teach law and no student of mine would have signed Quillon terms that change in one commit.",
+    )
+
+    def desk(self, few: int, many: int, *, thread: str = "t0") -> Desk:
+        """Return a desk on the talk with two more answers that got so many votes."""
+        said = [
+            replace(record("few", self.FEW, parent="t0", root="t0"), metrics={"score": few}),
+            replace(record("many", self.MANY, parent=thread, root=thread), metrics={"score": many}),
+        ]
+        desk = Desk(brief([*talk(), *said]))
+        desk.title_told(next(item for item in desk.talk if item.record.native_id == "t0"))
+        return desk
+
+    @pytest.mark.parametrize(
+        ("few", "many", "thread", "first"),
+        [(4, 11, "t0", "few"), (4, 12, "t0", "many"), (0, 3, "t0", "many"), (4, 400, "t1", "few")],
+    )
+    def test_what_few_voted_for_waits(self, few: int, many: int, thread: str, first: str) -> None:
+        """Of one thread an answer with three times the votes of a better written one is told before it."""
+        found = {one.record.native_id: one for one in self.desk(few, many, thread=thread).clips.rank()}
+        told = preferred([found["few"], found["many"]])
+        assert told is not None
+        assert told.record.native_id == first
+
+    @pytest.mark.parametrize(("many", "counted"), [(300, False), (100, True)])
+    def test_votes_are_no_news_beside_several_times_as_many(self, many: int, *, counted: bool) -> None:
+        """The votes of an answer go untold while one with three times as many could be told."""
+        desk = self.desk(48, many)
+        found = {one.record.native_id: one for one in desk.clips.rank()}
+        desk.clips.take(found["few"])
+        assert ("48 votes" in voice(desk, found["few"]).text) is counted
+
+    def test_a_number_that_one_other_names_is_of_the_talk(self) -> None:
+        """An answer that compares by the number of a card does not stray, if another speaks of that card."""
+        said = "So 1000 of them are about the same as the 5070, and fewer than a third of the 5090."
+        other = "My 5070 is idle and the 5090 is in a drawer."
+        for texts, near in (((said, other), True), ((said,), False)):
+            more = [record(f"f{n}", text, parent="t0", root="t0") for n, text in enumerate(texts)]
+            clips = Desk(brief([*talk(), *more])).clips
+            assert clips.of_the_talk(Quote(more[0], said, 1.0)) is near
