@@ -126,9 +126,12 @@ def _outvoted(desk: Desk, quote: Quote) -> bool:
 
 
 def _spoken(desk: Desk, quote: Quote, nth: int | None) -> dict[str, str]:
+    # Where some are told as answers, only those who answer are counted.
+    answering = desk.answered and desk.answers_the_title(quote) and nth is not None and nth < UNCOUNTED
+    counted = answering or len(desk.voices) > 1 or not desk.titles_told
     # Whoever speaks first in a paragraph is counted from.
     before = desk.roles if nth not in {None, 0, LATER} else []
-    who = speaker(quote.record, nth, before, counted=len(desk.voices) > 1 or not desk.titles_told)
+    who = speaker(quote.record, nth, before, counted=counted)
     desk.roles = [*before, role_of(quote.record)]
     return {"who": who, "Who": first_upper(who)} | quoted(quote.text)
 
@@ -148,7 +151,8 @@ def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
             desk.votes_told += 1
             turn, keys = ("liked-answer" if answers else "liked"), {"votes": votes}
         elif turn == "says" and answers:
-            turn = "answers-more" if nth and desk.answered else "answers"
+            # After the first, a reader takes those who go on to answer, too.
+            turn = "says" if nth and desk.answered else "answers"
     desk.answered = answers and turn != "asks" and (desk.answered or turn in _ANSWERS)
     if not desk.answered:
         # After a voice that is not told as an answer, the next one would be taken to answer that.

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
     from bot.domain.story import Draft
 
-_ANOTHER = re.compile(r"[Aa]nother (?:answer|commenter answered)|among the answers|this answer|Somebody else")
-
 
 def thread(title: str, text: str, *answers: str, **votes: int) -> list[Record]:
     """Return a thread from one place: its opening post and the answers to it; `votes` by their number."""
@@ -100,14 +98,17 @@ class TestOnePlace:
         assert "answer" not in voice(before, quote, 0).text
         assert "answer" in voice(after, quote, 0).text
 
-    def test_no_answer_is_another_before_one_was_told(self) -> None:
-        """The first answer to the title told last is no further one, however late in the story it stands."""
+    def test_the_first_answer_is_told_as_one_and_the_next_go_on(self) -> None:
+        """Under the title told last no list of answers stands: after the first they are the next speakers."""
         first, second = self._threads()
         for nth in (0, LATER):
             desk = Desk(brief([*first, *second]))
             desk.title_told(desk.brief.records[0])
-            texts = [voice(desk, quoted, nth).text for quoted in self._quotes(first)]
-            assert [bool(_ANOTHER.search(text)) for text in texts] == [False, nth == LATER]
+            one, other = self._quotes(first)
+            texts = [voice(desk, one, nth).text, voice(desk, other, 1).text]
+            assert ["answer" in text for text in texts] == [True, False]
+            assert "nother" in texts[1]
+            assert "commenter" not in texts[1]
 
     def test_an_answer_is_to_the_title_told_last(self) -> None:
         """After another title, an exchange or a voice from elsewhere nobody is told as answering it."""
@@ -126,7 +127,6 @@ class TestOnePlace:
         desk.title_told(opened)
         text = voice(desk, under, LATER).text
         assert "answer" in text
-        assert not _ANOTHER.search(text)
         assert "answer" not in voice(desk, other, 1).text
         desk = told()
         assert exchange(desk, lambda q: q.record.native_id == "v1", 0)
