@@ -13,7 +13,17 @@ from bot.write.merit import is_fragment
 from bot.write.places import place_of
 from bot.write.terms import UNITS, alike
 from bot.write.titles import printable_title
-from bot.write.voices import LATER, UNCOUNTED, agreeing, author_answers, dissenting, exchange, heard, voice
+from bot.write.voices import (
+    LATER,
+    UNCOUNTED,
+    agreeing,
+    author_answers,
+    dissenting,
+    exchange,
+    heard,
+    preferred,
+    voice,
+)
 from bot.write.worth import says_little
 
 if TYPE_CHECKING:
@@ -57,7 +67,10 @@ def community(desk: Desk, part: Voice, *, voices: int) -> list[Claim]:
     turned = _turning(desk, part)
     if turned:
         return [*turned, *_voices(desk, part, voices - len(turned) + 1, already=len(turned) - 1)]
-    first = _heading(desk, part)
+    headed = _headed(desk, part, voices)
+    if headed:
+        return headed
+    first = manners(desk, part) if desk.may_compare else None
     said = _voices(desk, part, voices, already=0 if first else None)
     if not said:
         return []
@@ -76,25 +89,34 @@ def _turning(desk: Desk, part: Voice) -> list[Claim]:
     return []
 
 
-def _heading(desk: Desk, part: Voice) -> Claim | None:
-    """Return the sentence that introduces a community: its own title or else its manner, if it has one."""
+def _headed(desk: Desk, part: Voice, most: int) -> list[Claim]:
+    """Return a community's own title and up to `most` voices from that thread; nothing if it has none."""
     item = desk.main_thread(part.community)
     title = printable_title(item.record) if item else None
-    if item and title and desk.names_its_subject(title) and not desk.has_told(title):
-        desk.title_told(item)
-        citations = [desk.cite(item, title), *desk.cite_some(desk.places[part.community], 2)]
-        turn = "frame-asks" if title.endswith("?") else "frame"
-        return desk.say(turn, ClaimKind.NAMED, citations, place_fields(item.record) | quoted(title))
-    return manners(desk, part) if desk.may_compare else None
+    if item is None or title is None or not desk.names_its_subject(title) or desk.has_told(title):
+        return []
+    take_back = desk.bookmark()
+    desk.title_told(item)
+    citations = [desk.cite(item, title), *desk.cite_some(desk.places[part.community], 2)]
+    turn = "frame-asks" if title.endswith("?") else "frame"
+    head = desk.say(turn, ClaimKind.NAMED, citations, place_fields(item.record) | quoted(title))
+    said = _voices(desk, part, most, already=0, thread=item.record.thread)
+    if said:
+        return [head, *said]
+    take_back()
+    return []
 
 
-def _voices(desk: Desk, part: Voice, most: int, *, already: int | None) -> list[Claim]:
+def _voices(
+    desk: Desk, part: Voice, most: int, *, already: int | None, thread: str | None = None
+) -> list[Claim]:
     """Return up to `most` voices, one answering another, dissent last.
 
-    `already` counts who spoke in the paragraph; None if its place has not been told either.
+    `already` counts who spoke in the paragraph; None if its place has not been told either. Under the title
+    of a `thread` nobody from elsewhere speaks.
     """
     said: list[Claim] = []
-    here = spoken_at(part.community)
+    here = spoken_at(part.community, thread)
     answering = min(desk.book.lot(f"answer {part.community}", 2), most - 1)
     for turn in range(most):
         at = heard(said) + already if already is not None else heard(said) or None
@@ -125,14 +147,22 @@ def naming(desk: Desk, accept: Callable[[Quote], bool]) -> Callable[[Quote], boo
     return names
 
 
-def spoken_at(place: str) -> Callable[[Quote], bool]:
-    """Return the test whether a quote comes from `place` and may stand by itself."""
-    return lambda quote: quote.record.place == place and not quote.asks
+def spoken_at(place: str, thread: str | None = None) -> Callable[[Quote], bool]:
+    """Return the test whether a quote comes from `place` (and `thread`, if given) and may stand by itself."""
+
+    def here(quote: Quote) -> bool:
+        of_thread = thread is None or quote.record.thread == thread
+        return quote.record.place == place and of_thread and not quote.asks
+
+    return here
 
 
 def _one(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Claim | None:
-    quote = desk.clips.best(lambda q: accept(q) and q.strong)
-    return voice(desk, quote, nth) if quote else None
+    quote = preferred(desk.clips.rank(lambda q: accept(q) and q.strong))
+    if quote is None:
+        return None
+    desk.clips.take(quote)
+    return voice(desk, quote, nth)
 
 
 def aspects(desk: Desk, part: Voice) -> list[Aspect]:

@@ -54,6 +54,7 @@ class Desk:
 
     TOLD = (
         "measured", "votes_told", "titles_told", "points_told", "words_told", "answerable", "answered",
+        "roles",
     )  # fmt: skip
 
     def __init__(self, brief: Brief) -> None:
@@ -77,6 +78,8 @@ class Desk:
         # spoke whom it might answer, too; and whether an answer to it was told.
         self.answerable: Record | None = None
         self.answered = False
+        # The roles in which people have spoken in the paragraph, in order.
+        self.roles: list[str] = []
         self.points_told: set[str] = set()
         self.words_told: set[str] = set(words(self.topic.phrase)) if self.topic else set()
         titles = [item.record.title or "" for item in brief.records]
@@ -150,11 +153,12 @@ class Desk:
         return sorted(titled, key=lambda item: (-draw(item), item.marker))
 
     def title_told(self, item: BriefRecord) -> None:
-        """Count the title of `item` as told: neither it nor a word of it is news any more."""
+        """Count the title of `item` as told: no word of it is news, and its author has spoken."""
         self.titles_told.add(item.record.id)
         self.answerable, self.answered = item.record, False
         if item.record.opens_thread:
             self.clips.shown(item.record)
+            self.clips.spoken([item.record.author_key])
         self.words_told.update(part for word in words(item.record.title or "") for part in word.split("-"))
 
     def bookmark(self) -> Callable[[], None]:

@@ -51,15 +51,19 @@ def assemble(brief: Brief) -> Draft:
         raise WriterError(msg, reason="no-talk")
     head = front.headline(desk)
     below = front.deck(desk, head)
-    lead = opening.lead(desk, counted={*head.numbers, *below.numbers})
-    parts = _parts(desk, lead)
+    counted = {*head.numbers, *below.numbers}
+    lead = opening.lead(desk, counted=counted)
+    parts = _parts(desk, lead, counted)
     return renumbered(
         Draft(headline=head, deck=below, paragraphs=_paragraphs(parts), writer=ExtractiveWriter.name)
     )
 
 
-def _parts(desk: Desk, lead: list[Claim]) -> list[list[Claim]]:
-    """Return the paragraphs after `lead` and itself: who says what, what is asked, what was not counted."""
+def _parts(desk: Desk, lead: list[Claim], counted: set[str]) -> list[list[Claim]]:
+    """Return the paragraphs after `lead` and itself: who says what, what is asked, what was not counted.
+
+    `counted` are the numbers that the front states.
+    """
     last = course.ending(desk)
     body = [part for part in _body(desk) if part][: _MOST - 2]
     notes = opening.notes(desk)
@@ -71,7 +75,8 @@ def _parts(desk: Desk, lead: list[Claim]) -> list[list[Claim]]:
     parts = [first, *body, *([last] if last else [])]
     parts[-1] = [*parts[-1], *after]
     if sum(len(part) for part in parts) < _FEWEST:
-        parts[0] = [*parts[0], *opening.people(desk)]
+        told = counted.union(*(claim.numbers for claim in lead))
+        parts[0] = [*parts[0], *opening.people(desk, counted=told)]
     return parts
 
 

@@ -248,8 +248,11 @@ def _size(desk: Desk, counted: Collection[str]) -> Claim | None:
     return desk.say(turn if stated else "size-bare", ClaimKind.MEASURED, citations, fields, keys=keys)
 
 
-def people(desk: Desk) -> list[Claim]:
-    """Return how many people wrote it, for a story with little else to tell, and where it stands."""
+def people(desk: Desk, *, counted: Collection[str] = ()) -> list[Claim]:
+    """Return how many people wrote it, for a story with little else; if `counted`, its busiest hour."""
+    if "authors" in counted and desk.number("peak") > 1:
+        keys = {"peak": "peak", "time": "at:peak", "day": "at:peak"}
+        return [desk.say("busiest", ClaimKind.MEASURED, desk.cite_some(desk.talk), keys=keys)]
     keys = {"records": "records", "authors": "authors"}
     here = desk.places[desk.voices[0].community]
     fields = place_fields(here[0].record)

@@ -49,7 +49,7 @@ _SHORTHAND, _OF_SO_MANY = 2, 20
 _OF_ANOTHER_THREAD = 0.4
 # Where so many posts got so many votes, one with few speaks for few.
 _WARM, _MANY_VOTED, _FEW_VOTES, _COLD = 10, 5, 4, 0.5
-# So many records hold a word of the talk.
+# So many records hold a word of the talk; of a figure or a model's number one less will do.
 _WORD_OF_TALK, _FEWEST_OF_TALK, _PART_OF_TALK = 3, 2, 0.3
 _FILLER = re.compile(
     r"\bI(?: |'m |\u2019m )(?:don't know|don't get|work on|not sure|hope|mean|doubt|think|guess|just)\b"
@@ -238,6 +238,10 @@ def _closed(span: str) -> bool:
     return stopped and not _UNFINISHED.search(span)
 
 
+def _is_figure(word: str) -> bool:
+    return any(letter.isdigit() for letter in word)
+
+
 def _known_among(talk: Sequence[BriefRecord]) -> frozenset[str]:
     """Return the names of what several people in `talk` speak of as known."""
     heads = Counter(
@@ -335,7 +339,7 @@ class Clippings:
     def of_the_talk(self, quote: Quote) -> bool:
         """Tell whether `quote` has words that others in the talk use, too: what strays has its own."""
         own = content_words(quote.text)
-        common = sum(self._holding[word] >= _WORD_OF_TALK for word in own)
+        common = sum(self._holding[word] >= _WORD_OF_TALK - _is_figure(word) for word in own)
         return common >= max(_FEWEST_OF_TALK, _PART_OF_TALK * len(own))
 
     def best(self, accept: Callable[[Quote], bool] = lambda _: True) -> Quote | None:

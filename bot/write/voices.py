@@ -16,6 +16,7 @@ from bot.write.subject import subject
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bot.domain.record import Record
     from bot.domain.story import Claim
     from bot.write.desk import Desk
     from bot.write.quotes import Quote
@@ -35,6 +36,8 @@ _ANSWERS = frozenset({"answers", "liked-answer"})
 _FURTHER = ("another", "a third", "somebody else")
 LATER, UNCOUNTED = -1, len(_FURTHER)
 _EXCHANGES_TRIED, _VOTES_TOLD = 12, 2
+# So many times the votes put an answer before another, and make those of the other no news.
+_FAR_ABOVE = 3
 # What a shorter quote is about one sees at once.
 _ENOUGH_TO_HEAD = 16
 # Two people who answer one another are read in one post of a thread.
@@ -61,22 +64,33 @@ def agreeing(accept: Callable[[Quote], bool]) -> Callable[[Quote], bool]:
     return lambda quote: accept(quote) and manner(quote) != "dissent"
 
 
-def speaker(quote: Quote, nth: int | None = None, *, counted: bool = True) -> str:
-    """Return who speaks: platform or community and role, never a name or handle.
+def speaker(
+    record: Record, nth: int | None = None, before: Sequence[str] = (), *, counted: bool = True
+) -> str:
+    """Return who wrote `record`: platform or community and role, never a name or handle.
 
     `nth` counts the speakers of a paragraph, whose place has been told, from 0; LATER is the first of a
-    further paragraph, None somebody who speaks first or alone. Without `counted` nobody is "a third".
+    further paragraph, None somebody who speaks first or alone. `before` are the roles of those who spoke
+    in the paragraph: "another" is one more of them. Without `counted` nobody is "a third".
     """
-    place = place_of(quote.record)
-    opened = quote.record.opens_thread and quote.record.kind is RecordKind.POST
-    role = place.poster if opened else place.member
+    role = role_of(record)
     if nth is None:
-        return place.a(role)
+        return place_of(record).a(role)
     bare = role.rsplit(" ", 1)[-1]
-    if nth:
-        # Where answers are told as answers, nobody counts those who give them.
-        return f"another {bare}" if nth == LATER or not counted else further(nth)
-    return f"one {bare}"
+    if not nth:
+        return f"one {bare}"
+    if before and role not in before:
+        return f"a {bare}"
+    # Where answers are told as answers, nobody counts those who give them.
+    alike = counted and all(other == role for other in before)
+    return further(nth) if alike and nth != LATER else f"another {bare}"
+
+
+def role_of(record: Record) -> str:
+    """Return in which role `record` was written: its author opened a thread or took part in one."""
+    place = place_of(record)
+    opened = record.opens_thread and record.kind is RecordKind.POST
+    return place.poster if opened else place.member
 
 
 def further(nth: int) -> str:
@@ -89,8 +103,36 @@ def heard(said: Sequence[Claim]) -> int:
     return sum(len(claim.citations) for claim in said if claim.kind is ClaimKind.NAMED)
 
 
+def preferred(quotes: Sequence[Quote]) -> Quote | None:
+    """Return the first of `quotes`, best first, that none of its own thread leaves far behind in votes."""
+    best = next(iter(quotes), None)
+    for quote in quotes[1:]:
+        best = quote if best and _far_above(quote, best) else best
+    return best
+
+
+def _far_above(quote: Quote, other: Quote) -> bool:
+    """Tell whether `quote` got several times the votes of `other`, where both answer in one thread."""
+    votes = [one.record.metrics.get("score") for one in (quote, other) if not one.record.opens_thread]
+    if quote.record.thread != other.record.thread or len(votes) < 2 or None in votes:  # noqa: PLR2004 - both
+        return False
+    mine, theirs = (max(1, counted or 0) for counted in votes)
+    return mine >= _FAR_ABOVE * theirs
+
+
+def _outvoted(desk: Desk, quote: Quote) -> bool:
+    """Tell whether an answer that was not told, and could be, has several times the votes of `quote`."""
+    return bool(desk.clips.rank(lambda q: q.strong and not q.asks and _far_above(q, quote)))
+
+
 def _spoken(desk: Desk, quote: Quote, nth: int | None) -> dict[str, str]:
-    who = speaker(quote, nth, counted=len(desk.voices) > 1 or not desk.titles_told)
+    # Where some are told as answers, only those who answer are counted.
+    answering = desk.answered and desk.answers_the_title(quote) and nth is not None and nth < UNCOUNTED
+    counted = answering or len(desk.voices) > 1 or not desk.titles_told
+    # Whoever speaks first in a paragraph is counted from.
+    before = desk.roles if nth not in {None, 0, LATER} else []
+    who = speaker(quote.record, nth, before, counted=counted)
+    desk.roles = [*before, role_of(quote.record)]
     return {"who": who, "Who": first_upper(who)} | quoted(quote.text)
 
 
@@ -101,14 +143,16 @@ def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
     answers = desk.answers_the_title(quote)
     if turn not in _TOLD_BY_MANNER:
         votes = f"votes:{quote.marker}"
+        few = desk.votes_told >= _VOTES_TOLD or votes not in desk.brief.numbers or _outvoted(desk, quote)
         on = subject(desk, quote)
         if on and quote.length >= _ENOUGH_TO_HEAD and not quote.text.lower().startswith(on.lower()):
             turn, fields = "about", fields | {"about": on}
-        elif nth is not None and votes in desk.brief.numbers and desk.votes_told < _VOTES_TOLD:
+        elif nth is not None and not few:
             desk.votes_told += 1
             turn, keys = ("liked-answer" if answers else "liked"), {"votes": votes}
         elif turn == "says" and answers:
-            turn = "answers-more" if nth and desk.answered else "answers"
+            # After the first, a reader takes those who go on to answer, too.
+            turn = "says" if nth and desk.answered else "answers"
     desk.answered = answers and turn != "asks" and (desk.answered or turn in _ANSWERS)
     if not desk.answered:
         # After a voice that is not told as an answer, the next one would be taken to answer that.
@@ -161,6 +205,7 @@ def _answered(desk: Desk, turn: str, quote: Quote, reply: Quote, nth: int | None
     """Return the claim in which `quote` is spoken and answered: after it an answer might be to that."""
     desk.answerable = None
     fields = _spoken(desk, quote, nth) | {"R": closing(reply.text)}
+    desk.roles = [*desk.roles, role_of(reply.record)]
     return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote), desk.cite_quote(reply)], fields)
 
 
