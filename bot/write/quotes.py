@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.write.anchor import lacks_its_people, looseness, rests_on_a_part, speaks_for_many, stems, unmet
+from bot.write.around import is_taken_back
 from bot.write.clean import clean_span
 from bot.write.context import loses
 from bot.write.language import content_words, sentence_spans, words
@@ -84,11 +85,6 @@ _THANKS = re.compile(
 )
 # So few words more do not make a quote long.
 _SHORT_SENTENCE = 12
-_LAUGHS = re.compile(
-    r"\b(?:lol|lmao|rofl|(?:ha){2,}h?|genius|(?:just )?kidding|joking|jk|yeah,? right|as if)\b"
-    "|[\U0001f600-\U0001f606\U0001f609\U0001f61c\U0001f61d\U0001f643\U0001f644\U0001f923]|(?:^|\\s)/s\\b",
-    re.IGNORECASE,
-)
 _UNFINISHED = re.compile(
     r"\b(?:for|of|to|the|an?|and|or|with|at|by|from|than|but|because|if|as|is|are|was|were)$", re.IGNORECASE
 )
@@ -201,7 +197,7 @@ def candidates(
             if (
                 fits
                 and not loses(text, span)
-                and not _is_mocked(text, spans, last)
+                and not is_taken_back(text, spans[last][1])
                 and not _cut_short(text, spans, first, last, most)
             ):
                 score = score_of(
@@ -218,11 +214,6 @@ def _cut_short(text: str, spans: Sequence[tuple[int, int]], first: int, last: in
     rest, longer = text[slice(*spans[-1])], text[spans[first][0] : spans[-1][1]]
     fits = len(words(longer)) <= most and clean_span(longer) and _closed(longer)
     return fits and len(words(rest)) <= _SHORT_SENTENCE and not rest.endswith("?")
-
-
-def _is_mocked(text: str, spans: Sequence[tuple[int, int]], last: int) -> bool:
-    """Tell whether whoever wrote a span laughs at it in the sentence behind."""
-    return last + 1 < len(spans) and bool(_LAUGHS.search(text[slice(*spans[last + 1])]))
 
 
 def _is_whole(text: str, start: int, stop: int) -> bool:

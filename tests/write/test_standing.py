@@ -70,6 +70,26 @@ def test_what_its_author_laughs_at_is_no_quote() -> None:
         assert [quote.text for quote in candidates(one, lambda _: 0.5)].count(said) == found
 
 
+@pytest.mark.parametrize(
+    ("after", "found"),
+    [
+        ("However, it crashed on the first long text that I gave it.", False),
+        ("I gave it a long text and very quickly discovered limitations.", False),
+        ("I gave it a long text. I'd like it on record that I was wrong.", False),
+        ("I gave it a long text.\n\nEDIT: this is incorrect, the cable was loose.", False),
+        ("I gave it a long text and it did as well as on the short one.", True),
+        ("\n\nBut the neighbour's machine is another story, and a longer one.", True),
+    ],
+)
+def test_what_its_author_takes_back_is_no_quote(after: str, *, found: bool) -> None:
+    """A quote does not stop before its author turns round; a quote that holds the turn is one."""
+    said = "I defended Quillon in the club all Monday because my old card liked it."
+    one = BriefRecord(1, record("a", f"{said} {after}"), 0.5, 0)
+    texts = [quote.text for quote in candidates(one, lambda _: 0.5)]
+    assert (said in texts) is found
+    assert found or "\n" in after or f"{said} {after}" in texts
+
+
 def test_further_down_a_post_a_quote_names_the_matter() -> None:
     """In the middle of a post "it" is what stands above, and a sentence that names nothing is about that."""
     opened = record("t", "", kind=RecordKind.POST, title="Quillon runs on old cards", root="t")

@@ -1,0 +1,53 @@
+"""What stands around a span in its post: what takes it back behind it, what it leans on before it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from bot.write.language import sentence_spans
+
+_LAUGHS = re.compile(
+    r"\b(?:lol|lmao|rofl|(?:ha){2,}h?|genius|(?:just )?kidding|joking|jk|yeah,? right|as if)\b"
+    "|[\U0001f600-\U0001f606\U0001f609\U0001f61c\U0001f61d\U0001f643\U0001f644\U0001f923]|(?:^|\\s)/s\\b",
+    re.IGNORECASE,
+)
+# The next sentence takes back half of what was said.
+_TURNS_ROUND = re.compile(
+    r"^\W*(?:but|however|unfortunately|sadly|alas|(?:that|this|having) (?:being )?said|except|until"
+    r"|then again|on the other hand|nevertheless|nonetheless)\b"
+    r"|\b(?:limitations?|(?:serious|my|some|have) doubts)\b",
+    re.IGNORECASE,
+)
+# All of what was said so far, however far behind it stands.
+_RECANTS = re.compile(
+    r"\bI was (?:so |very |completely |totally |dead )?(?:wrong|mistaken)\b|\bI stand corrected\b"
+    r"|\bI take (?:that|it|this) (?:all )?back\b|^\W*(?:scratch that|never ?mind)\b"
+    r"|\b(?:edit|update|correction)(?: \d)?\W.*\b(?:incorrect|wrong|mistaken|inaccurate|not true|untrue)\b",
+    re.IGNORECASE,
+)
+
+
+def is_taken_back(text: str, stop: int) -> bool:
+    """Tell whether whoever wrote `text` turns round behind `stop`, where a sentence of it ends.
+
+    That is: laughs at it in the next sentence, goes on with a "but" in the same paragraph, or takes it all
+    back further down.
+    """
+    behind = next((start for start, _ in sentence_spans(text) if start >= stop), None)
+    if behind is None:
+        return False
+    following = text[behind : _end_of(text, behind)]
+    turned = "\n" not in text[stop:behind] and _TURNS_ROUND.search(following)
+    return bool(turned or _LAUGHS.search(following)) or _recanted(text) >= stop
+
+
+def _end_of(text: str, start: int) -> int:
+    return next(stop for begun, stop in sentence_spans(text) if begun == start)
+
+
+@lru_cache(maxsize=8192)
+def _recanted(text: str) -> int:
+    """Return where the last sentence begins in which the author takes back what stands above it, or -1."""
+    recanting = (start for start, stop in sentence_spans(text) if _RECANTS.search(text[start:stop]))
+    return max(recanting, default=-1)
