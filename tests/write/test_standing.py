@@ -73,8 +73,8 @@ def test_what_its_author_laughs_at_is_no_quote() -> None:
 @pytest.mark.parametrize(
     ("after", "found"),
     [
-        ("However, it crashed on the first long text that I gave it.", False),
-        ("I gave it a long text and very quickly discovered limitations.", False),
+        ("However, it crashed on the first long text that I gave it, and then on all others.", False),
+        ("I gave it a long text about the weather and very quickly discovered limitations.", False),
         ("I gave it a long text. I'd like it on record that I was wrong.", False),
         ("I gave it a long text.\n\nEDIT: this is incorrect, the cable was loose.", False),
         ("I gave it a long text and it did as well as on the short one.", True),
