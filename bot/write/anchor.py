@@ -175,18 +175,23 @@ def lacks_its_people(text: str) -> bool:
         if _plain(token) not in _SEVERAL:
             continue
         before = [_plain(word) for word in tokens[:at]]
-        named = any(map(_is_name, tokens[1:at])) or (
-            at > 0 and _is_name(tokens[0]) and _plain(tokens[1]) in _VERBS
-        )
-        return not named and not any(map(_is_several, before))
+        return not any(_names(tokens, where) for where in range(at)) and not any(map(_is_several, before))
     return False
+
+
+def _names(tokens: Sequence[str], at: int) -> bool:
+    """Tell whether a name stands at `at`; the first word of a sentence is one where a verb follows."""
+    if not _is_name(tokens[at]) or (at and tokens[at - 1] not in {".", "!", "?"}):
+        return _is_name(tokens[at])
+    # "Caution" and "Sorting" are nobody.
+    return _plain(tokens[at + 1]) in _VERBS and not tokens[at].endswith((*_OF_TALK, "ing"))
 
 
 def _is_several(word: str) -> bool:
     plural = (
         len(word) > _SHORTEST_PLURAL and word.endswith("s") and not word.endswith(("ss", "'s", "us", "is"))
     )
-    return plural or word in _BODIES or word == "and"
+    return (plural and word not in _VERBS) or word in _BODIES or word == "and"
 
 
 @lru_cache(maxsize=_TEXTS)

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from bot.write.language import sentence_spans
+from bot.write.merit import is_fragment
 
 _LAUGHS = re.compile(
     r"\b(?:lol|lmao|rofl|(?:ha){2,}h?|genius|(?:just )?kidding|joking|jk|yeah,? right|as if)\b"
@@ -26,6 +27,17 @@ _RECANTS = re.compile(
     r"|\b(?:edit|update|correction)(?: \d)?\W.*\b(?:incorrect|wrong|mistaken|inaccurate|not true|untrue)\b",
     re.IGNORECASE,
 )
+# What the sentence before names: "the people that say that", "that'd be a great one", "which of mine".
+_LEANS_BACK = re.compile(
+    r"(?:^|[,;]\s|\b(?:and|but|so|if|when|because|think|guess)\s)that"
+    r"(?:['\u2019](?:s|d|ll)| is| was| will| would)\b"
+    r"|\b(?:say|says|said|saying|do|does|did|doing|think|mean|want|need|believe|claim|know) (?:that|this|so)"
+    r"(?= (?:are|is|were|was|have|has|will|do|should)\b|[.,;!?]|$)"
+    r"|\b(?:also|actually|likewise)\b|\bboth\b(?!(?: [\w-]+){1,5} and\b)"
+    r"|(?<!\b[Nn]ot )\b(?:instead|either)\b(?! of\b)(?![^.!?]*\bor\b)"
+    r"|(?<!friend of )(?<!friends of )(?<!colleague of )\b(?:mine|ours|yours)\b",
+    re.IGNORECASE,
+)
 
 
 def is_taken_back(text: str, stop: int) -> bool:
@@ -40,6 +52,19 @@ def is_taken_back(text: str, stop: int) -> bool:
     following = text[behind : _end_of(text, behind)]
     turned = "\n" not in text[stop:behind] and _TURNS_ROUND.search(following)
     return bool(turned or _LAUGHS.search(following)) or _recanted(text) >= stop
+
+
+def leans_back(text: str, start: int) -> bool:
+    """Tell whether the sentence at `start`, further down in `text`, needs the one before it.
+
+    It speaks of that as "that" or "mine", compares with it, or counts something without a verb.
+    """
+    above = text[:start].rstrip()
+    if not above:
+        return False
+    sentence = text[start : _end_of(text, start)]
+    counts = sentence[0].isdigit() and above.endswith((".", "!", "?"))
+    return bool(_LEANS_BACK.search(sentence)) or (counts and is_fragment(sentence))
 
 
 def _end_of(text: str, start: int) -> int:

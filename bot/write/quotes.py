@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.write.anchor import lacks_its_people, looseness, rests_on_a_part, speaks_for_many, stems, unmet
-from bot.write.around import is_taken_back
+from bot.write.around import is_taken_back, leans_back
 from bot.write.clean import clean_span
 from bot.write.context import loses
 from bot.write.language import content_words, sentence_spans, words
@@ -84,7 +84,7 @@ _THANKS = re.compile(
     re.IGNORECASE,
 )
 # So few words more do not make a quote long.
-_SHORT_SENTENCE = 12
+_SHORT_SENTENCE, _STUMP_WORDS = 12, 3
 _UNFINISHED = re.compile(
     r"\b(?:for|of|to|the|an?|and|or|with|at|by|from|than|but|because|if|as|is|are|was|were)$", re.IGNORECASE
 )
@@ -186,6 +186,8 @@ def candidates(
     sizes = [len(words(text[start:stop])) for start, stop in spans]
     found: list[Quote] = []
     for first, (start, _) in enumerate(spans):
+        if leans_back(text, start):
+            continue
         size = 0
         for last in range(first, min(first + _MOST_SENTENCES, len(spans))):
             size += sizes[last]
@@ -208,7 +210,12 @@ def candidates(
 
 
 def _cut_short(text: str, spans: Sequence[tuple[int, int]], first: int, last: int, most: int) -> bool:
-    """Tell whether a span leaves out the one short sentence that ends its post and could be quoted."""
+    """Tell whether a span stops before what it comes to.
+
+    That is the one short sentence that ends its post and could be quoted, or what a stump leads up to.
+    """
+    if first < last < len(spans) - 1 and len(words(text[slice(*spans[last])])) <= _STUMP_WORDS:
+        return "\n" not in text[spans[last][1] : spans[last + 1][0]]
     if last != len(spans) - 2 or last - first + 1 >= _MOST_SENTENCES:
         return False
     rest, longer = text[slice(*spans[-1])], text[spans[first][0] : spans[-1][1]]
