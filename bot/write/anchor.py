@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.detect.tokens import STOPWORDS
@@ -41,6 +42,7 @@ _BODIES = wordlist("persons") | {
     "anybody",
     "group",
 }
+_DETERMINERS = wordlist("determiners")
 _SHORTEST_PLURAL = 3
 # Parts of a document that the reader does not have.
 _PART_OF_A_TEXT = re.compile(
@@ -175,7 +177,9 @@ def lacks_its_people(text: str) -> bool:
         if _plain(token) not in _SEVERAL:
             continue
         before = [_plain(word) for word in tokens[:at]]
-        return not any(_names(tokens, where) for where in range(at)) and not any(map(_is_several, before))
+        joined = any(pair[0] == "and" and pair[1] in _DETERMINERS for pair in pairwise(before))
+        named = any(_names(tokens, where) for where in range(at))
+        return not (named or joined or any(map(_is_several, before)))
     return False
 
 
@@ -191,7 +195,7 @@ def _is_several(word: str) -> bool:
     plural = (
         len(word) > _SHORTEST_PLURAL and word.endswith("s") and not word.endswith(("ss", "'s", "us", "is"))
     )
-    return (plural and word not in _VERBS) or word in _BODIES or word == "and"
+    return (plural and word not in _VERBS) or word in _BODIES
 
 
 @lru_cache(maxsize=_TEXTS)

@@ -27,6 +27,12 @@ _RECANTS = re.compile(
     r"|\b(?:edit|update|correction)(?: \d)?\W.*\b(?:incorrect|wrong|mistaken|inaccurate|not true|untrue)\b",
     re.IGNORECASE,
 )
+# A report of one's own opinion leads up to what became of it.
+_ONCE_HELD = re.compile(
+    r"\bI(?:['\u2019]d| had)? (?:\w+ )?(?:told (?:everyone|everybody|people|them|my \w+)|thought"
+    r"|believed|assumed|used to (?:think|say|believe|tell)|defended|swore|was (?:sure|certain|convinced))\b",
+    re.IGNORECASE,
+)
 # What the sentence before names: "the people that say that", "that'd be a great one", "which of mine".
 _LEANS_BACK = re.compile(
     r"(?:^|[,;]\s|\b(?:and|but|so|if|when|because|think|guess)\s)that"
@@ -65,6 +71,11 @@ def leans_back(text: str, start: int) -> bool:
     sentence = text[start : _end_of(text, start)]
     counts = sentence[0].isdigit() and above.endswith((".", "!", "?"))
     return bool(_LEANS_BACK.search(sentence)) or (counts and is_fragment(sentence))
+
+
+def once_held(sentence: str) -> bool:
+    """Tell whether `sentence` reports what its author thought or told others some time ago."""
+    return bool(_ONCE_HELD.search(sentence))
 
 
 def _end_of(text: str, start: int) -> int:

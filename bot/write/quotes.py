@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.write.anchor import lacks_its_people, looseness, rests_on_a_part, speaks_for_many, stems, unmet
-from bot.write.around import is_taken_back, leans_back
+from bot.write.around import is_taken_back, leans_back, once_held
 from bot.write.clean import clean_span
 from bot.write.context import loses
 from bot.write.language import content_words, sentence_spans, words
@@ -212,10 +212,14 @@ def candidates(
 def _cut_short(text: str, spans: Sequence[tuple[int, int]], first: int, last: int, most: int) -> bool:
     """Tell whether a span stops before what it comes to.
 
-    That is the one short sentence that ends its post and could be quoted, or what a stump leads up to.
+    That is the one short sentence that ends its post and could be quoted, what a stump leads up to, or what
+    came of what somebody once held.
     """
-    if first < last < len(spans) - 1 and len(words(text[slice(*spans[last])])) <= _STUMP_WORDS:
-        return "\n" not in text[spans[last][1] : spans[last + 1][0]]
+    if last + 1 < len(spans) and "\n" not in text[spans[last][1] : spans[last + 1][0]]:
+        ending, following = (text[slice(*spans[at])] for at in (last, last + 1))
+        led_up = first < last and len(words(ending)) <= _STUMP_WORDS
+        if led_up or len(words(following)) <= _STUMP_WORDS or once_held(ending):
+            return True
     if last != len(spans) - 2 or last - first + 1 >= _MOST_SENTENCES:
         return False
     rest, longer = text[slice(*spans[-1])], text[spans[first][0] : spans[-1][1]]

@@ -98,6 +98,16 @@ def test_what_a_stump_leads_up_to_is_not_cut_off() -> None:
     assert text in texts(text)
 
 
+def test_a_quote_goes_on_to_what_came_of_it() -> None:
+    """What somebody once held, and what a stump completes, are not quoted without the sentence behind."""
+    held = "On Monday I told everyone that the flags of the vendor were right."
+    checked = "I looked last night at what the tool had made of my forty notes."
+    end = "It had flagged the thirty longest of the forty and nothing else in all of the class."
+    assert texts(f"{held} {end}") == [f"{held} {end}", end]
+    assert checked in texts(f"{checked} {end}")
+    assert checked not in texts(f"{checked} All but one. {end}")
+
+
 def test_what_is_typed_in_haste_is_weak() -> None:
     """A quote in lower case, or in chat spelling, has the word only where nothing better is said."""
     typed = ("oops wrong thread, the licence is fine", "The licence is kinda fine for all of us")

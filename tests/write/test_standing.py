@@ -83,7 +83,7 @@ def test_what_its_author_laughs_at_is_no_quote() -> None:
 )
 def test_what_its_author_takes_back_is_no_quote(after: str, *, found: bool) -> None:
     """A quote does not stop before its author turns round; a quote that holds the turn is one."""
-    said = "I defended Quillon in the club all Monday because my old card liked it."
+    said = "I praised Quillon in the club all Monday because my old card liked it."
     one = BriefRecord(1, record("a", f"{said} {after}"), 0.5, 0)
     texts = [quote.text for quote in candidates(one, lambda _: 0.5)]
     assert (said in texts) is found
