@@ -28,7 +28,7 @@ from bot.write.merit import (
 )
 from bot.write.pasted import own
 from bot.write.places import from_press
-from bot.write.worth import says_little
+from bot.write.worth import is_idle, says_little
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -201,6 +201,7 @@ def candidates(
                 and not loses(text, span)
                 and not is_taken_back(text, spans[last][1])
                 and not _cut_short(text, spans, first, last, most)
+                and not is_idle(span, on_the_matter=salience(span) > 0)
             ):
                 score = score_of(
                     span, item, salience, first=first == 0, whole=first == 0 and last == len(spans) - 1
