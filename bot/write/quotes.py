@@ -201,7 +201,7 @@ def candidates(
                 and not loses(text, span)
                 and not is_taken_back(text, spans[last][1])
                 and not _cut_short(text, spans, first, last, most)
-                and not is_idle(span, on_the_matter=salience(span) > 0)
+                and not is_idle(span, on_the_matter=salience(span) >= _OF_ANOTHER_THREAD)
             ):
                 score = score_of(
                     span, item, salience, first=first == 0, whole=first == 0 and last == len(spans) - 1
