@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.detect.tokens import STOPWORDS
@@ -41,6 +42,7 @@ _BODIES = wordlist("persons") | {
     "anybody",
     "group",
 }
+_DETERMINERS = wordlist("determiners")
 _SHORTEST_PLURAL = 3
 # Parts of a document that the reader does not have.
 _PART_OF_A_TEXT = re.compile(
@@ -175,18 +177,25 @@ def lacks_its_people(text: str) -> bool:
         if _plain(token) not in _SEVERAL:
             continue
         before = [_plain(word) for word in tokens[:at]]
-        named = any(map(_is_name, tokens[1:at])) or (
-            at > 0 and _is_name(tokens[0]) and _plain(tokens[1]) in _VERBS
-        )
-        return not named and not any(map(_is_several, before))
+        joined = any(pair[0] == "and" and pair[1] in _DETERMINERS for pair in pairwise(before))
+        named = any(_names(tokens, where) for where in range(at))
+        return not (named or joined or any(map(_is_several, before)))
     return False
+
+
+def _names(tokens: Sequence[str], at: int) -> bool:
+    """Tell whether a name stands at `at`; the first word of a sentence is one where a verb follows."""
+    if not _is_name(tokens[at]) or (at and tokens[at - 1] not in {".", "!", "?"}):
+        return _is_name(tokens[at])
+    # "Caution" and "Sorting" are nobody.
+    return _plain(tokens[at + 1]) in _VERBS and not tokens[at].endswith((*_OF_TALK, "ing"))
 
 
 def _is_several(word: str) -> bool:
     plural = (
         len(word) > _SHORTEST_PLURAL and word.endswith("s") and not word.endswith(("ss", "'s", "us", "is"))
     )
-    return plural or word in _BODIES or word == "and"
+    return (plural and word not in _VERBS) or word in _BODIES
 
 
 @lru_cache(maxsize=_TEXTS)

@@ -94,7 +94,7 @@ _ELLIPTIC = re.compile(
     r"(?!.*\bthan\b)"
     r"|^(?:\S+ ){0,8}that(?:['\u2019]s| is| was) (?:the|what|why|how|when|where|exactly|not|an?)\b"
     r"|^(?:on|at) the (?:other|contrary)\b|^my \d+ (?:had|have|was|were|are|got)\b"
-    r"|^each (?:step|run|one|time|build)\b"
+    r"|^each (?:step|run|one|time|build)\b|\bone \w+, one \w+,? and one \w+"
     r"|^(?:maybe,? but|more like|of course|i guess that)\b"
     r"|^it(?:['\u2019]s| is) (?:nothing against|not (?:just|about|that)|just that|only that)\b"
     r"|^that\b|^(?:up to|until|since|by|before|back) then\b"
@@ -124,6 +124,8 @@ _BARE = re.compile(
     r"|was|do|did|has|will|would|can)",
     re.IGNORECASE,
 )
+# "2.5 Pro" is short for a name.
+_VERSION = re.compile(r"(?:^|[.!?,] |\b[a-z'\u2019]+ )(?P<number>\d\.\d+) [A-Z][a-z]{2,}")
 _CARELESS = wordlist("careless")
 # A letter for a word, a bracket without its space, a sentence that begins small after another.
 _TYPED = re.compile(
@@ -170,7 +172,16 @@ def follows(text: str) -> bool:
 @lru_cache(maxsize=_TEXTS)
 def points_back(text: str) -> bool:
     """Tell whether `text` counts, compares or names by what was said before, or goes on from it."""
-    return any(sign.search(text) for sign in (_BACK_TO_THAT, _BARE_FIGURE, _ELLIPTIC, _GOES_ON))
+    signs = (_BACK_TO_THAT, _BARE_FIGURE, _ELLIPTIC, _GOES_ON)
+    return any(sign.search(text) for sign in signs) or _shortens_a_name(text)
+
+
+def _shortens_a_name(text: str) -> bool:
+    """Tell whether `text` names a version of something that it did not name before."""
+    return any(
+        not re.search(rf"[A-Z]\w*[ -]{re.escape(short['number'])}", text[: short.start()])
+        for short in _VERSION.finditer(text)
+    )
 
 
 def _is_half(text: str) -> bool:

@@ -41,6 +41,15 @@ _SOON, _THE_END, _BETWEEN, _LONG_ENOUGH = 600, 0.7, 0.5, 25
 _AN_ASIDE, _LED_UP, _RUN_UP = 0.4, 0.15, 1.5
 _WORTH, _A_RESULT, _RESTATED, _ON_THE_MATTER = 0.15, 0.3, 0.6, 0.45
 _ITS_SUBJECT = frozenset({"it", "its", "it's"})
+# What its author sets aside, and what came before the matter.
+_SET_ASIDE = re.compile(
+    r"\b(?:far from|not|no|isn['\u2019]t|never) (?:a |my |an? \w+ )?priority\b"
+    r"|\b(?:don['\u2019]t|do not|couldn['\u2019]t) (?:really |much )?care (?:about|for|less)\b"
+    r"|\b(?:doesn['\u2019]t|does not) (?:really )?matter (?:much )?to me\b|\b(?:aside|off[- ]topic)[.!]*$"
+    r"|^(?:Last (?:week|month|year)|A (?:week|month|year) ago|Previously),? I\b"
+    r"|^The first thing I (?:\w+ )?(?:was|is)\b|^I (?:previously|already) (?:posted|wrote)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
 _LINKING = re.compile(r"^(?:and|so|but)\b,?\s", re.IGNORECASE)
 
 
@@ -55,7 +64,10 @@ def point(item: BriefRecord, salience: Callable[[str], float]) -> str | None:
     found = [
         (_score(quote, item, told, named, salience(quote.text)), quote)
         for quote in spans
-        if _BEGINS.match(quote.text) and _is_understood(quote.text) and not _points_out(quote.text, told)
+        if _BEGINS.match(quote.text)
+        and _is_understood(quote.text)
+        and not _points_out(quote.text, told)
+        and not _SET_ASIDE.search(quote.text)
     ]
     best, quote = max(found, key=lambda pair: pair[0], default=(0.0, None))
     return quote.text if quote and best >= _WORTH else None

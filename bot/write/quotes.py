@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.write.anchor import lacks_its_people, looseness, rests_on_a_part, speaks_for_many, stems, unmet
+from bot.write.around import is_taken_back, leans_back, once_held
 from bot.write.clean import clean_span
 from bot.write.context import loses
 from bot.write.language import content_words, sentence_spans, words
@@ -27,7 +28,7 @@ from bot.write.merit import (
 )
 from bot.write.pasted import own
 from bot.write.places import from_press
-from bot.write.worth import says_little
+from bot.write.worth import is_idle, says_little
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -83,12 +84,7 @@ _THANKS = re.compile(
     re.IGNORECASE,
 )
 # So few words more do not make a quote long.
-_SHORT_SENTENCE = 12
-_LAUGHS = re.compile(
-    r"\b(?:lol|lmao|rofl|(?:ha){2,}h?|genius|(?:just )?kidding|joking|jk|yeah,? right|as if)\b"
-    "|[\U0001f600-\U0001f606\U0001f609\U0001f61c\U0001f61d\U0001f643\U0001f644\U0001f923]|(?:^|\\s)/s\\b",
-    re.IGNORECASE,
-)
+_SHORT_SENTENCE, _STUMP_WORDS = 12, 3
 _UNFINISHED = re.compile(
     r"\b(?:for|of|to|the|an?|and|or|with|at|by|from|than|but|because|if|as|is|are|was|were)$", re.IGNORECASE
 )
@@ -190,6 +186,8 @@ def candidates(
     sizes = [len(words(text[start:stop])) for start, stop in spans]
     found: list[Quote] = []
     for first, (start, _) in enumerate(spans):
+        if leans_back(text, start):
+            continue
         size = 0
         for last in range(first, min(first + _MOST_SENTENCES, len(spans))):
             size += sizes[last]
@@ -201,8 +199,9 @@ def candidates(
             if (
                 fits
                 and not loses(text, span)
-                and not _is_mocked(text, spans, last)
+                and not is_taken_back(text, spans[last][1])
                 and not _cut_short(text, spans, first, last, most)
+                and not is_idle(span, on_the_matter=salience(span) >= _OF_ANOTHER_THREAD)
             ):
                 score = score_of(
                     span, item, salience, first=first == 0, whole=first == 0 and last == len(spans) - 1
@@ -212,17 +211,21 @@ def candidates(
 
 
 def _cut_short(text: str, spans: Sequence[tuple[int, int]], first: int, last: int, most: int) -> bool:
-    """Tell whether a span leaves out the one short sentence that ends its post and could be quoted."""
+    """Tell whether a span stops before what it comes to.
+
+    That is the one short sentence that ends its post and could be quoted, what a stump leads up to, or what
+    came of what somebody once held.
+    """
+    if last + 1 < len(spans) and "\n" not in text[spans[last][1] : spans[last + 1][0]]:
+        ending, following = (text[slice(*spans[at])] for at in (last, last + 1))
+        led_up = first < last and len(words(ending)) <= _STUMP_WORDS
+        if led_up or len(words(following)) <= _STUMP_WORDS or once_held(ending):
+            return True
     if last != len(spans) - 2 or last - first + 1 >= _MOST_SENTENCES:
         return False
     rest, longer = text[slice(*spans[-1])], text[spans[first][0] : spans[-1][1]]
     fits = len(words(longer)) <= most and clean_span(longer) and _closed(longer)
     return fits and len(words(rest)) <= _SHORT_SENTENCE and not rest.endswith("?")
-
-
-def _is_mocked(text: str, spans: Sequence[tuple[int, int]], last: int) -> bool:
-    """Tell whether whoever wrote a span laughs at it in the sentence behind."""
-    return last + 1 < len(spans) and bool(_LAUGHS.search(text[slice(*spans[last + 1])]))
 
 
 def _is_whole(text: str, start: int, stop: int) -> bool:

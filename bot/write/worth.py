@@ -45,6 +45,19 @@ _WISHES = re.compile(
     r"|\blet (?:me|us) know\b|\bany (?:suggestion|help|advice)s?\b",
     re.IGNORECASE,
 )
+# Who begins a sentence so knows nothing, and who uses such words speaks of how somebody writes.
+_KNOWS_NOTHING = re.compile(
+    r"(?:^|[.!?]\s)(?:\w+,? )?I(?:['\u2019]ve(?: got)?)?(?: have| really| honestly)? (?:"
+    r"(?:don['\u2019]t|do not) (?:really |even )?know"
+    r" (?:how|what|which|who|why|when|where|if|whether|anything)"
+    r"|(?:absolutely |really |honestly )?no (?:idea|clue))\b",
+    re.IGNORECASE,
+)
+_ON_MANNER = re.compile(
+    r"\b(?:parenthes[ei]s|typos?|punctuation|capitali[sz]ation|grammar|spelling|proofread\w*|wall of text"
+    r"|line breaks?|paragraph breaks?|run-on sentences?|your (?:english|writing|wording|formatting))\b",
+    re.IGNORECASE,
+)
 _HAS_OR_IS = re.compile(
     r"^(?:(?:I )?(?:currently )?(?:tried|downloaded|installed|attempted)\b"
     r"|I(?:['\u2019]m| am| currently| have"
@@ -72,3 +85,12 @@ def says_little(text: str) -> bool:
     if len(spans) == 1 and _LEFT_OPEN.search(text):
         return True
     return bool(spans) and all(_HAS_OR_IS.search(text[start:stop]) for start, stop in spans)
+
+
+@lru_cache(maxsize=_TEXTS)
+def is_idle(text: str, *, on_the_matter: bool) -> bool:
+    """Tell whether `text` says that its author knows nothing, or is about how another writes.
+
+    Where that is itself `on_the_matter`, it may be told.
+    """
+    return bool(_KNOWS_NOTHING.search(text) or (not on_the_matter and _ON_MANNER.search(text)))

@@ -80,6 +80,8 @@ def test_they_need_somebody() -> None:
     assert lacks_its_people("I sorted them by hand on Sunday.")
     assert lacks_its_people("They have removed the clause.")
     assert lacks_its_people("They")
+    assert lacks_its_people("Doubt and caution make you slow. Sorting by length would take them a day.")
+    assert not lacks_its_people("Caution makes you slow. Quillon has a day, and they know it.")
     assert not lacks_its_people("The pupils wrote essays and nobody read them.")
     assert not lacks_its_people("Quillon is late, and they know it.")
 

@@ -9,7 +9,7 @@ from bot.domain.record import RecordKind
 from bot.write.pasted import own, speaks_of_self
 from bot.write.point import point
 from bot.write.quotes import candidates
-from bot.write.worth import finding, says_little
+from bot.write.worth import finding, is_idle, says_little
 from tests.write.factory import record
 
 TITLE = "Quillon 2 on one old card"
@@ -47,6 +47,23 @@ class TestPoint:
         asks = "Which old card should I buy for Quillon 2?"
         wants = "My budget for a card is 300 dollars."
         assert told(f"{asks} {wants}", title=asks) == wants
+
+    @pytest.mark.parametrize(
+        "aside",
+        ["The new card wins with Quillon 2, but that is far from a priority to me.",
+         "Last year I measured 12 tokens a second, twice that of now, for Quillon 2 on one old card.",
+         "The first thing I tried was Quillon 2 on one old card."],
+    )  # fmt: skip
+    def test_what_its_author_sets_aside_is_no_point(self, aside: str) -> None:
+        """A post does not come to what it calls unimportant or what happened before."""
+        assert told(aside) is None
+        assert told("Quillon 2 on one old card is a priority to me.")
+
+    def test_what_is_marked_as_incorrect_is_no_point(self) -> None:
+        """What an edit of the post takes back is not what it comes to."""
+        said = "Quillon 2 reaches 12 tokens a second on one old card."
+        assert told(said) == said
+        assert told(f"{said}\n\nEDIT: this is incorrect.") is None
 
     def test_without_a_point_nothing_is_told(self) -> None:
         """A post that neither finds anything nor takes up its title comes to nothing."""
@@ -105,6 +122,23 @@ class TestWorth:
     def test_wishes_and_belongings_say_little(self, text: str) -> None:
         """What somebody hopes for, is or owns tells nothing of the matter."""
         assert says_little(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["I have absolutely no idea if I should wait for the new Quillon or not.",
+         "I do not know how many layers Quillon has, but I bet a few more than Vantor.",
+         "I am not against parentheses, just do not use them in every sentence."],
+    )  # fmt: skip
+    def test_idle_words_are_not_quoted(self, text: str) -> None:
+        """Nothing is told by who knows nothing, nor by who speaks of how the poster writes."""
+        one = BriefRecord(1, record("q", text), 0.5, 0)
+        assert is_idle(text, on_the_matter=False)
+        assert not candidates(one, lambda _: 0.0)
+        assert not is_idle("There is a catch and I don't know what it is.", on_the_matter=False)
+
+    def test_how_one_writes_may_be_the_matter(self) -> None:
+        """Where people talk about punctuation, a word on it is on the matter."""
+        assert not is_idle("Quillon uses punctuation as nobody does.", on_the_matter=True)
 
     @pytest.mark.parametrize(
         "text",

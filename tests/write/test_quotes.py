@@ -45,6 +45,8 @@ def texts(text: str) -> list[str]:
         "Maybe, but there was not much between the two modes of the old Heron.",
         "More like a cold store in which every crate is labelled twice.",
         "I guess that is why Heron reached the top of the table as well.",
+        "My class had one cry, one laugh and one ask for the table.",
+        "I am surprised that 2.5 Pro is not at the top of the table.",
     ],
 )
 def test_what_points_back_is_not_quoted(text: str) -> None:
@@ -56,6 +58,7 @@ def test_what_points_back_is_not_quoted(text: str) -> None:
     "text",
     ["Two judges of the court say that a style is free.", "My colleague signed what he had not read.",
      "928 children got a letter from the county.",
+     "Heron 2.5 Pro costs a dollar and 2.5 Pro is not worth that.",
      "118 minutes of paperwork a shift are down to 57.",
      "The new card is about 2.5x faster than the old one on every measure."],
 )  # fmt: skip
@@ -85,6 +88,24 @@ def test_a_short_last_sentence_is_not_cut_off() -> None:
     """A quote goes on to the one short sentence that ends its post."""
     text = "We ran the vendor's tool on forty essays written by hand. Thirty were flagged."
     assert texts(text) == [text]
+
+
+def test_what_a_stump_leads_up_to_is_not_cut_off() -> None:
+    """A quote does not end on "All but one." where its author goes on to what that means."""
+    first = "I checked the forty notes of the vendor last night. All but one."
+    text = f"{first} My colleague had agreed with a dial."
+    assert first not in texts(f"{text} {text}")
+    assert text in texts(text)
+
+
+def test_a_quote_goes_on_to_what_came_of_it() -> None:
+    """What somebody once held, and what a stump completes, are not quoted without the sentence behind."""
+    held = "On Monday I told everyone that the flags of the vendor were right."
+    checked = "I looked last night at what the tool had made of my forty notes."
+    end = "It had flagged the thirty longest of the forty and nothing else in all of the class."
+    assert texts(f"{held} {end}") == [f"{held} {end}", end]
+    assert checked in texts(f"{checked} {end}")
+    assert checked not in texts(f"{checked} All but one. {end}")
 
 
 def test_what_is_typed_in_haste_is_weak() -> None:

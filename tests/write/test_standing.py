@@ -70,6 +70,56 @@ def test_what_its_author_laughs_at_is_no_quote() -> None:
         assert [quote.text for quote in candidates(one, lambda _: 0.5)].count(said) == found
 
 
+@pytest.mark.parametrize(
+    ("after", "found"),
+    [
+        ("However, it crashed on the first long text that I gave it, and then on all others.", False),
+        ("I gave it a long text about the weather and very quickly discovered limitations.", False),
+        ("I gave it a long text. I'd like it on record that I was wrong.", False),
+        ("I gave it a long text.\n\nEDIT: this is incorrect, the cable was loose.", False),
+        ("I gave it a long text and it did as well as on the short one.", True),
+        ("\n\nBut the neighbour's machine is another story, and a longer one.", True),
+    ],
+)
+def test_what_its_author_takes_back_is_no_quote(after: str, *, found: bool) -> None:
+    """A quote does not stop before its author turns round; a quote that holds the turn is one."""
+    said = "I praised Quillon in the club all Monday because my old card liked it."
+    one = BriefRecord(1, record("a", f"{said} {after}"), 0.5, 0)
+    texts = [quote.text for quote in candidates(one, lambda _: 0.5)]
+    assert (said in texts) is found
+    assert found or "\n" in after or f"{said} {after}" in texts
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "If you get the speed of Quillon 2, that'd be a great one to run at home.",
+        "The people that say that are suffering from a broken cable of their own.",
+        "I am actually getting twelve of them a second on my Quillon machine.",
+        "I bet that the new Quillon has also a few times more layers.",
+        "I checked last night which of mine sat above the threshold of Quillon.",
+        "32 GB of memory for a hundred and twenty dollars in a Quillon shop.",
+    ],
+)
+def test_what_leans_on_the_sentence_before_begins_there(said: str) -> None:
+    """Further down a post, what needs the sentence before it is quoted with that or not at all."""
+    before = "Load up on old Vantor cards."
+    for gap, quoted in ((" ", [f"{before} {said}"]), ("\n\n", [])):
+        one = BriefRecord(1, record("a", f"{before}{gap}{said}"), 0.5, 0)
+        assert [quote.text for quote in candidates(one, lambda _: 0.5)] == quoted
+    alone = BriefRecord(1, record("a", said), 0.5, 0)
+    assert [quote.text for quote in candidates(alone, lambda _: 0.5)] == [said]
+
+
+@pytest.mark.parametrize("said", ["Both Quillon and Vantor sold well all over the country in May.",
+                                  "A friend of mine sold two Quillon cards all over the country.",
+                                  "I think that Quillon sold well all over the country in May."])  # fmt: skip
+def test_what_leans_on_nothing_begins_where_it_likes(said: str) -> None:
+    """A pointer that its own sentence explains needs no other."""
+    one = BriefRecord(1, record("a", f"Load up on old cards. {said}"), 0.5, 0)
+    assert said in [quote.text for quote in candidates(one, lambda _: 0.5)]
+
+
 def test_further_down_a_post_a_quote_names_the_matter() -> None:
     """In the middle of a post "it" is what stands above, and a sentence that names nothing is about that."""
     opened = record("t", "", kind=RecordKind.POST, title="Quillon runs on old cards", root="t")

@@ -1,0 +1,89 @@
+"""What stands around a span in its post: what takes it back behind it, what it leans on before it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from bot.write.language import sentence_spans
+from bot.write.merit import is_fragment
+
+_LAUGHS = re.compile(
+    r"\b(?:lol|lmao|rofl|(?:ha){2,}h?|genius|(?:just )?kidding|joking|jk|yeah,? right|as if)\b"
+    "|[\U0001f600-\U0001f606\U0001f609\U0001f61c\U0001f61d\U0001f643\U0001f644\U0001f923]|(?:^|\\s)/s\\b",
+    re.IGNORECASE,
+)
+# The next sentence takes back half of what was said.
+_TURNS_ROUND = re.compile(
+    r"^\W*(?:but|however|unfortunately|sadly|alas|(?:that|this|having) (?:being )?said|except|until"
+    r"|then again|on the other hand|nevertheless|nonetheless)\b"
+    r"|\b(?:limitations?|(?:serious|my|some|have) doubts)\b",
+    re.IGNORECASE,
+)
+# All of what was said so far, however far behind it stands.
+_RECANTS = re.compile(
+    r"\bI was (?:so |very |completely |totally |dead )?(?:wrong|mistaken)\b|\bI stand corrected\b"
+    r"|\bI take (?:that|it|this) (?:all )?back\b|^\W*(?:scratch that|never ?mind)\b"
+    r"|\b(?:edit|update|correction)(?: \d)?\W.*\b(?:incorrect|wrong|mistaken|inaccurate|not true|untrue)\b",
+    re.IGNORECASE,
+)
+# A report of one's own opinion leads up to what became of it.
+_ONCE_HELD = re.compile(
+    r"\bI(?:['\u2019]d| had)? (?:\w+ )?(?:told (?:everyone|everybody|people|them|my \w+)|thought"
+    r"|believed|assumed|used to (?:think|say|believe|tell)|defended|swore|was (?:sure|certain|convinced))\b",
+    re.IGNORECASE,
+)
+# What the sentence before names: "the people that say that", "that'd be a great one", "which of mine".
+_LEANS_BACK = re.compile(
+    r"(?:^|[,;]\s|\b(?:and|but|so|if|when|because|think|guess)\s)that"
+    r"(?:['\u2019](?:s|d|ll)| is| was| will| would)\b"
+    r"|\b(?:say|says|said|saying|do|does|did|doing|think|mean|want|need|believe|claim|know) (?:that|this|so)"
+    r"(?= (?:are|is|were|was|have|has|will|do|should)\b|[.,;!?]|$)"
+    r"|\b(?:also|actually|likewise)\b|\bboth\b(?!(?: [\w-]+){1,5} and\b)"
+    r"|(?<!\b[Nn]ot )\b(?:instead|either)\b(?! of\b)(?![^.!?]*\bor\b)"
+    r"|(?<!friend of )(?<!friends of )(?<!colleague of )\b(?:mine|ours|yours)\b",
+    re.IGNORECASE,
+)
+
+
+def is_taken_back(text: str, stop: int) -> bool:
+    """Tell whether whoever wrote `text` turns round behind `stop`, where a sentence of it ends.
+
+    That is: laughs at it in the next sentence, goes on with a "but" in the same paragraph, or takes it all
+    back further down.
+    """
+    behind = next((start for start, _ in sentence_spans(text) if start >= stop), None)
+    if behind is None:
+        return False
+    following = text[behind : _end_of(text, behind)]
+    turned = "\n" not in text[stop:behind] and _TURNS_ROUND.search(following)
+    return bool(turned or _LAUGHS.search(following)) or _recanted(text) >= stop
+
+
+def leans_back(text: str, start: int) -> bool:
+    """Tell whether the sentence at `start`, further down in `text`, needs the one before it.
+
+    It speaks of that as "that" or "mine", compares with it, or counts something without a verb.
+    """
+    above = text[:start].rstrip()
+    if not above:
+        return False
+    sentence = text[start : _end_of(text, start)]
+    counts = sentence[0].isdigit() and above.endswith((".", "!", "?"))
+    return bool(_LEANS_BACK.search(sentence)) or (counts and is_fragment(sentence))
+
+
+def once_held(sentence: str) -> bool:
+    """Tell whether `sentence` reports what its author thought or told others some time ago."""
+    return bool(_ONCE_HELD.search(sentence))
+
+
+def _end_of(text: str, start: int) -> int:
+    return next(stop for begun, stop in sentence_spans(text) if begun == start)
+
+
+@lru_cache(maxsize=8192)
+def _recanted(text: str) -> int:
+    """Return where the last sentence begins in which the author takes back what stands above it, or -1."""
+    recanting = (start for start, stop in sentence_spans(text) if _RECANTS.search(text[start:stop]))
+    return max(recanting, default=-1)
