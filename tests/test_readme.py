@@ -16,6 +16,7 @@ import pytest
 
 from bot.domain.text import quotations, squeeze
 from bot.main import _app
+from bot.store.engine import open_store, sqlite_url
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "CONTRIBUTING.md")
@@ -62,12 +63,15 @@ def test_the_table_names_every_command() -> None:
 
 
 @pytest.mark.parametrize("command", SAFE)
-def test_what_reads_only_runs(command: str, tmp_path: Path) -> None:
-    """A reading command works on an empty data directory, and its JSON is one document on stdout."""
+async def test_what_reads_only_runs(command: str, tmp_path: Path) -> None:
+    """A reading command works on a store that has heard nothing, and its JSON is one document on stdout."""
+    await (await open_store(sqlite_url(tmp_path))).close()
     program = Path(sys.executable).with_name("groundswell")
     arguments = shlex.split(command)[1:]
     data_dir = [] if "--help" in arguments else ["--data-dir", str(tmp_path)]
-    done = subprocess.run([program, *arguments, *data_dir], capture_output=True, check=False, timeout=60)
+    done = subprocess.run(  # noqa: ASYNC221 - nothing else runs meanwhile
+        [program, *arguments, *data_dir], capture_output=True, check=False, timeout=60
+    )
     assert (done.returncode, done.stderr) == (0, b"")
     if "--json" in arguments:
         json.loads(done.stdout)

@@ -57,7 +57,7 @@ def _story(number: int, cited: list[Record]) -> Story:
     ]
     draft = Draft(
         Claim("c1", ClaimKind.ANALYSIS, "Old laptops, new weights", (marks[0],)),
-        Claim("c2", ClaimKind.ANALYSIS, "What hobbyists make of it, and what they ask.", (marks[0],)),
+        Claim("c2", ClaimKind.ANALYSIS, "What it takes to run them at home, and what it costs.", (marks[0],)),
         tuple(Paragraph((claim,)) for claim in said),
         "extractive",
     )

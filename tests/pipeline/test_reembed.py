@@ -159,7 +159,8 @@ async def test_a_story_is_mended_before_all_is_embedded_anew(
     await _by_another(newsroom)
     newsroom.memory = type(newsroom.memory)()
     async with newsroom.store.write() as connection:
-        gone = {item.record_id for item in story.draft.citations()}
+        later = (claim for part in story.draft.paragraphs[1:] for claim in part.claims)
+        gone = {item.record_id for claim in later for item in claim.citations}
         await records.erase(connection, gone, newsroom.clock.now())
     monkeypatch.setattr(reembed, "_BATCH", 1)
     mended: list[set[str]] = []

@@ -147,7 +147,7 @@ def make_doubtful(number: int, cited: Sequence[Record]) -> Story:
     )
     draft = Draft(
         Claim("c1", ClaimKind.ANALYSIS, "Old laptops, new weights", marks[:1]),
-        Claim("c2", ClaimKind.ANALYSIS, "What hobbyists make of it, and what they ask.", marks[:1]),
+        Claim("c2", ClaimKind.ANALYSIS, "What it takes to run them at home, and what it costs.", marks[:1]),
         tuple(Paragraph(claims) for claims in (body, more[:1], more[1:])),
         "extractive",
     )

@@ -13,7 +13,7 @@ from bot.write.desk import Desk
 from bot.write.front import headline
 from bot.write.merit import points_back
 from bot.write.quotes import Clippings, Quote, candidates
-from bot.write.titles import printable_title, to_break
+from bot.write.titles import to_break
 from tests.write.factory import brief, record
 
 if TYPE_CHECKING:
@@ -148,20 +148,6 @@ def test_where_many_were_voted_for_others_come_later() -> None:
     ]
     for beside, first in (([], few), (voted, more)):
         assert Clippings([*posts, *beside], lambda _: 0.5).rank()[0].record == first
-
-
-def test_a_title_with_marks_inside_is_shown() -> None:
-    """Within quotation marks those of a title are single, and its record still says so."""
-    inside = (
-        "Vantor \N{LEFT DOUBLE QUOTATION MARK}will consider\N{RIGHT DOUBLE QUOTATION MARK} buying Quillon"
-    )
-    one = record("t", "", kind=RecordKind.POST, title=f"{inside} | Daily News")
-    shown = printable_title(one, to_break)
-    assert shown == (
-        "Vantor \N{LEFT SINGLE QUOTATION MARK}will consider\N{RIGHT SINGLE QUOTATION MARK} buying Quillon"
-    )
-    assert one.says(shown)
-    assert not one.says(shown.replace("consider", "refuse"))
 
 
 def test_a_long_title_is_told_by_the_question_it_comes_to() -> None:
