@@ -40,7 +40,7 @@ _LEANS_BACK = re.compile(
     r"|\b(?:say|says|said|saying|do|does|did|doing|think|mean|want|need|believe|claim|know) (?:that|this|so)"
     r"(?= (?:are|is|were|was|have|has|will|do|should)\b|[.,;!?]|$)"
     r"|\b(?:also|actually|likewise)\b|\bboth\b(?!(?: [\w-]+){1,5} and\b)"
-    r"|(?<!\b[Nn]ot )\b(?:instead|either)\b(?! of\b)(?![^.!?]*\bor\b)"
+    r"|(?<!\bnot )\b(?:instead|either)\b(?! of\b)(?![^.!?]*\bor\b)"
     r"|(?<!friend of )(?<!friends of )(?<!colleague of )\b(?:mine|ours|yours)\b",
     re.IGNORECASE,
 )

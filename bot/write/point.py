@@ -44,7 +44,7 @@ _ITS_SUBJECT = frozenset({"it", "its", "it's"})
 # What its author sets aside, and what came before the matter.
 _SET_ASIDE = re.compile(
     r"\b(?:far from|not|no|isn['\u2019]t|never) (?:a |my |an? \w+ )?priority\b"
-    r"|\b(?:don['\u2019]t|do not|couldn['\u2019]t) (?:really |much )?care (?:about|for|less)\b"
+    r"|\b(?:don['\u2019]t|do not|could(?:n['\u2019]t| not)) (?:really |much )?care (?:about|for|less)\b"
     r"|\b(?:doesn['\u2019]t|does not) (?:really )?matter (?:much )?to me\b|\b(?:aside|off[- ]topic)[.!]*$"
     r"|^(?:Last (?:week|month|year)|A (?:week|month|year) ago|Previously),? I\b"
     r"|^The first thing I (?:\w+ )?(?:was|is)\b|^I (?:previously|already) (?:posted|wrote)\b",
