@@ -2,78 +2,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-import sqlalchemy as sa
 
 from bot import settings
 from bot.domain.errors import BudgetError, WriterError
 from bot.domain.record import RecordKind
-from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind, Paragraph, StoryState
 from bot.domain.text import quotations
-from bot.pipeline import tell, tick
-from bot.store import publications, regroup, schema, sources, stories, storylines
+from bot.pipeline import tick
+from bot.store import publications, sources, stories, storylines
 from bot.write.comparison import across
 from bot.write.extractive import ExtractiveWriter
 from tests.pipeline import plant, week
 from tests.pipeline.hushed import Hushed
+from tests.pipeline.telling import RIPE, put, told_at, verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from bot.domain.brief import Brief
     from bot.domain.clock import ReplayClock
     from bot.domain.record import Record
-    from bot.domain.story import Draft, Story
+    from bot.domain.story import Draft
     from bot.pipeline.newsroom import Newsroom
     from tests.pipeline.paper import Paper
 
-_RIPE = timedelta(hours=3)
 _FALSE = "Atlantis left 7,431 of them behind."
-
-
-async def _plant(
-    newsroom: Newsroom,
-    clock: ReplayClock,
-    key: str,
-    *,
-    name: str = "",
-    beat: str = "law",
-    at: datetime,
-    links: tuple[str, ...] = (),
-    **how: Any,
-) -> list[Record]:
-    """Put a matter of the week before `at` into the store, with a signal on it at `at`.
-
-    `links` are given by each of its openers, beside their own.
-    """
-    said = [
-        replace(record, links=(*record.links[:1], *links)) if links and record.opens_thread else record
-        for record in week.matter(key)
-    ]
-    said = week.again(said, after=at - said[len(said) // 2].created_at, name=name or key)
-    said = [record for record in said if record.created_at <= at]
-    clock.advance(at)
-    await plant.line(newsroom, name or key, beat, said)
-    await plant.signal(newsroom, name or key, beat, said, at=at, **how)
-    return said
-
-
-async def _told(newsroom: Newsroom, clock: ReplayClock, *, at: datetime) -> list[Story]:
-    clock.advance(at)
-    return await tell.run(newsroom)
-
-
-async def _verdicts(newsroom: Newsroom) -> dict[str, tuple[str, str | None]]:
-    async with newsroom.store.read() as connection:
-        rows = await connection.execute(sa.select(schema.signals))
-        return {row.storyline_id: (row.state, row.reason) for row in rows}
 
 
 @pytest.fixture
@@ -86,231 +44,50 @@ async def test_a_signal_is_told_once_it_is_ripe(
     newsroom: Newsroom, clock: ReplayClock, now: datetime
 ) -> None:
     """Before three hours a signal waits; then it becomes one story, with its beat, matter and signal."""
-    await _plant(newsroom, clock, "parchment-ruling", at=now)
-    assert await _told(newsroom, clock, at=now + _RIPE - timedelta(seconds=1)) == []
-    assert (await _verdicts(newsroom))["parchment-ruling"] == ("open", None)
-    (story,) = await _told(newsroom, clock, at=now + _RIPE)
+    await put(newsroom, clock, "parchment-ruling", at=now)
+    assert await told_at(newsroom, clock, at=now + RIPE - timedelta(seconds=1)) == []
+    assert (await verdicts(newsroom))["parchment-ruling"] == ("open", None)
+    (story,) = await told_at(newsroom, clock, at=now + RIPE)
     assert (story.state, story.beat, story.storyline_id) == (
         StoryState.APPROVED, "law", "parchment-ruling",
     )  # fmt: skip
-    assert (await _verdicts(newsroom))["parchment-ruling"] == ("assigned", "told")
-    assert await _told(newsroom, clock, at=now + 2 * _RIPE) == []
+    assert (await verdicts(newsroom))["parchment-ruling"] == ("assigned", "told")
+    assert await told_at(newsroom, clock, at=now + 2 * RIPE) == []
 
 
 async def test_the_days_stories_have_a_cap(newsroom: Newsroom, clock: ReplayClock, now: datetime) -> None:
     """The more surprising matter is told first; the other waits, and is told when a day has passed."""
     newsroom.settings = settings.load(stories_per_day=1)
-    await _plant(newsroom, clock, "parchment-ruling", at=now, surprise=5.0)
-    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now, surprise=9.0)
-    (first,) = await _told(newsroom, clock, at=now + _RIPE)
+    await put(newsroom, clock, "parchment-ruling", at=now, surprise=5.0)
+    await put(newsroom, clock, "oriel-evals", beat="safety", at=now, surprise=9.0)
+    (first,) = await told_at(newsroom, clock, at=now + RIPE)
     assert first.storyline_id == "oriel-evals"
-    assert await _told(newsroom, clock, at=now + _RIPE + timedelta(hours=23)) == []
-    assert (await _verdicts(newsroom))["parchment-ruling"][0] == "open"
-    (second,) = await _told(newsroom, clock, at=now + _RIPE + timedelta(hours=24))
+    assert await told_at(newsroom, clock, at=now + RIPE + timedelta(hours=23)) == []
+    assert (await verdicts(newsroom))["parchment-ruling"][0] == "open"
+    (second,) = await told_at(newsroom, clock, at=now + RIPE + timedelta(hours=24))
     assert second.storyline_id == "parchment-ruling"
 
 
 async def test_a_beat_has_a_cap_of_its_own(newsroom: Newsroom, clock: ReplayClock, now: datetime) -> None:
     """A beat that has had its stories of the day waits, while another beat is told."""
     newsroom.settings = settings.load(stories_per_beat=1)
-    await _plant(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
-    await _plant(newsroom, clock, "oriel-evals", at=now, surprise=8.0)
-    await _plant(newsroom, clock, "gradewise-return", beat="education", at=now, surprise=7.0)
-    told = await _told(newsroom, clock, at=now + _RIPE)
+    await put(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
+    await put(newsroom, clock, "oriel-evals", at=now, surprise=8.0)
+    await put(newsroom, clock, "gradewise-return", beat="education", at=now, surprise=7.0)
+    told = await told_at(newsroom, clock, at=now + RIPE)
     assert [story.storyline_id for story in told] == ["parchment-ruling", "gradewise-return"]
-    assert (await _verdicts(newsroom))["oriel-evals"][0] == "open"
+    assert (await verdicts(newsroom))["oriel-evals"][0] == "open"
 
 
 async def test_a_signal_that_waited_too_long_is_passed(
     newsroom: Newsroom, clock: ReplayClock, now: datetime
 ) -> None:
     """After thirty hours a matter is no longer news, and the wire says why it was not told."""
-    await _plant(newsroom, clock, "parchment-ruling", at=now)
-    assert await _told(newsroom, clock, at=now + timedelta(hours=30, seconds=1)) == []
-    state, reason = (await _verdicts(newsroom))["parchment-ruling"]
+    await put(newsroom, clock, "parchment-ruling", at=now)
+    assert await told_at(newsroom, clock, at=now + timedelta(hours=30, seconds=1)) == []
+    state, reason = (await verdicts(newsroom))["parchment-ruling"]
     assert state == "passed"
     assert "no longer news" in (reason or "")
-
-
-async def test_a_matter_under_two_names_is_told_once(
-    newsroom: Newsroom, clock: ReplayClock, now: datetime
-) -> None:
-    """A storyline that lies where a told one lies is passed as the same matter, by the story's id."""
-    await _plant(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
-    await _plant(newsroom, clock, "parchment-ruling", name="twin", beat="creative", at=now, surprise=8.0)
-    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now, surprise=7.0)
-    told = await _told(newsroom, clock, at=now + _RIPE)
-    assert [story.storyline_id for story in told] == ["parchment-ruling", "oriel-evals"]
-    assert (await _verdicts(newsroom))["twin"] == ("passed", f"the same matter as {told[0].id}")
-
-
-async def test_a_matter_under_two_names_is_told_once_after_a_restart(
-    newsroom: Newsroom, clock: ReplayClock, now: datetime
-) -> None:
-    """A process that starts between the two stories knows the first one's matter all the same."""
-    newsroom.settings = settings.load(stories_per_day=1)
-    await _plant(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
-    await _plant(newsroom, clock, "parchment-ruling", name="twin", beat="creative", at=now, surprise=8.0)
-    (story,) = await _told(newsroom, clock, at=now + _RIPE)
-    newsroom.settings = settings.load()
-    newsroom.memory = type(newsroom.memory)()
-    assert await _told(newsroom, clock, at=now + 2 * _RIPE) == []
-    assert (await _verdicts(newsroom))["twin"] == ("passed", f"the same matter as {story.id}")
-
-
-def _others(said: Sequence[Record], authors: int, *, since: datetime, at: datetime) -> list[Record]:
-    """Return what was said as if it were said up to `at` by `authors` people who had not spoken before."""
-    later = week.again(said, after=at - said[-1].created_at, name="later")
-    return [
-        replace(record, source="fictional", author=replace(record.author, id=f"newcomer-{number % authors}"))
-        for number, record in enumerate(later)
-        if record.created_at > since
-    ]
-
-
-@pytest.mark.parametrize(
-    ("hours", "kind", "authors", "outcome"),
-    [
-        (72, SignalKind.RETURN, 15, "told as an update"),
-        (72, SignalKind.RETURN, 14, "too few new voices"),
-        (72, SignalKind.SURGE, 40, "the talk has only gone on"),
-        (20, SignalKind.RETURN, 40, "told a short while ago"),
-    ],
-)
-async def test_a_told_matter_is_updated_only_when_it_returns_with_new_voices(
-    newsroom: Newsroom,
-    clock: ReplayClock,
-    now: datetime,
-    hours: int,
-    kind: SignalKind,
-    authors: int,
-    outcome: str,
-) -> None:
-    """A told matter is told again only as an update, a day later, on a return, with fifteen new voices."""
-    said = await _plant(newsroom, clock, "parchment-ruling", at=now)
-    (first,) = await _told(newsroom, clock, at=now + _RIPE)
-    at = first.created_at + timedelta(hours=hours)
-    later = _others(said, authors, since=first.created_at, at=at)
-    clock.advance(at)
-    await plant.line(newsroom, "parchment-ruling", "law", later)
-    signal = await plant.signal(newsroom, "parchment-ruling", "law", later, at=at, kind=kind)
-    told = await _told(newsroom, clock, at=at + _RIPE)
-    assert outcome in await _reason(newsroom, signal.id)
-    assert [story.updates for story in told] == ([first.id] if outcome == "told as an update" else [])
-    assert all(story.id != first.id for story in told)
-
-
-async def test_a_signal_whose_talk_moved_away_is_passed(
-    newsroom: Newsroom, clock: ReplayClock, now: datetime
-) -> None:
-    """A storyline that an audit left without what its signal was about is passed, and stops nobody."""
-    said = await _plant(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
-    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now, surprise=8.0)
-    async with newsroom.store.write() as connection:
-        await regroup.move(connection, {record.thread: "oriel-evals" for record in said})
-    told = await _told(newsroom, clock, at=now + _RIPE)
-    assert [story.storyline_id for story in told] == ["oriel-evals"]
-    assert "on another storyline" in ((await _verdicts(newsroom))["parchment-ruling"][1] or "")
-
-
-@pytest.mark.parametrize(("share", "outcome"), [(0.6, "passed"), (0.4, "assigned")])
-async def test_a_signal_is_told_where_most_of_what_it_was_raised_for_is(
-    newsroom: Newsroom, clock: ReplayClock, now: datetime, share: float, outcome: str
-) -> None:
-    """A storyline that was parted while its signal ripened is told if no other holds more of the evidence."""
-    said = await _plant(newsroom, clock, "parchment-ruling", at=now)
-    threads = Counter(record.thread for record in said)
-    gone: dict[str, str] = {}
-    for thread, size in threads.most_common():
-        if sum(threads[other] for other in gone) + size <= share * len(said):
-            gone[thread] = "part"
-    assert sum(threads[thread] for thread in gone) > (share - 0.1) * len(said)
-    await plant.line(newsroom, "part", "law", week.matter("oriel-evals")[:1])
-    async with newsroom.store.write() as connection:
-        await regroup.move(connection, gone)
-    await _told(newsroom, clock, at=now + _RIPE)
-    assert (await _verdicts(newsroom))["parchment-ruling"][0] == outcome
-
-
-@pytest.mark.parametrize(("hours", "outcome"), [(20, "passed"), (30, "assigned")])
-async def test_a_told_matter_in_other_words_is_an_update_after_a_day(
-    newsroom: Newsroom, clock: ReplayClock, now: datetime, hours: int, outcome: str
-) -> None:
-    """Another storyline that links to the same new page is an update after a day, and silence before."""
-    page = ("https://lab.example/heron/4",)
-    await _plant(newsroom, clock, "parchment-ruling", at=now, links=page)
-    (first,) = await _told(newsroom, clock, at=now + _RIPE)
-    at = first.created_at + timedelta(hours=hours) - _RIPE
-    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=at, links=page)
-    told = await _told(newsroom, clock, at=at + _RIPE)
-    state, reason = (await _verdicts(newsroom))["oriel-evals"]
-    assert state == outcome
-    assert f"the same matter as {first.id}: both speak of {page[0]}" in (reason or "")
-    assert [story.updates for story in told] == ([first.id] if outcome == "assigned" else [])
-
-
-@pytest.mark.parametrize(
-    ("hours", "times", "outcome"), [(30, 2, "assigned"), (30, 1, "passed"), (20, 2, "passed")]
-)
-async def test_a_told_matter_in_the_same_words_is_an_update_if_it_outgrows_what_was_told(
-    newsroom: Newsroom, clock: ReplayClock, now: datetime, hours: int, times: int, outcome: str
-) -> None:
-    """Talk like a told story's is its echo, unless after a day more people take part than did then."""
-    said = await _plant(newsroom, clock, "parchment-ruling", at=now)
-    (first,) = await _told(newsroom, clock, at=now + _RIPE)
-    at = first.created_at + timedelta(hours=hours)
-    names = ("one", "two")[:times]
-    twin = [record for name in names for record in week.again(said, after=at - now, name=name)]
-    clock.advance(at)
-    await plant.line(newsroom, "twin", "law", twin)
-    await plant.signal(newsroom, "twin", "law", twin, at=at - _RIPE)
-    told = await _told(newsroom, clock, at=at)
-    assert (await _verdicts(newsroom))["twin"] == (
-        outcome,
-        f"{'told as an update, ' if outcome == 'assigned' else ''}the same matter as {first.id}",
-    )
-    assert [story.updates for story in told] == ([first.id] if outcome == "assigned" else [])
-
-
-async def test_an_echo_of_an_update_is_held_against_the_update(
-    newsroom: Newsroom, clock: ReplayClock, now: datetime
-) -> None:
-    """Whoever outgrows the first story, and not what was told after it, is an echo still."""
-    said = await _plant(newsroom, clock, "parchment-ruling", at=now)
-    (first,) = await _told(newsroom, clock, at=now + _RIPE)
-    told = []
-    for line, number, hours in (("echo", 1.0, 10), ("twin", 2.0, 30), ("echo", 1.5, 60)):
-        at = first.created_at + timedelta(hours=hours)
-        talk = [r for n in range(2) for r in week.again(said, after=at - now, name=f"{line}{hours}x{n}")]
-        talk = talk[: round(len(said) * number)]
-        clock.advance(at)
-        await plant.line(newsroom, line, "law", talk)
-        await plant.signal(newsroom, line, "law", talk, at=at - _RIPE)
-        told += [(hours, story.updates) for story in await _told(newsroom, clock, at=at)]
-    assert told == [(30, first.id)]
-
-
-async def _reason(newsroom: Newsroom, signal_id: str) -> str:
-    async with newsroom.store.read() as connection:
-        statement = sa.select(schema.signals.c.reason).where(schema.signals.c.id == signal_id)
-        return str(await connection.scalar(statement))
-
-
-async def test_an_update_keeps_to_the_caps(newsroom: Newsroom, clock: ReplayClock, now: datetime) -> None:
-    """An update waits like any story when the day's stories are told."""
-    newsroom.settings = settings.load(stories_per_day=1)
-    said = await _plant(newsroom, clock, "parchment-ruling", at=now)
-    (first,) = await _told(newsroom, clock, at=now + _RIPE)
-    at = first.created_at + timedelta(hours=72)
-    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=at, surprise=90.0)
-    later = _others(said, 30, since=first.created_at, at=at)
-    await plant.line(newsroom, "parchment-ruling", "law", later)
-    await plant.signal(
-        newsroom, "parchment-ruling", "law", later, at=at, kind=SignalKind.RETURN, surprise=4.0
-    )
-    assert [story.storyline_id for story in await _told(newsroom, clock, at=at + _RIPE)] == ["oriel-evals"]
-    (update,) = await _told(newsroom, clock, at=at + _RIPE + timedelta(hours=24))
-    assert update.updates == first.id
 
 
 class _Failing:
@@ -331,10 +108,10 @@ class _Failing:
 async def test_a_matter_waits_for_money(newsroom: Newsroom, clock: ReplayClock, now: datetime) -> None:
     """At a cap a matter stays on the wire with that reason, and is told once there is money again."""
     newsroom.writer = _Failing(BudgetError("the cap is reached"), 1)
-    await _plant(newsroom, clock, "parchment-ruling", at=now)
-    assert await _told(newsroom, clock, at=now + _RIPE) == []
-    assert (await _verdicts(newsroom))["parchment-ruling"] == ("open", "waits: the cap is reached")
-    (story,) = await _told(newsroom, clock, at=now + 2 * _RIPE)
+    await put(newsroom, clock, "parchment-ruling", at=now)
+    assert await told_at(newsroom, clock, at=now + RIPE) == []
+    assert (await verdicts(newsroom))["parchment-ruling"] == ("open", "waits: the cap is reached")
+    (story,) = await told_at(newsroom, clock, at=now + 2 * RIPE)
     assert story.storyline_id == "parchment-ruling"
 
 
@@ -350,11 +127,11 @@ async def test_a_writer_without_a_draft_passes_the_signal(
 ) -> None:
     """A matter that no draft came of, for whatever reason, is passed with it; the next matter is told."""
     newsroom.writer = _Failing(error, 1)
-    await _plant(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
-    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now, surprise=8.0)
-    (story,) = await _told(newsroom, clock, at=now + _RIPE)
+    await put(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
+    await put(newsroom, clock, "oriel-evals", beat="safety", at=now, surprise=8.0)
+    (story,) = await told_at(newsroom, clock, at=now + RIPE)
     assert story.storyline_id == "oriel-evals"
-    assert (await _verdicts(newsroom))["parchment-ruling"] == ("passed", why)
+    assert (await verdicts(newsroom))["parchment-ruling"] == ("passed", why)
 
 
 class _Untitled:
@@ -383,8 +160,8 @@ async def test_words_that_were_counted_are_no_voice(
 ) -> None:
     """A headline of two words and how often they were used does not say what happened."""
     newsroom.writer = _Untitled("18 posts about “style” and “court”")
-    await _plant(newsroom, clock, "parchment-ruling", at=now)
-    assert await _told(newsroom, clock, at=now + _RIPE) == []
+    await put(newsroom, clock, "parchment-ruling", at=now)
+    assert await told_at(newsroom, clock, at=now + RIPE) == []
 
 
 async def test_a_matter_that_no_title_names_is_passed(
@@ -392,9 +169,9 @@ async def test_a_matter_that_no_title_names_is_passed(
 ) -> None:
     """A story without a model that shows no title, no report and no voice in its headline says nothing."""
     newsroom.writer = _Untitled()
-    await _plant(newsroom, clock, "parchment-ruling", at=now)
-    assert await _told(newsroom, clock, at=now + _RIPE) == []
-    state, why = (await _verdicts(newsroom))["parchment-ruling"]
+    await put(newsroom, clock, "parchment-ruling", at=now)
+    assert await told_at(newsroom, clock, at=now + RIPE) == []
+    state, why = (await verdicts(newsroom))["parchment-ruling"]
     assert state == "passed"
     assert why is not None
     assert why.startswith("no draft: no title")
@@ -409,14 +186,14 @@ async def test_a_matter_of_which_hardly_anybody_can_be_shown_is_passed(
     Whoever is cited beside the words of somebody else is not shown.
     """
     newsroom.writer = Hushed(2, unheard)
-    await _plant(newsroom, clock, "parchment-ruling", at=now)
-    assert await _told(newsroom, clock, at=now + _RIPE) == []
-    assert (await _verdicts(newsroom))["parchment-ruling"] == (
+    await put(newsroom, clock, "parchment-ruling", at=now)
+    assert await told_at(newsroom, clock, at=now + RIPE) == []
+    assert (await verdicts(newsroom))["parchment-ruling"] == (
         "passed", "no draft: of 2 people only can it be shown what they said, of 3 it takes",
     )  # fmt: skip
     newsroom.writer = Hushed(3)
-    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now)
-    assert [story.storyline_id for story in await _told(newsroom, clock, at=now + _RIPE)] == ["oriel-evals"]
+    await put(newsroom, clock, "oriel-evals", beat="safety", at=now)
+    assert [story.storyline_id for story in await told_at(newsroom, clock, at=now + RIPE)] == ["oriel-evals"]
 
 
 async def test_a_story_whose_third_person_fails_the_checks_is_killed(
@@ -424,13 +201,13 @@ async def test_a_story_whose_third_person_fails_the_checks_is_killed(
 ) -> None:
     """People are counted in what is left of a draft: whoever is shown by a false claim only is not shown."""
     newsroom.settings, newsroom.writer = settings.load(fidelity_floor=50), Hushed(2, more=_FALSE)
-    await _plant(newsroom, clock, "parchment-ruling", at=now)
-    (story,) = await _told(newsroom, clock, at=now + _RIPE)
+    await put(newsroom, clock, "parchment-ruling", at=now)
+    (story,) = await told_at(newsroom, clock, at=now + RIPE)
     assert story.state is StoryState.KILLED
     assert "the people it shows did not survive" in (story.reason or "")
     newsroom.writer = Hushed(3, more=_FALSE)
-    await _plant(newsroom, clock, "oriel-evals", beat="safety", at=now)
-    (story,) = await _told(newsroom, clock, at=now + _RIPE)
+    await put(newsroom, clock, "oriel-evals", beat="safety", at=now)
+    (story,) = await told_at(newsroom, clock, at=now + RIPE)
     assert story.state is StoryState.APPROVED
     assert story.claim("more") is None
 
@@ -441,8 +218,8 @@ async def test_a_story_is_held_unless_the_mode_is_auto(
 ) -> None:
     """In review and dry-run every story is held with that reason, and nothing is planned or sent."""
     newsroom.settings = settings.load(mode=mode)
-    await _plant(newsroom, clock, "parchment-ruling", at=now)
-    clock.advance(now + _RIPE)
+    await put(newsroom, clock, "parchment-ruling", at=now)
+    clock.advance(now + RIPE)
     assert await tick.run(newsroom) == []
     async with newsroom.store.read() as connection:
         (story,) = await stories.every(connection)
@@ -478,9 +255,9 @@ async def test_a_claim_that_fails_is_left_out_and_the_story_judged_by_its_fideli
     newsroom: Newsroom, clock: ReplayClock, now: datetime, floor: int, state: StoryState
 ) -> None:
     """An invented quotation is left out; a story below the floor is held, and shows what failed."""
-    said = await _plant(newsroom, clock, "parchment-ruling", at=now)
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
     newsroom.settings, newsroom.writer = settings.load(fidelity_floor=floor), _Liar(_lie(said[0]))
-    (story,) = await _told(newsroom, clock, at=now + _RIPE)
+    (story,) = await told_at(newsroom, clock, at=now + RIPE)
     assert story.state is state
     assert 50 <= story.report.fidelity < 100
     if state is StoryState.APPROVED:
@@ -495,8 +272,8 @@ async def test_a_story_whose_headline_fails_is_killed(
 ) -> None:
     """A draft with a headline that nothing supports is killed, kept with its reason, and never sent."""
     newsroom.writer = _Liar(headline="Parchment loses 7,431 members over the ruling")
-    await _plant(newsroom, clock, "parchment-ruling", at=now)
-    clock.advance(now + _RIPE)
+    await put(newsroom, clock, "parchment-ruling", at=now)
+    clock.advance(now + RIPE)
     assert await tick.run(newsroom) == []
     async with newsroom.store.read() as connection:
         (story,) = await stories.every(connection)
@@ -510,10 +287,10 @@ async def test_an_id_is_of_words_that_many_say_and_no_other_storys(
 ) -> None:
     """An id is for good, so it is made of the matter's label and of no headline, which may quote somebody."""
     for key, beat in (("parchment-ruling", "law"), ("oriel-evals", "safety")):
-        await _plant(newsroom, clock, key, beat=beat, at=now)
+        await put(newsroom, clock, key, beat=beat, at=now)
         async with newsroom.store.write() as connection:
             await storylines.describe(connection, key, beat=beat, label="What, people say")
-    told = await _told(newsroom, clock, at=now + _RIPE)
+    told = await told_at(newsroom, clock, at=now + RIPE)
     assert sorted(story.id for story in told) == ["what-people-say", "what-people-say-2"]
 
 
@@ -523,13 +300,13 @@ async def test_what_comes_after_the_signal_is_told_too(
     """The brief holds what was said up to the telling, not only up to the signal."""
     briefs: list[Brief] = []
     newsroom.writer = _Listening(briefs)
-    said = await _plant(newsroom, clock, "parchment-ruling", at=now)
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
     (late,) = week.again(said[-1:], after=now + timedelta(hours=1) - said[-1].created_at, name="late")
     clock.advance(now + timedelta(hours=1))
     await plant.line(newsroom, "parchment-ruling", "law", [late])
-    await _told(newsroom, clock, at=now + _RIPE)
+    await told_at(newsroom, clock, at=now + RIPE)
     (brief,) = briefs
-    assert brief.now == now + _RIPE
+    assert brief.now == now + RIPE
     window = [record for record in [*said, late] if record.created_at > now - timedelta(days=1)]
     assert brief.numbers["records"] + brief.numbers["articles"] == len(window)
     assert all(0 <= item.weight <= 1 for item in brief.records)
@@ -557,8 +334,8 @@ async def test_where_something_was_not_heard_nothing_is_compared(
         await sources.succeeded(connection, "bluesky", "jetstream", cursor={}, at=now)
     briefs: list[Brief] = []
     newsroom.writer = _Listening(briefs)
-    await _plant(newsroom, clock, "parchment-ruling", at=now)
-    (story,) = await _told(newsroom, clock, at=now + _RIPE)
+    await put(newsroom, clock, "parchment-ruling", at=now)
+    (story,) = await told_at(newsroom, clock, at=now + RIPE)
     assert all(gap.startswith("bluesky was not heard") for gap in briefs[0].gaps)
     assert story.numbers["gaps"] == len(briefs[0].gaps) > 0
     assert not any(across(claim.numbers) for claim in story.draft.claims())

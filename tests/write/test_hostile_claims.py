@@ -12,7 +12,7 @@ from bot.write.checks import check
 from bot.write.evidence import handles_in, place_as_one, private_persons, shared_voice
 from bot.write.numbers import miscounted, weekday
 from tests.write.factory import NOW
-from tests.write.test_checks import BRIEF, FIRST, PLACE_OF_FIRST, QUOTE, RECORDS, at, cite, failed, with_claim
+from tests.write.sample import BRIEF, FIRST, PLACE_OF_FIRST, QUOTE, RECORDS, at, cite, failed, with_claim
 
 HUB, SHOP, SEEDERS = at("trust the hub"), at("6 million last year"), at("40 seeders")
 

@@ -1,0 +1,212 @@
+"""Telling again: what was told is passed, or told as an update."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from bot import settings
+from bot.domain.signal import SignalKind
+from bot.store import regroup, schema
+from tests.pipeline import plant, week
+from tests.pipeline.telling import RIPE, put, told_at, verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.domain.clock import ReplayClock
+    from bot.domain.record import Record
+    from bot.pipeline.newsroom import Newsroom
+
+
+@pytest.fixture
+def now(clock: ReplayClock) -> datetime:
+    """Give the time of the signals."""
+    return clock.now() + timedelta(days=3)
+
+
+async def test_a_matter_under_two_names_is_told_once(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """A storyline that lies where a told one lies is passed as the same matter, by the story's id."""
+    await put(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
+    await put(newsroom, clock, "parchment-ruling", name="twin", beat="creative", at=now, surprise=8.0)
+    await put(newsroom, clock, "oriel-evals", beat="safety", at=now, surprise=7.0)
+    told = await told_at(newsroom, clock, at=now + RIPE)
+    assert [story.storyline_id for story in told] == ["parchment-ruling", "oriel-evals"]
+    assert (await verdicts(newsroom))["twin"] == ("passed", f"the same matter as {told[0].id}")
+
+
+async def test_a_matter_under_two_names_is_told_once_after_a_restart(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """A process that starts between the two stories knows the first one's matter all the same."""
+    newsroom.settings = settings.load(stories_per_day=1)
+    await put(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
+    await put(newsroom, clock, "parchment-ruling", name="twin", beat="creative", at=now, surprise=8.0)
+    (story,) = await told_at(newsroom, clock, at=now + RIPE)
+    newsroom.settings = settings.load()
+    newsroom.memory = type(newsroom.memory)()
+    assert await told_at(newsroom, clock, at=now + 2 * RIPE) == []
+    assert (await verdicts(newsroom))["twin"] == ("passed", f"the same matter as {story.id}")
+
+
+def _others(said: Sequence[Record], authors: int, *, since: datetime, at: datetime) -> list[Record]:
+    """Return what was said as if it were said up to `at` by `authors` people who had not spoken before."""
+    later = week.again(said, after=at - said[-1].created_at, name="later")
+    return [
+        replace(record, source="fictional", author=replace(record.author, id=f"newcomer-{number % authors}"))
+        for number, record in enumerate(later)
+        if record.created_at > since
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hours", "kind", "authors", "outcome"),
+    [
+        (72, SignalKind.RETURN, 15, "told as an update"),
+        (72, SignalKind.RETURN, 14, "too few new voices"),
+        (72, SignalKind.SURGE, 40, "the talk has only gone on"),
+        (20, SignalKind.RETURN, 40, "told a short while ago"),
+    ],
+)
+async def test_a_told_matter_is_updated_only_when_it_returns_with_new_voices(
+    newsroom: Newsroom,
+    clock: ReplayClock,
+    now: datetime,
+    hours: int,
+    kind: SignalKind,
+    authors: int,
+    outcome: str,
+) -> None:
+    """A told matter is told again only as an update, a day later, on a return, with fifteen new voices."""
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await told_at(newsroom, clock, at=now + RIPE)
+    at = first.created_at + timedelta(hours=hours)
+    later = _others(said, authors, since=first.created_at, at=at)
+    clock.advance(at)
+    await plant.line(newsroom, "parchment-ruling", "law", later)
+    signal = await plant.signal(newsroom, "parchment-ruling", "law", later, at=at, kind=kind)
+    told = await told_at(newsroom, clock, at=at + RIPE)
+    assert outcome in await _reason(newsroom, signal.id)
+    assert [story.updates for story in told] == ([first.id] if outcome == "told as an update" else [])
+    assert all(story.id != first.id for story in told)
+
+
+async def test_a_signal_whose_talk_moved_away_is_passed(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """A storyline that an audit left without what its signal was about is passed, and stops nobody."""
+    said = await put(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
+    await put(newsroom, clock, "oriel-evals", beat="safety", at=now, surprise=8.0)
+    async with newsroom.store.write() as connection:
+        await regroup.move(connection, {record.thread: "oriel-evals" for record in said})
+    told = await told_at(newsroom, clock, at=now + RIPE)
+    assert [story.storyline_id for story in told] == ["oriel-evals"]
+    assert "on another storyline" in ((await verdicts(newsroom))["parchment-ruling"][1] or "")
+
+
+@pytest.mark.parametrize(("share", "outcome"), [(0.6, "passed"), (0.4, "assigned")])
+async def test_a_signal_is_told_where_most_of_what_it_was_raised_for_is(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, share: float, outcome: str
+) -> None:
+    """A storyline that was parted while its signal ripened is told if no other holds more of the evidence."""
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
+    threads = Counter(record.thread for record in said)
+    gone: dict[str, str] = {}
+    for thread, size in threads.most_common():
+        if sum(threads[other] for other in gone) + size <= share * len(said):
+            gone[thread] = "part"
+    assert sum(threads[thread] for thread in gone) > (share - 0.1) * len(said)
+    await plant.line(newsroom, "part", "law", week.matter("oriel-evals")[:1])
+    async with newsroom.store.write() as connection:
+        await regroup.move(connection, gone)
+    await told_at(newsroom, clock, at=now + RIPE)
+    assert (await verdicts(newsroom))["parchment-ruling"][0] == outcome
+
+
+@pytest.mark.parametrize(("hours", "outcome"), [(20, "passed"), (30, "assigned")])
+async def test_a_told_matter_in_other_words_is_an_update_after_a_day(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, hours: int, outcome: str
+) -> None:
+    """Another storyline that links to the same new page is an update after a day, and silence before."""
+    page = ("https://lab.example/heron/4",)
+    await put(newsroom, clock, "parchment-ruling", at=now, links=page)
+    (first,) = await told_at(newsroom, clock, at=now + RIPE)
+    at = first.created_at + timedelta(hours=hours) - RIPE
+    await put(newsroom, clock, "oriel-evals", beat="safety", at=at, links=page)
+    told = await told_at(newsroom, clock, at=at + RIPE)
+    state, reason = (await verdicts(newsroom))["oriel-evals"]
+    assert state == outcome
+    assert f"the same matter as {first.id}: both speak of {page[0]}" in (reason or "")
+    assert [story.updates for story in told] == ([first.id] if outcome == "assigned" else [])
+
+
+@pytest.mark.parametrize(
+    ("hours", "times", "outcome"), [(30, 2, "assigned"), (30, 1, "passed"), (20, 2, "passed")]
+)
+async def test_a_told_matter_in_the_same_words_is_an_update_if_it_outgrows_what_was_told(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, hours: int, times: int, outcome: str
+) -> None:
+    """Talk like a told story's is its echo, unless after a day more people take part than did then."""
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await told_at(newsroom, clock, at=now + RIPE)
+    at = first.created_at + timedelta(hours=hours)
+    names = ("one", "two")[:times]
+    twin = [record for name in names for record in week.again(said, after=at - now, name=name)]
+    clock.advance(at)
+    await plant.line(newsroom, "twin", "law", twin)
+    await plant.signal(newsroom, "twin", "law", twin, at=at - RIPE)
+    told = await told_at(newsroom, clock, at=at)
+    assert (await verdicts(newsroom))["twin"] == (
+        outcome,
+        f"{'told as an update, ' if outcome == 'assigned' else ''}the same matter as {first.id}",
+    )
+    assert [story.updates for story in told] == ([first.id] if outcome == "assigned" else [])
+
+
+async def test_an_echo_of_an_update_is_held_against_the_update(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """Whoever outgrows the first story, and not what was told after it, is an echo still."""
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await told_at(newsroom, clock, at=now + RIPE)
+    told = []
+    for line, number, hours in (("echo", 1.0, 10), ("twin", 2.0, 30), ("echo", 1.5, 60)):
+        at = first.created_at + timedelta(hours=hours)
+        talk = [r for n in range(2) for r in week.again(said, after=at - now, name=f"{line}{hours}x{n}")]
+        talk = talk[: round(len(said) * number)]
+        clock.advance(at)
+        await plant.line(newsroom, line, "law", talk)
+        await plant.signal(newsroom, line, "law", talk, at=at - RIPE)
+        told += [(hours, story.updates) for story in await told_at(newsroom, clock, at=at)]
+    assert told == [(30, first.id)]
+
+
+async def _reason(newsroom: Newsroom, signal_id: str) -> str:
+    async with newsroom.store.read() as connection:
+        statement = sa.select(schema.signals.c.reason).where(schema.signals.c.id == signal_id)
+        return str(await connection.scalar(statement))
+
+
+async def test_an_update_keeps_to_the_caps(newsroom: Newsroom, clock: ReplayClock, now: datetime) -> None:
+    """An update waits like any story when the day's stories are told."""
+    newsroom.settings = settings.load(stories_per_day=1)
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await told_at(newsroom, clock, at=now + RIPE)
+    at = first.created_at + timedelta(hours=72)
+    await put(newsroom, clock, "oriel-evals", beat="safety", at=at, surprise=90.0)
+    later = _others(said, 30, since=first.created_at, at=at)
+    await plant.line(newsroom, "parchment-ruling", "law", later)
+    await plant.signal(
+        newsroom, "parchment-ruling", "law", later, at=at, kind=SignalKind.RETURN, surprise=4.0
+    )
+    assert [story.storyline_id for story in await told_at(newsroom, clock, at=at + RIPE)] == ["oriel-evals"]
+    (update,) = await told_at(newsroom, clock, at=at + RIPE + timedelta(hours=24))
+    assert update.updates == first.id
