@@ -202,6 +202,16 @@ class TestOnePlace:
         title = body.index("Vantor cuts its prices by half")
         assert any(body.find(text[:-1]) > title for text in answers)
 
+    def test_what_somebody_wants_stands_behind_what_happened(self) -> None:
+        """A thread that asks the others for something leaves its place to one that says what happened."""
+        said = thread(self.TITLE, self.POST, *self.ANSWERS)
+        title = "Please share your settings for Quillon 2 on a single old card"
+        asked = record("w0", "I saw it.", kind=RecordKind.POST, title=title, root="w0")
+        under = [record(f"w{n}", f"Mine are those of day {n}.", parent="w0", root="w0") for n in range(12)]
+        opener = Desk(brief([*said, asked, *under])).main_thread()
+        assert opener is not None
+        assert opener.record.title == self.TITLE
+
     def test_no_thread_is_another_before_one_was_told(self) -> None:
         """Where an article says what happened and heads the story, the only thread is no second one."""
         news = record(

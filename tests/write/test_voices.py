@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.record import RecordKind
+from bot.write.communities import community, spoken_at
 from bot.write.desk import Desk
 from bot.write.extractive import assemble
 from bot.write.quotes import Quote
@@ -60,6 +61,22 @@ class TestRoles:
         assert {"q1", "own"} <= {one.record.native_id for one in desk.clips.rank()}
         desk.title_told(next(item for item in desk.talk if item.record.id == opener.id))
         assert not {"q1", "own"} & {one.record.native_id for one in desk.clips.rank()}
+
+
+class TestFirstVoice:
+    def test_whoever_speaks_first_of_a_place_names_the_matter(self) -> None:
+        """The first voice of a community says what of, even where others were liked better."""
+        liked = (
+            "The vendor of my old laptop moved support to a hotline, and nobody picked up for three weeks."
+        )
+        naming = "My shop took Quillon off two servers, because its new licence counts us as a large company."
+        there = (replace(record("n1", liked, place="hackernews"), metrics={"score": 900}),
+                 record("n2", naming, place="hackernews"))  # fmt: skip
+        others = [item for item in talk() if item.place != "hackernews"]
+        desk = Desk(brief([*others, *there]))
+        part = next(voice for voice in desk.voices if voice.community == "hackernews")
+        assert next(iter(desk.clips.rank(spoken_at("hackernews")))).text == liked
+        assert naming[:-1] in community(desk, part, voices=1)[0].text
 
 
 class TestUnderATitle:
