@@ -27,6 +27,15 @@ _RECANTS = re.compile(
     r"|\b(?:edit|update|correction)(?: \d)?\W.*\b(?:incorrect|wrong|mistaken|inaccurate|not true|untrue)\b",
     re.IGNORECASE,
 )
+# An edit that says so may stand above what it corrects.
+_CORRECTED = re.compile(
+    r"(?:^|[\s*_(\[~])(?:edit(?:ed)?|updated?|correction|retract(?:ed|ion))(?: ?#?\d)?\b\W{1,4}"
+    r"(?:[^\n.!?]{0,60}?\b)?"
+    r"(?:incorrect|wrong|mistaken|inaccurate|not (?:true|correct|accurate)|untrue|false|misread"
+    r"|misremember\w*|misunderst\w+|disregard|ignore (?:this|me|the (?:above|below))|debunked"
+    r"|my mistake|was an error|never ?mind)\b",
+    re.IGNORECASE,
+)
 # A report of one's own opinion leads up to what became of it.
 _ONCE_HELD = re.compile(
     r"\bI(?:['\u2019]d| had)? (?:\w+ )?(?:told (?:everyone|everybody|people|them|my \w+)|thought"
@@ -54,10 +63,16 @@ def is_taken_back(text: str, stop: int) -> bool:
     """
     behind = next((start for start, _ in sentence_spans(text) if start >= stop), None)
     if behind is None:
-        return False
+        return is_corrected(text)
     following = text[behind : _end_of(text, behind)]
     turned = "\n" not in text[stop:behind] and _TURNS_ROUND.search(following)
-    return bool(turned or _LAUGHS.search(following)) or _recanted(text) >= stop
+    return bool(turned or _LAUGHS.search(following)) or _recanted(text) >= stop or is_corrected(text)
+
+
+@lru_cache(maxsize=8192)
+def is_corrected(text: str) -> bool:
+    """Tell whether an edit of `text` says, above it or below it, that it does not hold as it stands."""
+    return bool(_CORRECTED.search(text))
 
 
 def leans_back(text: str, start: int) -> bool:

@@ -318,7 +318,7 @@ def _count(material: _Material, signal: Signal, told: Sequence[Told], now: datet
         "authors": len(authors),
         "communities": len(material.places),
         "articles": len(material.window) - len(talk),
-        "threads": len({record.thread for record in talk if record.title}),
+        "threads": len({record.thread for record in talk if record.title or record.parent}),
         "hours": hours,
         "expected": expected,
     }

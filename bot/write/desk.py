@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind
 from bot.write import numbers as n
+from bot.write.around import is_corrected
 from bot.write.event import fresh
 from bot.write.language import content_words, prose, sentence_spans, words
 from bot.write.phrases import Phrasebook, first_upper
@@ -118,6 +119,7 @@ class Desk:
             and item.record.opens_thread
             and replies[item.record.thread]
             and shown_title(item.record)
+            and not is_corrected(item.record.text)
             and place in {None, item.record.place}
         ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from bot.write.language import sentence_spans
+from bot.write.language import sentence_spans, words
 
 # A span is weighed again for each sentence of a story.
 _TEXTS = 8192
@@ -66,6 +66,17 @@ _HAS_OR_IS = re.compile(
     r"(?!.*\b(?:but|because|than|so|and|only|instead|not|until"
     r"|without)\b)(?!.*n['\u2019]t\b)(?!.*\b\d\S* (?:t/s|tps|tok))"
 )
+# What leads to a reason, a consequence or a case against something; and so many words are no mere remark.
+_ARGUES = re.compile(
+    r"\b(?:because|therefore|thus|hence|which (?:is why|means)|(?:that|this|it) means|due to|so that"
+    r"|otherwise|unless|(?:even )?though|although|whereas|instead of|rather than|compared (?:to|with)"
+    r"|for (?:example|instance)|except|proof|proves?|in (?:practice|reality)|no way"
+    r"|the (?:only |real |main )?(?:reason|problem|trick|difference|catch) (?:is|was)"
+    r"|would (?:have to|mean|only|still|never)|will (?:only|still|never)|if (?:you|they|we|it|a|the)\b.*,"
+    r"|(?:but|and) then|as (?:long|soon) as|since (?:it|they|we|you|the|most|all|nobody|every\w*))\b",
+    re.IGNORECASE,
+)
+_NO_MERE_REMARK = 16
 _LEFT_OPEN = re.compile(r"\b(?:as well|too|either way|so far|and so on|etc)[.!]*$", re.IGNORECASE)
 
 
@@ -74,6 +85,12 @@ def finding(text: str) -> float:
     """Score what `text` has of a finding (0 to 1): measured figures, a comparison, what came of a trial."""
     figures = min(_MOST_FIGURES, len(_MEASURED.findall(text)))
     return _A_FIGURE * figures + (_A_FINDING if _FOUND.search(text) else 0.0)
+
+
+@lru_cache(maxsize=_TEXTS)
+def argues(text: str) -> bool:
+    """Tell whether `text` gives a reason, a result or a case: at length, or in the words for it."""
+    return len(words(text)) >= _NO_MERE_REMARK or bool(_ARGUES.search(text)) or finding(text) > 0
 
 
 @lru_cache(maxsize=_TEXTS)

@@ -127,6 +127,19 @@ class TestVotes:
         assert told is not None
         assert told.record.native_id == first
 
+    @pytest.mark.parametrize(("votes", "first"), [(2, "remark"), (9, "argued"), (40, "argued")])
+    def test_an_argument_goes_before_a_remark(self, votes: int, first: str) -> None:
+        """Of the well received answers one that gives a reason is told, not the six words that most liked."""
+        remark = "Quillon is open until it is not."
+        argued = "Nobody can leave Quillon now, because the terms of January cover what we trained with it."
+        said = [
+            replace(record("remark", remark, parent="t0", root="t0"), metrics={"score": 26}),
+            replace(record("argued", argued, parent="t0", root="t0"), metrics={"score": votes}),
+        ]
+        told = preferred([Quote(one, one.text, 3.0 - n, n) for n, one in enumerate(said)])
+        assert told is not None
+        assert told.record.native_id == first
+
     @pytest.mark.parametrize(("many", "counted"), [(300, False), (100, True)])
     def test_votes_are_no_news_beside_several_times_as_many(self, many: int, *, counted: bool) -> None:
         """The votes of an answer go untold while one with three times as many could be told."""
