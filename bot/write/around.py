@@ -42,6 +42,7 @@ _ONCE_HELD = re.compile(
     r"|believed|assumed|used to (?:think|say|believe|tell)|defended|swore|was (?:sure|certain|convinced))\b",
     re.IGNORECASE,
 )
+_NAMES = re.compile(r"(?<=[\w,] )(?!I\b)[A-Z]|[A-Z]\w*\d")
 # What the sentence before names: "the people that say that", "that'd be a great one", "which of mine".
 _LEANS_BACK = re.compile(
     r"(?:^|[,;]\s|\b(?:and|but|so|if|when|because|think|guess)\s)that"
@@ -51,6 +52,20 @@ _LEANS_BACK = re.compile(
     r"|\b(?:also|actually|likewise)\b|\bboth\b(?!(?: [\w-]+){1,5} and\b)"
     r"|(?<!\bnot )\b(?:instead|either)\b(?! of\b)(?![^.!?]*\bor\b)"
     r"|(?<!friend of )(?<!friends of )(?<!colleague of )\b(?:mine|ours|yours)\b",
+    re.IGNORECASE,
+)
+
+
+# What is compared, or measured, without a word on what it is or with what.
+_COMPARES = re.compile(
+    r"\b(?:double|twice|triple|half) (?:the )?(?:speeds?|size|price|cost|rate|memory|context)\b"
+    r"(?!.*\b(?:of|than|as)\b)|\b(?:faster|slower|cheaper|bigger|smaller|larger|quicker)\b(?!.*\bthan\b)",
+    re.IGNORECASE,
+)
+_BARE_SUBJECT = re.compile(
+    r"^(?:and |but |so )?(?:the |its )?(?:\w+ )?(?:speeds?|performance|quality|accuracy|latency|throughput"
+    r"|generation|processing|inference|results?|outputs?|prose|writing|licen[cs]e|price|cost|size)"
+    r" (?:is|was|are|were|seems?|looks?|feels?)\b",
     re.IGNORECASE,
 )
 
@@ -78,14 +93,16 @@ def is_corrected(text: str) -> bool:
 def leans_back(text: str, start: int) -> bool:
     """Tell whether the sentence at `start`, further down in `text`, needs the one before it.
 
-    It speaks of that as "that" or "mine", compares with it, or counts something without a verb.
+    It speaks of that as "that" or "mine", compares with it, says how something is that it does not name, or
+    counts something without a verb.
     """
     above = text[:start].rstrip()
     if not above:
         return False
     sentence = text[start : _end_of(text, start)]
     counts = sentence[0].isdigit() and above.endswith((".", "!", "?"))
-    return bool(_LEANS_BACK.search(sentence)) or (counts and is_fragment(sentence))
+    compares = _COMPARES.search(sentence) or (_BARE_SUBJECT.search(sentence) and not _NAMES.search(sentence))
+    return bool(_LEANS_BACK.search(sentence) or compares) or (counts and is_fragment(sentence))
 
 
 def once_held(sentence: str) -> bool:

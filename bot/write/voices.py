@@ -172,11 +172,18 @@ def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
         elif turn == "says" and answers:
             # After the first, a reader takes those who go on to answer, too.
             turn = "says" if nth and desk.answered else "answers"
+    if turn == "says" and nth and _on_one_thread(desk, quote):
+        turn = "goes-on"
     desk.answered = answers and turn != "asks" and (desk.answered or turn in _ANSWERS)
     if not desk.answered:
         # After a voice that is not told as an answer, the next one would be taken to answer that.
         desk.answerable = None
     return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote)], fields, keys=keys)
+
+
+def _on_one_thread(desk: Desk, quote: Quote) -> bool:
+    """Tell whether readers are among the answers to one thread, where nobody has to be told apart."""
+    return len(desk.voices) == 1 and bool(desk.titles_told) and not quote.record.opens_thread
 
 
 def alone(desk: Desk, turn: str, quote: Quote) -> Claim:

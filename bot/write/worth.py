@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from bot.write.language import sentence_spans, words
+from bot.write.language import content_words, sentence_spans, words
+from bot.write.wordlists import wordlist
 
 # A span is weighed again for each sentence of a story.
 _TEXTS = 8192
@@ -77,6 +78,7 @@ _ARGUES = re.compile(
     re.IGNORECASE,
 )
 _NO_MERE_REMARK = 16
+_GUSHING, _ENOUGH_SAID = wordlist("gushing"), 5
 _LEFT_OPEN = re.compile(r"\b(?:as well|too|either way|so far|and so on|etc)[.!]*$", re.IGNORECASE)
 
 
@@ -99,9 +101,21 @@ def says_little(text: str) -> bool:
     spans = sentence_spans(text)
     if any(_WISHES.search(text[start:stop]) for start, stop in spans):
         return True
+    if len(spans) == 1 and _is_gushing(text):
+        return True
     if len(spans) == 1 and _LEFT_OPEN.search(text):
         return True
     return bool(spans) and all(_HAS_OR_IS.search(text[start:stop]) for start, stop in spans)
+
+
+def _is_gushing(text: str) -> bool:
+    """Tell whether `text` praises or damns, and hardly says what or why."""
+    said = content_words(text)
+    return (
+        bool(_GUSHING & {*words(text)})
+        and len(said - _GUSHING) < _ENOUGH_SAID
+        and not (_ARGUES.search(text) or finding(text))
+    )
 
 
 @lru_cache(maxsize=_TEXTS)

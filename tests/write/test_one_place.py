@@ -115,7 +115,7 @@ class TestOnePlace:
             one, other = self._quotes(first)
             texts = [voice(desk, one, nth).text, voice(desk, other, 1).text]
             assert ["answer" in text for text in texts] == [True, False]
-            assert "nother" in texts[1]
+            assert "comment" in texts[1]
             assert "commenter" not in texts[1]
 
     def test_an_answer_is_to_the_title_told_last(self) -> None:
@@ -238,6 +238,16 @@ class TestOnePlace:
                 assert self.TITLE not in draft.headline.text + prose(draft)
                 assert "12 tokens" not in draft.deck.text + prose(draft)
         assert self.TITLE in self.told().headline.text
+
+    def test_the_comments_of_one_thread_are_not_counted_up(self) -> None:
+        """After the first nobody is "another commenter" or "a third": readers know where they are."""
+        more = tuple(
+            f"The {noun} of Quillon 2 was never made for cards like mine, and I own {number} of them."
+            for number, noun in enumerate(("kernel", "cooler", "socket", "manual"), 11)
+        )
+        body = prose(self.told(*more))
+        assert body.count("“") > 1
+        assert not re.search(r"\bAnother\b|\banother comm|\ba third\b|\bA third\b|omebody else", body)
 
     def test_what_somebody_wants_stands_behind_what_happened(self) -> None:
         """A thread that asks the others for something leaves its place to one that says what happened."""
