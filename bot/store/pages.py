@@ -241,12 +241,12 @@ async def volume(
 async def places(
     connection: AsyncConnection, storyline_id: str, *, start: datetime, end: datetime
 ) -> list[Place]:
-    """Return who spoke about a storyline in (start, end], the loudest community first."""
+    """Return who spoke about a storyline in [start, end], the loudest community first."""
     r = s.records.c
     number = sa.func.count().label("number")
     statement = (
         sa.select(r.source, r.community, number, sa.func.count(sa.distinct(r.author_key)).label("authors"))
-        .where(s.records.c.storyline_id == storyline_id, _ORIGINAL, _between(start, end))
+        .where(s.records.c.storyline_id == storyline_id, _ORIGINAL, _from_first(start, end))
         .group_by(r.source, r.community)
         .order_by(number.desc(), r.source, r.community)
     )
@@ -254,11 +254,11 @@ async def places(
 
 
 async def copies(connection: AsyncConnection, storyline_id: str, *, start: datetime, end: datetime) -> int:
-    """Count the near-copies in a storyline in (start, end], which no other number includes."""
+    """Count the near-copies in a storyline in [start, end], which no other number includes."""
     r = s.records.c
     copy = sa.and_(r.state == heard.NOTICED, r.family_id != r.id)
     statement = sa.select(sa.func.count()).where(
-        s.records.c.storyline_id == storyline_id, copy, _between(start, end)
+        s.records.c.storyline_id == storyline_id, copy, _from_first(start, end)
     )
     return await connection.scalar(statement) or 0
 
@@ -431,6 +431,11 @@ def _entry(row: sa.Row[Any]) -> WireEntry:
 
 def _between(start: datetime, end: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(s.records.c.created_at > start, s.records.c.created_at <= end)
+
+
+def _from_first(first: datetime, end: datetime) -> sa.ColumnElement[bool]:
+    """Hold for what was said from a story's first post on, which is one of those it counts."""
+    return s.records.c.created_at.between(first, end)
 
 
 def _bin(start: datetime, step: timedelta) -> sa.ColumnElement[int]:

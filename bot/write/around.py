@@ -27,12 +27,22 @@ _RECANTS = re.compile(
     r"|\b(?:edit|update|correction)(?: \d)?\W.*\b(?:incorrect|wrong|mistaken|inaccurate|not true|untrue)\b",
     re.IGNORECASE,
 )
+# An edit that says so may stand above what it corrects.
+_CORRECTED = re.compile(
+    r"(?:^|[\s*_(\[~])(?:edit(?:ed)?|updated?|correction|retract(?:ed|ion))(?: ?#?\d)?\b\W{1,4}"
+    r"(?:[^\n.!?]{0,60}?\b)?"
+    r"(?:incorrect|wrong|mistaken|inaccurate|not (?:true|correct|accurate)|untrue|false|misread"
+    r"|misremember\w*|misunderst\w+|disregard|ignore (?:this|me|the (?:above|below))|debunked"
+    r"|my mistake|was an error|never ?mind)\b",
+    re.IGNORECASE,
+)
 # A report of one's own opinion leads up to what became of it.
 _ONCE_HELD = re.compile(
     r"\bI(?:['\u2019]d| had)? (?:\w+ )?(?:told (?:everyone|everybody|people|them|my \w+)|thought"
     r"|believed|assumed|used to (?:think|say|believe|tell)|defended|swore|was (?:sure|certain|convinced))\b",
     re.IGNORECASE,
 )
+_NAMES = re.compile(r"(?<=[\w,] )(?!I\b)[A-Z]|[A-Z]\w*\d")
 # What the sentence before names: "the people that say that", "that'd be a great one", "which of mine".
 _LEANS_BACK = re.compile(
     r"(?:^|[,;]\s|\b(?:and|but|so|if|when|because|think|guess)\s)that"
@@ -46,6 +56,20 @@ _LEANS_BACK = re.compile(
 )
 
 
+# What is compared, or measured, without a word on what it is or with what.
+_COMPARES = re.compile(
+    r"\b(?:double|twice|triple|half) (?:the )?(?:speeds?|size|price|cost|rate|memory|context)\b"
+    r"(?!.*\b(?:of|than|as)\b)|\b(?:faster|slower|cheaper|bigger|smaller|larger|quicker)\b(?!.*\bthan\b)",
+    re.IGNORECASE,
+)
+_BARE_SUBJECT = re.compile(
+    r"^(?:and |but |so )?(?:the |its )?(?:\w+ )?(?:speeds?|performance|quality|accuracy|latency|throughput"
+    r"|generation|processing|inference|results?|outputs?|prose|writing|licen[cs]e|price|cost|size)"
+    r" (?:is|was|are|were|seems?|looks?|feels?)\b",
+    re.IGNORECASE,
+)
+
+
 def is_taken_back(text: str, stop: int) -> bool:
     """Tell whether whoever wrote `text` turns round behind `stop`, where a sentence of it ends.
 
@@ -54,23 +78,31 @@ def is_taken_back(text: str, stop: int) -> bool:
     """
     behind = next((start for start, _ in sentence_spans(text) if start >= stop), None)
     if behind is None:
-        return False
+        return is_corrected(text)
     following = text[behind : _end_of(text, behind)]
     turned = "\n" not in text[stop:behind] and _TURNS_ROUND.search(following)
-    return bool(turned or _LAUGHS.search(following)) or _recanted(text) >= stop
+    return bool(turned or _LAUGHS.search(following)) or _recanted(text) >= stop or is_corrected(text)
+
+
+@lru_cache(maxsize=8192)
+def is_corrected(text: str) -> bool:
+    """Tell whether an edit of `text` says, above it or below it, that it does not hold as it stands."""
+    return bool(_CORRECTED.search(text))
 
 
 def leans_back(text: str, start: int) -> bool:
     """Tell whether the sentence at `start`, further down in `text`, needs the one before it.
 
-    It speaks of that as "that" or "mine", compares with it, or counts something without a verb.
+    It speaks of that as "that" or "mine", compares with it, says how something is that it does not name, or
+    counts something without a verb.
     """
     above = text[:start].rstrip()
     if not above:
         return False
     sentence = text[start : _end_of(text, start)]
     counts = sentence[0].isdigit() and above.endswith((".", "!", "?"))
-    return bool(_LEANS_BACK.search(sentence)) or (counts and is_fragment(sentence))
+    compares = _COMPARES.search(sentence) or (_BARE_SUBJECT.search(sentence) and not _NAMES.search(sentence))
+    return bool(_LEANS_BACK.search(sentence) or compares) or (counts and is_fragment(sentence))
 
 
 def once_held(sentence: str) -> bool:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+from bot.detect.moods import FEWEST
 from bot.domain.brief import Brief, BriefRecord, Voice, Worn
 from bot.domain.clock import hour_of
 from bot.domain.signal import SignalKind
+from bot.write import event
 from bot.write.clean import printable
 from bot.write.language import prose, words
 from bot.write.merit import FIRST_PERSON, liking
@@ -43,6 +45,7 @@ _MOST_VOTED, _ENOUGH_VOTES = 10, 20
 _FEWEST_TO_MOVE, _LEAST_SHIFT, _ENOUGH_TO_SPLIT = 4, 2.5, 80
 # On fewer posts or people a percentage or a median says more than was seen: they are counted.
 FEWEST_FOR_SHARES = 40
+_OF_SIDES = ("against:", "people-against:", "sides:")
 _WHOLE_OF_MOOD = {"against:": "sides:", "against-": "heard-against-", "joy-": "heard-joy-"}
 # The numbers that are counted over the very posts that "records" counts. Not so those of one place, of people
 # who take a side, of another time, of one end of the talk, or of reports.
@@ -78,7 +81,7 @@ def compose(
     `silent` are the keys of authors who may not be quoted: they are counted, and nothing else. `worn` is what
     recent stories have used up. `told` begins with the latest.
     """
-    material = _sort_out(records, signal, now, silent)
+    material = _sort_out(records, signal, told, now, silent)
     chosen = _choose(material, signal, weights or {}, look_back=_looks_back(signal, told))
     numbered = _number(chosen, weights or {}, stances or {})
     return Brief(
@@ -87,10 +90,14 @@ def compose(
         beat=beat,
         records=numbered,
         voices=material.voices,
-        numbers=_counted(material, signal, told, now, copies) | _votes(numbered) | {"gaps": len(gaps)},
+        numbers=_counted(material, signal, told, now, copies)
+        | _sided(material, signal, stances or {})
+        | _votes(numbered)
+        | {"gaps": len(gaps)},
         terms=material.terms,
         names=material.names,
         now=now,
+        begun=material.begun,
         told=tuple(told),
         gaps=tuple(gaps),
         worn=worn,
@@ -105,11 +112,13 @@ def _counted(
     copies: Mapping[str, int] | None,
 ) -> dict[str, float]:
     dropped = {} if copies is None else {"copies": sum(copies.values())}
-    return {**_of_signal(signal.numbers), **_count(material, signal, told, now), **dropped}
+    noticed = {key: value for key, value in signal.numbers.items() if not key.startswith(_OF_SIDES)}
+    return {**_of_signal(noticed), **_count(material, signal, told, now), **dropped}
 
 
 @dataclass(frozen=True, slots=True)
 class _Material:
+    begun: datetime | None
     window: tuple[Record, ...]
     quotable: tuple[Record, ...]
     background: tuple[Record, ...]
@@ -119,11 +128,14 @@ class _Material:
     terms: tuple[str, ...]
 
 
-def _sort_out(records: Sequence[Record], signal: Signal, now: datetime, silent: Collection[str]) -> _Material:
+def _sort_out(
+    records: Sequence[Record], signal: Signal, told: Sequence[Told], now: datetime, silent: Collection[str]
+) -> _Material:
     evidence = frozenset(signal.evidence)
     ordered = sorted({record.id: record for record in records}.values(), key=lambda r: (r.created_at, r.id))
     inside = [r for r in ordered if r.id in evidence or signal.window_start <= r.created_at <= now]
-    window = inside or ordered
+    begun = _begun(inside, signal, told, now, silent)
+    window = [r for r in inside or ordered if begun is None or r.created_at >= begun]
     places: defaultdict[str, list[Record]] = defaultdict(list)
     for record in window:
         if not from_press(record):
@@ -143,13 +155,14 @@ def _sort_out(records: Sequence[Record], signal: Signal, now: datetime, silent: 
     ]
     chosen = {record.id for record in window}
     return _Material(
+        begun=begun,
         window=tuple(window),
         quotable=tuple(quotable),
         background=tuple(
             record
             for record in ordered
             if record.id not in chosen
-            and record.created_at < signal.window_start
+            and record.created_at < (begun or signal.window_start)
             and record.author_key not in silent
         ),
         places={place: tuple(said) for place, said in places.items()},
@@ -157,6 +170,14 @@ def _sort_out(records: Sequence[Record], signal: Signal, now: datetime, silent: 
         names=found,
         terms=tuple(phrase for phrase in coming_back if printable(phrase)),
     )
+
+
+def _begun(
+    window: Sequence[Record], signal: Signal, told: Sequence[Told], now: datetime, silent: Collection[str]
+) -> datetime | None:
+    readable = [record for record in window if _usable(record) and record.author_key not in silent]
+    reports = event.fresh(readable, signal, told)
+    return event.begun(readable, reports, names(readable), now) if reports else None
 
 
 def _recurring(coming_back: Sequence[str], found: Sequence[str]) -> tuple[str, ...]:
@@ -297,7 +318,7 @@ def _count(material: _Material, signal: Signal, told: Sequence[Told], now: datet
         "authors": len(authors),
         "communities": len(material.places),
         "articles": len(material.window) - len(talk),
-        "threads": len({record.thread for record in talk if record.title}),
+        "threads": len({record.thread for record in talk if record.title or record.parent}),
         "hours": hours,
         "expected": expected,
     }
@@ -333,6 +354,31 @@ def _of_signal(numbers: Mapping[str, float]) -> dict[str, float]:
         if key.startswith(share) and numbers[key.replace(share, whole, 1)] < FEWEST_FOR_SHARES
     }
     return {key: value for key, value in numbers.items() if key not in few}
+
+
+def _sided(material: _Material, signal: Signal, stances: Mapping[str, int]) -> dict[str, float]:
+    """Return who takes which side in two communities: as it was noticed, or since the event began."""
+    noticed = {key: value for key, value in signal.numbers.items() if key.startswith(_OF_SIDES)}
+    if material.begun is None:
+        return _of_signal(noticed)
+    counted: dict[str, float] = {}
+    for place in (key.removeprefix("sides:") for key in noticed if key.startswith("sides:")):
+        leaning: Counter[str] = Counter()
+        for record in material.places.get(place, ()):
+            leaning[record.author_key] += stances.get(record.id, 0)
+        against, sides = (sum(holds(side) for side in leaning.values()) for holds in (_is_against, bool))
+        if sides < FEWEST:
+            return {}
+        counted |= {
+            f"against:{place}": 100 * against / sides,
+            f"people-against:{place}": float(against),
+            f"sides:{place}": float(sides),
+        }
+    return _of_signal(counted)
+
+
+def _is_against(leaning: int) -> bool:
+    return leaning < 0
 
 
 def _times(talk: Sequence[Record]) -> dict[str, float]:

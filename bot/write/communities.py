@@ -252,16 +252,23 @@ def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
     """Return up to `most` voices of a story that plays in one place, one of them answered if that can be had.
 
     `already` counts the people who spoke in the paragraphs before; where nobody did, a weak quote is better
-    than none.
+    than none. Under a title that was told nobody from another thread speaks, if somebody from it can.
     """
+    headed = desk.answerable.thread if desk.answerable else None
+    return (headed and _answers(desk, part, most, already=already, thread=headed)) or _answers(
+        desk, part, most, already=already, thread=None
+    )
 
+
+def _answers(desk: Desk, part: Voice, most: int, *, already: int, thread: str | None) -> list[Claim]:
     def here(quote: Quote) -> bool:
         answering = quote.record.parent is not None and quote.record.parent == quote.record.root
         signs = (desk.clips.of_the_talk(quote), desk.salience(quote.text) > 0)
         on_matter = any(signs) if answering else all(signs)
         here = quote.record.place == part.community and not quote.asks
         # What opens another thread answers nobody.
-        return here and on_matter and quote.record.parent is not None
+        of_thread = thread is None or quote.record.thread == thread
+        return here and on_matter and of_thread and quote.record.parent is not None
 
     said: list[Claim] = []
     ways = ((author_answers, _one) if already else (_one, author_answers, exchange))[:most]

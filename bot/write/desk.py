@@ -8,10 +8,11 @@ from copy import copy
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.domain.record import RecordKind
 from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind
 from bot.write import numbers as n
+from bot.write.around import is_corrected
+from bot.write.event import fresh
 from bot.write.language import content_words, prose, sentence_spans, words
 from bot.write.phrases import Phrasebook, first_upper
 from bot.write.places import from_press, place_of
@@ -31,8 +32,6 @@ _COHORT = 3
 _MAY_BE_NONE = frozenset({"there", "early", "late"})
 _AUTHORS_OF = {"by": "records", "newcomers": "new"}
 _TITLE_SALIENCE, _MOST_IN_TITLE = 0.15, 3
-# So many words of a report say that a post is about it.
-_NAMES_EVENT = 2
 # Further in, such a word points at what the title has named.
 _UNNAMED = re.compile(
     r"^(?:\S+ ){0,2}(?:this|it|these|those|they|that's)\b|\b(?:this|it|that|these|those|them)\W*$",
@@ -63,11 +62,8 @@ class Desk:
         self.topic = topic_of(brief)
         self.press = tuple(item for item in brief.records if from_press(item.record))
         talk = [item for item in brief.records if not from_press(item.record)]
-        # Earlier posts are there to compare with; a story is about the window.
-        start, evidence = brief.signal.window_start, frozenset(brief.signal.evidence)
-        self.earlier = tuple(
-            item for item in talk if item.record.created_at < start and item.record.id not in evidence
-        )
+        # Earlier posts are there to compare with; a story is about the window, and on from its event.
+        self.earlier = tuple(item for item in talk if self._is_earlier(item.record))
         self.talk = tuple(item for item in talk if item not in self.earlier) or tuple(talk)
         # What was told: manners of communities, ids of records whose title
         # was and of those whose point was, words that need no telling.
@@ -84,10 +80,7 @@ class Desk:
         self.words_told: set[str] = set(words(self.topic.phrase)) if self.topic else set()
         titles = [item.record.title or "" for item in brief.records]
         self._title_words = frozenset(word for title in titles for word in content_words(title))
-        self.stale = self._stale()
-        self.clips = Clippings(
-            [item for item in self.talk if item.record.id not in self.stale], self.salience
-        )
+        self.clips = Clippings(self.talk, self.salience)
         self.places: dict[str, list[BriefRecord]] = defaultdict(list)
         for item in self.talk:
             self.places[item.record.place].append(item)
@@ -102,30 +95,15 @@ class Desk:
 
     def fresh_reports(self) -> list[BriefRecord]:
         """Return the articles that appeared in the window and after the last story, in order of time."""
-        told = [earlier.published_at for earlier in self.brief.told]
-        since = max([self.brief.signal.window_start, *told])
-        articles = [item for item in self.press if item.record.kind is RecordKind.ARTICLE]
-        return [item for item in articles if item.record.created_at >= since]
+        reports = fresh([item.record for item in self.press], self.brief.signal, self.brief.told)
+        return [item for item in self.press if item.record in reports]
 
-    def _stale(self) -> frozenset[str]:
-        """Return the ids of posts from before the event of a story, which may not be quoted.
+    def _is_earlier(self, record: Record) -> bool:
+        before = record.created_at < self.brief.signal.window_start
+        return (before and record.id not in self.brief.signal.evidence) or self._is_before_event(record)
 
-        The event begins with the first post that names what the report is about.
-        """
-        report = next(iter(self.fresh_reports()), None)
-        if report is None:
-            return frozenset()
-        names = {word for name in self.brief.names for word in content_words(name)}
-        event = content_words(f"{report.record.title} {report.record.text[:_LONGEST_SPAN]}") - names
-        naming = (
-            item.record.created_at
-            for item in self.talk
-            if len(event & content_words(item.record.words)) >= _NAMES_EVENT
-        )
-        # Where no post names it, nothing tells the event from what was before.
-        begun = min(naming, default=self.brief.signal.window_start)
-        begun = min(begun, report.record.created_at)
-        return frozenset(item.record.id for item in self.talk if item.record.created_at < begun)
+    def _is_before_event(self, record: Record) -> bool:
+        return self.brief.begun is not None and record.created_at < self.brief.begun
 
     def main_thread(self, place: str | None = None) -> BriefRecord | None:
         """Return what opened the thread (at `place`, if given) that drew most and names the matter."""
@@ -137,10 +115,11 @@ class Desk:
         titled = [
             item
             for item in (*self.talk, *self.earlier)
-            if item.record.id not in self.stale
+            if not self._is_before_event(item.record)
             and item.record.opens_thread
             and replies[item.record.thread]
             and shown_title(item.record)
+            and not is_corrected(item.record.text)
             and place in {None, item.record.place}
         ]
 

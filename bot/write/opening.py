@@ -9,6 +9,7 @@ from bot.domain.links import canonical
 from bot.domain.record import RecordKind
 from bot.domain.signal import SignalKind
 from bot.domain.story import ClaimKind
+from bot.write.definition import what_it_is
 from bot.write.desk import closing, listing, place_fields, quoted
 from bot.write.language import content_words, words
 from bot.write.merit import stands_alone
@@ -41,6 +42,7 @@ def lead(desk: Desk, *, counted: Collection[str]) -> list[Claim]:
     happening = _happening(desk)
     said = [
         opening,
+        what_it_is(desk, happening),
         *happening,
         _earlier_round(desk),
         None if "records" in counted else _size(desk, counted),

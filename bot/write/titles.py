@@ -25,6 +25,10 @@ _MOST_OF_IT = 0.25
 NAMING = re.compile(r"(?<![\w'\u2019])[A-Z]|\d")
 _SUBORDINATE = frozenset({"given", "if", "when", "while", "as", "because", "since", "after", "before", "now"})
 _POINTING = frozenset({"it", "this", "that", "they", "them", "these", "those"})
+_GOES_ON = re.compile(r"\s*(?:[,;:.!?)\u2013\u2014-]|[a-z]+(?![\w]*[A-Z\d]))")
+_STOPS_SHORT = re.compile(
+    r"\b(?:the|an?|and|or|of|for|with|to|from|by|at|in|on|is|are|was|were|its|their|his|her|my|our|as|called|says?)$"
+)
 _BARS = re.compile(r"[“”|<>\[\]]")
 
 
@@ -52,8 +56,14 @@ def to_break(title: str) -> str:
 
 def _part(title: str) -> str:
     if _BARS.search(title):
-        part = max((part.strip(" ,;:.\u2013\u2014-") for part in _BARS.split(title)), key=len)
-        if len(part) < max(_SHORTEST, _MOST_OF_IT * len(title)) or not NAMING.search(part[1:]):
+        # What goes on after a mark ("the DGX, out this month") has lost its beginning.
+        whole = [part.strip() for part in _BARS.split(title) if not _GOES_ON.match(part)]
+        part = max((part.strip(" ,;:.\u2013\u2014-") for part in whole), key=len, default="")
+        if (
+            _STOPS_SHORT.search(part)
+            or len(part) < max(_SHORTEST, _MOST_OF_IT * len(title))
+            or not NAMING.search(part[1:])
+        ):
             return ""
         title = part
     if graphemes(title) <= _LONGEST:

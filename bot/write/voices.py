@@ -12,6 +12,7 @@ from bot.write.desk import closing, inline, place_fields, quoted
 from bot.write.phrases import first_upper
 from bot.write.places import place_of
 from bot.write.subject import subject
+from bot.write.worth import argues
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,6 +39,8 @@ LATER, UNCOUNTED = -1, len(_FURTHER)
 _EXCHANGES_TRIED, _VOTES_TOLD = 12, 2
 # So many times the votes put an answer before another, and make those of the other no news.
 _FAR_ABOVE = 3
+# By so much a remark has to be better than an argument to be told before it.
+_MUCH_BETTER, _WELL_RECEIVED = 1.5, 10
 # What a shorter quote is about one sees at once.
 _ENOUGH_TO_HEAD = 16
 # Two people who answer one another are read in one post of a thread.
@@ -104,20 +107,36 @@ def heard(said: Sequence[Claim]) -> int:
 
 
 def preferred(quotes: Sequence[Quote]) -> Quote | None:
-    """Return the first of `quotes`, best first, that none of its own thread leaves far behind in votes."""
+    """Return which of `quotes`, best first, is told: that which argues, else that which most voted for.
+
+    Of one thread an argument goes before a remark, unless hardly anybody voted for it beside that;
+    of two arguments, or two remarks, the one with several times the votes goes first.
+    """
     best = next(iter(quotes), None)
     for quote in quotes[1:]:
-        best = quote if best and _far_above(quote, best) else best
+        best = quote if best and _goes_before(quote, best) else best
     return best
+
+
+def _goes_before(quote: Quote, other: Quote) -> bool:
+    mine, theirs = argues(quote.text), argues(other.text)
+    if mine is theirs:
+        return _far_above(quote, other)
+    near = quote.score >= other.score - _MUCH_BETTER and _voted_in_one_thread(quote, other)
+    return mine and near and (quote.record.metrics["score"] >= _WELL_RECEIVED or not _far_above(other, quote))
 
 
 def _far_above(quote: Quote, other: Quote) -> bool:
     """Tell whether `quote` got several times the votes of `other`, where both answer in one thread."""
-    votes = [one.record.metrics.get("score") for one in (quote, other) if not one.record.opens_thread]
-    if quote.record.thread != other.record.thread or len(votes) < 2 or None in votes:  # noqa: PLR2004 - both
+    if not _voted_in_one_thread(quote, other):
         return False
-    mine, theirs = (max(1, counted or 0) for counted in votes)
+    mine, theirs = (max(1, one.record.metrics["score"]) for one in (quote, other))
     return mine >= _FAR_ABOVE * theirs
+
+
+def _voted_in_one_thread(*quotes: Quote) -> bool:
+    voted = all("score" in one.record.metrics and not one.record.opens_thread for one in quotes)
+    return voted and len({one.record.thread for one in quotes}) == 1
 
 
 def _outvoted(desk: Desk, quote: Quote) -> bool:
@@ -153,11 +172,18 @@ def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
         elif turn == "says" and answers:
             # After the first, a reader takes those who go on to answer, too.
             turn = "says" if nth and desk.answered else "answers"
+    if turn == "says" and nth and _on_one_thread(desk, quote):
+        turn = "goes-on"
     desk.answered = answers and turn != "asks" and (desk.answered or turn in _ANSWERS)
     if not desk.answered:
         # After a voice that is not told as an answer, the next one would be taken to answer that.
         desk.answerable = None
     return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote)], fields, keys=keys)
+
+
+def _on_one_thread(desk: Desk, quote: Quote) -> bool:
+    """Tell whether readers are among the answers to one thread, where nobody has to be told apart."""
+    return len(desk.voices) == 1 and bool(desk.titles_told) and not quote.record.opens_thread
 
 
 def alone(desk: Desk, turn: str, quote: Quote) -> Claim:

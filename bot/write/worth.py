@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from bot.write.language import sentence_spans
+from bot.write.language import content_words, sentence_spans, words
+from bot.write.wordlists import wordlist
 
 # A span is weighed again for each sentence of a story.
 _TEXTS = 8192
@@ -66,6 +67,18 @@ _HAS_OR_IS = re.compile(
     r"(?!.*\b(?:but|because|than|so|and|only|instead|not|until"
     r"|without)\b)(?!.*n['\u2019]t\b)(?!.*\b\d\S* (?:t/s|tps|tok))"
 )
+# What leads to a reason, a consequence or a case against something; and so many words are no mere remark.
+_ARGUES = re.compile(
+    r"\b(?:because|therefore|thus|hence|which (?:is why|means)|(?:that|this|it) means|due to|so that"
+    r"|otherwise|unless|(?:even )?though|although|whereas|instead of|rather than|compared (?:to|with)"
+    r"|for (?:example|instance)|except|proof|proves?|in (?:practice|reality)|no way"
+    r"|the (?:only |real |main )?(?:reason|problem|trick|difference|catch) (?:is|was)"
+    r"|would (?:have to|mean|only|still|never)|will (?:only|still|never)|if (?:you|they|we|it|a|the)\b.*,"
+    r"|(?:but|and) then|as (?:long|soon) as|since (?:it|they|we|you|the|most|all|nobody|every\w*))\b",
+    re.IGNORECASE,
+)
+_NO_MERE_REMARK = 16
+_GUSHING, _ENOUGH_SAID = wordlist("gushing"), 5
 _LEFT_OPEN = re.compile(r"\b(?:as well|too|either way|so far|and so on|etc)[.!]*$", re.IGNORECASE)
 
 
@@ -77,14 +90,32 @@ def finding(text: str) -> float:
 
 
 @lru_cache(maxsize=_TEXTS)
+def argues(text: str) -> bool:
+    """Tell whether `text` gives a reason, a result or a case: at length, or in the words for it."""
+    return len(words(text)) >= _NO_MERE_REMARK or bool(_ARGUES.search(text)) or finding(text) > 0
+
+
+@lru_cache(maxsize=_TEXTS)
 def says_little(text: str) -> bool:
     """Tell whether `text` is no more than a wish, a request, or what somebody has or is."""
     spans = sentence_spans(text)
     if any(_WISHES.search(text[start:stop]) for start, stop in spans):
         return True
+    if len(spans) == 1 and _is_gushing(text):
+        return True
     if len(spans) == 1 and _LEFT_OPEN.search(text):
         return True
     return bool(spans) and all(_HAS_OR_IS.search(text[start:stop]) for start, stop in spans)
+
+
+def _is_gushing(text: str) -> bool:
+    """Tell whether `text` praises or damns, and hardly says what or why."""
+    said = content_words(text)
+    return (
+        bool(_GUSHING & {*words(text)})
+        and len(said - _GUSHING) < _ENOUGH_SAID
+        and not (_ARGUES.search(text) or finding(text))
+    )
 
 
 @lru_cache(maxsize=_TEXTS)

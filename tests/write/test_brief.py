@@ -3,11 +3,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from bot.domain.brief import Told
 from bot.domain.record import RecordKind
 from bot.write.brief import compose
 from tests.write.factory import BEAT, NOW, START, brief, record, signal, talk
+
+if TYPE_CHECKING:
+    from bot.domain.record import Record
 
 
 class TestRecords:
@@ -130,6 +134,62 @@ class TestNumbers:
         assert (numbers["ends"], numbers["early:threshold"], numbers["late:threshold"]) == (size, 0, size)
         # On fewer posts a side a change is no trend.
         assert "ends" not in brief([*early, *late][:-1]).numbers
+
+
+class TestEvent:
+    """What a report tells began at some time; what was said before it, the event did not draw."""
+
+    def said(self, before: int, *, apart: timedelta = timedelta(hours=2)) -> list[Record]:
+        """Return `talk`, whose first post names what its report tells, behind so many other posts."""
+        others = [
+            record(
+                f"e{n}", "Quillon named my variables for me again.", place="hackernews", at=START - n * apart
+            )
+            for n in range(1, before + 1)
+        ]
+        return [*reversed(others), *talk()]
+
+    def test_counts_begin_with_the_event(self) -> None:
+        """Posts, people, hours, places and first moments are those of the talk since the event."""
+        plain, made = brief(talk()).numbers, brief(self.said(4)).numbers
+        assert made == plain
+        assert brief(self.said(4)).begun == START
+
+    def test_a_report_in_the_midst_of_the_talk_begins_nothing(self) -> None:
+        """Where as much was said before, all of it is counted: a late report is no beginning."""
+        said = self.said(20, apart=timedelta(minutes=3))
+        assert brief(said).begun is None
+        assert brief(said).numbers["records"] == brief(talk()).numbers["records"] + 20
+
+    def test_an_update_counts_from_its_own_report(self) -> None:
+        """A report from before the last story begins no second event."""
+        assert brief(self.said(4), told=[Told("s", "Earlier", START + timedelta(hours=5))]).begun is None
+
+    def test_sides_are_those_taken_since_the_event(self) -> None:
+        """Who is against it is counted again without the posts from before; of too few nothing is said."""
+        said = [
+            *self.said(4),
+            *(
+                record(f"s{n}", "The new Quillon licence is bad.", place="hackernews", at=NOW)
+                for n in range(10)
+            ),
+        ]
+        stances = {one.id: -1 for one in said if one.place == "hackernews"}
+        noticed = {"against:hackernews": 80.0, "people-against:hackernews": 40.0, "sides:hackernews": 50.0}
+        made, few = (
+            compose(
+                storyline=brief().storyline,
+                signal=signal(said, numbers=noticed),
+                beat=BEAT,
+                records=said,
+                stances=taken,
+                now=NOW,
+            ).numbers
+            for taken in (stances, {said[-1].id: -1})
+        )
+        assert (made["sides:hackernews"], made["people-against:hackernews"]) == (16, 16)
+        assert "against:hackernews" not in made
+        assert not any(key.startswith("sides:") for key in few)
 
 
 class TestWords:

@@ -15,7 +15,7 @@ from bot.domain.brief import BriefRecord
 from bot.domain.record import Record, RecordKind
 from bot.domain.text import quotations
 from bot.write.checks import check, standing
-from bot.write.communities import second_thread
+from bot.write.communities import answers, second_thread
 from bot.write.desk import Desk
 from bot.write.extractive import assemble
 from bot.write.front import telling
@@ -115,7 +115,7 @@ class TestOnePlace:
             one, other = self._quotes(first)
             texts = [voice(desk, one, nth).text, voice(desk, other, 1).text]
             assert ["answer" in text for text in texts] == [True, False]
-            assert "nother" in texts[1]
+            assert "comment" in texts[1]
             assert "commenter" not in texts[1]
 
     def test_an_answer_is_to_the_title_told_last(self) -> None:
@@ -201,6 +201,63 @@ class TestOnePlace:
         assert check(assemble(made), given_records(made), made.numbers).failed == ()
         title = body.index("Vantor cuts its prices by half")
         assert any(body.find(text[:-1]) > title for text in answers)
+
+    def test_what_is_said_in_another_thread_is_not_counted_under_one(self) -> None:
+        """A story from one place that heads with a thread says in how many threads its posts stand."""
+        said = thread(self.TITLE, self.POST, *self.ANSWERS)
+        other = record("w0", "I saw it.", kind=RecordKind.POST, title="Vantor cuts its prices", root="w0")
+        under = [record(f"w{n}", f"Vantor is at {n} today.", parent="w0", root="w0") for n in range(1, 4)]
+        made = brief([*said, other, *under])
+        deck = assemble(made).deck
+        assert "in two threads" in deck.text
+        assert "threads" in deck.numbers
+        assert "threads" not in assemble(brief(said)).deck.text
+
+    def test_under_a_title_nobody_from_another_thread_answers(self) -> None:
+        """What was liked best in another thread is no answer to the one that heads the story."""
+        said = thread(self.TITLE, self.POST, *self.ANSWERS)
+        text = "Quillon 2 on the single old card of mine needs a kernel that nobody in the shop can build."
+        other = record("w0", "I saw it.", kind=RecordKind.POST, title="Vantor cuts its prices", root="w0")
+        liked = replace(record("w1", text, parent="w0", root="w0"), metrics={"score": 900})
+        desk = Desk(brief([*said, other, liked]))
+        assert desk.clips.rank()[0].text == text
+        desk.title_told(next(item for item in desk.threads() if item.record.title == self.TITLE))
+        told = answers(desk, desk.voices[0], 3, already=0)
+        assert told
+        assert text not in [citation.quote for claim in told for citation in claim.citations]
+
+    def test_a_title_that_its_author_corrected_is_not_told(self) -> None:
+        """A post that an edit calls incorrect heads nothing, and nothing of it is quoted."""
+        for edit in (
+            "EDIT: incorrect, the kernel was another one.",
+            "Edit: I was wrong.",
+            "UPDATE: ignore this",
+        ):
+            for text in (f"{self.POST}\n\n{edit}", f"{edit}\n\n{self.POST}"):
+                draft = assemble(brief(thread(self.TITLE, text, *self.ANSWERS)))
+                assert self.TITLE not in draft.headline.text + prose(draft)
+                assert "12 tokens" not in draft.deck.text + prose(draft)
+        assert self.TITLE in self.told().headline.text
+
+    def test_the_comments_of_one_thread_are_not_counted_up(self) -> None:
+        """After the first nobody is "another commenter" or "a third": readers know where they are."""
+        more = tuple(
+            f"The {noun} of Quillon 2 was never made for cards like mine, and I own {number} of them."
+            for number, noun in enumerate(("kernel", "cooler", "socket", "manual"), 11)
+        )
+        body = prose(self.told(*more))
+        assert body.count("“") > 1
+        assert not re.search(r"\bAnother\b|\banother comm|\ba third\b|\bA third\b|omebody else", body)
+
+    def test_what_somebody_wants_stands_behind_what_happened(self) -> None:
+        """A thread that asks the others for something leaves its place to one that says what happened."""
+        said = thread(self.TITLE, self.POST, *self.ANSWERS)
+        title = "Please share your settings for Quillon 2 on a single old card"
+        asked = record("w0", "I saw it.", kind=RecordKind.POST, title=title, root="w0")
+        under = [record(f"w{n}", f"Mine are those of day {n}.", parent="w0", root="w0") for n in range(12)]
+        opener = Desk(brief([*said, asked, *under])).main_thread()
+        assert opener is not None
+        assert opener.record.title == self.TITLE
 
     def test_no_thread_is_another_before_one_was_told(self) -> None:
         """Where an article says what happened and heads the story, the only thread is no second one."""
@@ -329,8 +386,13 @@ class TestOnePlace:
 
     def test_of_a_title_with_marks_a_part_is_shown(self) -> None:
         """Curly quotation marks and bars cannot stand inside others; what lies between them can."""
-        shown = shown_title(record("m", "", title="Vantor “Maxi-Box,” the Quillon 2 Card, Ships Now | Wire"))
-        assert shown == "the Quillon 2 Card, Ships Now"
+        shown = shown_title(record("m", "", title="Wire | Vantor Ships the Quillon 2 Card | “Now,” it says"))
+        assert shown == "Vantor Ships the Quillon 2 Card"
+        # What goes on after a mark has lost its beginning, what stops before one its end.
+        assert shown_title(record("m", "", title="Vantor “Maxi-Box,” the Quillon 2 Card, Ships Now")) is None
+        assert (
+            shown_title(record("m", "", title="Vantor says that Quillon 2 is a “box” in the shops")) is None
+        )
         assert shown_title(record("m", "", title="Vantor “will seriously consider” it")) is None
         long = record("m", "", title=f"Given that the old cards are cheap, {'why ' * 30}")
         assert printable_title(long, to_break) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ _SIZE = {
     "expected": "expected",
     "authors": "authors",
     "by": "authors",
+    "threads": "threads",
     "age": "lag:now",
 }
 _FIELDS = {
@@ -54,3 +56,13 @@ def test_every_sentence_about_size_passes(turn: str, counts: Mapping[str, float]
         claim = desk.say(turn, ClaimKind.MEASURED, desk.cite_some(desk.talk), _FIELDS, keys=_SIZE)
         failed = [row for row in of_claim(claim, given_records(made), made.numbers) if not row.passed]
         assert failed == [], claim.text
+
+
+@pytest.mark.parametrize("turn", [turn for turn in BANK if not turn.startswith("head-")])
+def test_no_sentence_opens_with_digits(turn: str) -> None:
+    """What is counted stands in words at the head of a sentence: "Fifty votes went to", not "50 votes"."""
+    counted = "|".join(
+        {*_SIZE, "votes", "copies", "farm", "here", "there", "early", "late", "x", "y", "m", "n"}
+    )
+    for sentence in BANK[turn]:
+        assert not re.search(rf"(?:^|[.!?] )\{{(?:{counted})\}}", str(sentence)), sentence

@@ -59,6 +59,11 @@ class TestPoint:
         assert told(aside) is None
         assert told("Quillon 2 on one old card is a priority to me.")
 
+    def test_what_points_at_something_unnamed_is_no_point(self) -> None:
+        """A sentence that speaks of "this regard" is not understood under the title alone."""
+        assert told("In speed Quillon 2 ended up 30% slower than before on an old card.")
+        assert told("Quillon 2 ended up 30% slower than before in this regard on an old card.") is None
+
     def test_what_is_marked_as_incorrect_is_no_point(self) -> None:
         """What an edit of the post takes back is not what it comes to."""
         said = "Quillon 2 reaches 12 tokens a second on one old card."

@@ -7,6 +7,7 @@ from bot.write.clean import printable
 from bot.write.merit import follows, is_fragment, stands_alone
 from bot.write.quotes import Clippings, Quote, candidates
 from bot.write.voices import further
+from bot.write.worth import says_little
 from tests.write.factory import record
 
 
@@ -106,6 +107,49 @@ def test_a_quote_goes_on_to_what_came_of_it() -> None:
     assert texts(f"{held} {end}") == [f"{held} {end}", end]
     assert checked in texts(f"{checked} {end}")
     assert checked not in texts(f"{checked} All but one. {end}")
+
+
+@pytest.mark.parametrize(
+    ("leaning", "standing"),
+    [
+        ("Token generation is double speed in each of my runs here.",
+         "Token generation of Quillon is double the speed of the old card."),
+        ("The speed is quite good for a card of its age, too.",
+         "The speed of Quillon is quite good for a card of its age."),
+        ("It ran two times a day and was much faster in the night.",
+         "It ran two times a day and was much faster than the old card."),
+    ],
+)  # fmt: skip
+def test_a_comparison_takes_its_standard_along(leaning: str, standing: str) -> None:
+    """What is faster or good without saying than what or what of rests on the sentence before."""
+    before = "I put Quillon 2 beside the Vantor card on Monday morning."
+    assert leaning not in texts(f"{before} {leaning}")
+    assert f"{before} {leaning}" in texts(f"{before} {leaning}")
+    assert standing in texts(f"{before} {standing}")
+
+
+@pytest.mark.parametrize(
+    "text", ["EDIT: I misread it.\n\n{}", "{}\n\nEdit 2: incorrect, see below.", "{} (edit: wrong)"]
+)
+def test_what_an_edit_corrects_is_not_quoted(text: str) -> None:
+    """A post that says above or below that it does not hold is not told as it stood."""
+    said = "The new licence of Quillon names a court in the far north."
+    assert said in texts(said)
+    assert not [span for span in texts(text.format(said)) if said in span]
+
+
+@pytest.mark.parametrize(
+    ("text", "little"),
+    [
+        ("Really good results so far and crazy ratio", True),
+        ("Wow, the gap is insane", True),
+        ("Really good on paper, because nobody measured the heat", False),
+        ("The gap between the two licences was never so wide", False),
+    ],
+)
+def test_mere_praise_says_little(text: str, *, little: bool) -> None:
+    """Who only praises or damns tells nobody anything of the matter."""
+    assert says_little(text) is little
 
 
 def test_what_is_typed_in_haste_is_weak() -> None:

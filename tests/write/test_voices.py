@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.record import RecordKind
+from bot.write.communities import community, spoken_at
 from bot.write.desk import Desk
 from bot.write.extractive import assemble
 from bot.write.quotes import Quote
@@ -62,6 +63,22 @@ class TestRoles:
         assert not {"q1", "own"} & {one.record.native_id for one in desk.clips.rank()}
 
 
+class TestFirstVoice:
+    def test_whoever_speaks_first_of_a_place_names_the_matter(self) -> None:
+        """The first voice of a community says what of, even where others were liked better."""
+        liked = (
+            "The vendor of my old laptop moved support to a hotline, and nobody picked up for three weeks."
+        )
+        naming = "My shop took Quillon off two servers, because its new licence counts us as a large company."
+        there = (replace(record("n1", liked, place="hackernews"), metrics={"score": 900}),
+                 record("n2", naming, place="hackernews"))  # fmt: skip
+        others = [item for item in talk() if item.place != "hackernews"]
+        desk = Desk(brief([*others, *there]))
+        part = next(voice for voice in desk.voices if voice.community == "hackernews")
+        assert next(iter(desk.clips.rank(spoken_at("hackernews")))).text == liked
+        assert naming[:-1] in community(desk, part, voices=1)[0].text
+
+
 class TestUnderATitle:
     TITLE = "A licence that nobody can leave is no licence, say lawyers"
 
@@ -107,6 +124,19 @@ class TestVotes:
         """Of one thread an answer with three times the votes of a better written one is told before it."""
         found = {one.record.native_id: one for one in self.desk(few, many, thread=thread).clips.rank()}
         told = preferred([found["few"], found["many"]])
+        assert told is not None
+        assert told.record.native_id == first
+
+    @pytest.mark.parametrize(("votes", "first"), [(2, "remark"), (9, "argued"), (40, "argued")])
+    def test_an_argument_goes_before_a_remark(self, votes: int, first: str) -> None:
+        """Of the well received answers one that gives a reason is told, not the six words that most liked."""
+        remark = "Quillon is open until it is not."
+        argued = "Nobody can leave Quillon now, because the terms of January cover what we trained with it."
+        said = [
+            replace(record("remark", remark, parent="t0", root="t0"), metrics={"score": 26}),
+            replace(record("argued", argued, parent="t0", root="t0"), metrics={"score": votes}),
+        ]
+        told = preferred([Quote(one, one.text, 3.0 - n, n) for n, one in enumerate(said)])
         assert told is not None
         assert told.record.native_id == first
 
