@@ -64,10 +64,12 @@ def measures(_: argparse.Namespace) -> Iterator[Measure]:
         by = Counter(name for one in false for name in one.failed)
         refused = sum(not one.passed for one in false)
         kept = sum(one.passed for one in true)
-        yield Measure(f"hostile/{part}/refused", round(refused / len(false), 3), f"of {len(false)} false claims",
-                      _LEAST_REFUSED, beside=dict(by.most_common()))  # fmt: skip
+        name, share = f"hostile/{part}", round(refused / len(false), 3)
         yield Measure(
-            f"hostile/{part}/passed", round(kept / len(true), 3), f"of {len(true)} true ones", _LEAST_PASSED
+            f"{name}/refused", share, f"of {len(false)} false claims", _LEAST_REFUSED, beside=dict(by)
+        )
+        yield Measure(
+            f"{name}/passed", round(kept / len(true), 3), f"of {len(true)} true ones", _LEAST_PASSED
         )
 
 
