@@ -24,6 +24,7 @@ BENCHMARKS = {
     "relevance": "what the gate keeps and drops, on labelled records of every source",
     "nab": "bursts in five series of tweet counts, beside a windowed Gaussian and a seasonal ESD",
     "claimcheck": "how well the code checks tell supported claims from others, on three labelled sets",
+    "hostile": "what of made-up claims the code checks refuse, and which true ones they let pass",
     "ledger": "10,000 random interleavings of reserving, settling, crashing and parallel calls under a cap",
     "cost": "tokens and dollars a story of the demo week, at list price, with and without prompt caching",
     "jetstream": "frames a second from the socket to committed rows, beside two decoders of the same frames",

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING
 from bot.domain.story import Check, ClaimKind, Draft, Paragraph, Report
 from bot.domain.text import clean, graphemes, has_references, quotations, without_quotations
 from bot.write import comparison, evidence, times
+from bot.write.bearing import unborne
+from bot.write.certainty import surer
 from bot.write.context import denied, denies, loses
 from bot.write.numbers import figures, miscounted, states, unexplained, written
+from bot.write.overreach import overreaches
 from bot.write.places import from_press
+from bot.write.turned import turned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bot.domain.record import Record
     from bot.domain.story import Claim
@@ -33,7 +37,9 @@ _MOST_UNCITED_SHARE = 0.25
 _ON_QUOTES = frozenset({"marks", "verbatim", "speaker", "context"})
 _ON_FIGURES = frozenset({"figures", "computed", "measures", "comparisons", "absence", "across-gaps", "dates"})
 _ON_NAMES = frozenset({"named", "known-names", "right-place", "privacy", "public-role"})
-_ON_RECORDS = frozenset({"given", "cites", "spans", "cohort", "own-words"})
+_ON_RECORDS = frozenset(
+    {"given", "cites", "spans", "cohort", "own-words", "subject", "turned", "certainty", "reach"}
+)
 # Whatever else is used as quotation marks: what stands in it would escape the check of quotations.
 _OTHER_MARKS = frozenset(
     '"„«»‟「」『』〝〞〟❝❞″ʺ`\u2039\u203a\uff02\uff07\u276e\u276f\u275b\u275c\u2032\u2035\u2034'
@@ -242,7 +248,9 @@ def _verbatim(case: Case) -> str:
 def _speaker(case: Case) -> str:
     told = quotations(case.claim.text)
     wrong = evidence.mouths(case.claim.text, [record for record in case.cited if any(map(record.says, told))])
-    return f"puts another's words into the mouth of {', '.join(sorted(wrong))}" if wrong else ""
+    if wrong:
+        return f"puts another's words into the mouth of {', '.join(sorted(wrong))}"
+    return "gives one person the words of several" if evidence.joins(case.claim.text, case.cited) else ""
 
 
 def _marks(case: Case) -> str:
@@ -407,8 +415,25 @@ def _narrator(case: Case) -> str:
     return f"speaks as one of the people or to the reader: {said}" if said else ""
 
 
+def _against_records(judge: Callable[[str, Sequence[Record]], str], problem: str) -> Callable[[Case], str]:
+    def judged(case: Case) -> str:
+        wrong = judge(case.plain, case.cited)
+        return f"{problem}: {wrong}" if wrong else ""
+
+    return judged
+
+
 def _always(_: Case) -> bool:
     return True
+
+
+def _rests_on_records(case: Case) -> bool:
+    return bool(case.cited)
+
+
+def _tells(case: Case) -> bool:
+    """Whether the claim tells what was said, rather than how much."""
+    return bool(case.cited) and case.claim.kind is not ClaimKind.MEASURED
 
 
 def _supported(case: Case) -> bool:
@@ -456,6 +481,10 @@ _CHECKS: Mapping[str, tuple[Callable[[Case], bool], Callable[[Case], str]]] = {
     "privacy": (_always, _privacy),
     "public-role": (_always, _public_role),
     "own-words": (_always, _own_words),
+    "subject": (_tells, _against_records(unborne, "the cited records do not speak of it")),
+    "turned": (_rests_on_records, _against_records(turned, "turns round what a cited record says")),
+    "certainty": (_rests_on_records, _against_records(surer, "is surer than what it cites")),
+    "reach": (_rests_on_records, _against_records(overreaches, "says more than any cited record")),
     "narrator": (_always, _narrator),
 }
 

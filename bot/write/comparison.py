@@ -6,17 +6,19 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.domain.text import without_quotations
+from bot.write.clauses import same_way
 from bot.write.language import content_words, sentence_spans
+from bot.write.wordlists import wordlist
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.domain.record import Record
 
 _MOST = re.compile(
     r"\b(?:most (?:of|people|posts|commenters|users|members|speakers)|(?:the|a) (?:\w+ )?majority"
     r"|more than half|(?:scores|droves|legions|hordes) of|countless"
-    r"|over half|mostly)\b"
+    r"|over half|mostly|the (?:bulk|lion['\u2019]s share) of)\b"
     r"|(?:^|[.;:]\s)most (?!\w+ly\b)",
     re.IGNORECASE,
 )
@@ -28,7 +30,18 @@ _ALL = re.compile(
     r"(?:people|posts?|commenters?|users?|members?|speakers?|developers?|voices?)\b",
     re.IGNORECASE,
 )
-_HALF = re.compile(r"\b(?:half (?:of|the)|a (?:third|quarter|fifth|fraction) of)\b", re.IGNORECASE)
+_HALF = re.compile(
+    r"\b(?:half(?= (?:of|the)\b)|half(?= \w+ed\b)|a (?:third|quarter|fifth|fraction)(?= of\b))", re.IGNORECASE
+)
+# Less than half, or very few: of people it takes a count.
+_FEW = re.compile(
+    r"\b(?P<few>a (?:small |tiny )?(?:minority|handful|couple|few)(?: of)?|(?:only |just |very )?few(?: of)?)"
+    rf"\s(?:\w+ )?(?:{'|'.join(wordlist('groups'))}|them|posts|comments|accounts|voices)\b"
+    r"|\b(?P<part>a (?:small |tiny )?(?:minority|handful|couple))\b",
+    re.IGNORECASE,
+)
+# How many of the cited people each may stand for.
+_AS_MANY = {"couple": (2, 2), "handful": (3, 6), "few": (3, 9)}
 _AGAINST = re.compile(
     r"\b(?:outnumber\w*|more (?:often|posts|people|commenters|voices|than)|fewer|less (?:often|than)"
     r"|(?:far|ever|and) more|louder|growing|increasingly|rose|risen"
@@ -62,22 +75,28 @@ _ATTRIBUTED = re.compile(
     r"|claim(?:s|ed)|finds?|found|thinks?|thought)\b",
     re.IGNORECASE,
 )
+_ATTRIBUTED_BEHIND = re.compile(
+    r",\s[^,]{1,60}\s(?:said|says|wrote|writes|argued|noted|reported|complained)\W*$"
+)
 _BETWEEN = re.compile(r"^(?:share|elsewhere|lag|against|people-against|sides|[a-z]+-elsewhere):")
 _HALF_OF_ALL = 50.0
 _HALF_SAID = 0.5
+_ABOUT = 5.0
 # Numbers whose key ends in the word that was counted.
 _OF_A_WORD = frozenset({"uses", "elsewhere", "early", "late"})
 
 
-def uncounted(text: str, cited: Iterable[Record], declared: Mapping[str, float]) -> tuple[str, ...]:
+def uncounted(text: str, cited: Sequence[Record], declared: Mapping[str, float]) -> tuple[str, ...]:
     """Return the comparisons in `text` that no pair of computed numbers and no cited record carries."""
     told = _told(cited)
     wrong = [said for said in _all(_MOST, text) if said not in told and not _is_most(declared)]
     text = _MOST.sub(" ", text)
     wrong += [said for said in _all(_ALL, text) if said not in told]
-    wrong += [said for said in _all(_HALF, text) if said not in told]
+    wrong += [said for said in _all(_HALF, text) if said not in told and not _is_half(declared)]
+    wrong += _few(text, cited, declared)
     weighed = len(declared) > 1 or "ratio" in declared or "peak" in declared
-    return (*wrong, *(said for said in _all(_AGAINST, text) if said not in told and not weighed))
+    grown = (said for said in _all(_AGAINST, text) if said not in told and not same_way(said, told))
+    return (*wrong, *(() if weighed else grown))
 
 
 def nothing_said(text: str, cited: Iterable[Record], declared: Mapping[str, float]) -> tuple[str, ...]:
@@ -109,6 +128,7 @@ def _counts(key: str, text: str) -> bool:
 def _may_be_told(sentence: str, said: str) -> bool:
     """Tell whether an absence may rest on a record: it is none of talk, or somebody is said to say so."""
     before, _, after = sentence.casefold().partition(said)
+    after = _ATTRIBUTED_BEHIND.sub("", after)
     return bool(_ATTRIBUTED.search(before)) or not _TALKING.search(f"{before} {after} {said}")
 
 
@@ -131,8 +151,26 @@ def _told(cited: Iterable[Record]) -> str:
     return " ".join(record.words for record in cited).casefold()
 
 
+def _few(text: str, cited: Sequence[Record], declared: Mapping[str, float]) -> Iterator[str]:
+    """Yield the vague counts in `text` that no record says, nor as many cited or counted people bear."""
+    told = _told(cited)
+    counts = [len({record.author_key for record in cited}), *declared.values()]
+    for match in _FEW.finditer(text):
+        said = (match["few"] or match["part"]).casefold()
+        word = said.removesuffix(" of").rsplit(" ", 1)[-1]
+        least, most = _AS_MANY.get(word, (0, -1)) if said.startswith("a ") else (0, -1)
+        if word not in told and not any(least <= count <= most for count in counts):
+            yield said
+
+
 def _all(pattern: re.Pattern[str], text: str) -> list[str]:
     return [match.group().casefold() for match in pattern.finditer(text)]
+
+
+def _is_half(declared: Mapping[str, float]) -> bool:
+    return any(
+        abs(value - _HALF_OF_ALL) <= _ABOUT for key, value in declared.items() if key.startswith("share:")
+    )
 
 
 def _is_most(declared: Mapping[str, float]) -> bool:

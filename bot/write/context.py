@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.write.language import sentence_spans, words
+from bot.write.wordlists import word_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +26,12 @@ _DENIAL = re.compile(
     re.IGNORECASE,
 )
 _IRONY = re.compile(
-    r"(?:^|\s)/s(?:arc(?:asm)?)?(?=$|[\s.,!)])|\bsarcas(?:m|tic)\b|\(not\)|[\U0001f643\U0001f644]"
+    r"(?:^|\s)/s(?:arc(?:asm)?)?(?=$|[\s.,!)])|\bsarcas(?:m|tic)\b|\(not\)|\b[Jj]ust kidding\b"
+    r"|[\U0001f643\U0001f644]"
 )
+# What follows takes it back, or makes it hold only sometimes.
+_TAKEN_BACK = re.compile(r"[\s,;:\u2013\u2014-]*" + word_pattern("takes-back").pattern, re.IGNORECASE)
+_ENDS = re.compile(r"[.!?\u2026][\"')\]]*$")
 _REPORTED = re.compile(
     r"\b(?:he|she|they|who|people|everyone|someone|somebody|it|[A-Z][\w-]+|guy|boss|manager|ceo|team"
     r"|post|article)"
@@ -78,9 +83,11 @@ def _lost(text: str, quote: str, at: int) -> str:
     before = next((text[start:at] for start, end in sentence_spans(text) if start <= at < end), "")
     if _REPORTED.search(before):
         return "that the record reports what somebody else says"
-    if len(words(quote)) > _SHORT_QUOTE and _NEGATION.search(before):
-        return "what turns it round"
-    return ""
+    if len(words(quote)) <= _SHORT_QUOTE:
+        return ""
+    behind = "" if _ENDS.search(quote) else text[stop:]
+    turned = _NEGATION.search(before) or _TAKEN_BACK.match(behind)
+    return "what turns it round" if turned else ""
 
 
 @lru_cache(maxsize=4096)

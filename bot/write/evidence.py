@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.detect.tokens import STOPWORDS
-from bot.domain.text import without_quotations
+from bot.domain.text import quotations, without_quotations
 from bot.write.language import holds, sentence_spans, words
-from bot.write.lexicon import common
+from bot.write.lexicon import common, only_capital
 from bot.write.places import from_press, outlet, place_of
 from bot.write.terms import CALENDAR
 from bot.write.wordlists import wordlist
@@ -44,6 +44,11 @@ _VOICE = re.compile(
     r"\b(?:commenter|poster|member|user|reader|somebody|another|answers?|author|comment|a third(?! of))\b",
     re.IGNORECASE,
 )
+_SECOND_VOICE = re.compile(
+    r"\b(?:another|others?|second|third|both|two|three|some|several|many|few|while|whereas|replied|reply|answer\w*|elsewhere"
+    r"|commenters|posters|members|users|readers|authors|people|they|next|also|then)\b",
+    re.IGNORECASE,
+)
 _SHARED = re.compile(
     r"(?:^|[.;:]\s+|\b(?:while|but|and|where|whereas)\s+)"
     r"(?i:(?:on|in|at|across|over|among)\s[^,;.]{1,40},\s+)?"
@@ -65,6 +70,23 @@ _SAYING = re.compile(rf"^\s+{_SAYS}")
 # Who speaks before a quotation or behind it; what it says is taken out.
 _SPEAKER = re.compile(
     rf"({_NAMES})\s+{_SAYS}[^“”.]{{0,60}}“|”,?\s+{_SAYS}\s+({_NAMES})|”,?\s+({_NAMES})\s+{_SAYS}"
+)
+# A name without its capital shows where it acts: "john from the forum", "and priya said".
+_SMALL = re.compile(
+    r"(?:^|[.!?:;,]\s+|\b(?:and|but|while|as|that|when|because)\s+)(?P<who>[^\W\d_]{3,})"
+    rf"(?:['\u2019]s\s|\s+(?:from|of|on|in|at)\s+(?:the|r/)|\s+(?:{_SAYS}|\w+ed\s|(?:{'|'.join(wordlist('verbs'))})\s))"
+)
+# Whoever is introduced by what others call them.
+_CALLED = re.compile(
+    r"\b(?:commenter|poster|user|member|reader|author|account|somebody|someone|person|people|man|woman|guy"
+    r"|developer|maintainer|teacher|engineer|researcher|moderator|contributor)s?,?\s(?:\w+\s)?"
+    r"(?P<how>called|named|nicknamed|known (?:there |here |online )?as"
+    r"|(?:who )?(?:goes|going|posts|posting|writes) (?:by|as|under)"
+    r"(?: the (?:name|handle|nick|alias)(?: of)?)?)"
+    r"\s(?P<who>[\w.-]{3,})"
+)
+_PLATFORM = re.compile(
+    rf"\b(?:on|from|at|across|over)\s(?P<where>{'|'.join(wordlist('platforms'))})\b", re.IGNORECASE
 )
 _ROLES = wordlist("roles")
 _PLAIN_CAPITALS = CALENDAR | wordlist("plain-capitals")
@@ -178,7 +200,8 @@ def strangers(text: str, cited: Sequence[Record], given: Iterable[Record]) -> se
     labels = " ".join(_labels(given))
     told = " ".join(f"{record.words} {outlet(record)}" for record in cited)
     unknown = set()
-    for name in names(text) | _acting(text, cited) | _in_other_letters(text):
+    platforms = {match["where"] for match in _PLATFORM.finditer(text)}
+    for name in names(text) | _acting(text, cited) | _in_other_letters(text) | _small(text) | platforms:
         parts = [part for part in name.split() if part.lower() not in _PLAIN_CAPITALS and not part.isdigit()]
         known = (
             _holds(told, name)
@@ -198,6 +221,16 @@ def mouths(text: str, quoted: Sequence[Record]) -> set[str]:
     return {name for name in names(plain) & spoken if not _holds(by, name)}
 
 
+def joins(text: str, cited: Sequence[Record]) -> bool:
+    """Tell whether `text` gives one unnamed voice the quotations of several people."""
+    told = quotations(text)
+    plain = without_quotations(text)
+    if len(told) < 2 or len(_VOICE.findall(plain)) != 1 or _SECOND_VOICE.search(plain):  # noqa: PLR2004 - a pair
+        return False
+    speakers = [{record.author_key for record in cited if record.says(quote)} for quote in told]
+    return all(speakers) and not set.intersection(*speakers)
+
+
 def _acting(text: str, cited: Iterable[Record]) -> set[str]:
     """Return what opens a sentence, owns or changes something in it, and is no frequent word nor one cited.
 
@@ -210,6 +243,16 @@ def _acting(text: str, cited: Iterable[Record]) -> set[str]:
         return suspects
     told = {word.rstrip("s") for record in cited for word in words(record.words)}
     return {one for one in suspects if one.lower().rstrip("s") not in told}
+
+
+def _small(text: str) -> set[str]:
+    """Return the names that act in `text` without a capital."""
+    known = _ORGANISATIONS | _GROUPS | _PLAIN_CAPITALS | STOPWORDS
+    return {
+        match["who"]
+        for match in _SMALL.finditer(text)
+        if match["who"].islower() and match["who"] not in known and only_capital(match["who"])
+    }
 
 
 def _does(match: re.Match[str]) -> bool:
@@ -335,6 +378,23 @@ def private_persons(text: str, cited: Sequence[Record], given: Iterable[Record])
             continue
         if not _holds(labels, name) and not any(_in_public(record, name) for record in cited):
             found.add(name)
+    return (
+        found
+        | _introduced(text, cited)
+        | {name for name in _small(text) if not any(_in_public(r, name) for r in cited)}
+    )
+
+
+def _introduced(text: str, cited: Iterable[Record]) -> set[str]:
+    """Return whom `text` introduces by what others call them; "called it dead" introduces nobody."""
+    told = " ".join(record.words for record in cited)
+    found = set()
+    for match in _CALLED.finditer(text):
+        verb = words(text[match.end() :])[:1]
+        acts = any(word in _VERBS or word.endswith("ed") for word in verb)
+        plain = common(match["who"].lower()) or _holds(told, match["who"])
+        if not plain and (match["how"] != "called" or acts or not verb):
+            found.add(match["who"])
     return found
 
 

@@ -30,6 +30,12 @@ def common(word: str) -> bool:
     return small is not None and (capital is None or small < capital)
 
 
+def only_capital(word: str) -> bool:
+    """Tell whether `word` is frequent with a capital only: a name, or an opener such as "Moreover"."""
+    pieces = _pieces()
+    return f"{_WORD}{word.lower()}" not in pieces and f"{_WORD}{word.capitalize()}" in pieces
+
+
 @lru_cache(maxsize=1)
 def _pieces() -> dict[str, int]:
     # Without importing the package, which takes half a second.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
@@ -18,3 +19,17 @@ def wordlist(name: str) -> frozenset[str]:
     Raises KeyError if there is none.
     """
     return frozenset(_lists()[name].split())
+
+
+def word_pattern(*names: str) -> re.Pattern[str]:
+    """Return a pattern that finds the words of lists, in upper or lower case.
+
+    In a list a star stands for any ending, an underscore for a blank, an apostrophe for a curled one, too.
+    Raises KeyError if there is no such list.
+    """
+    entries = sorted(entry for name in names for entry in wordlist(name))
+    ways = (
+        re.escape(entry).replace(r"\*", r"\w*").replace("_", r"\s").replace("'", "['\u2019]")
+        for entry in entries
+    )
+    return re.compile(rf"(?<!\w)(?:{'|'.join(ways)})(?!\w)", re.IGNORECASE)

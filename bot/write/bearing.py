@@ -1,0 +1,60 @@
+"""Do the cited records speak of what a claim says at all? Of a name they hold, anything could be said."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.domain.text import quotations, without_quotations
+from bot.write.clauses import content, proper_names, stem, told
+from bot.write.language import holds
+from bot.write.lexicon import common
+from bot.write.wordlists import wordlist
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.domain.record import Record
+
+# Of WiCE's supported claims none has so few of its words in its evidence, of AttributionBench's 3 in 100.
+_LEAST_HELD = 0.2
+_FEWEST_WORDS = 2
+_CAPITAL = re.compile(r"\b[A-Z][\w'\u2019-]*")
+_OPENS = re.compile(r"(?:^|[.!?:\u201c\u201d]\s*)$")
+_BECAUSE = re.compile(
+    r"\b(?:because(?: of)?|due to|thanks to|owing to|as a result of|in response to|in retaliation for"
+    r"|in order to|so as to|(?:triggered|caused|prompted|driven|motivated) by)\s(?P<cause>[^,.;:]+)"
+    r"|\b(?P<effect>(?:which|and|it|that|this) (?:led to|caused|triggered|prompted|sparked) [^,.;:]+)"
+    r"|\bto (?P<aim>(?:please|appease|avoid|protect|satisfy|punish|impress|silence|hide|save|boost|reassure)"
+    r"\s[^,.;:]+)",
+    re.IGNORECASE,
+)
+
+
+def unborne(text: str, cited: Sequence[Record]) -> str:
+    """Return what of `text` the `cited` records do not speak of: nearly all of it, or a cause, else ""."""
+    said = frozenset().union(*(sentence.stems for sentence in told(cited)))
+    plain = without_quotations(text)
+    about = _content(plain)
+    # Without a name that they hold it is a reading of the whole ("speakers weigh what it means for them").
+    named = any(holds(record.words, name, fold=True) for record in cited for name in proper_names(plain))
+    few = len(about) >= _FEWEST_WORDS and len(about & said) <= _LEAST_HELD * len(about)
+    if named and few and not quotations(text):
+        return "what it says"
+    for match in _BECAUSE.finditer(plain):
+        cause = _content(f"Then {match['cause'] or match['effect'] or match['aim']}")
+        if cause and not cause & said:
+            return "a cause or an aim"
+    return ""
+
+
+def _content(text: str) -> frozenset[str]:
+    """Return the stems of `text` without those of names, which other checks look up."""
+
+    def kept(match: re.Match[str]) -> str:
+        return match.group() if _OPENS.search(text[: match.start()]) and common(match.group()) else " "
+
+    return content(_CAPITAL.sub(kept, text)) - _SETTING
+
+
+_SETTING = frozenset(map(stem, wordlist("setting")))

@@ -1,0 +1,96 @@
+"""Claims surer than the records they cite: a guess told as a fact, a plan as a deed, a question as an answer.
+
+And a jest told straight, a forecast that nobody made, advice that nobody gave.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.write.clauses import sentences, stem, told
+from bot.write.language import words
+from bot.write.wordlists import word_pattern, wordlist
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Sequence
+
+    from bot.domain.record import Record
+    from bot.write.clauses import Sentence
+
+_MAY, _PLANS, _AHEAD = word_pattern("may-be"), word_pattern("is-to-be"), word_pattern("ahead")
+_SOFT, _ASKING, _JEST = word_pattern("soft"), word_pattern("asking-words"), word_pattern("jest-words")
+_FORECAST, _OF_WHAT_COMES = word_pattern("forecast"), word_pattern("of-what-comes")
+_ADVICE, _ADVISES = word_pattern("advice"), word_pattern("advises")
+_ORDERS = wordlist("orders") | wordlist("told-readers")
+_FEWEST_SHARED, _MOST_OF_IT = 2, 0.7
+
+
+def surer(text: str, cited: Sequence[Record]) -> str:
+    """Return how `text` is surer than the `cited` records, "" if it is not seen to be."""
+    said = told(cited)
+    for sentence in sentences(text):
+        if _guessed(sentence, said):
+            return "a guess or a plan is told as a fact"
+        if not _ASKING.search(sentence.text) and _only(sentence, said, lambda one: one.asks):
+            return "a question is told as a statement"
+        if not _JEST.search(sentence.text) and _only(sentence, said, lambda one: one.ironic):
+            return "a jest is told as if it were meant"
+        if _FORECAST.search(sentence.text) and not _borne(sentence, said, _OF_WHAT_COMES):
+            return "nobody cited says what will be"
+        if _ADVICE.search(sentence.text) and not _borne(sentence, said, _ADVISES):
+            return "nobody cited says what should be"
+    return ""
+
+
+def _guessed(claim: Sentence, said: Sequence[Sentence]) -> bool:
+    """Tell whether `claim` states what a record says may be or is to be, and none says that it is."""
+    if _SOFT.search(claim.text):
+        return False
+    ahead = bool(_AHEAD.search(claim.text))
+    for sentence in said:
+        marks = [_MAY] if ahead else [_MAY, _PLANS]
+        for verb, others in (found for mark in marks for found in _behind(sentence, mark)):
+            shared = others & claim.stems
+            if verb in claim.stems and len(shared) >= _FEWEST_SHARED and not _stated(verb, shared, said):
+                return True
+    return False
+
+
+def _behind(sentence: Sentence, mark: re.Pattern[str]) -> list[tuple[str, frozenset[str]]]:
+    """Return the first word of content behind each `mark`, with all others of its sentence."""
+    found = []
+    for match in mark.finditer(sentence.text):
+        after = [stem(word) for word in words(sentence.text[match.end() :])]
+        verb = next((word for word in after if word in sentence.stems), "")
+        if verb:
+            found.append((verb, sentence.stems - {verb}))
+    return found
+
+
+def _stated(verb: str, shared: frozenset[str], said: Sequence[Sentence]) -> bool:
+    """Tell whether another sentence says it without a "may" or a "will"."""
+    return any(
+        verb in sentence.stems
+        and shared & sentence.stems
+        and not (_SOFT.search(sentence.text) or _AHEAD.search(sentence.text))
+        for sentence in said
+    )
+
+
+def _only(claim: Sentence, said: Sequence[Sentence], is_such: Callable[[Sentence], bool]) -> bool:
+    """Tell whether most of `claim` stands in such a sentence and less of it in all others."""
+    if len(claim.stems) < _FEWEST_SHARED:
+        return False
+
+    def share(of: list[Sentence]) -> float:
+        return max((len(claim.stems & one.stems) / len(claim.stems) for one in of), default=0.0)
+
+    such = share([one for one in said if is_such(one)])
+    return such >= _MOST_OF_IT and share([one for one in said if not is_such(one)]) < such
+
+
+def _borne(claim: Sentence, said: Sequence[Sentence], mark: re.Pattern[str]) -> bool:
+    """Tell whether a record that speaks of any of it bears the `mark`, or gives an order."""
+    about = [one for one in said if claim.stems & one.stems]
+    return any(bool(mark.search(one.text) or _ORDERS & set(words(one.text)[:1])) for one in about)

@@ -1,0 +1,161 @@
+"""Sentences as the checks of meaning compare them: stems of content words, and what a negation reaches."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from bot.detect.tokens import STOPWORDS
+from bot.write.context import ironic
+from bot.write.language import sentence_spans, words
+from bot.write.lexicon import common
+from bot.write.wordlists import wordlist
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.domain.record import Record
+
+_TEXTS = 4096
+CAPITAL_RUN = re.compile(r"(?<!\w)[A-Z][\w'\u2019+-]*(?:[ .][A-Z\d][\w+-]*)*")
+_SHORTEST_STEM = 3
+_ENDINGS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""), ("ly", ""))
+_IRREGULAR = dict(pair.split(":") for pair in wordlist("irregular"))
+# Letters that words end in twice by themselves: "sell", "pass".
+_DOUBLED = frozenset("ls")
+_CLAUSE_END = re.compile(
+    r"[.!?;:,()\u2013\u2014]+\s*|\s+(?=(?:but|and|so|because|while|although|though|which|who|if|when|whereas)\s)",
+    re.IGNORECASE,
+)
+_NEGATION = re.compile(
+    r"(?:.*n['\u2019]t|not|never|no|nobody|nothing|none|cannot|without|neither|nor|hardly)$"
+)
+_NOT_DENIED = re.compile(r"\bnot (?:only|just|merely|simply)\b", re.IGNORECASE)
+# Without a "not" they deny as well.
+_NAYS = frozenset(wordlist("nays"))
+# Nobody learns from these what is said: who speaks, where, and that somebody does.
+_TELLING = wordlist("telling") | wordlist("groups") | wordlist("roles") | wordlist("reporting")
+_REACH = 4
+
+
+@lru_cache(maxsize=1 << 15)
+def stem(word: str) -> str:
+    """Return what the forms of `word` share: "closes", "closed" and "closing" are one."""
+    word = word.lower().replace("\u2019", "'").removesuffix("'s")
+    word = _IRREGULAR.get(word, word)
+    for ending, instead in _ENDINGS:
+        kept = len(word) - len(ending)
+        if word.endswith(ending) and kept >= _SHORTEST_STEM and not (ending == "s" and word.endswith("ss")):
+            word = word[:kept] + instead
+            break
+    word = word.removesuffix("e")
+    twice = len(word) > _SHORTEST_STEM and word[-1] == word[-2] and word[-1] not in _DOUBLED
+    return word[:-1] if twice else word
+
+
+@lru_cache(maxsize=_TEXTS)
+def content(text: str) -> frozenset[str]:
+    """Return the stems of what `text` says: no small words, nor those that only tell who speaks."""
+    return frozenset(stem(word) for word in words(text) if _tells(word))
+
+
+def _tells(word: str) -> bool:
+    return len(word) >= _SHORTEST_STEM and word not in STOPWORDS and word not in _TELLING
+
+
+def proper_names(text: str) -> set[str]:
+    """Return the capitalised words of `text` that are no frequent English ones, those side by side as one."""
+    runs = (re.sub(r"['\u2019]s?$", "", run) for run in CAPITAL_RUN.findall(text))
+    return {run for run in runs if not any(common(word) or not _tells(word) for word in words(run))}
+
+
+# Words of one way, and of the other.
+OPPOSITES = tuple(
+    (frozenset(map(stem, one.split("/"))), frozenset(map(stem, other.split("/"))))
+    for one, _, other in (pair.partition("|") for pair in wordlist("opposites"))
+)
+
+
+def same_way(word: str, text: str) -> bool:
+    """Tell whether `text` has a word that goes the way of `word`: "dropped" goes that of "fell"."""
+    ways = [way for pair in OPPOSITES for way in pair if stem(word) in way]
+    return any(way & content(text) for way in ways)
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """What a negation reaches: the first stem behind it, as a rule a verb, and some that follow."""
+
+    verb: str
+    others: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A part of a sentence: its content, what of it no negation reaches, and what is denied."""
+
+    stems: frozenset[str]
+    plain: frozenset[str]
+    denied: tuple[Denied, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a text."""
+
+    text: str
+    stems: frozenset[str]
+    clauses: tuple[Clause, ...]
+    asks: bool
+    ironic: bool
+
+    @property
+    def denies(self) -> bool:
+        """Whether any word of it denies anything."""
+        return any(clause.denied for clause in self.clauses) or bool(self.stems & _NAY_STEMS)
+
+
+_NAY_STEMS = frozenset(map(stem, _NAYS))
+
+
+@lru_cache(maxsize=_TEXTS)
+def sentences(text: str) -> tuple[Sentence, ...]:
+    """Return the sentences of `text`; all are ironic if a mark in it says so."""
+    jest = ironic(text)
+    return tuple(_sentence(text[start:stop], jest=jest) for start, stop in sentence_spans(text))
+
+
+def _sentence(text: str, *, jest: bool) -> Sentence:
+    parts = (part for part in _CLAUSE_END.split(text) if part.strip())
+    # A mark may close the sentence behind a bracket or a quotation mark.
+    asks = text.rstrip("\"'\u201d\u2019)] ").endswith("?")
+    return Sentence(text, content(text), tuple(map(_clause, parts)), asks, jest)
+
+
+def _clause(text: str) -> Clause:
+    tokens = words(_NOT_DENIED.sub(" ", text))
+    plain, denied = [], []
+    left = 0
+    for at, token in enumerate(tokens):
+        if _NEGATION.match(token):
+            reached = [stem(word) for word in tokens[at + 1 :] if _tells(word)][:_REACH]
+            left = _REACH
+            if reached:
+                denied.append(Denied(reached[0], frozenset(reached[1:])))
+        elif _tells(token):
+            if not left:
+                plain.append(stem(token))
+            left = max(0, left - 1)
+    return Clause(content(text), frozenset(plain), tuple(denied))
+
+
+def told(records: Iterable[Record]) -> list[Sentence]:
+    """Return the sentences of all `records`."""
+    return [
+        sentence
+        for record in records
+        for text in (record.title or "", record.text)
+        for sentence in sentences(text)
+    ]

@@ -1,0 +1,90 @@
+"""Words that say more than a record does: first, only, always, all, experts, furious."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.detect.mood import read
+from bot.write.clauses import stem
+from bot.write.language import surface_words, words
+from bot.write.wordlists import word_pattern, wordlist
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.domain.record import Record
+
+# What a text must not say by itself, and what a record has to hold.
+_RULES = tuple(
+    (word_pattern(f"says-{what}"), word_pattern(f"bears-{what}"))
+    for what in ("first", "record", "always", "broad")
+)
+_ALL = re.compile(
+    r"(?<!\bnot )(?:\ball|\bevery|\bany|\bno)(?: the| its| their)? (?:\w+ )?"
+    + word_pattern("of-a-kind").pattern,
+    re.IGNORECASE,
+)
+_BEARS_ALL = word_pattern("bears-all")
+# "All three models" and "all of the models" are those that were spoken of.
+_SPOKEN_OF = re.compile(rf"\b(?:all|any|no) (?:of|{'|'.join(wordlist('number-openers'))})\b", re.IGNORECASE)
+_BE = r"(?:is|are|was|were|be|been|being|as|became|becomes?|remains?|called)"
+_MOST = re.compile(
+    rf"\b{_BE} (?:\w+ ){{0,2}}(?:the|its|their) (?:\w+ )?"
+    r"(?P<most>[a-z]{2,}est|best|worst|(?:most|least) [a-z-]+)\b",
+    re.IGNORECASE,
+)
+_ABOVE_ALL, _AUTHORITIES = word_pattern("above-all"), word_pattern("authorities")
+_PLURAL_OPENS = re.compile(
+    r"^(?:(?:Several|Some|Many|Other|Various)\s)?(?P<who>[A-Z]?[a-z]{3,}s)\s(?P<does>[a-z']+)"
+)
+_FEELS = {
+    stem(word): int(side) for side, _, word in (entry.partition(":") for entry in wordlist("strong-feelings"))
+}
+_FEWEST_SPEAKERS = 2
+
+
+def overreaches(text: str, cited: Sequence[Record]) -> str:
+    """Return the words by which `text` says more than the `cited` records, "" if none is seen."""
+    said = " ".join(record.words for record in cited)
+    for rule, borne in _RULES:
+        match = rule.search(text)
+        if match and not borne.search(said):
+            return match.group().lower()
+    scope = _ALL.search(text)
+    if scope and not _SPOKEN_OF.match(scope.group()) and not _BEARS_ALL.search(said):
+        return scope.group().lower()
+    most = _MOST.search(text)
+    if most and most["most"].lower() not in said.lower() and not _ABOVE_ALL.search(said):
+        return most.group().lower()
+    known = {stem(word) for word in words(said)}
+    for match in _AUTHORITIES.finditer(text):
+        if not any(stem(word) in known for word in words(match.group())[:1]):
+            return match.group().lower()
+    return _felt(text, cited, known) or _of_one(text, cited)
+
+
+def _felt(text: str, cited: Sequence[Record], known: set[str]) -> str:
+    """Return a strong feeling that `text` tells of and nobody cited shows or names."""
+    for word in words(text):
+        side = _FEELS.get(stem(word), 0)
+        if side and stem(word) not in known and not any(_shows(record, side) for record in cited):
+            return word
+    return ""
+
+
+def _shows(record: Record, side: int) -> bool:
+    return "!" in record.words or read(record.words).stance == side
+
+
+def _of_one(text: str, cited: Sequence[Record]) -> str:
+    """Return whom `text` lets act in the plural although one person speaks of one only."""
+    match = _PLURAL_OPENS.match(text)
+    if match is None:
+        return ""
+    many = match["who"].lower()
+    one = {many.removesuffix("s"), f"{many.removesuffix('ies')}y"}
+    held = [set(map(str.lower, surface_words(record.words))) for record in cited]
+    speaking = {record.author_key for record, said in zip(cited, held, strict=True) if one & said}
+    several = any(many in said for said in held)
+    return many if speaking and not several and len(speaking) < _FEWEST_SPEAKERS else ""

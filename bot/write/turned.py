@@ -1,0 +1,337 @@
+"""Claims that turn round what a cited record says: who beats whom, whether it is so, which way it went.
+
+A claim is refused only where a record says the contrary of it in the same words, and none says the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import lru_cache
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+from bot.write.clauses import CAPITAL_RUN, OPPOSITES, content, proper_names, sentences, stem, told
+from bot.write.language import holds, words
+from bot.write.wordlists import wordlist
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from bot.domain.record import Record
+    from bot.write.clauses import Clause, Denied, Sentence
+
+_FIGURE_RUN = re.compile(r"\d[\d.,]*\d|\d")
+_BEATS = re.compile(
+    r"\b(?:beats?|beaten|outperform(?:s|ed)?|surpass(?:es|ed)?|outdo(?:es)?|outdid|tops|topped|overtook|overtakes?)\b"
+)
+_TRAILS = re.compile(r"\b(?:loses? to|lost to|trail(?:s|ed)?|lag(?:s|ged)? behind)\b")
+_DENIES = re.compile(r"\b(?:not|never)\b|n['\u2019]t\b")
+_PASSIVE = re.compile(
+    r"\b(?:is|was|are|were|be|been|being|got|gets)\s(?:\w+\s)?\w+(?:ed|en|n|t)?\sby\b", re.IGNORECASE
+)
+# "From 900 dollars to".
+_TO = re.compile(r"\s(?:\w+\s)?to\s[$€£]?")
+_BOTH_WAYS = frozenset(
+    {
+        "and",
+        "or",
+        "nor",
+        "vs",
+        "versus",
+        "with",
+        "like",
+        "than",
+        "from",
+        "between",
+        "against",
+        "both",
+        "alongside",
+    }
+)
+_MOST_BETWEEN, _MOST_BEFORE_THAN = 5, 5
+_SIDES = {word: (side, sign) for side, sign, word in (entry.split(":") for entry in wordlist("measured-by"))}
+_FEWEST_SHARED = 2
+# A little word and its contrary, before the same thing.
+_CONTRARY = (("before", "after"), ("with", "without"), ("above", "below"), ("inside", "outside"))
+_LED = "(?:(?:the|a|an|its|his|her|their|our|my) )?"
+_CONTRARY_OF_FIGURES = (
+    ("by", "to"), ("over", "under"), ("above", "below"), ("more than", "less than"), ("at least", "at most"),
+    ("more than", "under"), ("over", "less than"), ("at least", "up to"), ("more than", "up to"),
+    ("over", "up to"),
+)  # fmt: skip
+_MEASURED = re.compile(
+    r"(?<![\w.,])(?P<figure>\d[\d.,]*\d|\d)[\s-]?(?P<unit>%|[a-z]+)?(?P<more>(?:age)?\spoints?|\s(?!an?\b|per\b|each\b)[a-z]+)?"
+    r"(?:\s(?:an?|per|each)\s(?P<rate>[a-z]+))?",
+    re.IGNORECASE,
+)
+_UNITS = {
+    word: (dimension, unit)
+    for dimension, _, units in (line.partition(":") for line in wordlist("dimensions"))
+    for unit in units.split("|")
+    for word in unit.split("/")
+}
+_SMALL = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_SPELLED = {word: str(number) for number, word in enumerate(_SMALL, 2)}
+# Who tells what they did themselves.
+_OWN = re.compile(
+    r"\b(?:I|we|We)(?:['\u2019](?:ve|d|m|re))?\s(?:\w+ly\s|just\s|have\s|had\s)?(?P<does>[a-z]+)"
+)
+_DOER = re.compile(r"^(?P<who>[A-Z][\w-]*(?:\s[A-Z][\w-]*)*)\s(?:\w+ly\s|has\s|had\s)?(?P<does>[a-z]+)")
+_MOST_SHARED = 0.8
+_Relation = tuple[str, str, str]
+
+
+def turned(text: str, cited: Sequence[Record]) -> str:
+    """Return what of `text` turns round what the `cited` records say, "" if nothing is seen to."""
+    said = told(cited)
+    ways: dict[str, Callable[[Sentence], bool]] = {
+        "of what or of whom it is said": lambda one: _of_another(one, cited) or _done_by_another(one, said),
+        "what is denied": lambda one: _denial_turned(one, said),
+        "which way it went": lambda one: _is_opposite(one, said),
+    }
+    for problem, is_so in ways.items():
+        if any(map(is_so, sentences(text))):
+            return problem
+    if _relations_turned(text, cited):
+        return "who does or is what to whom"
+    if _mismeasured(text, cited):
+        return "in what a figure is measured"
+    return "before what, with what, by or to what figure" if _contrary(text, cited) else ""
+
+
+# Who, to whom.
+
+
+def _relations_turned(text: str, cited: Iterable[Record]) -> bool:
+    names = frozenset(_terms(text))
+    if len(names) < 2:  # noqa: PLR2004 - it takes two
+        return False
+    said = {found for sentence in told(cited) for found in _relations(sentence.text, names)}
+    return any(
+        (other, how, one) in said and (one, how, other) not in said
+        for sentence in sentences(text)
+        for one, how, other in _relations(sentence.text, names)
+    )
+
+
+def _terms(text: str) -> Iterator[str]:
+    """Yield what stands in `text` with a capital or as a figure, in lower case."""
+    for match in CAPITAL_RUN.finditer(text):
+        yield match.group().lower().removesuffix("'s").removesuffix("\u2019s")
+    yield from _FIGURE_RUN.findall(text)
+
+
+@lru_cache(maxsize=4096)
+def _relations(text: str, names: frozenset[str]) -> tuple[_Relation, ...]:
+    """Return (one, relation, other) for each two `names` that `text` sets against each other."""
+    lowered = text.lower()
+    spots = {
+        name: match for name in names if (match := re.search(rf"(?<!\w){re.escape(name)}(?!\w)", lowered))
+    }
+    found: list[_Relation] = []
+    for one, other in permutations(spots, 2):
+        start, stop = spots[one].end(), spots[other].start()
+        if start > stop:
+            continue
+        between = lowered[start:stop]
+        if any(start <= match.start() < stop for name, match in spots.items() if name not in {one, other}):
+            continue
+        if not (one[0].isdigit() or other[0].isdigit()):
+            found += _compared(one, between, other)
+            found += _done(one, between, other)
+        before = lowered[max(0, spots[one].start() - len("from $")) : spots[one].start()]
+        if before.rstrip("$€£").endswith("from ") and _TO.fullmatch(between):
+            found.append((one, "from and to", other))
+    return tuple(found)
+
+
+def _compared(one: str, between: str, other: str) -> Iterator[_Relation]:
+    if _DENIES.search(between):
+        return
+    beats, trails = bool(_BEATS.search(between)), bool(_TRAILS.search(between))
+    if beats or trails:
+        ahead = beats is not bool(_PASSIVE.search(between))
+        yield (one, "good", other) if ahead else (other, "good", one)
+        return
+    tokens = words(between)
+    if "than" not in tokens:
+        return
+    before = tokens[max(0, tokens.index("than") - _MOST_BEFORE_THAN) : tokens.index("than")]
+    for at, word in enumerate(before):
+        if word in _SIDES:
+            how, sign = _SIDES[word]
+            ahead = (sign == "+") is ("less" not in before[:at])
+            yield (one, how, other) if ahead else (other, how, one)
+            return
+
+
+def _done(one: str, between: str, other: str) -> Iterator[_Relation]:
+    tokens = words(between)
+    if len(tokens) > _MOST_BETWEEN or re.search(r"[.;:!?,]", between) or _DENIES.search(between):
+        return
+    if _BOTH_WAYS & set(tokens):
+        return
+    passive = tokens[-1:] == ("by",)
+    for verb in content(between):
+        yield (other, verb, one) if passive else (one, verb, other)
+
+
+# Of what, by whom.
+
+
+def _of_another(claim: Sentence, cited: Sequence[Record]) -> bool:
+    """Tell whether what `claim` says of a name is said of another one, by a record that has not the first."""
+    named = proper_names(claim.text)
+    about = claim.stems - {stem(word) for name in named for word in words(name)}
+    if len(named) != 1 or len(about) < _FEWEST_SHARED + 1:
+        return False
+    name = named.pop()
+    found = [
+        (holds(record.words, name, fold=True), bool(proper_names(sentence.text) - {name}))
+        for record in cited
+        for sentence in told([record])
+        if len(about & sentence.stems) >= _MOST_SHARED * len(about)
+    ]
+    return bool(found) and all(other and not same for same, other in found)
+
+
+def _done_by_another(claim: Sentence, said: Sequence[Sentence]) -> bool:
+    """Tell whether `claim` lets a name do what somebody tells of themselves."""
+    doer = _DOER.match(claim.text)
+    if doer is None or not proper_names(doer["who"]):
+        return False
+    verb = stem(doer["does"])
+    return any(
+        stem(own["does"]) == verb and len((claim.stems & sentence.stems) - {verb}) > _FEWEST_SHARED
+        for sentence in said
+        for own in _OWN.finditer(sentence.text)
+    )
+
+
+def _mismeasured(text: str, cited: Iterable[Record]) -> bool:
+    """Tell whether records that hold a figure of `text` all measure it in another unit of the same kind."""
+    said: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for record in cited:
+        for figure, dimension, unit in _measures(record.words):
+            said[figure, dimension].add(unit)
+    return any(
+        unit not in said.get((figure, dimension), {unit}) for figure, dimension, unit in _measures(text)
+    )
+
+
+def _measures(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield each figure of `text` with what its unit measures, and the unit; so "a month" behind it."""
+    plain = re.sub(
+        rf"\b(?:{'|'.join(_SPELLED)})\b",
+        lambda word: _SPELLED[word.group().lower()],
+        text,
+        flags=re.IGNORECASE,
+    )
+    for match in _MEASURED.finditer(plain):
+        unit = (match["unit"] or "").lower()
+        points = unit in {"%", "percent", "percentage"} and (match["more"] or "").strip().lower().startswith(
+            "point"
+        )
+        found = _UNITS.get("points" if points else unit)
+        if found:
+            yield match["figure"], *found
+        if match["rate"] and (rate := _UNITS.get(match["rate"].lower())):
+            yield match["figure"], f"each {rate[0]}", rate[1]
+
+
+# Whether it is so.
+
+
+def _denial_turned(claim: Sentence, said: Sequence[Sentence]) -> bool:
+    """Tell whether `claim` says what a record denies, or denies what one says."""
+    if any(clause.denied for clause in claim.clauses):
+        return any(_is_said(denied, said) for clause in claim.clauses for denied in clause.denied)
+    if claim.denies:
+        return False
+    return any(
+        _says(claim, denied, sentence) and not _stated(denied, claim, said)
+        for sentence in said
+        for clause in sentence.clauses
+        for denied in clause.denied
+        if not sentence.asks
+    )
+
+
+def _says(claim: Sentence, denied: Denied, sentence: Sentence) -> bool:
+    """Tell whether one clause of `claim` holds what is denied: the verb, and all or two of the others.
+
+    Of "never on patients" the verb stands before it, in the `sentence`.
+    """
+    if not denied.others:
+        return (
+            denied.verb in claim.stems
+            and len((claim.stems & sentence.stems) - {denied.verb}) > _FEWEST_SHARED
+        )
+    return any(
+        denied.verb in clause.stems and _enough(clause.stems & denied.others, denied.others)
+        for clause in claim.clauses
+    )
+
+
+def _enough(shared: frozenset[str], of: frozenset[str]) -> bool:
+    return bool(of) and len(shared) >= min(len(of), _FEWEST_SHARED)
+
+
+def _stated(denied: Denied, claim: Sentence, said: Sequence[Sentence]) -> bool:
+    """Tell whether a record says as well what another denies, as far as `claim` speaks of it."""
+    wanted = denied.others & claim.stems | {denied.verb}
+    return any(wanted <= clause.plain for sentence in said for clause in sentence.clauses)
+
+
+def _is_said(denied: Denied, said: Sequence[Sentence]) -> bool:
+    """Tell whether a record says what a claim denies, and none denies it or anything around it."""
+    if not denied.others:
+        return False
+    about = [s for s in said if denied.verb in s.stems and denied.others & s.stems]
+    if any(sentence.denies or sentence.asks or sentence.ironic for sentence in about):
+        return False
+    return any(_plainly(clause, denied) for sentence in about for clause in sentence.clauses)
+
+
+def _plainly(clause: Clause, denied: Denied) -> bool:
+    return denied.verb in clause.stems and _enough(denied.others & clause.stems, denied.others)
+
+
+# Which way.
+
+
+def _is_opposite(claim: Sentence, said: Sequence[Sentence]) -> bool:
+    """Tell whether all that is said of the matter has the opposite of a word of `claim` in its place."""
+    if any(clause.denied for clause in claim.clauses):
+        return False
+    every = frozenset[str]().union(*(sentence.stems for sentence in said))
+    return any(
+        claim.stems & one and not claim.stems & other and not every & one
+        and any(_against(sentence, other, claim.stems - one) for sentence in said)
+        for way in OPPOSITES
+        for one, other in (way, way[::-1])
+    )  # fmt: skip
+
+
+def _against(sentence: Sentence, other: frozenset[str], rest: frozenset[str]) -> bool:
+    plain = not any(clause.denied for clause in sentence.clauses) and not sentence.asks
+    return plain and any(
+        clause.stems & other
+        and (len(rest & sentence.stems) >= _FEWEST_SHARED or frozenset() < clause.stems - other <= rest)
+        for clause in sentence.clauses
+    )
+
+
+def _contrary(text: str, cited: Iterable[Record]) -> bool:
+    """Tell whether a little word stands in `text` for its contrary, before a thing or a figure."""
+    said = " ".join(words(" ".join(record.words for record in cited)))
+    plain = " ".join(words(text))
+    return any(
+        re.search(rf"\b{other} {_LED}{re.escape(match['thing'])}\b", said)
+        and not re.search(rf"\b{one} {_LED}{re.escape(match['thing'])}\b", said)
+        for pairs, thing in ((_CONTRARY, "[a-z]{3,}"), (_CONTRARY_OF_FIGURES, r"\d[\w.,]*"))
+        for way in pairs
+        for one, other in (way, way[::-1])
+        for match in re.finditer(rf"\b{one} {_LED}(?P<thing>{thing})\b", plain)
+    )
