@@ -290,9 +290,12 @@ def _says_what_happened(assignment: Brief, draft: Draft) -> bool:
     """Tell whether a draft of quotes shows a title or a report, or somebody who says it in the headline."""
     given = {item.record.id: item.record for item in assignment.records}
     for claim in draft.claims():
+        shown = quotations(claim.text)
+        cited = [given[one.record_id] for one in claim.citations if one.record_id in given]
+        if any(one.called(quote) for one in cited for quote in shown):
+            return True
         # A word that a figure counts is no voice.
-        told = [quote for quote in quotations(claim.text) if len(quote.split()) > _A_WORD_COUNTED]
-        cited = (given[one.record_id] for one in claim.citations if one.record_id in given)
+        told = [quote for quote in shown if len(quote.split()) > _A_WORD_COUNTED]
         if told and (
             claim.id == draft.headline.id or any(from_press(one) or one.titled(told) for one in cited)
         ):
