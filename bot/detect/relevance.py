@@ -5,6 +5,7 @@ Cheap first: terms and places decide on the topic; only what passes is compared 
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _TERM_SCORE = 0.25
 _PLACE_SCORE = 0.5
 _NEAR_BEST = 0.6
+_GENITIVE = re.compile("['\N{RIGHT SINGLE QUOTATION MARK}]s$")
 
 
 class Relevance:
@@ -49,7 +51,7 @@ class Relevance:
         """Tell whether `text`, said at `place`, is about the topic."""
         if place.lower() in self._about:
             return True
-        said = self._phrases.among(words(text))
+        said = self._said(text)
         if said & self._topic:
             return True
         doubtful = said & self._ambiguous
@@ -71,7 +73,7 @@ class Relevance:
         behind the best are left out.
         """
         scores = dict(zip(self._slugs, (self._descriptions @ dense).tolist(), strict=True))
-        for term in self._phrases.among(words(text)) & self._terms.keys():
+        for term in self._said(text) & self._terms.keys():
             for slug in self._terms[term]:
                 scores[slug] += _TERM_SCORE / len(self._terms[term])
         for slug in self._places.get(place.lower(), ()):
@@ -85,11 +87,18 @@ class Relevance:
 
     def because(self, text: str, place: str, slug: str) -> tuple[str, ...]:
         """Return what speaks for `text` being on topic and of beat `slug`: its terms, and the place."""
-        said = self._phrases.among(words(text))
+        said = self._said(text)
         terms = {term for term in said if slug in self._terms.get(term, ())}
         general = said & (self._topic | self._ambiguous)
         own_place = [place] if slug in self._places.get(place.lower(), ()) else []
         return (*sorted(terms), *sorted(general - terms), *own_place)
+
+    def _said(self, text: str) -> set[str]:
+        """Return the terms in `text`; those of the topic count within compounds and with a genitive, too."""
+        whole = words(text)
+        parts = [part for word in whole for part in _GENITIVE.sub("", word).split("-")]
+        said = self._phrases.among(whole)
+        return said if parts == whole else said | (self._phrases.among(parts) & self._topic)
 
 
 class Phrases:

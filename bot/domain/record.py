@@ -81,6 +81,10 @@ class Record:
         """Where it was said, for grouping: the community, else the source."""
         return self.community or self.source
 
+    def called(self, quote: str) -> bool:
+        """Tell whether `quote` is the whole title, but for a full stop."""
+        return self.title is not None and quote.removesuffix(".") == self.title.strip().removesuffix(".")
+
     def titled(self, quotes: Iterable[str]) -> bool:
         """Tell whether one of `quotes` stands in the title."""
         return any(quote in (self.title or "") for quote in quotes)

@@ -140,7 +140,7 @@ async def _decide(
         mine = [story for story in slate.past if story.storyline_id == line.id]
         verdict = _Verdict(SignalState.ASSIGNED, "told")
         if mine:
-            verdict = await _update(connection, signal, mine[0], now)
+            verdict = await _update(connection, signal, mine[0], slate.past, now)
     full = _full(
         newsroom.settings, line.beat, [story for story in slate.past if now - story.created_at < _DAY]
     )
@@ -174,11 +174,16 @@ def _full(settings: Settings, beat: str, today: Sequence[Head]) -> str | None:
     return None
 
 
-async def _update(connection: AsyncConnection, signal: Signal, last: Head, now: datetime) -> _Verdict:
+async def _update(
+    connection: AsyncConnection, signal: Signal, last: Head, past: Sequence[Head], now: datetime
+) -> _Verdict:
+    """Decide on a storyline that was told: again if people speak otherwise of it, or it outgrew its story."""
     if now - last.created_at < _UPDATE_AFTER:
         return _Verdict(SignalState.PASSED, f"told a short while ago in {last.id}")
     if signal.kind not in _NEWS_AGAIN:
-        return _Verdict(SignalState.PASSED, f"told in {last.id}, and the talk has only gone on")
+        most = await _most(connection, _family(last, past))
+        if await _people(connection, signal.storyline_id, max(last.created_at, now - WINDOW), now) <= most:
+            return _Verdict(SignalState.PASSED, f"told in {last.id}, and the talk has only gone on")
     new = await _people(connection, signal.storyline_id, last.created_at, now)
     if new < _FEWEST_NEW_AUTHORS:
         return _Verdict(SignalState.PASSED, f"too few new voices since {last.id}")
@@ -194,20 +199,29 @@ async def _another(
     the same words it is, if more people say it in a day than said what was told.
     """
     same, same_as, fewest = f"the same matter as {match.story.id}", None, _FEWEST_NEW_AUTHORS
-    ids = {match.story.id, match.story.updates} - {None}
-    family = [story for story in past if ids & {story.id, story.updates}]
+    family = _family(match.story, past)
     if match.names:
         same = f"{same}: both speak of {' and '.join(match.names)}"
     else:
         same_as = match.story.id
-        for story in family:
-            at = story.created_at
-            fewest = max(fewest, 1 + await _people(connection, story.storyline_id, at - WINDOW, at))
+        fewest = max(fewest, 1 + await _most(connection, family))
     last = max(story.created_at for story in family)
     early = now - last < _UPDATE_AFTER
     if early or await _people(connection, line.id, max(last, now - WINDOW), now) < fewest:
         return _Verdict(SignalState.PASSED, same, same_as=same_as)
     return _Verdict(SignalState.ASSIGNED, f"told as an update, {same}", updates=match.story.id)
+
+
+def _family(story: Head, past: Sequence[Head]) -> list[Head]:
+    """Return the stories of `past` on the matter of `story`: what it continues, and what continues either."""
+    ids = {story.id, story.updates} - {None}
+    return [other for other in past if ids & {other.id, other.updates}]
+
+
+async def _most(connection: AsyncConnection, family: Sequence[Head]) -> int:
+    """Return how many people took part in the day before one of these stories was told, at most."""
+    days = [(story.storyline_id, story.created_at - WINDOW, story.created_at) for story in family]
+    return max([await _people(connection, *day) for day in days])
 
 
 async def _people(connection: AsyncConnection, storyline_id: str, start: datetime, until: datetime) -> int:
@@ -276,9 +290,12 @@ def _says_what_happened(assignment: Brief, draft: Draft) -> bool:
     """Tell whether a draft of quotes shows a title or a report, or somebody who says it in the headline."""
     given = {item.record.id: item.record for item in assignment.records}
     for claim in draft.claims():
+        shown = quotations(claim.text)
+        cited = [given[one.record_id] for one in claim.citations if one.record_id in given]
+        if any(one.called(quote) for one in cited for quote in shown):
+            return True
         # A word that a figure counts is no voice.
-        told = [quote for quote in quotations(claim.text) if len(quote.split()) > _A_WORD_COUNTED]
-        cited = (given[one.record_id] for one in claim.citations if one.record_id in given)
+        told = [quote for quote in shown if len(quote.split()) > _A_WORD_COUNTED]
         if told and (
             claim.id == draft.headline.id or any(from_press(one) or one.titled(told) for one in cited)
         ):

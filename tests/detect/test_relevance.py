@@ -32,6 +32,9 @@ _TEA = Relevance(
         ("We went to a tea ceremony!", True),
         ("A ceremony with tea.", False),
         ("The oolongs are here.", False),
+        ("Oolong-scented candles", True),
+        ("Oolong\N{RIGHT SINGLE QUOTATION MARK}s price", True),
+        ("A leaf-green roof", False),
         ("A leaf fell.", False),
         ("A leaf in my cup.", True),
         ("A leaf beside the kettle.", True),
@@ -42,7 +45,10 @@ _TEA = Relevance(
     ],
 )
 def test_terms_decide_on_the_topic(text: str, about: bool) -> None:  # noqa: FBT001 - a table of cases
-    """A topic term suffices; an ambiguous one needs another, or a word of a beat; beat words alone do not."""
+    """A topic term suffices, in a compound or with a genitive, too.
+
+    An ambiguous one needs another, or a word of a beat; beat words alone do not.
+    """
     assert _TEA.on_topic(text, "forum.example") is about
 
 

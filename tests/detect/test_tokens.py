@@ -41,6 +41,12 @@ def test_stop_words_are_no_terms_and_break_pairs() -> None:
     assert found == ["kettle", "copper", "kettle", "copper kettle", "valley", "kettle valley"]
 
 
+@pytest.mark.parametrize("form", ["Ask HN:", "Show HN:", "Tell HN:", "PSA:", "TIL:"])
+def test_what_kind_of_post_it_is_tells_nothing_of_its_matter(form: str) -> None:
+    """What a forum puts before a title of a kind ties no two of that kind together."""
+    assert terms(f"{form} kettles boil over") == terms("kettles boil over")
+
+
 def test_a_possessive_counts_as_the_word() -> None:
     """`Tamarack's` counts as tamarack, with a straight and with a curly apostrophe."""
     assert terms("Tamarack's") == terms("Tamarack\N{RIGHT SINGLE QUOTATION MARK}s") == ["tamarack"]

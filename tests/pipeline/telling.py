@@ -32,16 +32,18 @@ async def put(
     beat: str = "law",
     at: datetime,
     links: tuple[str, ...] = (),
+    title: str | None = None,
     **how: Any,
 ) -> list[Record]:
     """Put a matter of the week before `at` into the store, with a signal on it at `at`.
 
-    `links` are given by each of its openers, beside their own.
+    `links` are given by each of its openers, beside their own; `title` is that of each that has one.
     """
     said = [
         replace(record, links=(*record.links[:1], *links)) if links and record.opens_thread else record
         for record in week.matter(key)
     ]
+    said = [replace(record, title=title) if title and record.title else record for record in said]
     said = week.again(said, after=at - said[len(said) // 2].created_at, name=name or key)
     said = [record for record in said if record.created_at <= at]
     clock.advance(at)

@@ -164,6 +164,15 @@ async def test_words_that_were_counted_are_no_voice(
     assert await told_at(newsroom, clock, at=now + RIPE) == []
 
 
+async def test_a_title_of_two_words_says_what_happened(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """What is called in two words is told like any other: a release often is its name and no more."""
+    await put(newsroom, clock, "llamaforge-regression", beat="local-models", at=now, title="Parchment fined!")
+    (story,) = await told_at(newsroom, clock, at=now + RIPE)
+    assert "“Parchment fined!”" in story.draft.headline.text
+
+
 async def test_a_matter_that_no_title_names_is_passed(
     newsroom: Newsroom, clock: ReplayClock, now: datetime
 ) -> None:

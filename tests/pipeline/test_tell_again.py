@@ -171,6 +171,27 @@ async def test_a_told_matter_in_the_same_words_is_an_update_if_it_outgrows_what_
     assert [story.updates for story in told] == ([first.id] if outcome == "assigned" else [])
 
 
+@pytest.mark.parametrize(
+    ("hours", "times", "outcome"),
+    [(30, 2, "told as an update"), (30, 1, "the talk has only gone on"), (20, 2, "told a short while ago")],
+)
+async def test_a_told_storyline_that_outgrows_its_story_is_an_update(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, hours: int, times: int, outcome: str
+) -> None:
+    """Talk that goes on is silent, unless after a day more people take part than did when it was told."""
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await told_at(newsroom, clock, at=now + RIPE)
+    at = first.created_at + timedelta(hours=hours)
+    names = ("one", "two")[:times]
+    later = [record for name in names for record in week.again(said, after=at - now, name=name)]
+    clock.advance(at)
+    await plant.line(newsroom, "parchment-ruling", "law", later)
+    signal = await plant.signal(newsroom, "parchment-ruling", "law", later, at=at - RIPE)
+    told = await told_at(newsroom, clock, at=at)
+    assert outcome in await _reason(newsroom, signal.id)
+    assert [story.updates for story in told] == ([first.id] if outcome == "told as an update" else [])
+
+
 async def test_an_echo_of_an_update_is_held_against_the_update(
     newsroom: Newsroom, clock: ReplayClock, now: datetime
 ) -> None:
