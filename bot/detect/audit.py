@@ -79,10 +79,14 @@ def _alike(vectors: Sequence[Vector], weights: Weights) -> NDArray[np.float32]:
     sizes = np.concatenate([vector.counts.sizes for vector in vectors])
     numbers = np.repeat(np.arange(len(vectors)), [len(vector.counts.hashes) for vector in vectors])
     terms, columns, times = np.unique(hashes, return_inverse=True, return_counts=True)
-    weighted = np.where(times > 1, weights.idf[terms % BUCKETS], np.float32(0.0))[columns] * sizes
+    shared = times[columns] > 1
+    numbers, columns, sizes = numbers[shared], columns[shared], sizes[shared]
+    weighted = weights.idf[terms % BUCKETS][columns] * sizes
     lengths = np.sqrt(np.bincount(numbers, weighted**2, len(vectors)))
     shares = np.divide(weighted, lengths[numbers], out=np.zeros_like(weighted), where=weighted > 0)
-    said = csr_array((shares, (numbers, columns)), shape=(len(vectors), len(terms)))
+    ends = np.searchsorted(numbers, np.arange(len(vectors) + 1))
+    said = csr_array((shares, columns, ends), shape=(len(vectors), len(terms)))
+    said.sort_indices()
     dense = unit(np.array([vector.dense for vector in vectors], dtype=np.float32))
     alike = np.float32(DENSE_PULL**2) * (dense @ dense.T)
     alike += np.float32(SPARSE_PULL**2) * (said @ said.T).toarray()
@@ -95,11 +99,14 @@ def _walk(alike: NDArray[np.float32], bar: float) -> csr_array:
     size = len(alike)
     others = alike - 2.0 * np.eye(size, dtype=np.float32)
     reach = min(_NEIGHBOURS, size - 1)
-    columns = np.argpartition(-others, reach - 1, axis=1)[:, :reach].ravel()
-    lines = np.repeat(np.arange(size), reach)
-    pulls = others[lines, columns]
-    near = pulls >= bar
-    edges = coo_array((pulls[near], (lines[near], columns[near])), shape=(size, size)).tocsr()
+    near = others >= bar
+    # Few have more neighbours than are asked for, and only those have to be put in order.
+    crowded = np.flatnonzero(near.sum(axis=1) > reach)
+    nearest = np.argpartition(-others[crowded], reach - 1, axis=1)[:, :reach]
+    near[crowded] = False
+    near[crowded[:, None], nearest] = True
+    lines, columns = np.nonzero(near)
+    edges = coo_array((others[lines, columns], (lines, columns)), shape=(size, size)).tocsr()
     edges = edges.maximum(edges.T).tocsr()
     pull = np.asarray(edges.sum(axis=1)).ravel()
     share = np.divide(1.0 - _SELF, pull, out=np.zeros_like(pull), where=pull > 0)

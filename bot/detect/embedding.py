@@ -34,11 +34,26 @@ class Embedder:
 
         # Without cache_dir it asks a hub for the tokenizer, which lies beside the weights anyway.
         home = Path(wordllama.__file__).parent
-        return wordllama.WordLlama.load(cache_dir=home, disable_download=True)
+        model = wordllama.WordLlama.load(cache_dir=home, disable_download=True)
+        model.tokenizer.no_padding()
+        return model
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return an array of shape (len(texts), DIMENSIONS) of unit vectors (zero for an empty text)."""
-        if not texts:
-            return np.zeros((0, DIMENSIONS), dtype=np.float32)
-        vectors = self._model.embed([text[:_LOOKED_AT] or " " for text in texts], norm=True)
-        return np.nan_to_num(np.asarray(vectors, dtype=np.float32))
+        """Return an array of shape (len(texts), DIMENSIONS) of unit vectors (zero for an empty text).
+
+        A vector depends on its text alone, to the last bit.
+        """
+        vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+        looked_at = [text[:_LOOKED_AT] or " " for text in texts]
+        # The package's own way fills up all texts of a batch to the longest, and averages that as well.
+        for vector, read in zip(vectors, self._tokenized(looked_at), strict=True):
+            if read.ids:
+                tokens = np.take(self._model.embedding, read.ids, axis=0, mode="clip")
+                np.divide(tokens.sum(axis=0), np.float32(len(read.ids)), out=vector)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+        return vectors
+
+    def _tokenized(self, texts: Sequence[str]) -> Sequence[Any]:
+        encoded: Sequence[Any] = self._model.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        return encoded

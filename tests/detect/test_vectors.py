@@ -110,3 +110,10 @@ def test_embeddings_are_unit_vectors_and_repeatable() -> None:
     for row, text in zip(together, texts, strict=True):
         assert np.array_equal(_EMBEDDER.embed([text])[0], row)
     assert _EMBEDDER.embed([]).shape == (0, DIMENSIONS)
+
+
+@given(st.lists(st.text(min_size=1, max_size=300), min_size=1, max_size=4))
+def test_a_vector_is_the_one_that_the_package_gives_a_text_alone(texts: list[str]) -> None:
+    """What is kept under the name of a model is what that model says, to the last bit."""
+    for row, text in zip(_EMBEDDER.embed(texts), texts, strict=True):
+        assert np.array_equal(row, np.nan_to_num(_EMBEDDER._model.embed([text], norm=True)[0]))
