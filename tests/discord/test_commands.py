@@ -286,10 +286,12 @@ async def test_an_answer_that_takes_long_is_promised_in_time(
 
     monkeypatch.setattr(talk, "PATIENCE_SECONDS", 0.01)
     monkeypatch.setattr("handlers.discord.commands._beats", slow)
-    asked = await house.ann.slash(house.channel, "beats")
-    assert asked.callback["type"] == 5
+    asking = asyncio.create_task(house.ann.slash(house.channel, "beats"))
+    await until(
+        lambda: [it for it in house.discord.world.interactions.values() if it.callback.get("type") == 5]
+    )
     ready.set()
-    await asked.settled.wait()
+    asked = await asking
     assert _answer(house, asked)["content"] == "at last"
     assert _private(_answer(house, asked))
 

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from bot.domain.story import Story
     from bot.store.engine import Store
 
+# So long a loaded machine may take over one interaction.
+_PATIENCE = 60.0
 # simcord's clock starts then.
 _FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 # What each command is used with; the channel and the story are filled in.
@@ -105,7 +107,7 @@ async def _open(store: Store) -> AsyncIterator[_Place]:
         cited = await store_house.furnish(connection)
     clock = ReplayClock(_FIRST_DAY)
     office = Office(settings=load(site_url=SITE), store=store, clock=clock, book=beats.load())
-    async with simcord.run(Client(office, ready_seconds=READY_SECONDS)) as env:
+    async with simcord.run(Client(office, ready_seconds=READY_SECONDS), settle_timeout=_PATIENCE) as env:
         guild = env.create_guild()
         channel = guild.create_text_channel("newsroom")
         keepers = guild.create_role("keepers", permissions=discord.Permissions(manage_guild=True))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.discord_lab.schema import Json
 
 _COMMAND, _COMPONENT, _AUTOCOMPLETE, _FORM = 2, 3, 4, 5
+_THINKS, _ANSWER_SECONDS = 5, 60.0
 
 
 @dataclass
@@ -190,6 +191,8 @@ class Person:
             what = data.get("name") or data.get("custom_id")
             msg = f"the application did not respond to {what} within {ACK_SECONDS} seconds"
             raise AssertionError(msg) from None
+        if found.callback["type"] == _THINKS:
+            await asyncio.wait_for(found.settled.wait(), _ANSWER_SECONDS)
         return found
 
     def _payload(self, found: Interaction, channel: Json, data: Json, message: Json | None) -> Json:
