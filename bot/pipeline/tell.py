@@ -134,7 +134,7 @@ async def _decide(
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
         if over := await _over(connection, signal, line, now):
-            return _Verdict(SignalState.PASSED, over)
+            return over
         if line.beat in slate.muted:
             return _Verdict(SignalState.OPEN, "the beat is muted")
         mine = [story for story in slate.past if story.storyline_id == line.id]
@@ -155,13 +155,19 @@ async def _decide(
         return verdict if match is None else await _another(connection, line, match, slate.past, now)
 
 
-async def _over(connection: AsyncConnection, signal: Signal, line: Storyline, now: datetime) -> str | None:
-    """Say why `signal` is no reason to tell `line` any more, if so."""
-    if now - signal.detected_at > _STALE:
-        return "other matters were ahead of it until it was no longer news"
+async def _over(
+    connection: AsyncConnection, signal: Signal, line: Storyline, now: datetime
+) -> _Verdict | None:
+    """Say why `signal` is no reason to tell `line` any more, or not at this hour, if so."""
+    stale = now - signal.detected_at > _STALE
     if (await regroup.homes(connection, {signal.id: line.id}))[signal.id] != line.id:
-        # Its figures are those of two matters; the watch judges the part that left by its own.
-        return "more of what it was raised for is on another storyline by now"
+        # Its figures are those of two matters; the watch judges the part that left by its own. Where that was
+        # a wrong turn, an audit soon puts them together again.
+        why = "more of what it was raised for is on another storyline by now"
+        return _Verdict(SignalState.PASSED if stale else SignalState.OPEN, why)
+    if stale:
+        why = "other matters were ahead of it until it was no longer news"
+        return _Verdict(SignalState.PASSED, why)
     return None
 
 

@@ -99,24 +99,35 @@ async def test_a_told_matter_is_updated_only_when_it_returns_with_new_voices(
     assert all(story.id != first.id for story in told)
 
 
-async def test_a_signal_whose_talk_moved_away_is_passed(
-    newsroom: Newsroom, clock: ReplayClock, now: datetime
+@pytest.mark.parametrize(("back", "outcome"), [(1, "assigned"), (0, "passed")])
+async def test_a_signal_whose_talk_moved_away_waits_for_it_and_stops_nobody(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, back: int, outcome: str
 ) -> None:
-    """A storyline that an audit left without what its signal was about is passed, and stops nobody."""
+    """A storyline that an audit left without what its signal was about is told if that comes back in time."""
     said = await put(newsroom, clock, "parchment-ruling", at=now, surprise=9.0)
     await put(newsroom, clock, "oriel-evals", beat="safety", at=now, surprise=8.0)
+    threads = {record.thread for record in said}
     async with newsroom.store.write() as connection:
-        await regroup.move(connection, {record.thread: "oriel-evals" for record in said})
+        await regroup.move(connection, dict.fromkeys(threads, "oriel-evals"))
     told = await told_at(newsroom, clock, at=now + RIPE)
     assert [story.storyline_id for story in told] == ["oriel-evals"]
-    assert "on another storyline" in ((await verdicts(newsroom))["parchment-ruling"][1] or "")
+    assert (await verdicts(newsroom))["parchment-ruling"][0] == "open"
+    if back:
+        async with newsroom.store.write() as connection:
+            await regroup.move(connection, dict.fromkeys(threads, "parchment-ruling"))
+    told = await told_at(newsroom, clock, at=now + timedelta(hours=30))
+    assert [story.storyline_id for story in told] == ["parchment-ruling"] * back
+    await told_at(newsroom, clock, at=now + timedelta(hours=31))
+    state, reason = (await verdicts(newsroom))["parchment-ruling"]
+    assert state == outcome
+    assert back or "on another storyline" in (reason or "")
 
 
-@pytest.mark.parametrize(("share", "outcome"), [(0.6, "passed"), (0.4, "assigned")])
+@pytest.mark.parametrize(("share", "outcome"), [(0.6, "open"), (0.4, "assigned")])
 async def test_a_signal_is_told_where_most_of_what_it_was_raised_for_is(
     newsroom: Newsroom, clock: ReplayClock, now: datetime, share: float, outcome: str
 ) -> None:
-    """A storyline that was parted while its signal ripened is told if no other holds more of the evidence."""
+    """A storyline that was parted while its signal ripened is told while no other holds more of it."""
     said = await put(newsroom, clock, "parchment-ruling", at=now)
     threads = Counter(record.thread for record in said)
     gone: dict[str, str] = {}
