@@ -348,8 +348,8 @@ class TestOnePlace:
         """The speaker of a name is not what that name stands for."""
         more = ("My Ferrule is too old for the kernel.", "I sold my Ferrule to a shop for that.")
         desk = Desk(brief(thread(self.TITLE, self.POST, *self.ANSWERS, *more)))
-        quote = next(iter(desk.clips.rank()))
-        assert subject(desk, replace(quote, text=f"Here {said} costs twice as much as it did.")) == about
+        quote = Quote(desk.talk[0].record, f"Here {said} costs twice as much as it did.", 2.0)
+        assert subject(desk, quote) == about
 
     def test_votes_are_told_where_they_are_many(self) -> None:
         """How well an answer was received is a number that code computed, and it is told of two answers."""
