@@ -346,7 +346,12 @@ class TestOnePlace:
     )
     def test_half_of_a_noun_is_no_subject(self, said: str, about: str | None) -> None:
         """The speaker of a name is not what that name stands for."""
-        more = ("My Ferrule is too old for the kernel.", "I sold my Ferrule to a shop for that.")
+        more = (
+            "My Ferrule is too old for the kernel.",
+            "I sold my Ferrule to a shop for that.",
+            "The shop has a Ferrule in the window.",
+            "Nobody wants a Ferrule at home.",
+        )
         desk = Desk(brief(thread(self.TITLE, self.POST, *self.ANSWERS, *more)))
         quote = Quote(desk.talk[0].record, f"Here {said} costs twice as much as it did.", 2.0)
         assert subject(desk, quote) == about
