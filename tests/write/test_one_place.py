@@ -353,7 +353,9 @@ class TestOnePlace:
             "Nobody wants a Ferrule at home.",
         )
         desk = Desk(brief(thread(self.TITLE, self.POST, *self.ANSWERS, *more)))
-        quote = Quote(desk.talk[0].record, f"Here {said} costs twice as much as it did.", 2.0)
+        # As if the headline had not named it.
+        desk.words_told.clear()
+        quote = Quote(desk.talk[0].record, f"I think {said} costs twice as much as it did.", 2.0)
         assert subject(desk, quote) == about
 
     def test_votes_are_told_where_they_are_many(self) -> None:
