@@ -111,6 +111,8 @@ _GOES_ON = re.compile(
     r"|maybe (?:we|they|it)\b|i guess\b|(?:what|how) about|speaking of"
     r"|same (?:here|with|goes|for)\b|the thing is"
     r"|note that|keep in mind|come on\b|as for\b|if (?:so|not)\b|for (?:one|starters)\b"
+    r"|why not\b|(?:(?:very|just|really|so|probably|roughly|kind of) )*(?:looks|seems|feels|sounds|runs"
+    r"|works|depends)\b"
     r"|my (?:guess|point|bad)\b|unlike\b[^,]*$|with [^,]+, but\b)"
     r"|\blet me (?:explain|elaborate|tell you)\b|\bhere(?:['\u2019]s| is) (?:why|how|the thing)\b"
     r"|\bthis is (?:exactly |just )?(?:why|what|how)\b|\bhere,? though\b|\bthough[.!]?$"

@@ -256,6 +256,11 @@ def _known_among(talk: Sequence[BriefRecord]) -> frozenset[str]:
     return frozenset(head for head, records in heads.items() if records >= enough)
 
 
+def _is_borne(record: Record) -> bool:
+    """Tell whether a post was not voted down where it stands."""
+    return record.metrics.get("score", 0) >= 0
+
+
 class Clippings:
     """The quotes of one storyline; hands out each author once and nothing that says the same again."""
 
@@ -266,7 +271,7 @@ class Clippings:
         self._items = items
         talk = [item for item in items if not from_press(item.record)]
         self._all = sorted(
-            (quote for item in talk for quote in candidates(item, salience)),
+            (quote for item in talk if _is_borne(item.record) for quote in candidates(item, salience)),
             key=lambda q: (-q.score, q.record.id),
         )
         self._authors: set[str] = set()
@@ -428,7 +433,7 @@ class Clippings:
         short = [
             quote
             for item in self._items
-            if not from_press(item.record)
+            if not from_press(item.record) and _is_borne(item.record)
             for quote in candidates(item, self._salience, fewest=_SHORT_QUOTE, most=_LONG_QUOTE)
             if not self._leans(quote)
             and not quote.asks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot.detect.tokens import STOPWORDS
 from bot.write.language import words
 from bot.write.terms import GENERIC, UNITS, alike, proper_names
 from bot.write.wordlists import wordlist
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _ARTICLES = frozenset({"the", "a", "an"})
 _DETERMINERS = wordlist("determiners")
+_FOLLOWING = re.compile(r"\s+([a-z][a-z-]*)")
 # What a quote is about stands early in it.
 _EARLY = 9
 _FEWEST_PEOPLE = 2
@@ -61,6 +63,10 @@ def _with_article(text: str, found: re.Match[str]) -> str | None:
     if len(before) > _EARLY or set(".!?:;") & {word[-1] for word in before}:
         return None
     if last.lower() in _ARTICLES:
+        following = _FOLLOWING.match(text, found.end())
+        if following and following[1] not in STOPWORDS:
+            # "A Chinese speaker" is about no Chinese.
+            return None
         return f"{last.lower()} {found.group()}"
     bare = found.group()[:1].isupper() or found.group().endswith("s")
     return found.group() if bare and last.lower() not in _DETERMINERS else None

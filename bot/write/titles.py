@@ -20,7 +20,7 @@ _SHORTEST_WORD = 8
 _SHORTEST, _LONGEST = 18, HEADLINE_LIMIT - 2
 # Where a long title may end without saying something else, and what no quoted title may hold.
 _BREAK = re.compile(r"\s+(?:[(\[|\u2013\u2014-]|&(?:amp;)?\s)|(?<!&amp)[,;:.!?](?=\s)")
-_MOST_OF_IT = 0.25
+_MOST_OF_IT = 0.4
 # A title that names something has a capital letter or a figure further in.
 NAMING = re.compile(r"(?<![\w'\u2019])[A-Z]|\d")
 _SUBORDINATE = frozenset({"given", "if", "when", "while", "as", "because", "since", "after", "before", "now"})

@@ -119,6 +119,9 @@ def preferred(quotes: Sequence[Quote]) -> Quote | None:
 
 
 def _goes_before(quote: Quote, other: Quote) -> bool:
+    if quote.record.id == other.record.id:
+        # Which of their sentences says most has been weighed.
+        return False
     mine, theirs = argues(quote.text), argues(other.text)
     if mine is theirs:
         return _far_above(quote, other)

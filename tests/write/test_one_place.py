@@ -341,6 +341,23 @@ class TestOnePlace:
         quotes = {quote.record.native_id: quote for quote in desk.clips.rank()}
         assert subject(desk, quotes["o2"]) == "the Vantor cards" or subject(desk, quotes["o2"]) is None
 
+    @pytest.mark.parametrize(
+        ("said", "about"), [("the Ferrule speaker", None), ("the Ferrule, which", "the Ferrule")]
+    )
+    def test_half_of_a_noun_is_no_subject(self, said: str, about: str | None) -> None:
+        """The speaker of a name is not what that name stands for."""
+        more = (
+            "My Ferrule is too old for the kernel.",
+            "I sold my Ferrule to a shop for that.",
+            "The shop has a Ferrule in the window.",
+            "Nobody wants a Ferrule at home.",
+        )
+        desk = Desk(brief(thread(self.TITLE, self.POST, *self.ANSWERS, *more)))
+        # As if the headline had not named it.
+        desk.words_told.clear()
+        quote = Quote(desk.talk[0].record, f"I think {said} costs twice as much as it did.", 2.0)
+        assert subject(desk, quote) == about
+
     def test_votes_are_told_where_they_are_many(self) -> None:
         """How well an answer was received is a number that code computed, and it is told of two answers."""
         made = brief(thread(self.TITLE, self.POST, *self.ANSWERS, o1=41, o2=96, o3=212, o4=50))
@@ -388,6 +405,13 @@ class TestOnePlace:
         """Curly quotation marks and bars cannot stand inside others; what lies between them can."""
         shown = shown_title(record("m", "", title="Wire | Vantor Ships the Quillon 2 Card | “Now,” it says"))
         assert shown == "Vantor Ships the Quillon 2 Card"
+        # Who wrote it is no headline.
+        assert (
+            shown_title(
+                record("m", "", title="Vantor “may well try” to buy Quillon soon | Hubwire - Ada Ferngold")
+            )
+            is None
+        )
         # What goes on after a mark has lost its beginning, what stops before one its end.
         assert shown_title(record("m", "", title="Vantor “Maxi-Box,” the Quillon 2 Card, Ships Now")) is None
         assert (

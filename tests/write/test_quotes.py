@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.brief import BriefRecord
@@ -24,6 +26,8 @@ def texts(text: str) -> list[str]:
         "I would like that last sentence printed on every page of the manual.",
         "Simple policy from that: report the unsafe rate alone.",
         "For these the vendor wants four hundred dollars a month.",
+        "Very roughly looks like twelve shared layers and twenty of the other sort.",
+        "Why not, there is no need for anybody to write it all again.",
         "I hope they pay the teachers for the time they lost.",
         "I also added a second list of words to the tool.",
         "43 were fine, some of the notes were very good.",
@@ -83,6 +87,14 @@ def test_an_answer_to_what_is_not_shown_has_no_word() -> None:
     )
     assert [Quote(r, r.text, 1.0).leans for r in (to_opening, deep, spoken_to)] == [False, True, True]
     assert Clippings([BriefRecord(1, deep, 0.5, 0)], lambda _: 0.5).rank() == []
+
+
+def test_what_was_voted_down_speaks_for_nobody() -> None:
+    """A comment that its thread voted below zero is not quoted."""
+    said = "The new licence of Quillon names a court in the far north."
+    for votes, told in ((-1, False), (0, True)):
+        one = replace(record("v", said), metrics={"score": votes})
+        assert bool(Clippings([BriefRecord(1, one, 0.5, 0)], lambda _: 0.5).rank()) is told
 
 
 def test_a_short_last_sentence_is_not_cut_off() -> None:

@@ -136,9 +136,12 @@ class TestVotes:
             replace(record("remark", remark, parent="t0", root="t0"), metrics={"score": 26}),
             replace(record("argued", argued, parent="t0", root="t0"), metrics={"score": votes}),
         ]
-        told = preferred([Quote(one, one.text, 3.0 - n, n) for n, one in enumerate(said)])
+        quotes = [Quote(one, one.text, 3.0 - n, n) for n, one in enumerate(said)]
+        told = preferred(quotes)
         assert told is not None
         assert told.record.native_id == first
+        # Of one post the better sentence stays.
+        assert preferred([quotes[0], replace(quotes[1], record=said[0])]) == quotes[0]
 
     @pytest.mark.parametrize(("many", "counted"), [(300, False), (100, True)])
     def test_votes_are_no_news_beside_several_times_as_many(self, many: int, *, counted: bool) -> None:
