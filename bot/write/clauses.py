@@ -23,8 +23,6 @@ CAPITAL_RUN = re.compile(r"(?<!\w)[A-Z][\w'\u2019+-]*(?:[ .][A-Z\d][\w+-]*)*")
 _SHORTEST_STEM = 3
 _ENDINGS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""), ("ly", ""))
 _IRREGULAR = dict(pair.split(":") for pair in wordlist("irregular"))
-# Letters that words end in twice by themselves: "sell", "pass".
-_DOUBLED = frozenset("ls")
 _CLAUSE_END = re.compile(
     r"[.!?;:,()\u2013\u2014]+\s*|\s+(?=(?:but|and|so|because|while|although|though|which|who|if|when|whereas)\s)",
     re.IGNORECASE,
@@ -51,7 +49,7 @@ def stem(word: str) -> str:
             word = word[:kept] + instead
             break
     word = word.removesuffix("e")
-    twice = len(word) > _SHORTEST_STEM and word[-1] == word[-2] and word[-1] not in _DOUBLED
+    twice = len(word) > _SHORTEST_STEM and word[-1] == word[-2]
     return word[:-1] if twice else word
 
 

@@ -32,6 +32,8 @@ _PASSIVE = re.compile(
 )
 # "From 900 dollars to".
 _TO = re.compile(r"\s(?:\w+\s)?to\s[$€£]?")
+_RATHER_THAN = frozenset({"to", "over", "above", "instead of", "rather than", "and not", "not"})
+_PREFERS = re.compile(r"\b(?:prefer|favou?r|pick|choos|chose|rank|rate|trust|recommend|take)\w*\s(?:\w+\s)?$")
 _BOTH_WAYS = frozenset(
     {
         "and",
@@ -87,6 +89,7 @@ def turned(text: str, cited: Sequence[Record]) -> str:
     said = told(cited)
     ways: dict[str, Callable[[Sentence], bool]] = {
         "of what or of whom it is said": lambda one: _of_another(one, cited) or _done_by_another(one, said),
+        "whose figure it is": lambda one: _of_anothers_figure(one, cited),
         "what is denied": lambda one: _denial_turned(one, said),
         "which way it went": lambda one: _is_opposite(one, said),
     }
@@ -143,6 +146,8 @@ def _relations(text: str, names: frozenset[str]) -> tuple[_Relation, ...]:
         before = lowered[max(0, spots[one].start() - len("from $")) : spots[one].start()]
         if before.rstrip("$€£").endswith("from ") and _TO.fullmatch(between):
             found.append((one, "from and to", other))
+        if between.strip() in _RATHER_THAN and _PREFERS.search(lowered[: spots[one].start()]):
+            found.append((one, "preferred", other))
     return tuple(found)
 
 
@@ -167,6 +172,8 @@ def _compared(one: str, between: str, other: str) -> Iterator[_Relation]:
 
 
 def _done(one: str, between: str, other: str) -> Iterator[_Relation]:
+    # "A denies it and offers B": what A did to B stands behind the "and".
+    between = re.split(r"\b(?:and|but)\b", between)[-1]
     tokens = words(between)
     if len(tokens) > _MOST_BETWEEN or re.search(r"[.;:!?,]", between) or _DENIES.search(between):
         return
@@ -184,7 +191,7 @@ def _of_another(claim: Sentence, cited: Sequence[Record]) -> bool:
     """Tell whether what `claim` says of a name is said of another one, by a record that has not the first."""
     named = proper_names(claim.text)
     about = claim.stems - {stem(word) for name in named for word in words(name)}
-    if len(named) != 1 or len(about) < _FEWEST_SHARED + 1:
+    if len(named) != 1 or len(about) < _FEWEST_SHARED:
         return False
     name = named.pop()
     found = [
@@ -194,6 +201,21 @@ def _of_another(claim: Sentence, cited: Sequence[Record]) -> bool:
         if len(about & sentence.stems) >= _MOST_SHARED * len(about)
     ]
     return bool(found) and all(other and not same for same, other in found)
+
+
+def _of_anothers_figure(claim: Sentence, cited: Iterable[Record]) -> bool:
+    """Tell whether `claim` gives a name the figure that a record gives another, and not its own."""
+    named, said = proper_names(claim.text), {figure for figure, *_ in _measures(claim.text)}
+    if len(named) != 1 or not said:
+        return False
+    parts = [
+        (proper_names(part), {figure for figure, *_ in _measures(part)})
+        for record in cited
+        for part in re.split(r"[.!?;,]\s|\b(?:but|while|and)\b", record.words)
+    ]
+    theirs = [names for names, figures in parts if figures & said]
+    own = any(names == named and figures - said for names, figures in parts)
+    return own and bool(theirs) and all(names and not names & named for names in theirs)
 
 
 def _done_by_another(claim: Sentence, said: Sequence[Sentence]) -> bool:
@@ -315,7 +337,9 @@ def _is_opposite(claim: Sentence, said: Sequence[Sentence]) -> bool:
 
 
 def _against(sentence: Sentence, other: frozenset[str], rest: frozenset[str]) -> bool:
-    plain = not any(clause.denied for clause in sentence.clauses) and not sentence.asks
+    # "Dearer than" and "cheaper than" may say the same of two names.
+    compares = " than " in sentence.text
+    plain = not any(clause.denied for clause in sentence.clauses) and not sentence.asks and not compares
     return plain and any(
         clause.stems & other
         and (len(rest & sentence.stems) >= _FEWEST_SHARED or frozenset() < clause.stems - other <= rest)
