@@ -85,7 +85,7 @@ class TestComparing:
     def test_not_anybody_is_nobody(self) -> None:
         """A record that says "did not warn anybody" bears that nobody was warned."""
         record = replace(FIRST, text="Harrow did not warn anybody before the change of Quillon.")
-        told = "Nobody was warned before the change of Quillon, one commenter complained."
+        told = "Nobody was warned before the change of Quillon."
         assert nothing_said(told, [record], {}) == ()
         assert nothing_said(told, [FIRST], {}) == ("nobody",)
 
