@@ -33,7 +33,9 @@ _PASSIVE = re.compile(
 # "From 900 dollars to".
 _TO = re.compile(r"\s(?:\w+\s)?to\s[$€£]?")
 _RATHER_THAN = frozenset({"to", "over", "above", "instead of", "rather than", "and not", "not"})
-_PREFERS = re.compile(r"\b(?:prefer|favou?r|pick|choos|chose|rank|rate|trust|recommend|take)\w*\s(?:\w+\s)?$")
+_PREFERS = re.compile(
+    r"\b(?:prefer|favou?r|pick|choose|choosing|chose|rank|rate|trust|recommend|take)\w*\s(?:\w+\s)?$"
+)
 _BOTH_WAYS = frozenset(
     {
         "and",
@@ -80,7 +82,8 @@ _OWN = re.compile(
     r"\b(?:I|we|We)(?:['\u2019](?:ve|d|m|re))?\s(?:\w+ly\s|just\s|have\s|had\s)?(?P<does>[a-z]+)"
 )
 _DOER = re.compile(r"^(?P<who>[A-Z][\w-]*(?:\s[A-Z][\w-]*)*)\s(?:\w+ly\s|has\s|had\s)?(?P<does>[a-z]+)")
-_MOST_SHARED = 0.8
+_SUPPOSES = re.compile(r"\b(?:if|unless|might|would|could)\b", re.IGNORECASE)
+_MOST_SHARED, _HALF = 0.8, 0.5
 _Relation = tuple[str, str, str]
 
 
@@ -100,7 +103,7 @@ def turned(text: str, cited: Sequence[Record]) -> str:
         return "who does or is what to whom"
     if _mismeasured(text, cited):
         return "in what a figure is measured"
-    return "before what, with what, by or to what figure" if _contrary(text, cited) else ""
+    return "before what, with what, by or to what figure" if _contrary(text, said) else ""
 
 
 # Who, to whom.
@@ -267,6 +270,8 @@ def _measures(text: str) -> Iterator[tuple[str, str, str]]:
 
 def _denial_turned(claim: Sentence, said: Sequence[Sentence]) -> bool:
     """Tell whether `claim` says what a record denies, or denies what one says."""
+    if _SUPPOSES.search(claim.text):
+        return False
     if any(clause.denied for clause in claim.clauses):
         return any(_is_said(denied, said) for clause in claim.clauses for denied in clause.denied)
     if claim.denies:
@@ -342,20 +347,27 @@ def _against(sentence: Sentence, other: frozenset[str], rest: frozenset[str]) ->
     plain = not any(clause.denied for clause in sentence.clauses) and not sentence.asks and not compares
     return plain and any(
         clause.stems & other
-        and (len(rest & sentence.stems) >= _FEWEST_SHARED or frozenset() < clause.stems - other <= rest)
+        and (
+            len(rest & sentence.stems) >= max(_FEWEST_SHARED, _HALF * len(rest))
+            or frozenset() < clause.stems - other <= rest
+        )
         for clause in sentence.clauses
     )
 
 
-def _contrary(text: str, cited: Iterable[Record]) -> bool:
+def _contrary(text: str, said: Sequence[Sentence]) -> bool:
     """Tell whether a little word stands in `text` for its contrary, before a thing or a figure."""
-    said = " ".join(words(" ".join(record.words for record in cited)))
     plain = " ".join(words(text))
+    about = [" ".join(words(one.text)) for one in said if len(one.stems & content(text)) >= _FEWEST_SHARED]
     return any(
-        re.search(rf"\b{other} {_LED}{re.escape(match['thing'])}\b", said)
-        and not re.search(rf"\b{one} {_LED}{re.escape(match['thing'])}\b", said)
+        _stands(other, match["thing"], about) and not _stands(one, match["thing"], about)
         for pairs, thing in ((_CONTRARY, "[a-z]{3,}"), (_CONTRARY_OF_FIGURES, r"\d[\w.,]*"))
         for way in pairs
         for one, other in (way, way[::-1])
         for match in re.finditer(rf"\b{one} {_LED}(?P<thing>{thing})\b", plain)
     )
+
+
+def _stands(little: str, thing: str, about: Sequence[str]) -> bool:
+    pattern = re.compile(rf"\b{little} {_LED}{re.escape(thing)}\b")
+    return any(map(pattern.search, about))

@@ -45,6 +45,14 @@ def test_the_word_behind_a_may_is_what_may_be() -> None:
     assert "certainty" not in judged("A memo speaks of adverts in Quillon.", says)
 
 
+def test_whoever_was_chosen_to_do_it_has_not_done_it() -> None:
+    """What somebody is "to do" is told as lying ahead, and a view is somebody's."""
+    says = "Harrow will open the Quillon weights in a ceremony."
+    assert "certainty" not in judged("Harrow was chosen to open the Quillon weights.", says)
+    assert "certainty" in judged("Harrow is going to open Quillon.", "Harrow may open Quillon.")
+    assert "certainty" not in judged("One commenter argued that Quillon should open.", "Quillon, open up.")
+
+
 @pytest.mark.parametrize(
     ("says", "false", "true"),
     [
