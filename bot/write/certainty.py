@@ -5,6 +5,7 @@ And a jest told straight, a forecast that nobody made, advice that nobody gave.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bot.write.clauses import sentences, stem, told
@@ -12,7 +13,6 @@ from bot.write.language import words
 from bot.write.wordlists import word_pattern, wordlist
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Sequence
 
     from bot.domain.record import Record
@@ -22,8 +22,12 @@ _MAY, _PLANS, _AHEAD = word_pattern("may-be"), word_pattern("is-to-be"), word_pa
 _SOFT, _ASKING, _JEST = word_pattern("soft"), word_pattern("asking-words"), word_pattern("jest-words")
 _FORECAST, _OF_WHAT_COMES = word_pattern("forecast"), word_pattern("of-what-comes")
 _ADVICE, _ADVISES = word_pattern("advice"), word_pattern("advises")
+# Between a "will" and its verb.
+_BETWEEN = frozenset({"be", "been", "have", "get", "just", "also", "soon", "even", "not", "it", "to"})
 _ORDERS = wordlist("orders") | wordlist("told-readers")
-_FEWEST_SHARED, _MOST_OF_IT = 2, 0.7
+_VIEWS = word_pattern("views")
+_TO_DO = re.compile(r"(?<!\bgoing )(?<!\babout )\bto (\w+)")
+_FEWEST_SHARED, _MOST_OF_IT, _HALF = 2, 0.7, 0.5
 
 
 def surer(text: str, cited: Sequence[Record]) -> str:
@@ -36,6 +40,8 @@ def surer(text: str, cited: Sequence[Record]) -> str:
             return "a question is told as a statement"
         if not _JEST.search(sentence.text) and _only(sentence, said, lambda one: one.ironic):
             return "a jest is told as if it were meant"
+        if _VIEWS.search(sentence.text):
+            continue
         if _FORECAST.search(sentence.text) and not _borne(sentence, said, _OF_WHAT_COMES):
             return "nobody cited says what will be"
         if _ADVICE.search(sentence.text) and not _borne(sentence, said, _ADVISES):
@@ -48,11 +54,15 @@ def _guessed(claim: Sentence, said: Sequence[Sentence]) -> bool:
     if _SOFT.search(claim.text):
         return False
     ahead = bool(_AHEAD.search(claim.text))
+    # Whoever was "chosen to play" has not played.
+    done = claim.stems - {stem(verb) for verb in _TO_DO.findall(claim.text)}
     for sentence in said:
         marks = [_MAY] if ahead else [_MAY, _PLANS]
         for verb, others in (found for mark in marks for found in _behind(sentence, mark)):
-            shared = others & claim.stems
-            if verb in claim.stems and len(shared) >= _FEWEST_SHARED and not _stated(verb, shared, said):
+            rest = claim.stems - {verb}
+            shared = others & rest
+            enough = len(shared) >= max(min(_FEWEST_SHARED, len(rest)), _HALF * len(rest)) > 0
+            if verb in done and enough and not _stated(verb, shared, said, ahead=ahead):
                 return True
     return False
 
@@ -61,19 +71,20 @@ def _behind(sentence: Sentence, mark: re.Pattern[str]) -> list[tuple[str, frozen
     """Return the first word of content behind each `mark`, with all others of its sentence."""
     found = []
     for match in mark.finditer(sentence.text):
-        after = [stem(word) for word in words(sentence.text[match.end() :])]
-        verb = next((word for word in after if word in sentence.stems), "")
-        if verb:
+        after = words(sentence.text[match.end() :])
+        verb = stem(next((word for word in after if word not in _BETWEEN and not word.endswith("ly")), ""))
+        if verb in sentence.stems:
             found.append((verb, sentence.stems - {verb}))
     return found
 
 
-def _stated(verb: str, shared: frozenset[str], said: Sequence[Sentence]) -> bool:
-    """Tell whether another sentence says it without a "may" or a "will"."""
+def _stated(verb: str, shared: frozenset[str], said: Sequence[Sentence], *, ahead: bool) -> bool:
+    """Tell whether another sentence says it without a "may", and without a "will" unless it lies `ahead`."""
     return any(
         verb in sentence.stems
         and shared & sentence.stems
-        and not (_SOFT.search(sentence.text) or _AHEAD.search(sentence.text))
+        and not _SOFT.search(sentence.text)
+        and (ahead or not _AHEAD.search(sentence.text))
         for sentence in said
     )
 

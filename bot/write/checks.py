@@ -5,18 +5,17 @@ They run on drafting, before publishing, and again when records disappear; `reco
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.domain.story import Check, ClaimKind, Draft, Paragraph, Report
 from bot.domain.text import clean, graphemes, has_references, quotations, without_quotations
-from bot.write import comparison, evidence, times
+from bot.write import comparison, evidence, marks, times
 from bot.write.bearing import unborne
 from bot.write.certainty import surer
 from bot.write.context import denied, denies, loses
-from bot.write.numbers import figures, miscounted, states, unexplained, written
+from bot.write.numbers import figures, miscounted, states, unexplained, without_people, written
 from bot.write.overreach import overreaches
 from bot.write.places import from_press
 from bot.write.turned import turned
@@ -40,18 +39,6 @@ _ON_NAMES = frozenset({"named", "known-names", "right-place", "privacy", "public
 _ON_RECORDS = frozenset(
     {"given", "cites", "spans", "cohort", "own-words", "subject", "turned", "certainty", "reach"}
 )
-# Whatever else is used as quotation marks: what stands in it would escape the check of quotations.
-_OTHER_MARKS = frozenset(
-    '"„«»‟「」『』〝〞〟❝❞″ʺ`\u2039\u203a\uff02\uff07\u276e\u276f\u275b\u275c\u2032\u2035\u2034'
-)
-# A mark before a word opens a quotation. An apostrophe stands there, too, in '26: where it can be one, an "s"
-# before the other mark is taken for an owner's.
-_SINGLE_MARKS = re.compile(
-    r"(?<!\w)(?:"
-    r"(?:[\u2018\u201a\u201b\u00b4](?=[\w(])|'(?=[^\W\d]|\d(?!\ds?\b)|\())[^\n]*?(?<=\S)"
-    r"|['\u2019](?=\w)[^\n]*?(?<![\ss])"
-    r")['\u2018\u2019\u00b4](?!\w)"
-)
 _LIMITS = {"headline": HEADLINE_LIMIT, "deck": DECK_LIMIT}
 
 
@@ -68,6 +55,11 @@ class Case:
     def plain(self) -> str:
         """The claim's text without what it quotes."""
         return without_quotations(self.claim.text)
+
+    @property
+    def voices(self) -> int:
+        """How many people the cited records are by."""
+        return len({record.author_key for record in self.cited})
 
     @property
     def declared(self) -> dict[str, float]:
@@ -254,18 +246,7 @@ def _speaker(case: Case) -> str:
 
 
 def _marks(case: Case) -> str:
-    text = case.plain
-    left = text.count("\N{LEFT DOUBLE QUOTATION MARK}") - text.count(
-        "\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
-    )
-    right = text.count("\N{RIGHT DOUBLE QUOTATION MARK}") - text.count(
-        "\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
-    )
-    if left or right:
-        return "quotation marks do not pair"
-    if _OTHER_MARKS & set(text) or _SINGLE_MARKS.search(text):
-        return "words stand in marks that are not curly double quotation marks"
-    return ""
+    return marks.astray(case.plain)
 
 
 def _context(case: Case) -> str:
@@ -284,7 +265,7 @@ def _context(case: Case) -> str:
 
 def _figures(case: Case) -> str:
     sources = [f"{record.words} {record.place}" for record in case.cited]
-    unknown = unexplained(case.claim.text, case.declared, sources)
+    unknown = unexplained(without_people(case.claim.text, case.voices), case.declared, sources)
     return f"no cited post and no computed number says {', '.join(unknown)}" if unknown else ""
 
 
@@ -297,7 +278,7 @@ def _computed(case: Case) -> str:
     if wrong := _counted_elsewhere(case):
         return f"says of one place what was counted in another: {', '.join(wrong)}"
     said = {way for record in case.cited for figure in figures(record.words) for way in figure.readings}
-    counted = miscounted(case.claim.text, case.declared)
+    counted = miscounted(without_people(case.claim.text, case.voices), case.declared)
     # Whoever is cited may have counted as many of their own.
     if wrong := tuple(one for one in counted if not {figure.whole for figure in figures(one)} <= said):
         return f"says of people what was counted of posts, or the reverse: {', '.join(wrong)}"
@@ -360,10 +341,9 @@ def _named(case: Case) -> str:
 
 
 def _cohort(case: Case) -> str:
-    authors = {record.author_key for record in case.cited}
-    if len(authors) >= FEWEST_COHORT_AUTHORS:
+    if case.voices >= FEWEST_COHORT_AUTHORS:
         return ""
-    return f"a shared voice needs {FEWEST_COHORT_AUTHORS} authors, {len(authors)} cited"
+    return f"a shared voice needs {FEWEST_COHORT_AUTHORS} authors, {case.voices} cited"
 
 
 def _known_names(case: Case) -> str:

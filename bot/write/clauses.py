@@ -23,8 +23,6 @@ CAPITAL_RUN = re.compile(r"(?<!\w)[A-Z][\w'\u2019+-]*(?:[ .][A-Z\d][\w+-]*)*")
 _SHORTEST_STEM = 3
 _ENDINGS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""), ("ly", ""))
 _IRREGULAR = dict(pair.split(":") for pair in wordlist("irregular"))
-# Letters that words end in twice by themselves: "sell", "pass".
-_DOUBLED = frozenset("ls")
 _CLAUSE_END = re.compile(
     r"[.!?;:,()\u2013\u2014]+\s*|\s+(?=(?:but|and|so|because|while|although|though|which|who|if|when|whereas)\s)",
     re.IGNORECASE,
@@ -37,6 +35,7 @@ _NOT_DENIED = re.compile(r"\bnot (?:only|just|merely|simply)\b", re.IGNORECASE)
 _NAYS = frozenset(wordlist("nays"))
 # Nobody learns from these what is said: who speaks, where, and that somebody does.
 _TELLING = wordlist("telling") | wordlist("groups") | wordlist("roles") | wordlist("reporting")
+_OPENERS = frozenset({"moreover", "meanwhile", "nevertheless", "furthermore"})
 _REACH = 4
 
 
@@ -51,7 +50,7 @@ def stem(word: str) -> str:
             word = word[:kept] + instead
             break
     word = word.removesuffix("e")
-    twice = len(word) > _SHORTEST_STEM and word[-1] == word[-2] and word[-1] not in _DOUBLED
+    twice = len(word) > _SHORTEST_STEM and word[-1] == word[-2]
     return word[:-1] if twice else word
 
 
@@ -68,7 +67,11 @@ def _tells(word: str) -> bool:
 def proper_names(text: str) -> set[str]:
     """Return the capitalised words of `text` that are no frequent English ones, those side by side as one."""
     runs = (re.sub(r"['\u2019]s?$", "", run) for run in CAPITAL_RUN.findall(text))
-    return {run for run in runs if not any(common(word) or not _tells(word) for word in words(run))}
+    return {run for run in runs if not any(map(_is_plain, words(run)))}
+
+
+def _is_plain(word: str) -> bool:
+    return common(word) or not _tells(word) or word.endswith("ly") or word in _OPENERS
 
 
 # Words of one way, and of the other.

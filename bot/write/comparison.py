@@ -78,6 +78,8 @@ _ATTRIBUTED = re.compile(
 _ATTRIBUTED_BEHIND = re.compile(
     r",\s[^,]{1,60}\s(?:said|says|wrote|writes|argued|noted|reported|complained)\W*$"
 )
+_NOBODY = frozenset({"nobody", "no one", "no-one"})
+_NOT_ANYBODY = re.compile(r"(?:\bnot|n['\u2019]t|\bnever) (?:\w+ ){1,3}?(?:anybody|anyone)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"^(?:share|elsewhere|lag|against|people-against|sides|[a-z]+-elsewhere):")
 _HALF_OF_ALL = 50.0
 _HALF_SAID = 0.5
@@ -134,7 +136,11 @@ def _may_be_told(sentence: str, said: str) -> bool:
 
 def _says_so(record: str, said: str, sentence: str) -> bool:
     about = content_words(sentence) - content_words(said)
-    saying = (own for own in _sentences(record) if said in own.casefold())
+    saying = (
+        own
+        for own in _sentences(record)
+        if said in own.casefold() or (said in _NOBODY and _NOT_ANYBODY.search(own))
+    )
     return any(len(about & content_words(own)) >= _HALF_SAID * len(about) for own in saying)
 
 

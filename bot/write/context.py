@@ -26,7 +26,7 @@ _DENIAL = re.compile(
     re.IGNORECASE,
 )
 _IRONY = re.compile(
-    r"(?:^|\s)/s(?:arc(?:asm)?)?(?=$|[\s.,!)])|\bsarcas(?:m|tic)\b|\(not\)|\b[Jj]ust kidding\b"
+    r"(?:^|\s)/s(?:arc(?:asm)?)?(?=$|[\s.,!)])|\b[Ss]arcas(?:m|tic)\b|\(not\)|\b[Jj]ust kidding\b"
     r"|[\U0001f643\U0001f644]"
 )
 # What follows takes it back, or makes it hold only sometimes.
@@ -83,10 +83,8 @@ def _lost(text: str, quote: str, at: int) -> str:
     before = next((text[start:at] for start, end in sentence_spans(text) if start <= at < end), "")
     if _REPORTED.search(before):
         return "that the record reports what somebody else says"
-    if len(words(quote)) <= _SHORT_QUOTE:
-        return ""
     behind = "" if _ENDS.search(quote) else text[stop:]
-    turned = _NEGATION.search(before) or _TAKEN_BACK.match(behind)
+    turned = _TAKEN_BACK.match(behind) or (len(words(quote)) > _SHORT_QUOTE and _NEGATION.search(before))
     return "what turns it round" if turned else ""
 
 

@@ -79,7 +79,8 @@ _SMALL = re.compile(
 # Whoever is introduced by what others call them.
 _CALLED = re.compile(
     r"\b(?:commenter|poster|user|member|reader|author|account|somebody|someone|person|people|man|woman|guy"
-    r"|developer|maintainer|teacher|engineer|researcher|moderator|contributor)s?,?\s(?:\w+\s)?"
+    r"|developer|maintainer|teacher|engineer|researcher|moderator|contributor|\w+(?=\s(?:named|nicknamed|who\sgoes)\b))"
+    r"s?,?\s(?:\w+\s)?"
     r"(?P<how>called|named|nicknamed|known (?:there |here |online )?as"
     r"|(?:who )?(?:goes|going|posts|posting|writes) (?:by|as|under)"
     r"(?: the (?:name|handle|nick|alias)(?: of)?)?)"

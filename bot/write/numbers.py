@@ -25,6 +25,11 @@ _MULTIPLES = {
     "hundred": 100.0, "hundreds": 200.0, "hundredfold": 100.0, "thousand": 1e3, "thousands": 2e3,
     "million": 1e6, "millions": 2e6, "billion": 1e9, "billions": 2e9, "trillion": 1e12, "trillions": 2e12,
 }  # fmt: skip
+# How many times as much: "two" bears no "twice", but "2x" does.
+_TIMES_AS_MUCH = frozenset({
+    "twice", "double", "doubled", "doubling", "thrice", "triple", "tripled", "quadruple", "quadrupled",
+    "tenfold", "hundredfold",
+})  # fmt: skip
 _VALUES = (
     {word: float(value) for value, word in enumerate(_UNITS) if value > 1}
     | {word: float((index + 2) * 10) for index, word in enumerate(_TENS)}
@@ -52,6 +57,7 @@ _OF_PEOPLE = re.compile(r"(?:new-)?authors\b|sides:|people-|heard-|against|joy|f
 _PEOPLE = "people|persons|authors|commenters|users|members|speakers|posters|accounts"
 _POSTS = "posts|comments|messages|replies|remarks"
 _NUMBER_WORD = re.compile(r"\b(?:" + "|".join(sorted(_VALUES, key=len, reverse=True)) + r")\b", re.IGNORECASE)
+_BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
 _SPELLED_BELOW = 10
 _EXACT_TIMES_BELOW = 10
 _HOUR, _DAY = 60, 24
@@ -203,6 +209,11 @@ def _standing(form: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.,:-]){re.escape(form)}(?![\w%]|[.,:]\d)", re.IGNORECASE)
 
 
+def without_people(text: str, count: int) -> str:
+    """Return `text` without the count of people or posts where it says as many as there are cited."""
+    return re.sub(_counting(spelled(count)), " ", text) if count > 1 else text
+
+
 def miscounted(text: str, declared: Mapping[str, float]) -> tuple[str, ...]:
     """Return the `declared` figures that `text` states of people where posts were counted, or the reverse."""
     plain = without_quotations(text)
@@ -251,6 +262,8 @@ def _numeral(text: str, match: re.Match[str]) -> Figure:
 
 def _number_word(text: str, match: re.Match[str]) -> Figure:
     word = match.group().lower()
+    if word in _TIMES_AS_MUCH:
+        return Figure(match.group(), f"{_VALUES[word]:.0f}x")
     # A scale has no unit of its own.
     return Figure(
         match.group(), _plain(f"{_VALUES[word]:.0f}"), ("", "") if word in _MULTIPLES else _unit(text, match)
@@ -286,5 +299,7 @@ def unexplained(text: str, declared: Mapping[str, float], sources: Iterable[str]
     for form in sorted(ways, key=len, reverse=True):
         for match in reversed([*_standing(form).finditer(plain)]):
             plain = f"{plain[: match.start()]} {plain[match.end() :]}" if _bare(plain, match) else plain
+    sources = list(sources)
     known = {way for source in sources for figure in figures(source) for way in figure.readings}
+    known |= {"2"} if any(_BOTH.search(source) for source in sources) else set()
     return tuple(figure.written for figure in figures(plain) if figure.whole not in known)

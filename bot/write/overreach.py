@@ -28,6 +28,10 @@ _ALL = re.compile(
 _BEARS_ALL = word_pattern("bears-all")
 # "All three models" and "all of the models" are those that were spoken of.
 _SPOKEN_OF = re.compile(rf"\b(?:all|any|no) (?:of|{'|'.join(wordlist('number-openers'))})\b", re.IGNORECASE)
+_EXCEPT = re.compile(r"\b(?:except|but|apart from|save for|other than|unless)\b", re.IGNORECASE)
+_EXCEPTED = re.compile(
+    r"\b(?:all|every|each|any)\b[^.!?;]*\b(?:except|but not|apart from|save for|other than)\b", re.IGNORECASE
+)
 _BE = r"(?:is|are|was|were|be|been|being|as|became|becomes?|remains?|called)"
 _MOST = re.compile(
     rf"\b{_BE} (?:\w+ ){{0,2}}(?:the|its|their) (?:\w+ )?"
@@ -52,7 +56,8 @@ def overreaches(text: str, cited: Sequence[Record]) -> str:
         if match and not borne.search(said):
             return match.group().lower()
     scope = _ALL.search(text)
-    if scope and not _SPOKEN_OF.match(scope.group()) and not _BEARS_ALL.search(said):
+    excepted = _EXCEPTED.search(said) and not _EXCEPT.search(text)
+    if scope and not _SPOKEN_OF.match(scope.group()) and (excepted or not _BEARS_ALL.search(said)):
         return scope.group().lower()
     most = _MOST.search(text)
     if most and most["most"].lower() not in said.lower() and not _ABOVE_ALL.search(said):

@@ -32,6 +32,10 @@ _PASSIVE = re.compile(
 )
 # "From 900 dollars to".
 _TO = re.compile(r"\s(?:\w+\s)?to\s[$€£]?")
+_RATHER_THAN = frozenset({"to", "over", "above", "instead of", "rather than", "and not", "not"})
+_PREFERS = re.compile(
+    r"\b(?:prefer|favou?r|pick|choose|choosing|chose|rank|rate|trust|recommend|take)\w*\s(?:\w+\s)?$"
+)
 _BOTH_WAYS = frozenset(
     {
         "and",
@@ -78,7 +82,8 @@ _OWN = re.compile(
     r"\b(?:I|we|We)(?:['\u2019](?:ve|d|m|re))?\s(?:\w+ly\s|just\s|have\s|had\s)?(?P<does>[a-z]+)"
 )
 _DOER = re.compile(r"^(?P<who>[A-Z][\w-]*(?:\s[A-Z][\w-]*)*)\s(?:\w+ly\s|has\s|had\s)?(?P<does>[a-z]+)")
-_MOST_SHARED = 0.8
+_SUPPOSES = re.compile(r"\b(?:if|unless|might|would|could)\b", re.IGNORECASE)
+_MOST_SHARED, _HALF = 0.8, 0.5
 _Relation = tuple[str, str, str]
 
 
@@ -87,6 +92,7 @@ def turned(text: str, cited: Sequence[Record]) -> str:
     said = told(cited)
     ways: dict[str, Callable[[Sentence], bool]] = {
         "of what or of whom it is said": lambda one: _of_another(one, cited) or _done_by_another(one, said),
+        "whose figure it is": lambda one: _of_anothers_figure(one, cited),
         "what is denied": lambda one: _denial_turned(one, said),
         "which way it went": lambda one: _is_opposite(one, said),
     }
@@ -97,7 +103,7 @@ def turned(text: str, cited: Sequence[Record]) -> str:
         return "who does or is what to whom"
     if _mismeasured(text, cited):
         return "in what a figure is measured"
-    return "before what, with what, by or to what figure" if _contrary(text, cited) else ""
+    return "before what, with what, by or to what figure" if _contrary(text, said) else ""
 
 
 # Who, to whom.
@@ -143,6 +149,8 @@ def _relations(text: str, names: frozenset[str]) -> tuple[_Relation, ...]:
         before = lowered[max(0, spots[one].start() - len("from $")) : spots[one].start()]
         if before.rstrip("$€£").endswith("from ") and _TO.fullmatch(between):
             found.append((one, "from and to", other))
+        if between.strip() in _RATHER_THAN and _PREFERS.search(lowered[: spots[one].start()]):
+            found.append((one, "preferred", other))
     return tuple(found)
 
 
@@ -167,6 +175,8 @@ def _compared(one: str, between: str, other: str) -> Iterator[_Relation]:
 
 
 def _done(one: str, between: str, other: str) -> Iterator[_Relation]:
+    # "A denies it and offers B": what A did to B stands behind the "and".
+    between = re.split(r"\b(?:and|but)\b", between)[-1]
     tokens = words(between)
     if len(tokens) > _MOST_BETWEEN or re.search(r"[.;:!?,]", between) or _DENIES.search(between):
         return
@@ -184,7 +194,7 @@ def _of_another(claim: Sentence, cited: Sequence[Record]) -> bool:
     """Tell whether what `claim` says of a name is said of another one, by a record that has not the first."""
     named = proper_names(claim.text)
     about = claim.stems - {stem(word) for name in named for word in words(name)}
-    if len(named) != 1 or len(about) < _FEWEST_SHARED + 1:
+    if len(named) != 1 or len(about) < _FEWEST_SHARED:
         return False
     name = named.pop()
     found = [
@@ -194,6 +204,21 @@ def _of_another(claim: Sentence, cited: Sequence[Record]) -> bool:
         if len(about & sentence.stems) >= _MOST_SHARED * len(about)
     ]
     return bool(found) and all(other and not same for same, other in found)
+
+
+def _of_anothers_figure(claim: Sentence, cited: Iterable[Record]) -> bool:
+    """Tell whether `claim` gives a name the figure that a record gives another, and not its own."""
+    named, said = proper_names(claim.text), {figure for figure, *_ in _measures(claim.text)}
+    if len(named) != 1 or not said:
+        return False
+    parts = [
+        (proper_names(part), {figure for figure, *_ in _measures(part)})
+        for record in cited
+        for part in re.split(r"[.!?;,]\s|\b(?:but|while|and)\b", record.words)
+    ]
+    theirs = [names for names, figures in parts if figures & said]
+    own = any(names == named and figures - said for names, figures in parts)
+    return own and bool(theirs) and all(names and not names & named for names in theirs)
 
 
 def _done_by_another(claim: Sentence, said: Sequence[Sentence]) -> bool:
@@ -245,6 +270,8 @@ def _measures(text: str) -> Iterator[tuple[str, str, str]]:
 
 def _denial_turned(claim: Sentence, said: Sequence[Sentence]) -> bool:
     """Tell whether `claim` says what a record denies, or denies what one says."""
+    if _SUPPOSES.search(claim.text):
+        return False
     if any(clause.denied for clause in claim.clauses):
         return any(_is_said(denied, said) for clause in claim.clauses for denied in clause.denied)
     if claim.denies:
@@ -315,23 +342,32 @@ def _is_opposite(claim: Sentence, said: Sequence[Sentence]) -> bool:
 
 
 def _against(sentence: Sentence, other: frozenset[str], rest: frozenset[str]) -> bool:
-    plain = not any(clause.denied for clause in sentence.clauses) and not sentence.asks
+    # "Dearer than" and "cheaper than" may say the same of two names.
+    compares = " than " in sentence.text
+    plain = not any(clause.denied for clause in sentence.clauses) and not sentence.asks and not compares
     return plain and any(
         clause.stems & other
-        and (len(rest & sentence.stems) >= _FEWEST_SHARED or frozenset() < clause.stems - other <= rest)
+        and (
+            len(rest & sentence.stems) >= max(_FEWEST_SHARED, _HALF * len(rest))
+            or frozenset() < clause.stems - other <= rest
+        )
         for clause in sentence.clauses
     )
 
 
-def _contrary(text: str, cited: Iterable[Record]) -> bool:
+def _contrary(text: str, said: Sequence[Sentence]) -> bool:
     """Tell whether a little word stands in `text` for its contrary, before a thing or a figure."""
-    said = " ".join(words(" ".join(record.words for record in cited)))
     plain = " ".join(words(text))
+    about = [" ".join(words(one.text)) for one in said if len(one.stems & content(text)) >= _FEWEST_SHARED]
     return any(
-        re.search(rf"\b{other} {_LED}{re.escape(match['thing'])}\b", said)
-        and not re.search(rf"\b{one} {_LED}{re.escape(match['thing'])}\b", said)
+        _stands(other, match["thing"], about) and not _stands(one, match["thing"], about)
         for pairs, thing in ((_CONTRARY, "[a-z]{3,}"), (_CONTRARY_OF_FIGURES, r"\d[\w.,]*"))
         for way in pairs
         for one, other in (way, way[::-1])
         for match in re.finditer(rf"\b{one} {_LED}(?P<thing>{thing})\b", plain)
     )
+
+
+def _stands(little: str, thing: str, about: Sequence[str]) -> bool:
+    pattern = re.compile(rf"\b{little} {_LED}{re.escape(thing)}\b")
+    return any(map(pattern.search, about))

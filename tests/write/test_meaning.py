@@ -82,6 +82,13 @@ class TestComparing:
         assert "absence" in failed("Nobody had written about Quillon.", cited)
         assert "absence" in failed("Nobody wrote a line about Quillon, one commenter said.", cited)
 
+    def test_not_anybody_is_nobody(self) -> None:
+        """A record that says "did not warn anybody" bears that nobody was warned."""
+        record = replace(FIRST, text="Harrow did not warn anybody before the change of Quillon.")
+        told = "Nobody was warned before the change of Quillon."
+        assert nothing_said(told, [record], {}) == ()
+        assert nothing_said(told, [FIRST], {}) == ("nobody",)
+
     def test_a_record_bears_that_nobody_did_something(self) -> None:
         """What nobody did, other than talk, is a fact of the world that a record may state."""
         happened = replace(FIRST, text="Nobody at the lab had tested the new licence with a lawyer.")

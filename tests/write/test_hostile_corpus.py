@@ -1,0 +1,32 @@
+"""What the checks refuse of `benchmarks/hostile.toml`, and that they let its true claims pass."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.hostile import Verdict, verdicts
+
+_LEAST_REFUSED = {"dev": 0.9, "second": 0.85, "held": 0.8}
+# Nearly a record's own sentence: it has to be quoted, however true it is.
+_COPIED = {"One library blocked Tessel after a pupil had copied an essay."}
+
+
+@pytest.fixture(scope="module")
+def judged() -> list[Verdict]:
+    """Return the verdict on each claim of the file."""
+    return list(verdicts())
+
+
+def test_true_claims_pass(judged: list[Verdict]) -> None:
+    """A fair paraphrase is no victim of the checks, of whatever part."""
+    true = [one for one in judged if not one.sort]
+    assert len(true) > 80
+    assert {one.text for one in true if one.failed} == _COPIED
+
+
+@pytest.mark.parametrize("part", _LEAST_REFUSED)
+def test_most_false_claims_are_refused(judged: list[Verdict], part: str) -> None:
+    """What a part of the file has of false claims is refused by code alone, all but a few."""
+    false = [one for one in judged if one.sort and one.part == part]
+    assert len(false) > 30
+    assert sum(not one.passed for one in false) >= _LEAST_REFUSED[part] * len(false)
