@@ -31,7 +31,7 @@ from bot.write.places import from_press
 from bot.write.worth import is_idle, says_little
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from bot.domain.brief import BriefRecord
     from bot.domain.record import Record
@@ -241,8 +241,9 @@ def _closed(span: str) -> bool:
     return stopped and not _UNFINISHED.search(span)
 
 
-def _is_figure(word: str) -> bool:
-    return any(letter.isdigit() for letter in word)
+@lru_cache(maxsize=8192)
+def _has_figure(text: str) -> bool:
+    return any(letter.isdigit() for letter in text)
 
 
 def _known_among(talk: Sequence[BriefRecord]) -> frozenset[str]:
@@ -283,10 +284,13 @@ class Clippings:
 
     def rank(self, accept: Callable[[Quote], bool] = lambda _: True) -> list[Quote]:
         """Return the quotes still to be had, best first, without taking them."""
-        found = [
-            quote for quote in self._all if self._free(quote) and not self._leans(quote) and accept(quote)
-        ]
-        return sorted(found, key=lambda quote: self._looseness(quote) + self._coldness(quote) - quote.score)
+        return list(self._ranked(accept))
+
+    def _ranked(self, accept: Callable[[Quote], bool]) -> Iterator[Quote]:
+        # Whether it is accepted is the dearest question, and often the first is all that is wanted.
+        found = [quote for quote in self._all if self._free(quote) and not self._leans(quote)]
+        found.sort(key=lambda quote: self._looseness(quote) + self._coldness(quote) - quote.score)
+        return filter(accept, found)
 
     def shown(self, opener: Record) -> None:
         """Count the title that opens a thread as told: the answers to it may speak of its subject as "it"."""
@@ -324,8 +328,7 @@ class Clippings:
         """Tell whether `quote` needs what the story does not show."""
         if not self.anchored(quote.text, titled=self._is_under_title(quote)):
             return True
-        figures = any(letter.isdigit() for letter in quote.text)
-        if not quote.opens and not figures and self._salience(quote.text) == 0:
+        if not quote.opens and not _has_figure(quote.text) and self._salience(quote.text) == 0:
             # In the middle of a post, what names nothing of the matter is about what stands above.
             return True
         if self._is_under_title(quote):
@@ -342,12 +345,12 @@ class Clippings:
     def of_the_talk(self, quote: Quote) -> bool:
         """Tell whether `quote` has words that others in the talk use, too: what strays has its own."""
         own = content_words(quote.text)
-        common = sum(self._holding[word] >= _WORD_OF_TALK - _is_figure(word) for word in own)
+        common = sum(self._holding[word] >= _WORD_OF_TALK - _has_figure(word) for word in own)
         return common >= max(_FEWEST_OF_TALK, _PART_OF_TALK * len(own))
 
     def best(self, accept: Callable[[Quote], bool] = lambda _: True) -> Quote | None:
         """Take the best quote that `accept` lets through; None if there is none."""
-        quote = next(iter(self.rank(accept)), None)
+        quote = next(self._ranked(accept), None)
         if quote:
             self.take(quote)
         return quote
@@ -454,7 +457,7 @@ class Clippings:
             if words(quote.text)[0].endswith("ing") or {"you", "your", "you're"} & set(words(quote.text))
             else 0.0
         )
-        return score - (0.3 if any(letter.isdigit() for letter in quote.text) else 0.0)
+        return score - (0.3 if _has_figure(quote.text) else 0.0)
 
     def spoken(self, authors: Iterable[str]) -> None:
         """Count `authors` as having spoken already."""
