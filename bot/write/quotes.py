@@ -181,10 +181,21 @@ def candidates(
 
     `salience` says how much a text is about the matter (0-1).
     """
-    text = item.record.text
+    found: list[Quote] = []
+    for span, first, whole in _complete(item.record.text, fewest, most):
+        if not is_idle(span, on_the_matter=salience(span) >= _OF_ANOTHER_THREAD):
+            score = score_of(span, item, salience, first=first, whole=whole)
+            found.append(Quote(item.record, span, score, item.marker))
+    return found
+
+
+# A story looks through the same posts for quotes of several lengths, and a matter is told more than once.
+@lru_cache(maxsize=4096)
+def _complete(text: str, fewest: int, most: int) -> tuple[tuple[str, bool, bool], ...]:
+    """Return the spans of so many words that say all they set out to; whether it begins with it, or is it."""
     spans = sentence_spans(text)
     sizes = [len(words(text[start:stop])) for start, stop in spans]
-    found: list[Quote] = []
+    found: list[tuple[str, bool, bool]] = []
     for first, (start, _) in enumerate(spans):
         if leans_back(text, start):
             continue
@@ -193,21 +204,18 @@ def candidates(
             size += sizes[last]
             if size > most:
                 break
-            span = text[start : spans[last][1]]
+            stop = spans[last][1]
+            span = text[start:stop]
             fits = fewest <= size and clean_span(span) and _closed(span)
-            fits = fits and _is_whole(text, start, spans[last][1]) and own(text, start, spans[last][1])
+            fits = fits and _is_whole(text, start, stop) and own(text, start, stop)
             if (
                 fits
                 and not loses(text, span)
-                and not is_taken_back(text, spans[last][1])
+                and not is_taken_back(text, stop)
                 and not _cut_short(text, spans, first, last, most)
-                and not is_idle(span, on_the_matter=salience(span) >= _OF_ANOTHER_THREAD)
             ):
-                score = score_of(
-                    span, item, salience, first=first == 0, whole=first == 0 and last == len(spans) - 1
-                )
-                found.append(Quote(item.record, span, score, item.marker))
-    return found
+                found.append((span, first == 0, first == 0 and last == len(spans) - 1))
+    return tuple(found)
 
 
 def _cut_short(text: str, spans: Sequence[tuple[int, int]], first: int, last: int, most: int) -> bool:
