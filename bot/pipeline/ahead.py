@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.domain.record import Record
 
 _TOGETHER, _WAITING = 250, 4
-# What was handed over and not fetched was refused, or its hour is very long.
+# A story looks at what was said over a day or more once again.
 _KEPT = 4 * _TOGETHER * _WAITING
 # Of the environment, which holds the bot's secrets, a reader of strangers' texts gets what starts it.
 _HANDED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH")
@@ -82,14 +82,16 @@ class Ahead:
 
     def read(self, record: Record) -> Reading:
         """Return what a record says by itself, read ahead or now."""
-        handed, number, answer = self._handed.pop(record.id, (None, 0, None))
-        if answer is None or handed is None or _read_of(handed) != _read_of(record):
+        handed, number, answer = self._handed.get(record.id, (None, 0, None))
+        if answer is None or handed is None or _said(handed) != _said(record):
             return Reading(record)
         try:
-            return answer.result()[number]
+            reading = answer.result()[number]
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             self._miss(error)
             return Reading(record)
+        # Once it is noticed, a record knows its language.
+        return reading if record.lang in {handed.lang, reading.lang} else Reading(record)
 
     def _miss(self, error: Exception) -> None:
         """Say once that the process is gone."""
@@ -113,5 +115,5 @@ class Ahead:
         return readings
 
 
-def _read_of(record: Record) -> tuple[object, ...]:
-    return record.title, record.text, record.links, record.lang
+def _said(record: Record) -> tuple[object, ...]:
+    return record.title, record.text, record.links

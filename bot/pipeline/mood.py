@@ -60,7 +60,9 @@ async def _voiced(
     connection: AsyncConnection, ids: Sequence[str], now: datetime
 ) -> Mapping[str, Sequence[Voiced]]:
     """Return, by storyline, what was voiced over as long as it can matter: fewer people give no signal."""
-    may_turn = await moods.stirred(connection, ids, now - WINDOW, now, people=FEWEST)
+    stirred = await moods.stirred(connection, ids, now - WINDOW, now, people=FEWEST)
+    # Most that stir today were not there before, and have nothing to turn from.
+    may_turn = await moods.stirred(connection, stirred, now - HISTORY - WINDOW, now - WINDOW, people=FEWEST)
     may_part = await moods.sided_apart(connection, ids, now - _APART_OVER, now, people=FEWEST)
     return {
         **await moods.voiced(connection, may_turn, now - HISTORY - WINDOW, now),

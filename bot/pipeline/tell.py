@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import structlog
 
-from bot.detect.reading import as_text
 from bot.detect.signals import HISTORY, WINDOW
-from bot.detect.vectors import count, rows
+from bot.detect.vectors import rows
 from bot.domain.brief import Told
 from bot.domain.errors import BudgetError, WriterError
 from bot.domain.signal import OF_MOOD, SignalKind, SignalState
@@ -386,7 +385,8 @@ def _unheard(place: str, lost: Sequence[Unheard]) -> str:
 def _weights(newsroom: Newsroom, storyline_id: str, said: Sequence[Record]) -> dict[str, float]:
     """Return how central each record is: nearness to the centre of the storyline, from 0 to 1."""
     dense = newsroom.embedder.embed([record.words for record in said])
-    stacked = newsroom.memory.index.weights.stack(dense, rows([count(as_text(record)) for record in said]))
+    counts = rows([newsroom.read(record).counts for record in said])
+    stacked = newsroom.memory.index.weights.stack(dense, counts)
     index = newsroom.memory.index
     centre = index.unit(storyline_id) if storyline_id in index else stacked.mean(axis=0)
     near = np.clip(stacked @ centre, 0.0, 1.0)

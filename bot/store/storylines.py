@@ -52,9 +52,16 @@ _MOVE_ON = (
     .where(storylines.c.id == sa.bindparam("of"))
     .values({name: sa.bindparam(f"new_{name}") for name in ("last_at", "size", "centroid")})
 )
-_PLACED = sa.select(records.c.thread, records.c.storyline_id, records.c.created_at, records.c.id).where(
-    records.c.state != HEARD,
-    sa.or_(records.c.storyline_id.is_not(None), records.c.id == records.c.thread),
+# A thread has hundreds of records, and is in one storyline.
+_PLACED = (
+    sa.select(
+        records.c.thread, records.c.storyline_id, sa.func.min(records.c.created_at), sa.func.min(records.c.id)
+    )
+    .where(
+        records.c.state != HEARD,
+        sa.or_(records.c.storyline_id.is_not(None), records.c.id == records.c.thread),
+    )
+    .group_by(records.c.thread, records.c.storyline_id)
 )
 _SPOKEN_OF = sa.select(records.c.storyline_id).where(
     records.c.heard_at > sa.bindparam("after"),

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from copy import copy
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.domain.signal import SignalKind
@@ -46,6 +47,17 @@ _THIS_WEEK = timedelta(days=6)
 # Titles that share so many of their words say the same.
 _SAME_TITLE = 0.4
 _NAME_SALIENCE, _TERM_SALIENCE = 0.45, 0.25
+_NAMES_LOOKED_AT = 6
+
+
+# The same spans are asked about each time the story looks for its next quote.
+@lru_cache(maxsize=8192)
+def _salience(text: str, names: tuple[str, ...], terms: tuple[str, ...], in_titles: frozenset[str]) -> float:
+    lowered = f" {' '.join(words(text))} "
+    named = sum(name in text for name in names)
+    termed = sum(f" {term} " in lowered for term in terms)
+    titled = min(_MOST_IN_TITLE, len(in_titles & content_words(text)))
+    return min(1.0, _NAME_SALIENCE * min(named, 2) + _TERM_SALIENCE * termed + _TITLE_SALIENCE * titled)
 
 
 class Desk:
@@ -87,11 +99,7 @@ class Desk:
 
     def salience(self, text: str) -> float:
         """Tell how much `text` is about the matter (0-1), by the names, phrases and title words it uses."""
-        lowered = f" {' '.join(words(text))} "
-        named = sum(name in text for name in self.brief.names[:6])
-        termed = sum(f" {term} " in lowered for term in self.brief.terms)
-        titled = min(_MOST_IN_TITLE, len(self._title_words & content_words(text)))
-        return min(1.0, _NAME_SALIENCE * min(named, 2) + _TERM_SALIENCE * termed + _TITLE_SALIENCE * titled)
+        return _salience(text, self.brief.names[:_NAMES_LOOKED_AT], self.brief.terms, self._title_words)
 
     def fresh_reports(self) -> list[BriefRecord]:
         """Return the articles that appeared in the window and after the last story, in order of time."""

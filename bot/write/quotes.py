@@ -31,7 +31,7 @@ from bot.write.places import from_press
 from bot.write.worth import is_idle, says_little
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from bot.domain.brief import BriefRecord
     from bot.domain.record import Record
@@ -181,10 +181,21 @@ def candidates(
 
     `salience` says how much a text is about the matter (0-1).
     """
-    text = item.record.text
+    found: list[Quote] = []
+    for span, first, whole in _complete(item.record.text, fewest, most):
+        if not is_idle(span, on_the_matter=salience(span) >= _OF_ANOTHER_THREAD):
+            score = score_of(span, item, salience, first=first, whole=whole)
+            found.append(Quote(item.record, span, score, item.marker))
+    return found
+
+
+# A story looks through the same posts for quotes of several lengths, and a matter is told more than once.
+@lru_cache(maxsize=4096)
+def _complete(text: str, fewest: int, most: int) -> tuple[tuple[str, bool, bool], ...]:
+    """Return the spans of so many words that say all they set out to; whether it begins with it, or is it."""
     spans = sentence_spans(text)
     sizes = [len(words(text[start:stop])) for start, stop in spans]
-    found: list[Quote] = []
+    found: list[tuple[str, bool, bool]] = []
     for first, (start, _) in enumerate(spans):
         if leans_back(text, start):
             continue
@@ -193,21 +204,18 @@ def candidates(
             size += sizes[last]
             if size > most:
                 break
-            span = text[start : spans[last][1]]
+            stop = spans[last][1]
+            span = text[start:stop]
             fits = fewest <= size and clean_span(span) and _closed(span)
-            fits = fits and _is_whole(text, start, spans[last][1]) and own(text, start, spans[last][1])
+            fits = fits and _is_whole(text, start, stop) and own(text, start, stop)
             if (
                 fits
                 and not loses(text, span)
-                and not is_taken_back(text, spans[last][1])
+                and not is_taken_back(text, stop)
                 and not _cut_short(text, spans, first, last, most)
-                and not is_idle(span, on_the_matter=salience(span) >= _OF_ANOTHER_THREAD)
             ):
-                score = score_of(
-                    span, item, salience, first=first == 0, whole=first == 0 and last == len(spans) - 1
-                )
-                found.append(Quote(item.record, span, score, item.marker))
-    return found
+                found.append((span, first == 0, first == 0 and last == len(spans) - 1))
+    return tuple(found)
 
 
 def _cut_short(text: str, spans: Sequence[tuple[int, int]], first: int, last: int, most: int) -> bool:
@@ -241,8 +249,9 @@ def _closed(span: str) -> bool:
     return stopped and not _UNFINISHED.search(span)
 
 
-def _is_figure(word: str) -> bool:
-    return any(letter.isdigit() for letter in word)
+@lru_cache(maxsize=8192)
+def _has_figure(text: str) -> bool:
+    return any(letter.isdigit() for letter in text)
 
 
 def _known_among(talk: Sequence[BriefRecord]) -> frozenset[str]:
@@ -288,10 +297,13 @@ class Clippings:
 
     def rank(self, accept: Callable[[Quote], bool] = lambda _: True) -> list[Quote]:
         """Return the quotes still to be had, best first, without taking them."""
-        found = [
-            quote for quote in self._all if self._free(quote) and not self._leans(quote) and accept(quote)
-        ]
-        return sorted(found, key=lambda quote: self._looseness(quote) + self._coldness(quote) - quote.score)
+        return list(self._ranked(accept))
+
+    def _ranked(self, accept: Callable[[Quote], bool]) -> Iterator[Quote]:
+        # Whether it is accepted is the dearest question, and often the first is all that is wanted.
+        found = [quote for quote in self._all if self._free(quote) and not self._leans(quote)]
+        found.sort(key=lambda quote: self._looseness(quote) + self._coldness(quote) - quote.score)
+        return filter(accept, found)
 
     def shown(self, opener: Record) -> None:
         """Count the title that opens a thread as told: the answers to it may speak of its subject as "it"."""
@@ -329,8 +341,7 @@ class Clippings:
         """Tell whether `quote` needs what the story does not show."""
         if not self.anchored(quote.text, titled=self._is_under_title(quote)):
             return True
-        figures = any(letter.isdigit() for letter in quote.text)
-        if not quote.opens and not figures and self._salience(quote.text) == 0:
+        if not quote.opens and not _has_figure(quote.text) and self._salience(quote.text) == 0:
             # In the middle of a post, what names nothing of the matter is about what stands above.
             return True
         if self._is_under_title(quote):
@@ -347,12 +358,12 @@ class Clippings:
     def of_the_talk(self, quote: Quote) -> bool:
         """Tell whether `quote` has words that others in the talk use, too: what strays has its own."""
         own = content_words(quote.text)
-        common = sum(self._holding[word] >= _WORD_OF_TALK - _is_figure(word) for word in own)
+        common = sum(self._holding[word] >= _WORD_OF_TALK - _has_figure(word) for word in own)
         return common >= max(_FEWEST_OF_TALK, _PART_OF_TALK * len(own))
 
     def best(self, accept: Callable[[Quote], bool] = lambda _: True) -> Quote | None:
         """Take the best quote that `accept` lets through; None if there is none."""
-        quote = next(iter(self.rank(accept)), None)
+        quote = next(self._ranked(accept), None)
         if quote:
             self.take(quote)
         return quote
@@ -459,7 +470,7 @@ class Clippings:
             if words(quote.text)[0].endswith("ing") or {"you", "your", "you're"} & set(words(quote.text))
             else 0.0
         )
-        return score - (0.3 if any(letter.isdigit() for letter in quote.text) else 0.0)
+        return score - (0.3 if _has_figure(quote.text) else 0.0)
 
     def spoken(self, authors: Iterable[str]) -> None:
         """Count `authors` as having spoken already."""

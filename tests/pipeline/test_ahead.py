@@ -60,8 +60,16 @@ def test_a_text_that_was_edited_meanwhile_is_read_anew(ahead: Ahead, said: list[
 
 
 def test_a_record_that_nobody_handed_over_is_read_at_once(ahead: Ahead, said: list[Record]) -> None:
-    """So is one that is asked for a second time."""
+    """It is the same for the one who asks."""
     assert _facts(ahead.read(said[0])) == _facts(Reading(said[0]))
+
+
+def test_a_record_is_read_ahead_once_for_all_who_ask(ahead: Ahead, said: list[Record]) -> None:
+    """Whoever tells a story asks about records that were noticed, and know their language by now."""
+    first = next(ahead.through(iter(said[:1])))
+    reading = ahead.read(first)
+    assert ahead.read(replace(first, lang=reading.lang)) is reading
+    assert ahead.read(replace(first, lang="fi")).lang == "fi"
 
 
 def test_a_process_that_dies_is_not_missed(ahead: Ahead, said: list[Record]) -> None:

@@ -102,6 +102,17 @@ async def test_communities_that_part_are_told_apart(newsroom: Newsroom, clock: R
     assert not story.report.failed
 
 
+@pytest.mark.parametrize(("before", "found"), [(moods_of.FEWEST, 1), (moods_of.FEWEST - 1, 0)])
+async def test_a_mood_turns_from_what_just_enough_people_held(
+    newsroom: Newsroom, clock: ReplayClock, before: int, found: int
+) -> None:
+    """What is not read, because too few took a side earlier, could not have given a signal."""
+    earlier = _say(_CLINIC, _FOR, before, EVE - 3 * _DAY)
+    lately = _say(_CLINIC, _AGAINST, 2 * moods_of.FEWEST, EVE - 11 * HOUR)
+    raised = await heard(newsroom, clock, [*earlier, *lately])
+    assert [signal.kind for signal in raised].count(SignalKind.MOOD_SHIFT) == found
+
+
 @pytest.mark.parametrize(
     "felt", [Mood(-1, Register.PLAIN), Mood(1, Register.PLAIN), Mood(0, Register.ANGER)], ids=str
 )
