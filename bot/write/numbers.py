@@ -289,16 +289,22 @@ def _plain(numeral: str) -> str:
     return re.sub(r",(?=\d{3}\b)", "", numeral)
 
 
-def unexplained(text: str, declared: Mapping[str, float], sources: Iterable[str]) -> tuple[str, ...]:
-    """Return the figures of `text`, outside quotation marks, that nothing accounts for.
-
-    A figure is accounted for if it is one of the `declared` numbers as written, or stands in a source.
-    """
+def uncounted(text: str, declared: Mapping[str, float]) -> str:
+    """Return `text` without what it quotes and without the `declared` numbers as they are written."""
     plain = without_quotations(text)
     ways = {form for key, value in declared.items() for form in forms(key, value)}
     for form in sorted(ways, key=len, reverse=True):
         for match in reversed([*_standing(form).finditer(plain)]):
             plain = f"{plain[: match.start()]} {plain[match.end() :]}" if _bare(plain, match) else plain
+    return plain
+
+
+def unexplained(text: str, declared: Mapping[str, float], sources: Iterable[str]) -> tuple[str, ...]:
+    """Return the figures of `text`, outside quotation marks, that nothing accounts for.
+
+    A figure is accounted for if it is one of the `declared` numbers as written, or stands in a source.
+    """
+    plain = uncounted(text, declared)
     sources = list(sources)
     known = {way for source in sources for figure in figures(source) for way in figure.readings}
     known |= {"2"} if any(_BOTH.search(source) for source in sources) else set()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bot.domain.story import Citation, Claim, ClaimKind
+from bot.write.checks import of_claim
+from tests.write.sample import FIRST
 from tests.write.test_hostile_claims import judged
 
 
@@ -175,3 +180,13 @@ def test_a_comparison_may_be_told_from_the_other_end() -> None:
     says = "Our newsroom found Marrow cheaper than Quillon."
     assert "turned" not in judged("One newsroom found Quillon dearer than Marrow.", says)
     assert "turned" in judged("One newsroom found Quillon cheaper than Marrow.", says)
+
+
+def test_what_was_computed_is_no_turn_of_a_record() -> None:
+    """The bot's own hours are nobody's weeks: what a claim takes from a record is held to its unit."""
+    claim = "In seven hours the talk went round."
+    there = replace(FIRST, text="It was open for seven weeks.")
+    rests = Claim("x1", ClaimKind.MEASURED, claim, (Citation(1, there.id, there.text),), ("hours",))
+    verdicts = {row.name: row.passed for row in of_claim(rests, {there.id: there}, {"hours": 7.0})}
+    assert verdicts["turned"]
+    assert "turned" in judged(claim, there.text)
