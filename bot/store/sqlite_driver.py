@@ -8,16 +8,42 @@ message there and back. A tick asks some fifty small questions, and the hops cos
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from functools import partial
 from itertools import islice
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Self
 
 import aiosqlite
+from aiosqlite.core import _STOP_RUNNING_SENTINEL, set_exception, set_result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    import asyncio
+    from collections.abc import Callable, Iterable, Iterator
+    from queue import SimpleQueue
 
 _CHUNK = 64
+
+
+def _answer(future: asyncio.Future[Any] | None, function: Callable[[], Any]) -> bool:
+    """Do one thing that the thread was asked for. Return whether that was to end."""
+    result = None
+    report: Callable[[asyncio.Future[Any]], None]
+    try:
+        result = function()
+        report = partial(set_result, result=result)
+    except BaseException as error:  # noqa: BLE001 - it belongs to whoever asked
+        report = partial(set_exception, e=error)
+    if future is not None:
+        with suppress(RuntimeError):  # The loop was closed meanwhile: a cancelled task waits for nothing.
+            future.get_loop().call_soon_threadsafe(report, future)
+    return result is _STOP_RUNNING_SENTINEL
+
+
+def _work(asked: SimpleQueue[tuple[asyncio.Future[Any] | None, Callable[[], Any]]]) -> None:
+    """Be a connection's thread. Unlike the stock one it outlives the loop of whoever asked."""
+    while not _answer(*asked.get()):
+        pass
 
 
 class _Rows(sqlite3.Cursor):
@@ -113,6 +139,7 @@ async def connect(database: str, **options: Any) -> Connection:  # noqa: ANN401 
         partial(sqlite3.connect, database, factory=_Database, **options), iter_chunk_size=_CHUNK
     )
     # A thread that nobody closed must not keep the process alive.
-    connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does with the stock connection
+    name, asked = f"sqlite {database}", connection._tx  # noqa: SLF001 - aiosqlite has no other way to its thread
+    connection._thread = Thread(target=_work, args=(asked,), name=name, daemon=True)  # noqa: SLF001
     await connection
     return connection

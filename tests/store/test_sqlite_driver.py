@@ -41,12 +41,15 @@ class _Hold:
         return int(self.over.wait(_PATIENCE))
 
 
-def _ended(most: int) -> None:
-    """See that no more than so many threads are left, once those that were told to end have ended."""
-    for thread in threading.enumerate():
-        if "connection_worker" in thread.name and threading.active_count() > most:
-            thread.join(timeout=1)
-    assert threading.active_count() <= most
+def _threads(file: str) -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if file in thread.name]
+
+
+def _ended(file: str) -> None:
+    """See that no thread of a database is left, once those that were told to end have ended."""
+    for thread in _threads(file):
+        thread.join(_PATIENCE)
+    assert not _threads(file)
 
 
 def _engine(path: Path, connect: Callable[..., Any]) -> AsyncEngine:
@@ -149,7 +152,6 @@ async def test_a_transaction_that_nobody_ended_is_rolled_back_when_its_connectio
 
 async def test_a_task_cancelled_in_mid_statement_leaves_no_transaction_behind(engine: AsyncEngine) -> None:
     """What it began is undone, the engine's only place is free again, and no thread is left."""
-    threads = threading.active_count()
     hold = _Hold()
 
     async def stall() -> None:
@@ -172,7 +174,8 @@ async def test_a_task_cancelled_in_mid_statement_leaves_no_transaction_behind(en
         await connection.execute(_NOTES.insert().values(said="whole"))
     async with engine.connect() as connection:
         assert (await connection.execute(sa.select(_NOTES.c.said))).scalars().all() == ["whole"]
-    _ended(threads + 1)
+    await engine.dispose()
+    _ended(str(engine.url.database))
 
 
 def _locked(file: str) -> bool:
@@ -248,10 +251,34 @@ async def test_an_abandoned_statement_is_waited_for_before_anything_is_rolled_ba
 
 async def test_a_closed_connection_leaves_no_thread(tmp_path: Path) -> None:
     """Neither one that was used nor one that could not be opened."""
-    before = threading.active_count()
-    connection = await sqlite_driver.connect(str(tmp_path / "notes.db"), check_same_thread=False)
-    assert threading.active_count() == before + 1
+    file, nowhere = str(tmp_path / "notes.db"), str(tmp_path / "nowhere" / "notes.db")
+    connection = await sqlite_driver.connect(file, check_same_thread=False)
+    assert len(_threads(file)) == 1
     await connection.close()
     with pytest.raises(aiosqlite.OperationalError):
-        await sqlite_driver.connect(str(tmp_path / "nowhere" / "notes.db"))
-    _ended(before)
+        await sqlite_driver.connect(nowhere)
+    _ended(file)
+    _ended(nowhere)
+
+
+def test_a_loop_that_is_closed_too_early_ends_the_thread_all_the_same(tmp_path: Path) -> None:
+    """A service that stops while it opens its store leaves neither a thread nor an exception of one."""
+    file, hold = str(tmp_path / "notes.db"), _Hold()
+    raised: list[threading.ExceptHookArgs] = []
+
+    async def leave() -> None:
+        connection = await sqlite_driver.connect(file, check_same_thread=False)
+        await connection.create_function("hold", 0, hold)
+        asking = asyncio.ensure_future(connection.execute_fetchall("SELECT hold()"))
+        await asyncio.to_thread(hold.reached.wait, _PATIENCE)
+        asking.cancel()
+        connection.stop()
+
+    stock, threading.excepthook = threading.excepthook, raised.append
+    try:
+        asyncio.run(leave())
+        hold.over.set()
+        _ended(file)
+    finally:
+        threading.excepthook = stock
+    assert not raised
