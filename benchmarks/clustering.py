@@ -14,7 +14,7 @@ from bot.detect import audit
 from bot.detect.embedding import Embedder
 from bot.detect.storylines import FEWEST_TO_MEASURE, LIVE, StorylineIndex
 from bot.detect.vectors import Text, Vector, Weights, count
-from bot.pipeline.memory import measured
+from bot.pipeline.memory import MOST_OLDER, before_live, measured
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -102,21 +102,23 @@ class OnePass:
 
     def _lay(self, hour: datetime) -> None:
         since = hour.replace(hour=0)
-        if len(self._before(since)) < FEWEST_TO_MEASURE:
+        if len(self._heard(since - _WEEK, since)) < FEWEST_TO_MEASURE:
             since = hour.replace(hour=hour.hour - hour.hour % _QUARTER)
         if since == self._laid:
             return
-        old, self._index, self._laid = self._index, measured(self._before(since)), since
+        old, self._index, self._laid = self._index, self._measured(since), since
         self._index.near = self._index.near if self._near is None else self._near
         for line in dict.fromkeys(self.lines):
             if line in old and old.last_at(line) >= since.replace(hour=0) - LIVE:
                 self._index.load(line, old.packed(line), old.last_at(line), old.size(line))
 
-    def _before(self, since: datetime) -> list[Vector]:
+    def _measured(self, since: datetime) -> StorylineIndex:
+        older = self._heard(*before_live(since))[-MOST_OLDER:]
+        return measured(self._heard(since - _WEEK, since), older)
+
+    def _heard(self, start: datetime, until: datetime) -> list[Vector]:
         return [
-            self._made[number]
-            for number in range(len(self.lines))
-            if since - _WEEK <= self._items[number].at < since
+            self._made[number] for number in range(len(self.lines)) if start <= self._items[number].at < until
         ]
 
     def _put(self, number: int) -> None:

@@ -2,7 +2,7 @@
 
 `[sqrt(w) * dense ; sqrt(1 - w) * tfidf]`: the dense half says what a text is about, the sparse half says
 which names and words it uses. A text is read once, when it is noticed; its vector is kept with it. Document
-frequencies are counted anew each day over the kept vectors of the week before, so the weights stand still
+frequencies are counted anew each day over the kept vectors of the weeks before, so the weights stand still
 within a day and can be computed again from the store after a restart.
 """
 
@@ -123,17 +123,19 @@ def term_hash(term: str) -> int:
 
 
 class Weights:
-    """In how many of `documents` texts each term occurs, and inverse document frequencies by hash bucket."""
+    """In how many of `documents` texts each term occurs, and inverse document frequencies by hash bucket.
 
-    def __init__(self, texts: Sequence[Counts] = ()) -> None:
+    A word is as rare as in the `older` texts, with those of late as a prior: the name of what is spoken of
+    now is on everyone's lips, and still tells it from everything else.
+    """
+
+    def __init__(self, texts: Sequence[Counts] = (), older: Sequence[Counts] = ()) -> None:
         self.documents = len(texts)
         said = np.concatenate([np.zeros(0, dtype=np.uint32), *(text.hashes for text in texts)])
         self._terms, self._times = np.unique(said, return_counts=True)
-        # Two terms of one text that share a bucket are one document in it.
-        numbers = np.repeat(np.arange(self.documents, dtype=np.int64), [len(text.hashes) for text in texts])
-        pairs = np.unique(numbers * BUCKETS + said % BUCKETS)
-        counts = np.bincount(pairs % BUCKETS, minlength=BUCKETS)
-        self.idf = np.log((self.documents + _PRIOR_DOCUMENTS) / (counts + 1.0)).astype(np.float32)
+        share = (_documents(texts) + 1.0) / (self.documents + _PRIOR_DOCUMENTS)
+        before = (_documents(older) + _PRIOR_DOCUMENTS * share) / (len(older) + _PRIOR_DOCUMENTS)
+        self.idf = np.maximum(-np.log(before), 0.0).astype(np.float32)
 
     def seen(self, term: str) -> int:
         """Return in how many texts a lower-case term occurs."""
@@ -149,6 +151,14 @@ class Weights:
         """Return unit stacked vectors for rows of dense vectors and of bucket counts (shape (n, WIDTH))."""
         sparse = unit(counts * self.idf)
         return np.hstack([np.float32(DENSE_PULL) * unit(dense), np.float32(SPARSE_PULL) * sparse])
+
+
+def _documents(texts: Sequence[Counts]) -> NDArray[np.intp]:
+    """Return in how many of the texts each bucket is filled; two terms of one that share it are one."""
+    said = np.concatenate([np.zeros(0, dtype=np.uint32), *(text.hashes for text in texts)])
+    numbers = np.repeat(np.arange(len(texts), dtype=np.int64), [len(text.hashes) for text in texts])
+    pairs = np.unique(numbers * BUCKETS + said % BUCKETS)
+    return np.bincount(pairs % BUCKETS, minlength=BUCKETS)
 
 
 def rows(texts: Sequence[Counts]) -> NDArray[np.float32]:

@@ -33,15 +33,20 @@ if TYPE_CHECKING:
     from bot.store.engine import Store
 
 _WEIGHED_OVER = timedelta(days=7)
+_OLDER_OVER = timedelta(days=28)
+MOST_OLDER = 2_000
 _RHYTHM_OVER = timedelta(days=28)
 _COPIES_OVER = timedelta(days=3)
 _SAMPLE = 600
 _QUARTER = 6
 
 
-def measured(openers: Sequence[Vector]) -> StorylineIndex:
-    """Return an empty index that weighs words, and sets its bar, by the openers of the week before."""
-    weights = Weights([vector.counts for vector in openers])
+def measured(openers: Sequence[Vector], older: Sequence[Vector]) -> StorylineIndex:
+    """Return an empty index that weighs words, and sets its bar, by the openers of the week before.
+
+    How rare a word is, the `older` ones tell, from before what is live began (`before_live`).
+    """
+    weights = Weights([vector.counts for vector in openers], [vector.counts for vector in older])
     sample = openers[:: len(openers) // _SAMPLE + 1]
     dense = np.array([vector.dense for vector in sample], dtype=np.float32).reshape(-1, DIMENSIONS)
     stacked = weights.stack(dense, rows([vector.counts for vector in sample]))
@@ -105,8 +110,9 @@ class Memory:
 async def index_at(connection: AsyncConnection, since: datetime) -> StorylineIndex:
     """Return the storylines that were live at the day of `since`, weighed by what was heard before it."""
     openers = await kept.vectors(connection, *_week(since))
+    older = await kept.vectors(connection, *before_live(since), at_most=MOST_OLDER)
     lines = await kept.live(connection, since.replace(hour=0, minute=0, second=0, microsecond=0) - LIVE)
-    return await asyncio.to_thread(_laid, openers, lines)
+    return await asyncio.to_thread(_laid, openers, older, lines)
 
 
 async def _usual(store: Store, since: datetime) -> Usual:
@@ -129,8 +135,13 @@ def counted_over(since: datetime) -> tuple[datetime, datetime]:
     return day - _WEIGHED_OVER, day
 
 
-def _laid(openers: Sequence[bytes], lines: Sequence[kept.Kept]) -> StorylineIndex:
-    index = measured([unpack(packed) for packed in openers])
+def before_live(since: datetime) -> tuple[datetime, datetime]:
+    """Return from when to when [from, to) it is heard how people speak when nothing live is spoken of."""
+    return since - LIVE - _OLDER_OVER, since - LIVE
+
+
+def _laid(openers: Sequence[bytes], older: Sequence[bytes], lines: Sequence[kept.Kept]) -> StorylineIndex:
+    index = measured([unpack(packed) for packed in openers], [unpack(packed) for packed in older])
     for line in lines:
         index.load(line.id, line.centroid, line.last_at, line.size)
     return index

@@ -394,14 +394,13 @@ async def conversations(connection: AsyncConnection, heard_from: datetime, heard
     return found or 0
 
 
-async def vectors(connection: AsyncConnection, heard_from: datetime, heard_before: datetime) -> list[bytes]:
-    """Return the packed vectors of the originals that opened conversations, in order of hearing."""
-    statement = (
-        sa.select(records.c.vector)
-        .where(*_opened(heard_from, heard_before))
-        .order_by(records.c.heard_at, records.c.created_at, records.c.id)
-    )
-    return list((await connection.scalars(statement)).all())
+async def vectors(
+    connection: AsyncConnection, heard_from: datetime, heard_before: datetime, at_most: int | None = None
+) -> list[bytes]:
+    """Return the packed vectors of the originals that opened conversations, the newest ones, in order."""
+    newest = (records.c.heard_at.desc(), records.c.created_at.desc(), records.c.id.desc())
+    statement = sa.select(records.c.vector).where(*_opened(heard_from, heard_before)).order_by(*newest)
+    return list((await connection.scalars(statement.limit(at_most))).all())[::-1]
 
 
 def _opened(heard_from: datetime, heard_before: datetime) -> tuple[sa.ColumnElement[bool], ...]:

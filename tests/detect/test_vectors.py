@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.detect.embedding import DIMENSIONS, Embedder
-from bot.detect.vectors import BUCKETS, WIDTH, Text, Vector, Weights, count, pack, rows, unpack
+from bot.detect.vectors import BUCKETS, WIDTH, Text, Vector, Weights, count, pack, rows, term_hash, unpack
 
 _EMBEDDER = Embedder()
 
@@ -117,3 +117,12 @@ def test_a_vector_is_the_one_that_the_package_gives_a_text_alone(texts: list[str
     """What is kept under the name of a model is what that model says, to the last bit."""
     for row, text in zip(_EMBEDDER.embed(texts), texts, strict=True):
         assert np.array_equal(row, np.nan_to_num(_EMBEDDER._model.embed([text], norm=True)[0]))
+
+
+def test_a_name_that_is_new_here_stays_rare_while_all_speak_of_it() -> None:
+    """What older talk did not hold counts more than what it was full of, however often both are said now."""
+    now = [count(Text("kettle heron"))] * 300
+    heron, kettle = (term_hash(word) % BUCKETS for word in ("heron", "kettle"))
+    of_late, weighed = Weights(now).idf, Weights(now, [count(Text("kettle"))] * 1_000).idf
+    assert of_late[heron] == of_late[kettle]
+    assert weighed[heron] > 4 * of_late[heron] > 4 * weighed[kettle]
