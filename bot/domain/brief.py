@@ -42,11 +42,12 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An earlier story on the same storyline."""
+    """An earlier story on the same storyline, or on one whose matter is `near`."""
 
     story_id: str
     headline: str
     published_at: datetime
+    near: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -334,7 +334,10 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         records=said,
         weights=weights,
         stances=stances,
-        told=[Told(story.id, story.headline, story.created_at) for story in earlier],
+        told=[
+            Told(story.id, story.headline, story.created_at, near=story.storyline_id != line.id)
+            for story in earlier
+        ],
         now=until,
         gaps=[_unheard(place, lost) for place, lost in sorted(unheard.items())],
         worn=saturation.worn(lately),

@@ -432,6 +432,9 @@ def _course(talk: Sequence[Record], terms: Iterable[str]) -> dict[str, float]:
 
 
 def _since(told: Told, talk: Sequence[Record]) -> dict[str, float]:
+    if told.near:
+        # Nothing was added to talk that was never told of.
+        return {"at:told": told.published_at.timestamp()}
     new = [record for record in talk if record.created_at > told.published_at]
     return {
         "at:told": told.published_at.timestamp(),

@@ -76,7 +76,7 @@ def _fits(desk: Desk, claim: Claim) -> bool:
 
 
 def _shaped(desk: Desk) -> Claim | None:
-    if desk.brief.told and desk.topic:
+    if desk.topic and desk.brief.told and not desk.brief.told[0].near:
         return _more_titled(desk) if _news(desk) else _quoting(desk, "head-more-quote")
     if desk.brief.signal.kind is SignalKind.DIVERGENCE and len(desk.voices) > 1 and desk.topic:
         return _apart(desk)

@@ -58,6 +58,8 @@ def notes(desk: Desk) -> list[Claim]:
 
 
 def _since(desk: Desk) -> Claim | None:
+    if desk.brief.told and desk.brief.told[0].near:
+        return desk.say("near", ClaimKind.MEASURED, desk.cite_some(desk.talk), keys={"told": "at:told"})
     if desk.number("new") < 2:  # noqa: PLR2004 - one post is no news
         return None
     told = desk.brief.told[0].published_at

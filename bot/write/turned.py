@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.write.clauses import CAPITAL_RUN, OPPOSITES, content, proper_names, sentences, stem, told
 from bot.write.language import holds, words
+from bot.write.places import place_of
 from bot.write.wordlists import wordlist
 
 if TYPE_CHECKING:
@@ -197,6 +198,9 @@ def _of_another(claim: Sentence, cited: Sequence[Record]) -> bool:
     if len(named) != 1 or len(about) < _FEWEST_SHARED:
         return False
     name = named.pop()
+    if any(holds(place_of(record).name, name) for record in cited):
+        # "A Hacker News commenter turned to": where it was said, not of what.
+        return False
     found = [
         (holds(record.words, name, fold=True), bool(proper_names(sentence.text) - {name}))
         for record in cited

@@ -15,6 +15,7 @@ from bot.domain.signal import SignalKind
 from bot.store import regroup, schema
 from tests.pipeline import plant, week
 from tests.pipeline.telling import RIPE, put, told_at, verdicts
+from tests.write.factory import prose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,6 +158,8 @@ async def test_a_told_matter_in_other_words_is_an_update_after_a_day(
     assert state == outcome
     assert f"the same matter as {first.id}: both speak of {page[0]}" in (reason or "")
     assert [story.updates for story in told] == ([first.id] if outcome == "assigned" else [])
+    # Talk that was told of goes on only where it is the same storyline.
+    assert ["close to this" in prose(story.draft) for story in told] == [True] * len(told)
 
 
 @pytest.mark.parametrize(

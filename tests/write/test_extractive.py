@@ -138,6 +138,16 @@ class TestReading:
         lead = assemble(brief(told=told)).paragraphs[0].text
         assert "Wednesday, 4 March" in lead
 
+    def test_a_story_close_to_a_told_one_does_not_continue_it(self) -> None:
+        """It names the day of the earlier story, and counts nothing as added to what that one told."""
+        told = [Told("s-1", "Quillon changes its licence", START + timedelta(hours=2), near=True)]
+        made = brief(told=told)
+        draft = assemble(made)
+        assert "new" not in made.numbers
+        assert "close to this" in draft.paragraphs[0].text
+        assert "Wednesday, 4 March" in draft.paragraphs[0].text
+        assert "since" not in draft.headline.text
+
     def test_an_update_goes_on_from_the_latest_story(self) -> None:
         """Of several earlier stories the lead names the day of the latest, and cites what came after it."""
         late = START + timedelta(hours=2)
