@@ -24,17 +24,19 @@ _TURNS_ROUND = re.compile(
 _RECANTS = re.compile(
     r"\bI was (?:so |very |completely |totally |dead )?(?:wrong|mistaken)\b|\bI stand corrected\b"
     r"|\bI take (?:that|it|this) (?:all )?back\b|^\W*(?:scratch that|never ?mind)\b"
-    r"|\b(?:edit|update|correction)(?: \d)?\W.*\b(?:incorrect|wrong|mistaken|inaccurate|not true|untrue)\b",
+    r"|(?:^\W*|[(\[*~])(?:edit|update|correction)(?: \d)?\s?[:*)\]\u2013\u2014-].{0,120}"
+    r"\b(?:incorrect|wrong|mistaken|inaccurate|not true|untrue)\b",
     re.IGNORECASE,
 )
 # An edit that says so may stand above what it corrects.
 _CORRECTED = re.compile(
-    r"(?:^|[\s*_(\[~])(?:edit(?:ed)?|updated?|correction|retract(?:ed|ion))(?: ?#?\d)?\b\W{1,4}"
+    r"(?:^|[.!?]\s|[*_(\[~])\s?(?:edit(?:ed)?|updated?|correction|retract(?:ed|ion))(?: ?#?\d)?"
+    r"\s?[:*)\]\u2013\u2014-]\W{0,3}"
     r"(?:[^\n.!?]{0,60}?\b)?"
     r"(?:incorrect|wrong|mistaken|inaccurate|not (?:true|correct|accurate)|untrue|false|misread"
     r"|misremember\w*|misunderst\w+|disregard|ignore (?:this|me|the (?:above|below))|debunked"
     r"|my mistake|was an error|never ?mind)\b",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 # A report of one's own opinion leads up to what became of it.
 _ONCE_HELD = re.compile(

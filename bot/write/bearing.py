@@ -39,7 +39,7 @@ def unborne(text: str, cited: Sequence[Record]) -> str:
     # Without a name that they hold it is a reading of the whole ("speakers weigh what it means for them").
     named = any(holds(record.words, name, fold=True) for record in cited for name in proper_names(plain))
     few = len(about) >= _FEWEST_WORDS and len(about & said) <= _LEAST_HELD * len(about)
-    if named and few and not quotations(text):
+    if named and few and (len(about) > _FEWEST_WORDS or not quotations(text)):
         return "what it says"
     for match in _BECAUSE.finditer(plain):
         cause = _content(f"Then {match['cause'] or match['effect'] or match['aim']}")

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.write.clauses import sentences, stem, told
-from bot.write.language import words
+from bot.write.language import spoken, words
 from bot.write.wordlists import word_pattern, wordlist
 
 if TYPE_CHECKING:
@@ -28,6 +28,12 @@ _ORDERS = wordlist("orders") | wordlist("told-readers")
 _VIEWS = word_pattern("views")
 _TO_DO = re.compile(r"(?<!\bgoing )(?<!\babout )\bto (\w+)")
 _FEWEST_SHARED, _MOST_OF_IT, _HALF = 2, 0.7, 0.5
+# Characters behind a "may" within which its verb stands.
+_NEAR = 100
+# Whoever asks why it was done takes it for done.
+_PRESUPPOSES = re.compile(
+    r"\W*(?:why|how|when|where) (?!not\b|(?:w|c|sh)ould\b|might\b|about\b)", re.IGNORECASE
+)
 
 
 def surer(text: str, cited: Sequence[Record]) -> str:
@@ -36,7 +42,9 @@ def surer(text: str, cited: Sequence[Record]) -> str:
     for sentence in sentences(text):
         if _guessed(sentence, said):
             return "a guess or a plan is told as a fact"
-        if not _ASKING.search(sentence.text) and _only(sentence, said, lambda one: one.asks):
+        # The cause is what a "why" asks for.
+        asked = (lambda one: one.asks) if "because" in sentence.text else _leaves_open
+        if not _ASKING.search(sentence.text) and _only(sentence, said, asked):
             return "a question is told as a statement"
         if not _JEST.search(sentence.text) and _only(sentence, said, lambda one: one.ironic):
             return "a jest is told as if it were meant"
@@ -47,6 +55,10 @@ def surer(text: str, cited: Sequence[Record]) -> str:
         if _ADVICE.search(sentence.text) and not _borne(sentence, said, _ADVISES):
             return "nobody cited says what should be"
     return ""
+
+
+def _leaves_open(sentence: Sentence) -> bool:
+    return sentence.asks and not _PRESUPPOSES.match(sentence.text)
 
 
 def _guessed(claim: Sentence, said: Sequence[Sentence]) -> bool:
@@ -71,7 +83,7 @@ def _behind(sentence: Sentence, mark: re.Pattern[str]) -> list[tuple[str, frozen
     """Return the first word of content behind each `mark`, with all others of its sentence."""
     found = []
     for match in mark.finditer(sentence.text):
-        after = words(sentence.text[match.end() :])
+        after = spoken(sentence.text[match.end() : match.end() + _NEAR])
         verb = stem(next((word for word in after if word not in _BETWEEN and not word.endswith("ly")), ""))
         if verb in sentence.stems:
             found.append((verb, sentence.stems - {verb}))

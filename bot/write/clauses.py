@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.detect.tokens import STOPWORDS
 from bot.write.context import ironic
+from bot.write.evidence import CAPITAL
 from bot.write.language import sentence_spans, words
 from bot.write.lexicon import common
 from bot.write.wordlists import wordlist
@@ -19,24 +20,29 @@ if TYPE_CHECKING:
     from bot.domain.record import Record
 
 _TEXTS = 4096
-CAPITAL_RUN = re.compile(r"(?<!\w)[A-Z][\w'\u2019+-]*(?:[ .][A-Z\d][\w+-]*)*")
+CAPITAL_RUN = re.compile(rf"(?<!\w){CAPITAL}[\w'\u2019+-]*(?:[ .](?:{CAPITAL}|\d)[\w+-]*)*")
 _SHORTEST_STEM = 3
 _ENDINGS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""), ("ly", ""))
 _IRREGULAR = dict(pair.split(":") for pair in wordlist("irregular"))
 _CLAUSE_END = re.compile(
-    r"[.!?;:,()\u2013\u2014]+\s*|\s+(?=(?:but|and|so|because|while|although|though|which|who|if|when|whereas)\s)",
+    r"[.!?;:,()\u2013\u2014]+\s*|(?<!\s)\s+(?=(?:but|and|so|because|while|although|though|which|who|if|when|whereas|why|that|how)\s)",
     re.IGNORECASE,
 )
+# "I am not being sarcastic."
+_MEANT = re.compile(r"(?:\b(?:not|no)|n['\u2019]t)\s(?:\w+\s){0,2}sarcas(?:m|tic)\b", re.IGNORECASE)
 _NEGATION = re.compile(
     r"(?:.*n['\u2019]t|not|never|no|nobody|nothing|none|cannot|without|neither|nor|hardly)$"
 )
-_NOT_DENIED = re.compile(r"\bnot (?:only|just|merely|simply)\b", re.IGNORECASE)
+_NOT_DENIED = re.compile(
+    r"\b(?:not (?:only|just|merely|simply)|no (?:more|less|fewer) than|why (?:not|\w+n['\u2019]t))\b",
+    re.IGNORECASE,
+)
 # Without a "not" they deny as well.
 _NAYS = frozenset(wordlist("nays"))
 # Nobody learns from these what is said: who speaks, where, and that somebody does.
 _TELLING = wordlist("telling") | wordlist("groups") | wordlist("roles") | wordlist("reporting")
 _OPENERS = frozenset({"moreover", "meanwhile", "nevertheless", "furthermore"})
-_REACH = 4
+_REACH, _WITHIN = 4, 20
 
 
 @lru_cache(maxsize=1 << 15)
@@ -126,7 +132,7 @@ _NAY_STEMS = frozenset(map(stem, _NAYS))
 @lru_cache(maxsize=_TEXTS)
 def sentences(text: str) -> tuple[Sentence, ...]:
     """Return the sentences of `text`; all are ironic if a mark in it says so."""
-    jest = ironic(text)
+    jest = ironic(_MEANT.sub(" ", text))
     return tuple(_sentence(text[start:stop], jest=jest) for start, stop in sentence_spans(text))
 
 
@@ -143,7 +149,7 @@ def _clause(text: str) -> Clause:
     left = 0
     for at, token in enumerate(tokens):
         if _NEGATION.match(token):
-            reached = [stem(word) for word in tokens[at + 1 :] if _tells(word)][:_REACH]
+            reached = [stem(word) for word in tokens[at + 1 : at + _WITHIN] if _tells(word)][:_REACH]
             left = _REACH
             if reached:
                 denied.append(Denied(reached[0], frozenset(reached[1:])))

@@ -81,6 +81,7 @@ _ATTRIBUTED_BEHIND = re.compile(
 _NOBODY = frozenset({"nobody", "no one", "no-one"})
 _NOT_ANYBODY = re.compile(r"(?:\bnot|n['\u2019]t|\bnever) (?:\w+ ){1,3}?(?:anybody|anyone)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"^(?:share|elsewhere|lag|against|people-against|sides|[a-z]+-elsewhere):")
+_OF_VOICES = re.compile(r"(?:records|(?:new-)?authors)\b|sides:|people-|heard-|against|joy")
 _HALF_OF_ALL = 50.0
 _HALF_SAID = 0.5
 _ABOUT = 5.0
@@ -160,7 +161,10 @@ def _told(cited: Iterable[Record]) -> str:
 def _few(text: str, cited: Sequence[Record], declared: Mapping[str, float]) -> Iterator[str]:
     """Yield the vague counts in `text` that no record says, nor as many cited or counted people bear."""
     told = _told(cited)
-    counts = [len({record.author_key for record in cited}), *declared.values()]
+    counts = [
+        len({record.author_key for record in cited}),
+        *(value for key, value in declared.items() if _OF_VOICES.match(key)),
+    ]
     for match in _FEW.finditer(text):
         said = (match["few"] or match["part"]).casefold()
         word = said.removesuffix(" of").rsplit(" ", 1)[-1]

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 # Names are written with other letters than those of English, too.
 _OTHER_CAPITALS = "".join(c for c in map(chr, (*range(0xC0, 0x530), *range(0x1E00, 0x1F00))) if c.isupper())
-_CAPITAL = f"[A-Z{_OTHER_CAPITALS}]"
+CAPITAL = f"[A-Z{_OTHER_CAPITALS}]"
 _LAST_OF_LATIN = "\u024f"
 _REST = r"(?:[\w'\u2019&+-]|\.(?=\w))*"
-_NAMES = rf"{_CAPITAL}{_REST}(?:\s+(?:{_CAPITAL}|\d){_REST})*"
+_NAMES = rf"{CAPITAL}{_REST}(?:\s+(?:{CAPITAL}|\d){_REST})*"
 _RUN = re.compile(rf"(?<![\w'\u2019.-]){_NAMES}")
 # Who owns something, or does something to something.
 _SUBJECT = re.compile(
-    rf"(?:^|[.!?:;\u201d()]\s*)(?P<who>{_CAPITAL}[\w-]*)"
+    rf"(?:^|[.!?:;\u201d()]\s*)(?P<who>{CAPITAL}[\w-]*)"
     r"(?:(?P<owns>['\u2019]s)\s|(?:\s+\w+ly)?\s+(?P<does>[\w'\u2019]+)\s+(?P<what>\w+))"
 )
 _VERBS = wordlist("verbs")
@@ -252,7 +252,10 @@ def _small(text: str) -> set[str]:
     return {
         match["who"]
         for match in _SMALL.finditer(text)
-        if match["who"].islower() and match["who"] not in known and only_capital(match["who"])
+        if match["who"].islower()
+        and not match["who"].endswith("ly")
+        and match["who"] not in known
+        and only_capital(match["who"])
     }
 
 

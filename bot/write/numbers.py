@@ -30,6 +30,7 @@ _TIMES_AS_MUCH = frozenset({
     "twice", "double", "doubled", "doubling", "thrice", "triple", "tripled", "quadruple", "quadrupled",
     "tenfold", "hundredfold",
 })  # fmt: skip
+_TIMES_BEHIND = re.compile(r"\stimes\b", re.IGNORECASE)
 _VALUES = (
     {word: float(value) for value, word in enumerate(_UNITS) if value > 1}
     | {word: float((index + 2) * 10) for index, word in enumerate(_TENS)}
@@ -55,6 +56,8 @@ _SCALE_LETTERS = {"k": "thousand", "m": "million", "mn": "million", "b": "billio
 # Keys of numbers that count people, and what people and posts are called.
 _OF_PEOPLE = re.compile(r"(?:new-)?authors\b|sides:|people-|heard-|against|joy|farm\b")
 _PEOPLE = "people|persons|authors|commenters|users|members|speakers|posters|accounts"
+# "Three million users" are not three.
+_SCALES = "|".join(_MULTIPLES)
 _POSTS = "posts|comments|messages|replies|remarks"
 _NUMBER_WORD = re.compile(r"\b(?:" + "|".join(sorted(_VALUES, key=len, reverse=True)) + r")\b", re.IGNORECASE)
 _BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
@@ -71,11 +74,13 @@ class Figure:
     """A numeral or number word of a text: its value where it has one, with what is written around it.
 
     `unit` is the currency around it and the scale behind, "" for each that it has not.
+    With `times` behind it ("three times") it may say how many times as much.
     """
 
     written: str
     value: str
     unit: tuple[str, str] = ("", "")
+    times: bool = False
 
     @property
     def whole(self) -> str:
@@ -87,7 +92,8 @@ class Figure:
         """What a text that holds this figure bears: "$6 million" bears "6", and "6" bears no "$6"."""
         sign, scale = self.unit
         signs = {"", *_SIGNS_BEAR.get(sign, {sign})}
-        return frozenset(f"{before}{self.value}{behind}" for before in signs for behind in {"", scale})
+        plain = frozenset(f"{before}{self.value}{behind}" for before in signs for behind in {"", scale})
+        return plain | {f"{self.value}x"} if self.times else plain
 
 
 def spelled(number: int) -> str:
@@ -233,7 +239,7 @@ def miscounted(text: str, declared: Mapping[str, float]) -> tuple[str, ...]:
 
 
 def _counting(form: str) -> str:
-    return rf"(?i:{_standing(form).pattern})(?:\s\w+)?\s(?:({_PEOPLE})|(?:{_POSTS}))\b"
+    return rf"(?i:{_standing(form).pattern})(?:\s(?!(?i:{_SCALES})\b)\w+)?\s(?:({_PEOPLE})|(?:{_POSTS}))\b"
 
 
 # A post is looked through for each claim that cites it.
@@ -257,7 +263,7 @@ def _numeral(text: str, match: re.Match[str]) -> Figure:
     sign, scale = _unit(text, match)
     if sign and not scale and not before and behind.lower() in _SCALE_LETTERS:
         behind, scale = "", _SCALE_LETTERS[behind.lower()]
-    return Figure(match.group(), f"{before}{number}{behind}".lower(), (sign, scale))
+    return Figure(match.group(), f"{before}{number}{behind}".lower(), (sign, scale), _is_times(text, match))
 
 
 def _number_word(text: str, match: re.Match[str]) -> Figure:
@@ -265,9 +271,12 @@ def _number_word(text: str, match: re.Match[str]) -> Figure:
     if word in _TIMES_AS_MUCH:
         return Figure(match.group(), f"{_VALUES[word]:.0f}x")
     # A scale has no unit of its own.
-    return Figure(
-        match.group(), _plain(f"{_VALUES[word]:.0f}"), ("", "") if word in _MULTIPLES else _unit(text, match)
-    )
+    unit = ("", "") if word in _MULTIPLES else _unit(text, match)
+    return Figure(match.group(), _plain(f"{_VALUES[word]:.0f}"), unit, _is_times(text, match))
+
+
+def _is_times(text: str, match: re.Match[str]) -> bool:
+    return _TIMES_BEHIND.match(text, match.end()) is not None
 
 
 def _unit(text: str, match: re.Match[str]) -> tuple[str, str]:
@@ -308,4 +317,8 @@ def unexplained(text: str, declared: Mapping[str, float], sources: Iterable[str]
     sources = list(sources)
     known = {way for source in sources for figure in figures(source) for way in figure.readings}
     known |= {"2"} if any(_BOTH.search(source) for source in sources) else set()
-    return tuple(figure.written for figure in figures(plain) if figure.whole not in known)
+    return tuple(
+        figure.written
+        for figure in figures(plain)
+        if figure.whole not in known and not (figure.times and f"{figure.value}x" in known)
+    )

@@ -30,12 +30,17 @@ _BEARS_ALL = word_pattern("bears-all")
 _SPOKEN_OF = re.compile(rf"\b(?:all|any|no) (?:of|{'|'.join(wordlist('number-openers'))})\b", re.IGNORECASE)
 _EXCEPT = re.compile(r"\b(?:except|but|apart from|save for|other than|unless)\b", re.IGNORECASE)
 _EXCEPTED = re.compile(
-    r"\b(?:all|every|each|any)\b[^.!?;]*\b(?:except|but not|apart from|save for|other than)\b", re.IGNORECASE
+    r"\b(?:all|every|each|any)\b[^.!?;]{0,120}\b(?:except|but not|apart from|save for|other than)\b",
+    re.IGNORECASE,
 )
 _BE = r"(?:is|are|was|were|be|been|being|as|became|becomes?|remains?|called)"
+_NO_SUPERLATIVE = (
+    "request|test|latest|interest|rest|forest|guest|quest|contest|protest|harvest|west|chest|nest|honest|modest"
+    "|invest|digest|arrest|earnest|manifest"
+)
 _MOST = re.compile(
     rf"\b{_BE} (?:\w+ ){{0,2}}(?:the|its|their) (?:\w+ )?"
-    r"(?P<most>[a-z]{2,}est|best|worst|(?:most|least) [a-z-]+)\b",
+    r"(?P<most>(?!(?:{_NO_SUPERLATIVE})\b)[a-z]{2,}est|best|worst|(?:most|least) [a-z-]+)\b",
     re.IGNORECASE,
 )
 _ABOVE_ALL, _AUTHORITIES = word_pattern("above-all"), word_pattern("authorities")
@@ -45,6 +50,10 @@ _PLURAL_OPENS = re.compile(
 _FEELS = {
     stem(word): int(side) for side, _, word in (entry.partition(":") for entry in wordlist("strong-feelings"))
 }
+_KINDS = wordlist("groups") | wordlist("roles") | wordlist("of-a-kind") | wordlist("houses")
+_NONE = re.compile(
+    r"\b(?:no|not|never|without|only|none|nothing|nobody|cannot|lacks?)\b|n['\u2019]t\b", re.IGNORECASE
+)
 _FEWEST_SPEAKERS = 2
 
 
@@ -55,10 +64,8 @@ def overreaches(text: str, cited: Sequence[Record]) -> str:
         match = rule.search(text)
         if match and not borne.search(said):
             return match.group().lower()
-    scope = _ALL.search(text)
-    excepted = _EXCEPTED.search(said) and not _EXCEPT.search(text)
-    if scope and not _SPOKEN_OF.match(scope.group()) and (excepted or not _BEARS_ALL.search(said)):
-        return scope.group().lower()
+    if scope := _scope(text, said):
+        return scope
     most = _MOST.search(text)
     if most and most["most"].lower() not in said.lower() and not _ABOVE_ALL.search(said):
         return most.group().lower()
@@ -67,6 +74,18 @@ def overreaches(text: str, cited: Sequence[Record]) -> str:
         if not any(stem(word) in known for word in words(match.group())[:1]):
             return match.group().lower()
     return _felt(text, cited, known) or _of_one(text, cited)
+
+
+def _scope(text: str, said: str) -> str:
+    """Return an "all" or "no" of `text` that what is `said` does not bear; "not any" is a "no"."""
+    scope = _ALL.search(text)
+    if scope is None or _SPOKEN_OF.match(scope.group()):
+        return ""
+    one = scope.group().lower()
+    excepted = _EXCEPTED.search(said) and not _EXCEPT.search(text)
+    denied = one.startswith("no ") or (one.startswith("any ") and _NONE.search(text[: scope.start()]))
+    borne = _BEARS_ALL.search(said) or (denied and _NONE.search(said))
+    return one if excepted or not borne else ""
 
 
 def _felt(text: str, cited: Sequence[Record], known: set[str]) -> str:
@@ -88,6 +107,8 @@ def _of_one(text: str, cited: Sequence[Record]) -> str:
     if match is None:
         return ""
     many = match["who"].lower()
+    if many not in _KINDS:
+        return ""
     one = {many.removesuffix("s"), f"{many.removesuffix('ies')}y"}
     held = [set(map(str.lower, surface_words(record.words))) for record in cited]
     speaking = {record.author_key for record, said in zip(cited, held, strict=True) if one & said}

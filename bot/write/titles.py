@@ -57,7 +57,9 @@ def to_break(title: str) -> str:
 def _part(title: str) -> str:
     if _BARS.search(title):
         # What goes on after a mark ("the DGX, out this month") has lost its beginning.
-        whole = [part.strip() for part in _BARS.split(title) if not _GOES_ON.match(part)]
+        whole = [
+            part.strip() for at, part in enumerate(_BARS.split(title)) if not at or not _GOES_ON.match(part)
+        ]
         part = max((part.strip(" ,;:.\u2013\u2014-") for part in whole), key=len, default="")
         if (
             _STOPS_SHORT.search(part)

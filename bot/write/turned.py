@@ -59,6 +59,8 @@ _SIDES = {word: (side, sign) for side, sign, word in (entry.split(":") for entry
 _FEWEST_SHARED = 2
 # A little word and its contrary, before the same thing.
 _CONTRARY = (("before", "after"), ("with", "without"), ("above", "below"), ("inside", "outside"))
+# "New files" are not "new hardware".
+_THING = "(?: (?!(?:and|for|but|with|from|the|was|were|has|had|that|this|after|before)\\b)[a-z]{3,})?"
 _LED = "(?:(?:the|a|an|its|his|her|their|our|my) )?"
 _CONTRARY_OF_FIGURES = (
     ("by", "to"), ("over", "under"), ("above", "below"), ("more than", "less than"), ("at least", "at most"),
@@ -67,7 +69,7 @@ _CONTRARY_OF_FIGURES = (
 )  # fmt: skip
 _MEASURED = re.compile(
     r"(?<![\w.,])(?P<figure>\d[\d.,]*\d|\d)[\s-]?(?P<unit>%|[a-z]+)?(?P<more>(?:age)?\spoints?|\s(?!an?\b|per\b|each\b)[a-z]+)?"
-    r"(?:\s(?:an?|per|each)\s(?P<rate>[a-z]+))?",
+    r"(?:(?:\s(?:an?|per|each)\s|/)(?P<rate>[a-z]+))?",
     re.IGNORECASE,
 )
 _UNITS = {
@@ -83,6 +85,7 @@ _OWN = re.compile(
     r"\b(?:I|we|We)(?:['\u2019](?:ve|d|m|re))?\s(?:\w+ly\s|just\s|have\s|had\s)?(?P<does>[a-z]+)"
 )
 _DOER = re.compile(r"^(?P<who>[A-Z][\w-]*(?:\s[A-Z][\w-]*)*)\s(?:\w+ly\s|has\s|had\s)?(?P<does>[a-z]+)")
+_AUXILIARIES = frozenset({"can", "was", "had", "has", "have", "will", "did", "does", "am", "are", "is"})
 _SUPPOSES = re.compile(r"\b(?:if|unless|might|would|could)\b", re.IGNORECASE)
 _MOST_SHARED, _HALF = 0.8, 0.5
 _Relation = tuple[str, str, str]
@@ -212,11 +215,11 @@ def _of_another(claim: Sentence, cited: Sequence[Record]) -> bool:
 
 def _of_anothers_figure(claim: Sentence, cited: Iterable[Record]) -> bool:
     """Tell whether `claim` gives a name the figure that a record gives another, and not its own."""
-    named, said = proper_names(claim.text), {figure for figure, *_ in _measures(claim.text)}
+    named, said = proper_names(claim.text), {figure for figure, kind, _ in _measures(claim.text) if kind}
     if len(named) != 1 or not said:
         return False
     parts = [
-        (proper_names(part), {figure for figure, *_ in _measures(part)})
+        (proper_names(part), {figure for figure, kind, _ in _measures(part) if kind})
         for record in cited
         for part in re.split(r"[.!?;,]\s|\b(?:but|while|and)\b", record.words)
     ]
@@ -231,6 +234,8 @@ def _done_by_another(claim: Sentence, said: Sequence[Sentence]) -> bool:
     if doer is None or not proper_names(doer["who"]):
         return False
     verb = stem(doer["does"])
+    if doer["does"] in _AUXILIARIES or verb not in claim.stems:
+        return False
     return any(
         stem(own["does"]) == verb and len((claim.stems & sentence.stems) - {verb}) > _FEWEST_SHARED
         for sentence in said
@@ -245,12 +250,16 @@ def _mismeasured(text: str, cited: Iterable[Record]) -> bool:
         for figure, dimension, unit in _measures(record.words):
             said[figure, dimension].add(unit)
     return any(
-        unit not in said.get((figure, dimension), {unit}) for figure, dimension, unit in _measures(text)
+        unit not in said.get((figure, dimension), {unit}) and (figure, "") not in said
+        for figure, dimension, unit in _measures(text)
     )
 
 
 def _measures(text: str) -> Iterator[tuple[str, str, str]]:
-    """Yield each figure of `text` with what its unit measures, and the unit; so "a month" behind it."""
+    """Yield each figure of `text` with what its unit measures, and the unit; so "a month" behind it.
+
+    Of a figure whose unit is not known both are "".
+    """
     plain = re.sub(
         rf"\b(?:{'|'.join(_SPELLED)})\b",
         lambda word: _SPELLED[word.group().lower()],
@@ -265,8 +274,11 @@ def _measures(text: str) -> Iterator[tuple[str, str, str]]:
         found = _UNITS.get("points" if points else unit)
         if found:
             yield match["figure"], *found
-        if match["rate"] and (rate := _UNITS.get(match["rate"].lower())):
+        rate = _UNITS.get((match["rate"] or "").lower())
+        if rate:
             yield match["figure"], f"each {rate[0]}", rate[1]
+        if not found and not rate:
+            yield match["figure"], "", ""
 
 
 # Whether it is so.
@@ -365,7 +377,10 @@ def _contrary(text: str, said: Sequence[Sentence]) -> bool:
     about = [" ".join(words(one.text)) for one in said if len(one.stems & content(text)) >= _FEWEST_SHARED]
     return any(
         _stands(other, match["thing"], about) and not _stands(one, match["thing"], about)
-        for pairs, thing in ((_CONTRARY, "[a-z]{3,}"), (_CONTRARY_OF_FIGURES, r"\d[\w.,]*"))
+        for pairs, thing in (
+            (_CONTRARY, f"[a-z]{{3,}}{_THING}"),
+            (_CONTRARY_OF_FIGURES, rf"\d[\w.,]*{_THING}"),
+        )
         for way in pairs
         for one, other in (way, way[::-1])
         for match in re.finditer(rf"\b{one} {_LED}(?P<thing>{thing})\b", plain)
