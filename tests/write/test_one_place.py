@@ -74,7 +74,7 @@ class TestOnePlace:
         """However many only cheer, and are liked for it, four people are heard, and no cheer is quoted."""
         says = (
             "Quillon 2 on my old card is faster than the Vantor chips that cost my shop four times as much.",
-            "I tested Quillon 2 on a single card for a week, and the kernel never failed once with long texts.",
+            "I tested Quillon 2 on a single card for a week, and the kernel never failed on long texts.",
             "A single old card draws 300 watts all day, so the rented Vantor machines are cheaper than that.",
             "Quillon 2 runs on my card only because the kernel leaves out half of the layers after a minute.",
             "My school has 40 old cards in a cellar, and Quillon 2 is the first model that uses one of them.",
