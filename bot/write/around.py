@@ -51,6 +51,7 @@ _LEANS_BACK = re.compile(
     r"(?:['\u2019](?:s|d|ll)| is| was| will| would)\b"
     r"|\b(?:say|says|said|saying|do|does|did|doing|think|mean|want|need|believe|claim|know) (?:that|this|so)"
     r"(?= (?:are|is|were|was|have|has|will|do|should)\b|[.,;!?]|$)"
+    r"|^(?:\w{2,}(?:ed|ing)|built|made|written|given|known|grown|born)\b[^,.;!?]{0,80}, (?:it|they)\b"
     r"|\b(?:also|actually|likewise)\b|\bboth\b(?!(?: [\w-]+){1,5} and\b)"
     r"|(?<!\bnot )\b(?:instead|either)\b(?! of\b)(?![^.!?]*\bor\b)"
     r"|(?<!friend of )(?<!friends of )(?<!colleague of )\b(?:mine|ours|yours)\b",

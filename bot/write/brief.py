@@ -16,6 +16,7 @@ from bot.write.clean import printable
 from bot.write.language import prose, words
 from bot.write.merit import FIRST_PERSON, liking
 from bot.write.places import from_press
+from bot.write.speaking import can_speak
 from bot.write.terms import UNITS, alike, distinctive, names, phrases
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _PER_AUTHOR = 2
 # So many answers of those who opened a thread a brief holds first.
 _MOST_ANSWERED = 5
 _FEWEST_WORDS, _MOST_CHARACTERS = 5, 6_000
-_MIDDLING, _LIKED, _ANSWERING = 0.5, 0.1, 0.3
+_MIDDLING, _LIKED, _ANSWERING, _SPEAKING = 0.5, 0.1, 0.3, 1.0
 _QUARTERS = 4
 _MINUTE, _HOUR, _HOURS_A_DAY = 60.0, 3600.0, 24
 _MOST_STRANDS = 6
@@ -276,9 +277,13 @@ def _over_time(said: Sequence[Record], weights: Mapping[str, float]) -> list[Rec
 
 
 def _worth(record: Record, weights: Mapping[str, float]) -> float:
-    """Weigh a record for the brief: near the matter, liked where it stands, an answer to the opening."""
+    """Weigh a record for the brief: near the matter, liked where it stands, an answer to the opening.
+
+    Before all, it says something: a picture, a link and a cheer take the room of those who do.
+    """
     answers = record.parent is not None and record.parent == record.root
-    return weights.get(record.id, _MIDDLING) + _LIKED * liking(record) + (_ANSWERING if answers else 0.0)
+    standing = _LIKED * liking(record) + _ANSWERING * answers + _SPEAKING * can_speak(record)
+    return weights.get(record.id, _MIDDLING) + standing
 
 
 def _within(queue: Iterable[Record], most: int, authors: Collection[str] = ()) -> list[Record]:

@@ -34,6 +34,7 @@ _LEAST_COPIES = 3
 _LONGEST_REPORT = 45
 _OPENERS_TRIED, _SAYS_THE_SAME, _ENOUGH_FIGURES = 3, 3, 2
 _A_PAST = timedelta(days=2)
+_NEARLY_ALL = 0.95
 
 
 def lead(desk: Desk, *, counted: Collection[str]) -> list[Claim]:
@@ -45,7 +46,7 @@ def lead(desk: Desk, *, counted: Collection[str]) -> list[Claim]:
         what_it_is(desk, happening),
         *happening,
         _earlier_round(desk),
-        None if "records" in counted else _size(desk, counted),
+        None if "records" in counted or _is_size(desk, opening) else _size(desk, counted),
         _spread(desk, told=any(_tells_beginning(desk, claim) for claim in happening)),
         _paper(desk),
     ]
@@ -68,6 +69,13 @@ def _since(desk: Desk) -> Claim | None:
     turn = "since-bare" if desk.number("new") == desk.number("records") else "since"
     keys = {"told": "at:told", "new": "new", "newcomers": "new-authors"}
     return desk.say(turn, ClaimKind.MEASURED, desk.cite_some(new), keys=keys)
+
+
+def _is_size(desk: Desk, since: Claim | None) -> bool:
+    """Tell whether what was added `since` the last story says nearly how large the talk is."""
+    pairs = (("new", "records"), ("new-authors", "authors"))
+    counted = since is not None and "new" in since.numbers
+    return counted and all(desk.number(key) >= _NEARLY_ALL * desk.number(whole) for key, whole in pairs)
 
 
 def _happening(desk: Desk) -> list[Claim]:

@@ -131,6 +131,11 @@ class Quote:
         return self.record.parent is not None and self.record.parent != self.record.root
 
     @property
+    def apart(self) -> bool:
+        """Whether it is long enough to be understood apart from what it answers, and points at nothing."""
+        return stands_alone(self.text) and not self.points and self.length >= _ENOUGH_DEEP
+
+    @property
     def addresses(self) -> bool:
         """Whether it speaks to the one it answers."""
         return self.record.parent is not None and _to_one(self.text, asks=self.asks)
@@ -265,7 +270,7 @@ def _known_among(talk: Sequence[BriefRecord]) -> frozenset[str]:
     return frozenset(head for head, records in heads.items() if records >= enough)
 
 
-def _is_borne(record: Record) -> bool:
+def is_borne(record: Record) -> bool:
     """Tell whether a post was not voted down where it stands."""
     return record.metrics.get("score", 0) >= 0
 
@@ -280,7 +285,7 @@ class Clippings:
         self._items = items
         talk = [item for item in items if not from_press(item.record)]
         self._all = sorted(
-            (quote for item in talk if _is_borne(item.record) for quote in candidates(item, salience)),
+            (quote for item in talk if is_borne(item.record) for quote in candidates(item, salience)),
             key=lambda q: (-q.score, q.record.id),
         )
         self._authors: set[str] = set()
@@ -352,7 +357,7 @@ class Clippings:
             return True
         if quote.deep and stands_alone(quote.text) and not quote.addresses:
             # Deep in a thread only what names its subject is understood.
-            return quote.points or quote.length < _ENOUGH_DEEP or self._salience(quote.text) < _NAMED
+            return not quote.apart or self._salience(quote.text) < _NAMED
         return quote.leans
 
     def of_the_talk(self, quote: Quote) -> bool:
@@ -444,7 +449,7 @@ class Clippings:
         short = [
             quote
             for item in self._items
-            if not from_press(item.record) and _is_borne(item.record)
+            if not from_press(item.record) and is_borne(item.record)
             for quote in candidates(item, self._salience, fewest=_SHORT_QUOTE, most=_LONG_QUOTE)
             if not self._leans(quote)
             and not quote.asks

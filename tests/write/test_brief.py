@@ -52,6 +52,21 @@ class TestRecords:
         held = {item.record.native_id for item in brief([opened, *liked, asked, *said]).records}
         assert {"q1", "a0", "a1"} <= held
 
+    def test_who_says_something_comes_before_who_cheers(self) -> None:
+        """Of a large thread a brief holds those who can be quoted before better liked cheers and links."""
+        opened = record("o0", "Quillon is out.", kind=RecordKind.POST, title="Quillon is out", root="o0")
+        empty = ("Yay! Any guesses on its size?", "https://quillon.example/model is where it is now, people")
+        cheers = [
+            replace(record(f"c{n}", empty[n % 2], parent="o0", root="o0"), metrics={"score": 300})
+            for n in range(80)
+        ]
+        said = [
+            record(f"s{n}", f"The licence of Quillon costs my shop {n} hours a week.", parent="o0", root="o0")
+            for n in range(10)
+        ]
+        held = {item.record.native_id for item in brief([opened, *cheers, *said]).records}
+        assert {one.native_id for one in said} <= held
+
     def test_a_large_talk_is_cut_to_sixty_and_keeps_every_community(self) -> None:
         """However much is said, a brief holds at most sixty records, and small communities stay in it."""
         flood = [

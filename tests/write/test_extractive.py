@@ -157,6 +157,22 @@ class TestReading:
         cited = [written.record(citation.record_id) for citation in since.citations]
         assert all(record and record.created_at > late for record in cited)
 
+    @pytest.mark.parametrize(("before", "sizes"), [(1, 1), (12, 2)])
+    def test_an_update_says_its_size_once(self, before: int, sizes: int) -> None:
+        """Where nearly all of the talk was added since, how large the whole is says the same again."""
+        hour = timedelta(hours=1)
+        said = [
+            record(f"e{n}", f"The Quillon licence names a court in part {n}.", at=START)
+            for n in range(before)
+        ]
+        said += [
+            record(f"l{n}", f"Quillon costs my shop {n} hours a week under its licence.", at=START + 3 * hour)
+            for n in range(60)
+        ]
+        made = brief(said, told=[Told("s-1", "Quillon changes its licence", START + 2 * hour)])
+        claims = lead(Desk(made), counted=set())
+        assert sum(bool({"records", "new"} & {*claim.numbers}) for claim in claims) == sizes
+
     def test_every_sentence_form_has_an_alternative(self) -> None:
         """Turns that several stories a day need have more than one sentence."""
         daily = (

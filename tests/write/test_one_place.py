@@ -69,6 +69,24 @@ class TestOnePlace:
         assert "whom they call" not in draft.deck.text + prose(draft)
         assert "12 tokens a second" not in prose(draft)
 
+    @pytest.mark.parametrize("cheering", [20, 150])
+    def test_who_says_something_is_heard_among_any_number_who_cheer(self, cheering: int) -> None:
+        """However many only cheer, and are liked for it, four people are heard, and no cheer is quoted."""
+        says = (
+            "Quillon 2 on my old card is faster than the Vantor chips that cost my shop four times as much.",
+            "I tested Quillon 2 on a single card for a week, and the kernel never failed on long texts.",
+            "A single old card draws 300 watts all day, so the rented Vantor machines are cheaper than that.",
+            "Quillon 2 runs on my card only because the kernel leaves out half of the layers after a minute.",
+            "My school has 40 old cards in a cellar, and Quillon 2 is the first model that uses one of them.",
+        )
+        cheers = [f"Yay, card {n}! Any guesses on its size?" for n in range(cheering)]
+        votes = {f"o{n}": 300 if n <= cheering else 40 for n in range(1, cheering + len(says) + 1)}
+        made = brief(thread(self.TITLE, self.POST, *cheers, *says, **votes))
+        told = quotations(prose(assemble(made)))
+        heard = {one.text for one in given_records(made).values() if any(map(one.says, told))}
+        assert len(heard & {*says}) >= 4
+        assert not heard & {*cheers}
+
     def test_a_hundred_people_can_be_counted(self) -> None:
         """A number that is too high to open a sentence in words stands within one."""
         more = (f"It runs on card {number} of mine, too." for number in range(100))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.brief import BriefRecord
+from bot.write.around import leans_back
 from bot.write.clean import printable
 from bot.write.merit import follows, is_fragment, stands_alone
 from bot.write.quotes import Clippings, Quote, candidates
@@ -229,3 +230,17 @@ def test_jokes_on_atrocities_are_not_printed() -> None:
     assert not printable("It called itself Hitler again.")
     assert not printable("Their final solution for bugs.")
     assert printable("The final release candidate is a solution.")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "leans"),
+    [
+        ("Forked from the Vantor shell, it includes prompts and calls for the newest model.", True),
+        ("Running on a single card, it needs twice the time that I gave it last week.", True),
+        ("Running on a single card, Quillon needs twice the time that I gave it last week.", False),
+    ],
+)
+def test_whose_clause_it_is_has_to_be_shown(sentence: str, *, leans: bool) -> None:
+    """A sentence that opens with a participle and goes on with "it" leans on the one before it."""
+    above = "We are releasing Quillon Shell today. "
+    assert leans_back(above + sentence, len(above)) is leans
