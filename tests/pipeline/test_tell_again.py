@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from bot import settings
 from bot.domain.signal import SignalKind
-from bot.store import regroup, schema
+from bot.domain.story import StoryState
+from bot.store import regroup, schema, stories
 from tests.pipeline import plant, week
 from tests.pipeline.telling import RIPE, put, told_at, verdicts
 from tests.write.factory import prose
@@ -151,6 +152,8 @@ async def test_a_told_matter_in_other_words_is_an_update_after_a_day(
     page = ("https://lab.example/heron/4",)
     await put(newsroom, clock, "parchment-ruling", at=now, links=page)
     (first,) = await told_at(newsroom, clock, at=now + RIPE)
+    async with newsroom.store.write() as connection:
+        await stories.set_state(connection, first.id, StoryState.PUBLISHED, at=clock.now())
     at = first.created_at + timedelta(hours=hours) - RIPE
     await put(newsroom, clock, "oriel-evals", beat="safety", at=at, links=page)
     told = await told_at(newsroom, clock, at=at + RIPE)
