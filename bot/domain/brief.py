@@ -65,8 +65,8 @@ class Brief:
 
     `numbers` holds every figure a story may state, by key; `terms` are the storyline's distinctive phrases,
     best first; `names` are the proper names that occur in it, most frequent first; `told` are the earlier
-    stories on the matter, latest first. `begun` is when the event began that a report among the records
-    tells, None without one: what was said before it is not counted.
+    stories on the matter, latest first, and behind them those that are near. `begun` is when the event
+    began that a report among the records tells, None without one: what was said before it is not counted.
     """
 
     storyline: Storyline

@@ -59,7 +59,7 @@ def of_story(numbers: Mapping[str, float], written: datetime, noticed: Noticed) 
     if not {"records", "authors", "hours"} <= numbers.keys():
         return Volume(noticed.observed, noticed.authors, round((end - start) / _HOUR), start, end)
     posts, people, hours = (round(numbers[key]) for key in ("records", "authors", "hours"))
-    if "at:told" in numbers:
+    if "new" in numbers:
         # An update counts from what was told before.
         start = written - hours * _HOUR
     elif "at:first" in numbers:

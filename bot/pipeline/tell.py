@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -334,10 +335,13 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         records=said,
         weights=weights,
         stances=stances,
-        told=[
-            Told(story.id, story.headline, story.created_at, near=story.storyline_id != line.id)
-            for story in earlier
-        ],
+        told=sorted(
+            (
+                Told(story.id, story.headline, story.created_at, near=story.storyline_id != line.id)
+                for story in earlier
+            ),
+            key=attrgetter("near"),
+        ),
         now=until,
         gaps=[_unheard(place, lost) for place, lost in sorted(unheard.items())],
         worn=saturation.worn(lately),
@@ -354,7 +358,11 @@ def _beginning(signal: Signal, earlier: Sequence[Head], updates: str | None) -> 
     if signal.kind is SignalKind.MOOD_SHIFT:
         # What has turned is told beside what was before.
         return signal.window_start - HISTORY
-    told = [story.created_at for story in earlier] if updates else []
+    told = (
+        [story.created_at for story in earlier if story.storyline_id == signal.storyline_id]
+        if updates
+        else []
+    )
     return max([signal.window_start, *told])
 
 

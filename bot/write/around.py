@@ -31,7 +31,7 @@ _RECANTS = re.compile(
 # An edit that says so may stand above what it corrects.
 _CORRECTED = re.compile(
     r"(?:^|[.!?]\s|[*_(\[~])\s?(?:edit(?:ed)?|updated?|correction|retract(?:ed|ion))(?: ?#?\d)?"
-    r"\s?[:*)\]\u2013\u2014-]\W{0,3}"
+    r"(?:\s?\([^)\n]{1,20}\))?(?:\s?[:,*)\]\u2013\u2014-]|\n| to (?:say|add|note|clarify)\b)\W{0,3}"
     r"(?:[^\n.!?]{0,60}?\b)?"
     r"(?:incorrect|wrong|mistaken|inaccurate|not (?:true|correct|accurate)|untrue|false|misread"
     r"|misremember\w*|misunderst\w+|disregard|ignore (?:this|me|the (?:above|below))|debunked"

@@ -24,8 +24,8 @@ _FEWEST_BEFORE, _STIRS = 5, 2
 
 
 def fresh(press: Iterable[Record], signal: Signal, told: Iterable[Told]) -> list[Record]:
-    """Return the articles of `press` that appeared in the window and after the last story, in their order."""
-    since = max([signal.window_start, *(earlier.published_at for earlier in told)])
+    """Return the articles of `press` that appeared in the window and after the last story of it, in order."""
+    since = max([signal.window_start, *(earlier.published_at for earlier in told if not earlier.near)])
     return [one for one in press if one.kind is RecordKind.ARTICLE and one.created_at >= since]
 
 

@@ -126,7 +126,8 @@ def desk_note(
         "terms": brief.terms,
         "names": brief.names,
         "told": [
-            {"headline": told.headline, "published": f"{told.published_at:%Y-%m-%d}"} for told in brief.told
+            {"headline": one.headline, "published": f"{one.published_at:%Y-%m-%d}", "same_talk": not one.near}
+            for one in brief.told
         ],
         "gaps": brief.gaps,
         "worn": asdict(brief.worn),

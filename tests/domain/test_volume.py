@@ -16,7 +16,9 @@ def test_the_hours_of_a_story_lie_between_its_start_and_its_end() -> None:
     noticed = SimpleNamespace(observed=36, authors=36, window_start=NOON - 24 * _HOUR, window_end=NOON)
     written = NOON + 3 * _HOUR
     first = (NOON - 3 * _HOUR).timestamp()
-    for more, hours in (({"at:first": first}, 6), ({"at:first": first, "at:told": NOON.timestamp()}, 4)):
+    told = {"at:first": first, "at:told": NOON.timestamp()}
+    # Beside a told story that is only near, all is counted; an update counts what is new.
+    for more, hours in (({"at:first": first}, 6), (told, 6), (told | {"new": 50.0}, 4)):
         numbers = {"records": 50.0, "authors": 50.0, "hours": float(hours), **more}
         counted = of_story(numbers, written, noticed)
         assert (counted.posts, counted.hours, counted.end) == (50, hours, written)

@@ -147,6 +147,8 @@ class TestReading:
         assert "close to this" in draft.paragraphs[0].text
         assert "Wednesday, 4 March" in draft.paragraphs[0].text
         assert "since" not in draft.headline.text
+        # What was said before that story was told belongs to this one.
+        assert made.numbers["records"] == brief().numbers["records"]
 
     def test_an_update_goes_on_from_the_latest_story(self) -> None:
         """Of several earlier stories the lead names the day of the latest, and cites what came after it."""

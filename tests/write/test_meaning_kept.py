@@ -90,6 +90,14 @@ def test_an_update_in_a_sentence_corrects_nothing() -> None:
     assert not is_taken_back("It ran well. After the update the answers are wrong.", len("It ran well."))
     assert is_corrected("It ran well.\nEdit: this was wrong.")
     assert is_corrected("It ran well. **EDIT 2:** I was mistaken, that is false.")
+    for mark in (
+        "EDIT, that was",
+        "UPDATE (2pm): the figure was",
+        "Edit\nThis is",
+        "Edited to say that this is",
+    ):
+        assert is_corrected(f"It ran well.\n{mark} wrong.")
+    assert not is_corrected("It ran well.\nEdit your prompt or the model gets it wrong.")
 
 
 def test_the_first_part_of_a_title_may_open_small() -> None:

@@ -118,4 +118,4 @@ def test_desk_note_writes_numbers_as_they_may_be_stated() -> None:
         "ratio": "four times",
         "share:hackernews": "33%",
     }
-    assert note["told"] == [{"headline": "Kilns go online", "published": "2026-03-02"}]
+    assert note["told"] == [{"headline": "Kilns go online", "published": "2026-03-02", "same_talk": True}]
