@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bot import settings
 from bot.domain.signal import SignalKind
 from bot.domain.story import StoryState
+from bot.pipeline import tell
 from bot.store import regroup, schema, stories
 from tests.pipeline import plant, week
 from tests.pipeline.telling import RIPE, put, told_at, verdicts
@@ -163,6 +164,23 @@ async def test_a_told_matter_in_other_words_is_an_update_after_a_day(
     assert [story.updates for story in told] == ([first.id] if outcome == "assigned" else [])
     # Talk that was told of goes on only where it is the same storyline.
     assert ["close to this" in prose(story.draft) for story in told] == [True] * len(told)
+
+
+async def test_only_a_storylines_own_story_cuts_off_what_was_said_before_it(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """What was said before a story that is only close belongs to this one."""
+    await put(newsroom, clock, "parchment-ruling", at=now)
+    (own,) = await told_at(newsroom, clock, at=now + RIPE)
+    others = await put(newsroom, clock, "oriel-evals", beat="safety", at=own.created_at)
+    async with newsroom.store.write() as connection:
+        await stories.set_state(connection, own.id, StoryState.PUBLISHED, at=clock.now())
+    until = own.created_at
+    first = await plant.signal(newsroom, "oriel-evals", "safety", others, at=until + RIPE)
+    beside = await tell.brief(newsroom, first, updates=own.id, until=until + RIPE)
+    assert [one.near for one in beside.told] == [True]
+    assert max(record.created_at for record in others) <= own.created_at
+    assert beside.numbers["records"] > 20
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.brief import Told
 from bot.domain.errors import WriterError
 from bot.domain.record import Record, RecordKind
 from bot.domain.signal import SignalKind
@@ -131,49 +130,6 @@ class TestReading:
         """The storyline decides the wording, so another storyline gets other sentences."""
         openings = {assemble(brief(storyline=f"line-{n}")).paragraphs[0].text for n in range(8)}
         assert len(openings) > 3
-
-    def test_an_update_says_that_it_is_one(self) -> None:
-        """When the matter was told before, the lead says so and when."""
-        told = [Told("s-1", "Quillon changes its licence", START + timedelta(hours=2))]
-        lead = assemble(brief(told=told)).paragraphs[0].text
-        assert "Wednesday, 4 March" in lead
-
-    def test_a_story_close_to_a_told_one_does_not_continue_it(self) -> None:
-        """It names the day of the earlier story, and counts nothing as added to what that one told."""
-        told = [Told("s-1", "Quillon changes its licence", START + timedelta(hours=2), near=True)]
-        made = brief(told=told)
-        draft = assemble(made)
-        assert "new" not in made.numbers
-        assert "close to this" in draft.paragraphs[0].text
-        assert "Wednesday, 4 March" in draft.paragraphs[0].text
-        assert "since" not in draft.headline.text
-        # What was said before that story was told belongs to this one.
-        assert made.numbers["records"] == brief().numbers["records"]
-
-    def test_an_update_goes_on_from_the_latest_story(self) -> None:
-        """Of several earlier stories the lead names the day of the latest, and cites what came after it."""
-        late = START + timedelta(hours=2)
-        told = [Told("s-2", "Later", late), Told("s-1", "Earlier", late - timedelta(days=5))]
-        (since, *_) = assemble(written := brief(told=told)).paragraphs[0].claims
-        assert "Wednesday, 4 March" in since.text
-        cited = [written.record(citation.record_id) for citation in since.citations]
-        assert all(record and record.created_at > late for record in cited)
-
-    @pytest.mark.parametrize(("before", "sizes"), [(1, 1), (12, 2)])
-    def test_an_update_says_its_size_once(self, before: int, sizes: int) -> None:
-        """Where nearly all of the talk was added since, how large the whole is says the same again."""
-        hour = timedelta(hours=1)
-        said = [
-            record(f"e{n}", f"The Quillon licence names a court in part {n}.", at=START)
-            for n in range(before)
-        ]
-        said += [
-            record(f"l{n}", f"Quillon costs my shop {n} hours a week under its licence.", at=START + 3 * hour)
-            for n in range(60)
-        ]
-        made = brief(said, told=[Told("s-1", "Quillon changes its licence", START + 2 * hour)])
-        claims = lead(Desk(made), counted=set())
-        assert sum(bool({"records", "new"} & {*claim.numbers}) for claim in claims) == sizes
 
     def test_every_sentence_form_has_an_alternative(self) -> None:
         """Turns that several stories a day need have more than one sentence."""
