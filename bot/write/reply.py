@@ -39,6 +39,8 @@ class _Reply(msgspec.Struct, frozen=True):
     stop_details: dict[str, Any] | None = None
 
 
+# What is no JSON, is in another encoding, or is nested too deep to be read.
+_UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 _Form = TypeVar("_Form", bound=msgspec.Struct)
 
 
@@ -64,7 +66,7 @@ def error_code_of(body: bytes) -> str:
 def _decoded(body: bytes) -> dict[str, Any]:
     try:
         said = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except _UNREADABLE:
         return {}
     return said if isinstance(said, dict) else {}
 
@@ -77,7 +79,7 @@ def text_blocks(body: bytes) -> list[Block]:
     """
     try:
         reply = msgspec.json.decode(body, type=_Reply)
-    except (msgspec.DecodeError, RecursionError):
+    except _UNREADABLE:
         _fail("the reply is not a message", "malformed")
     if reply.stop_reason == "refusal":
         category = (reply.stop_details or {}).get("category")
@@ -100,7 +102,7 @@ def structured(blocks: list[Block], form: type[_Form]) -> _Form:
     """
     try:
         return msgspec.json.decode("".join(block.text for block in blocks), type=form)
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+    except _UNREADABLE:
         _fail("the reply is not what the schema asks for", "malformed")
 
 

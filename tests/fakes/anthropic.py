@@ -409,14 +409,41 @@ def malformed(_: dict[str, Any]) -> Reply:
     return Reply(b'{"id": "msg_1", "content": [{"type": "te')
 
 
-def cut_at(share: float) -> Callable[[dict[str, Any]], Reply]:
-    """Write well, but lose everything after this share of the reply's bytes (1 loses the last byte)."""
+CUTS = {
+    "before the first byte": rb"^",
+    "in the first key": rb'^\{"i',
+    "in a character": rb"[\xc2-\xf4]",
+    "in an escape": rb"\\",
+    "in a text": rb'"text": "[^"]',
+    "in a number": rb'_tokens": \d',
+    "in a literal": rb"nul",
+    "behind a colon": rb'"stop_reason":',
+    "behind a comma": rb"\},",
+    "before the last byte": rb"\}(?=\}$)",
+}
+"""Each class of byte that a reply can lose, with what is the last that comes."""
+
+
+def cut(where: str) -> Callable[[dict[str, Any]], Reply]:
+    """Write well, but lose everything behind the last place of this class (see `CUTS`)."""
 
     def script(body: dict[str, Any]) -> Reply:
-        whole = json.dumps(good(body).body | {"usage": usage()}, ensure_ascii=False).encode()
-        return Reply(whole[: min(int(len(whole) * share), len(whole) - 1)])
+        whole = _whole(body)
+        *_, last = re.finditer(CUTS[where], whole)
+        return Reply(whole[: last.end()])
 
     return script
+
+
+def garbled(body: dict[str, Any]) -> Reply:
+    """Write well, but begin each text with a character in another encoding."""
+    return Reply(_whole(body).replace(b'"text": "', b'"text": "' + "é".encode("latin-1")))
+
+
+def _whole(body: dict[str, Any]) -> bytes:
+    """Return a good reply with a character of two bytes and an escape in it."""
+    reply = good(body).body | {"id": 'msg_"é"', "usage": usage()}
+    return json.dumps(reply, ensure_ascii=False).encode()
 
 
 def slow(seconds: float) -> Callable[[dict[str, Any]], Reply]:

@@ -226,17 +226,29 @@ async def test_huge_usage_is_counted_whole(
 
 
 @pytest.mark.parametrize("stage", STAGES)
-async def test_reply_cut_at_any_byte_is_no_draft(
+async def test_reply_cut_at_any_class_of_byte_is_no_draft(
     make_writer: Callable[..., ClaudeWriter], store: Store, api: FakeAnthropic, stage: str
 ) -> None:
-    """A reply that breaks off anywhere, at any stage, is malformed, and keeps its reserve."""
-    for share in (0, 0.03, 0.11, 0.29, 0.5, 0.73, 0.9, 1):
-        api.play(play.only(stage, play.cut_at(share)))
+    """A reply that breaks off, be it inside a character or an escape, is malformed and keeps its reserve."""
+    for where in play.CUTS:
+        api.play(play.only(stage, play.cut(where)))
         with pytest.raises(WriterError) as caught:
             await make_writer(caps=Caps(10**12, 10**12)).write(make_brief())
-        assert caught.value.reason == "malformed"
+        assert caught.value.reason == "malformed", where
     rows = await ledger_rows(store)
     assert {state(row) for row in rows if row.stage == stage} == {KEPT}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+async def test_reply_in_another_encoding_is_no_draft(
+    make_writer: Callable[..., ClaudeWriter], store: Store, api: FakeAnthropic, stage: str
+) -> None:
+    """A reply that is no UTF-8 is malformed, is paid once and is not asked for again."""
+    api.play(play.only(stage, play.garbled))
+    with pytest.raises(WriterError) as caught:
+        await make_writer().write(make_brief())
+    assert caught.value.reason == "malformed"
+    assert [state(row) for row in await ledger_rows(store) if row.stage == stage] == [KEPT]
 
 
 _JSON = st.recursive(
