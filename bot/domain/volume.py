@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from bot.domain.story import Relation, relation
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -59,7 +61,7 @@ def of_story(numbers: Mapping[str, float], written: datetime, noticed: Noticed) 
     if not {"records", "authors", "hours"} <= numbers.keys():
         return Volume(noticed.observed, noticed.authors, round((end - start) / _HOUR), start, end)
     posts, people, hours = (round(numbers[key]) for key in ("records", "authors", "hours"))
-    if "new" in numbers:
+    if relation(numbers) is Relation.UPDATE:
         # An update counts from what was told before.
         start = written - hours * _HOUR
     elif "at:first" in numbers:

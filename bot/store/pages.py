@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bot.domain.publication import PublicationKind, PublicationState
 from bot.domain.signal import Baseline, SignalKind, SignalState
-from bot.domain.story import StoryState
+from bot.domain.story import Relation, StoryState, relation
 from bot.domain.volume import of_story
 from bot.store import consents, publications, signals, stories, storylines
 from bot.store import records as heard
@@ -57,6 +57,7 @@ class Card:
     window_start: datetime
     window_end: datetime
     expected: float
+    relation: Relation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,13 +399,16 @@ async def _cards(
             **{name: getattr(row, name) for name in _CARD_COLUMNS},
             state=StoryState(row.state),
             volume=of_story(row.numbers, row.created_at, row),
+            relation=relation(row.numbers),
             expected=row.baseline["expected"],
         )
         for row in await connection.execute(statement)
     ]
 
 
-_CARD_COLUMNS = tuple(name for name in Card.__slots__ if name not in {"state", "volume", "expected"})
+_CARD_COLUMNS = tuple(
+    name for name in Card.__slots__ if name not in {"state", "volume", "expected", "relation"}
+)
 
 
 def _entry(row: sa.Row[Any]) -> WireEntry:

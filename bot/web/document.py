@@ -42,6 +42,7 @@ def document(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
         "updated_at": story.updated_at.isoformat(),
         "published_at": story.published_at.isoformat() if story.published_at else None,
         "updates": story.updates,
+        "relation": story.relation,
         "signal": _signal(dossier.signal, dossier),
         "publications": [_publication(item) for item in dossier.publications],
     }

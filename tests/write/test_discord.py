@@ -48,6 +48,14 @@ def test_the_card_tells_what_there_is() -> None:
     assert card.description
 
 
+def test_the_card_says_what_the_story_is_to_an_earlier_one() -> None:
+    """It says whether the story is an update, or only close to an earlier one, and nothing of none."""
+    told = {"at:told": 0.0}
+    assert ("Earlier story", "Close to this one") in shaped(**told).card.fields
+    assert ("Earlier story", "This one is an update") in shaped(**told, new=40.0).card.fields
+    assert "Earlier story" not in dict(shaped(records=4).card.fields)
+
+
 def test_a_long_headline_is_cut_to_what_a_title_takes() -> None:
     """A headline of which every letter counts twice once it is escaped is cut at Discord's 256."""
     draft = draft_of(["Said."])
