@@ -353,6 +353,18 @@ citations = sa.Table(
     sa.Index(None, "record_id"),
 )
 
+# The posts that the figures of a story count, and near-copies of them that it leaves out.
+counted = sa.Table(
+    "counted",
+    metadata,
+    _key("story_id"),
+    _key("record_id"),
+    # Which of the story's people wrote it, in order; none for a near-copy.
+    sa.Column("person", sa.Integer, nullable=True),
+    sa.ForeignKeyConstraint(["story_id"], ["stories.id"]),
+    sa.ForeignKeyConstraint(["record_id"], ["records.id"]),
+)
+
 spend = sa.Table(
     "spend",
     metadata,

@@ -11,13 +11,15 @@ if TYPE_CHECKING:
     from bot.domain.publication import Publication
     from bot.domain.signal import Signal
     from bot.domain.story import Citation, Claim
+    from bot.store.counted import Post
     from bot.store.pages import Dossier
 
 
 def document(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
     """Return the story as a JSON-ready document; times are ISO 8601 in UTC.
 
-    A citation whose record was taken back keeps its marker and nothing else: its id could name a person.
+    A citation whose record was taken back keeps its marker and nothing else: its id could name a person. Nor
+    has a post that was counted; its author is a number among the story's people.
     """
     story = dossier.story
     return {
@@ -44,6 +46,8 @@ def document(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
         "updates": story.updates,
         "relation": story.relation,
         "signal": _signal(dossier.signal, dossier),
+        "counted": [_post(post, dossier) for post in dossier.counted if post.person is not None],
+        "copies_left_out": sum(post.person is None for post in dossier.counted),
         "publications": [_publication(item) for item in dossier.publications],
     }
 
@@ -51,7 +55,8 @@ def document(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
 def withheld(whole: dict[str, Any]) -> dict[str, Any]:
     """Return the document of a retracted story: that it was, and why it is not there any more."""
     return whole | {
-        "headline": "", "deck": "", "paragraphs": [], "signal": whole["signal"] | {"evidence": []},
+        "headline": "", "deck": "", "paragraphs": [], "counted": [],
+        "signal": whole["signal"] | {"evidence": []},
     }  # fmt: skip
 
 
@@ -80,10 +85,12 @@ def linked_data(dossier: Dossier, *, site_url: str, bot_name: str) -> dict[str, 
 
 
 def _claim(claim: Claim, dossier: Dossier) -> dict[str, Any]:
+    numbers = dossier.story.numbers
     return {
         "id": claim.id,
         "kind": claim.kind.value,
         "text": claim.text,
+        "numbers": {key: numbers[key] for key in claim.numbers if key in numbers},
         "citations": [_citation(item, dossier) for item in claim.citations],
     }
 
@@ -98,6 +105,16 @@ def _citation(citation: Citation, dossier: Dossier) -> dict[str, Any]:
         "author": record.author.handle if record else None,
         "source": record.source if record else None,
         "created_at": record.created_at.isoformat() if record else None,
+    }
+
+
+def _post(post: Post, dossier: Dossier) -> dict[str, Any]:
+    return {
+        "record_id": post.record_id if post.record_id in dossier.records else None,
+        "source": post.source,
+        "community": post.community,
+        "created_at": post.created_at.isoformat(),
+        "person": post.person,
     }
 
 

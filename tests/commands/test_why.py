@@ -57,12 +57,28 @@ def test_why_tells_all_that_was_decided(explained: dict[str, Any], told: dict[st
     assert all(not records[record_id]["copy_of"] for record_id in signal["evidence"])
     people = sum(mood["people"] for mood in explained["moods"].values())
     assert 0 < people <= len(records)
-    assert told["story"] in explained["told"]
+    (counts,) = (one for one in explained["told"] if one["story"] == told["story"])
+    assert counts["posts"] >= counts["people"] >= 12
     assert explained["near"]
     for near in explained["near"]:
         ratio = near["same_at"] / explained["joins_at"]
         assert any(ratio == pytest.approx(bar, abs=0.01) for bar in (twins.FACTOR, twins.NAMESAKE_FACTOR))
-    assert all(near["story"] not in explained["told"] for near in explained["near"])
+    own = {one["story"] for one in explained["told"]}
+    assert all(near["story"] not in own for near in explained["near"])
+
+
+def test_why_says_what_an_audit_moved_after_a_story_counted_it(demo: Played) -> None:
+    """A story goes on counting what it counted; how much of that is on other storylines now is said."""
+    told = [one for entry in demo.json("wire") if entry["story"] for one in _counts(demo, entry["story"])]
+    moved = next(one for one in told if one["on_other_storylines"])
+    shown = squeeze(demo.ask("why", moved["story"], columns=80).stdout)
+    said = f"which counts {moved['posts']} posts by {moved['people']} people"
+    assert f"{said}; {moved['on_other_storylines']} of them are on other storylines by now" in shown
+
+
+def _counts(demo: Played, story: str) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = demo.json("why", story)["told"]
+    return told
 
 
 def test_why_takes_a_signal_or_a_story_too(

@@ -133,9 +133,19 @@ class TestNumbers:
         assert numbers["at:told"] == late.timestamp()
         assert numbers["new"] == brief(told=told[:1]).numbers["new"] < brief(told=told[1:]).numbers["new"]
 
-    def test_copies_are_summed(self) -> None:
-        """Copies that were left out of the count are told."""
-        assert brief(copies={"fam-1": 4, "fam-2": 3}).numbers["copies"] == 7
+    def test_copies_of_the_talk_are_summed(self) -> None:
+        """Copies that were left out of the count are told, those from before its first hour are not."""
+        made = brief(copies={f"c{n}": NOW - n * timedelta(hours=11) for n in range(4)})
+        assert made.numbers["copies"] == 3
+        assert [one.record_id for one in made.counted if one.person is None] == ["c0", "c1", "c2"]
+
+    def test_what_is_counted_is_named(self) -> None:
+        """The posts that the figures count are listed, by as many people."""
+        made = brief()
+        listed = [one for one in made.counted if one.person is not None]
+        assert len({one.record_id for one in listed}) == made.numbers["records"] == len(listed)
+        people = {one.person for one in listed}
+        assert people == set(range(1, int(made.numbers["authors"]) + 1))
 
     def test_a_word_that_comes_late_is_counted_at_both_ends(self) -> None:
         """Where a word marks the later posts, its uses among the first and the last are numbers."""
