@@ -74,7 +74,8 @@ class Brief:
     `numbers` holds every figure a story may state, by key; `terms` are the storyline's distinctive phrases,
     best first; `names` are the proper names that occur in it, most frequent first; `told` are the earlier
     stories on the matter, latest first, and behind them those that are near. `begun` is when the event
-    began that a report among the records tells, None without one: what was said before it is not counted.
+    began that a report among the records tells, or the thread that drew most; None if neither does. What was
+    said before it is not counted.
     `counted` are the posts that `numbers["records"]` counts.
     """
 

@@ -19,7 +19,7 @@ from bot.domain.card import MIME
 from bot.domain.disclosure import disclaimer, mark
 from bot.domain.errors import NotFoundError
 from bot.domain.story import StoryState
-from bot.domain.volume import of_story
+from bot.domain.volume import in_threads, of_story
 from bot.store import cards, pages
 from bot.store.counted import places
 from bot.web import chart as drawing
@@ -273,6 +273,7 @@ class _Site:
             path=f"/stories/{story.id}", dossier=dossier, story=story, signal=signal,
             view=story_view(dossier), counted=counted, picture=picture, card_alt=card_alt,
             surfaces=surfaces(dossier), places=places(dossier.counted),
+            threads=in_threads(story.numbers),
             copies=sum(post.person is None for post in dossier.counted), related=related, more=more[:_MORE],
             current=version is None or version == dossier.versions[-1].version,
             disclaimer=disclaimer(self._settings.bot_name, model=story.draft.model),

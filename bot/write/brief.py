@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.detect.moods import FEWEST
 from bot.domain.brief import Brief, BriefRecord, Counted, Voice, Worn
 from bot.domain.clock import hour_of
-from bot.domain.signal import SignalKind
+from bot.domain.signal import OF_MOOD, SignalKind
 from bot.write import event
 from bot.write.clean import printable
 from bot.write.language import prose, words
@@ -184,8 +184,12 @@ def _sort_out(
 def _begun(
     window: Sequence[Record], signal: Signal, told: Sequence[Told], now: datetime, silent: Collection[str]
 ) -> datetime | None:
-    readable = [record for record in window if _usable(record) and record.author_key not in silent]
+    heard = [record for record in window if record.author_key not in silent]
+    readable = [record for record in heard if _usable(record)]
     reports = event.fresh(readable, signal, told)
+    if not reports and signal.kind not in OF_MOOD:
+        voices = [record for record in heard if _readable(record) and not from_press(record)]
+        reports = event.heading(voices, signal, told)
     return event.begun(readable, reports, names(readable), now) if reports else None
 
 
@@ -331,10 +335,12 @@ def _count(material: _Material, signal: Signal, told: Sequence[Told], now: datet
         "authors": len(authors),
         "communities": len(material.places),
         "articles": len(material.window) - len(talk),
-        "threads": len({record.thread for record in talk if record.title or record.parent}),
         "hours": hours,
         "expected": expected,
     }
+    if all(record.title or record.parent for record in talk):
+        # A post that stands by itself is in none.
+        numbers["threads"] = len({record.thread for record in talk})
     if expected > 0:
         # What is expected is a day's count.
         numbers["ratio"] = len(talk) * _HOURS_A_DAY / max(hours, _HOURS_A_DAY) / expected
