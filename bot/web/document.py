@@ -19,9 +19,11 @@ def document(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
     """Return the story as a JSON-ready document; times are ISO 8601 in UTC.
 
     A citation whose record was taken back keeps its marker and nothing else: its id could name a person. Nor
-    has a post that was counted; its author is a number among the story's people.
+    has a post that was counted; its author is a number among the story's people. `numbers` are those that the
+    story states.
     """
     story = dossier.story
+    stated = {key for claim in story.draft.claims() for key in claim.numbers}
     return {
         "id": story.id,
         "version": story.version,
@@ -46,6 +48,7 @@ def document(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
         "updates": story.updates,
         "relation": story.relation,
         "signal": _signal(dossier.signal, dossier),
+        "numbers": {key: story.numbers[key] for key in sorted(stated) if key in story.numbers},
         "counted": [_post(post, dossier) for post in dossier.counted if post.person is not None],
         "copies_left_out": sum(post.person is None for post in dossier.counted),
         "publications": [_publication(item) for item in dossier.publications],
@@ -55,7 +58,7 @@ def document(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
 def withheld(whole: dict[str, Any]) -> dict[str, Any]:
     """Return the document of a retracted story: that it was, and why it is not there any more."""
     return whole | {
-        "headline": "", "deck": "", "paragraphs": [], "counted": [],
+        "headline": "", "deck": "", "paragraphs": [], "numbers": {}, "counted": [],
         "signal": whole["signal"] | {"evidence": []},
     }  # fmt: skip
 
@@ -85,12 +88,11 @@ def linked_data(dossier: Dossier, *, site_url: str, bot_name: str) -> dict[str, 
 
 
 def _claim(claim: Claim, dossier: Dossier) -> dict[str, Any]:
-    numbers = dossier.story.numbers
     return {
         "id": claim.id,
         "kind": claim.kind.value,
         "text": claim.text,
-        "numbers": {key: numbers[key] for key in claim.numbers if key in numbers},
+        "numbers": list(claim.numbers),
         "citations": [_citation(item, dossier) for item in claim.citations],
     }
 
