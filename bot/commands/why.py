@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.domain.mood import Tally
-    from bot.pipeline.why import Explanation
+    from bot.pipeline.why import Explanation, Told
     from bot.store.reasons import Ruling
 
 _MOST_NEAR = 5
@@ -57,7 +57,13 @@ def _document(found: Explanation) -> dict[str, Any]:
         ],
         "moods": {place: _mood(tally) for place, tally in found.moods.items()},
         "signals": [_ruling(ruling) for ruling in found.rulings],
-        "told": list(found.told),
+        "told": [
+            {
+                "story": told.story_id, "posts": told.posts, "people": told.people, "copies": told.copies,
+                "on_other_storylines": told.elsewhere,
+            }
+            for told in found.told
+        ],
         "near": [
             {"story": near.story_id, "nearness": near.nearness, "same_at": near.same} for near in found.near
         ],
@@ -105,7 +111,14 @@ def _lines(found: Explanation) -> Iterator[str]:
         seen = f"{signal.detected_at:%Y-%m-%d %H:%M} {signal.kind.value}"
         yield f"  {seen}, surprise {signal.surprise:g}: {signal.why}"
         yield f"    {_became(ruling)}"
+    yield from map(_counted, found.told)
     yield from _nearness(found)
+
+
+def _counted(told: Told) -> str:
+    said = f"Told in {told.story_id}, which counts {told.posts} posts by {told.people} people"
+    gone = f"; {told.elsewhere} of them are on other storylines by now" if told.elsewhere else ""
+    return f"{said}{gone}"
 
 
 def _became(ruling: Ruling) -> str:

@@ -41,6 +41,14 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """A post that the figures count, by which of the people (1, 2, ...); a near-copy left out is by None."""
+
+    record_id: str
+    person: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """An earlier story on the same storyline, or on one whose matter is `near`."""
 
@@ -66,7 +74,9 @@ class Brief:
     `numbers` holds every figure a story may state, by key; `terms` are the storyline's distinctive phrases,
     best first; `names` are the proper names that occur in it, most frequent first; `told` are the earlier
     stories on the matter, latest first, and behind them those that are near. `begun` is when the event
-    began that a report among the records tells, None without one: what was said before it is not counted.
+    began that a report among the records tells, or the thread that drew most; None if neither does. What was
+    said before it is not counted.
+    `counted` are the posts that `numbers["records"]` counts.
     """
 
     storyline: Storyline
@@ -79,6 +89,7 @@ class Brief:
     names: tuple[str, ...]
     now: datetime
     begun: datetime | None = None
+    counted: tuple[Counted, ...] = ()
     told: tuple[Told, ...] = ()
     gaps: tuple[str, ...] = field(default=())
     worn: Worn = Worn()

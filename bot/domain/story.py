@@ -168,9 +168,23 @@ class Report:
         return tuple(check for check in self.checks if not check.passed)
 
 
+class Relation(StrEnum):
+    """What a story is to an earlier one that it tells of: it goes on from it, or is close to it."""
+
+    UPDATE = "update"
+    CLOSE = "close"
+
+
+def relation(numbers: Mapping[str, float]) -> Relation | None:
+    """Return what a story with these numbers is to an earlier one; None if it tells of none."""
+    if "at:told" not in numbers:
+        return None
+    return Relation.UPDATE if "new" in numbers else Relation.CLOSE
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A story at one version. `updates` is the id of the earlier story it continues, if any."""
+    """A story at one version. `updates` is the id of an earlier story that it continues or is close to."""
 
     id: str
     version: int
@@ -186,6 +200,11 @@ class Story:
     updates: str | None = None
     reason: str | None = None
     numbers: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def relation(self) -> Relation | None:
+        """What it is to the story that it `updates`; every surface says the same."""
+        return relation(self.numbers)
 
     def claim(self, claim_id: str) -> Claim | None:
         """Return the claim with that id, if the story has it."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from bot.domain.story import Relation, relation
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -59,7 +61,7 @@ def of_story(numbers: Mapping[str, float], written: datetime, noticed: Noticed) 
     if not {"records", "authors", "hours"} <= numbers.keys():
         return Volume(noticed.observed, noticed.authors, round((end - start) / _HOUR), start, end)
     posts, people, hours = (round(numbers[key]) for key in ("records", "authors", "hours"))
-    if "new" in numbers:
+    if relation(numbers) is Relation.UPDATE:
         # An update counts from what was told before.
         start = written - hours * _HOUR
     elif "at:first" in numbers:
@@ -67,12 +69,19 @@ def of_story(numbers: Mapping[str, float], written: datetime, noticed: Noticed) 
     return Volume(posts, people, hours, start, written)
 
 
+def in_threads(numbers: Mapping[str, float]) -> str:
+    """Return in how many threads all that is counted stands, behind a blank; "" for one, or if unknown."""
+    threads = numbers.get("threads", 0)
+    return f" in {threads:,.0f} threads" if threads > 1 else ""
+
+
 def in_words(numbers: Mapping[str, float]) -> tuple[str, ...]:
     """Return how much was said and, if known, how much was to be expected; nothing if nothing was counted."""
     if not (posts := numbers.get("records")):
         return ()
     authors, hours = numbers.get("authors", 0), numbers.get("hours", 0)
-    told = f"{posts:,.0f} posts by {authors:,.0f} people" if authors else f"{posts:,.0f} posts"
+    told = f"{posts:,.0f} posts{in_threads(numbers)}"
+    told += f" by {authors:,.0f} people" if authors else ""
     told += f" in {hours:,.0f} hours" if hours > 1 else ""
     expected = numbers.get("expected")
     return (told, f"Usual: {usual(expected)}") if expected else (told,)

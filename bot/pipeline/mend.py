@@ -14,7 +14,7 @@ from bot.detect.signals import FEWEST_AUTHORS
 from bot.domain.errors import WriterError
 from bot.domain.story import INJECTED, StoryState
 from bot.pipeline import amend, desk, tell
-from bot.store import publications, records, signals, stories, storylines
+from bot.store import counted, publications, records, signals, stories, storylines
 from bot.write.checks import check, prune, standing, without
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.domain.brief import Counted
     from bot.domain.record import Record
     from bot.domain.story import Story
     from bot.pipeline.newsroom import Newsroom
@@ -39,11 +40,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Mended:
-    """A story as it is to stand, what changed, and what was `read` to write it again."""
+    """A story as it is to stand, what changed, and what was `read` and `counted` to write it again."""
 
     story: Story
     change: str
     read: tuple[Record, ...] = ()
+    counted: tuple[Counted, ...] = ()
 
 
 async def run(newsroom: Newsroom) -> dict[str, StoryState]:
@@ -97,6 +99,8 @@ async def _go_on(connection: AsyncConnection, story: Story, mended: _Mended, now
     """Have the mended version take the story's place, and what stands of it elsewhere amended."""
     revised = replace(mended.story, version=story.version + 1, updated_at=now)
     await stories.revise(connection, revised, change=mended.change)
+    if mended.counted:
+        await counted.keep(connection, story.id, mended.counted)
     known = await publications.of_story(connection, story.id)
     await amend.owe(connection, story.id, story.version, amend.remnants(known), at=now)
     if not story.state.public:
@@ -145,4 +149,4 @@ async def _again(newsroom: Newsroom, story: Story) -> _Mended | None:
     if fresh is None or fresh[1].failed or fresh[1].fidelity < newsroom.settings.fidelity_floor:
         return None
     retold = replace(story, draft=fresh[0], report=fresh[1], numbers=brief.numbers)
-    return _Mended(retold, _RETOLD, tuple(given.values()))
+    return _Mended(retold, _RETOLD, tuple(given.values()), brief.counted)

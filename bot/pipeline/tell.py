@@ -21,7 +21,7 @@ from bot.domain.story import INJECTED, Story, StoryState
 from bot.domain.text import quotations, slugify
 from bot.pipeline import consent, matter
 from bot.settings import Mode
-from bot.store import decisions, gaps, moods, records, regroup, signals, stories, storylines
+from bot.store import counted, decisions, gaps, moods, records, regroup, signals, stories, storylines
 from bot.write import saturation
 from bot.write.brief import compose
 from bot.write.checks import check, standing, thin
@@ -257,6 +257,7 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: date
         line = await storylines.get(connection, signal.storyline_id)
         story = replace(story, id=await _slug(connection, line.label, now))
         await stories.create(connection, story)
+        await counted.keep(connection, story.id, assignment.counted)
         await signals.decide(connection, signal.id, SignalState.ASSIGNED, verdict.reason)
     log.info(
         "drafted",
@@ -317,7 +318,8 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
         earlier = await _told(connection, line.id, updates, until)
-        said = await storylines.said_in(connection, line.id, _beginning(signal, earlier, updates), until)
+        since = _beginning(signal, earlier, updates)
+        said = await storylines.said_in(connection, line.id, since, until)
         if not said:
             msg = "all that was said belongs to other storylines by now"
             raise WriterError(msg, reason="moved")
@@ -325,6 +327,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         said = await _with_openers(connection, said)
         stances = await moods.stances(connection, [record.id for record in said])
         unheard = await gaps.missing(connection, talk, signal.window_start, until)
+        copies = await counted.copies_in(connection, line.id, since, until)
         lately = await stories.bodies(connection, until, limit=saturation.STORIES)
     weights = await asyncio.to_thread(_weights, newsroom, line.id, said)
     make = partial(
@@ -335,6 +338,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         records=said,
         weights=weights,
         stances=stances,
+        copies=copies,
         told=sorted(
             (
                 Told(story.id, story.headline, story.created_at, near=story.storyline_id != line.id)

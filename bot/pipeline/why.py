@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.detect import twins
 from bot.pipeline import memory, mood
 from bot.pipeline.tell import REMEMBER_TOLD
-from bot.store import reasons, stories, storylines
+from bot.store import counted, reasons, stories, storylines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +34,17 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a story counted, the near-copies it left out, and how many posts are on other storylines now."""
+
+    story_id: str
+    posts: int
+    people: int
+    copies: int
+    elsewhere: int
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """What is known of a storyline.
 
@@ -48,7 +59,7 @@ class Explanation:
     discounted: frozenset[str]
     moods: Mapping[str, Tally]
     rulings: tuple[Ruling, ...]
-    told: tuple[str, ...]
+    told: tuple[Told, ...]
     near: tuple[Near, ...]
     joins: float
 
@@ -78,9 +89,21 @@ async def explain(connection: AsyncConnection, name: str, now: datetime) -> Expl
         discounted=frozenset(one.author_key for one in members if one.family_id != one.id),
         moods=await mood.by_community(connection, line.id, line.first_at, line.last_at),
         rulings=tuple(rulings),
-        told=tuple(story.id for story in heads if story.storyline_id == line.id),
+        told=tuple([await _told(connection, story) for story in heads if story.storyline_id == line.id]),
         near=await asyncio.to_thread(_near, index, line, others),
         joins=index.near,
+    )
+
+
+async def _told(connection: AsyncConnection, story: Head) -> Told:
+    kept = await counted.of_story(connection, story.id)
+    posts = [post for post in kept if post.person is not None]
+    return Told(
+        story_id=story.id,
+        posts=len(posts),
+        people=len({post.person for post in posts}),
+        copies=len(kept) - len(posts),
+        elsewhere=sum(post.storyline_id != story.storyline_id for post in posts),
     )
 
 

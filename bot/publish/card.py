@@ -57,7 +57,7 @@ class Press:
         low, high = max(usual.low, 0.0), max(usual.high, 0.0)
         likely = f"{_amount(low)} to {_amount(high)}, nine times in ten"
         expected = f"Usual: {volume.usual(usual.expected)} ({likely})"
-        counted = _counted(said_there)
+        counted = _counted(said_there, volume.in_threads(story.numbers))
         said = shorten(story.draft.headline.text, _MOST_HEADLINE)
         alt = f"{said}. {said_there.posts:,} {counted}. {expected}. {beat}. {mark(self._bot_name)}."
         return {
@@ -83,8 +83,8 @@ def avatar() -> bytes:
     return _compiled("avatar.typ")
 
 
-def _counted(said: Volume) -> str:
-    posts = "post" if said.posts == 1 else "posts"
+def _counted(said: Volume, where: str) -> str:
+    posts = "post" if said.posts == 1 else f"posts{where}"
     people = "one person" if said.people == 1 else f"{said.people:,} people"
     hours = "hour" if said.hours == 1 else f"{said.hours} hours"
     return f"{posts} by {people} in the {hours} to {said.end:%H:%M} UTC on {said.end:%-d %B}"

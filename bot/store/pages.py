@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from bot.domain.publication import PublicationKind, PublicationState
 from bot.domain.signal import Baseline, SignalKind, SignalState
-from bot.domain.story import StoryState
+from bot.domain.story import Relation, StoryState, relation
 from bot.domain.volume import of_story
-from bot.store import consents, publications, signals, stories, storylines
+from bot.store import consents, counted, publications, signals, stories, storylines
 from bot.store import records as heard
 from bot.store import schema as s
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bot.domain.signal import Signal, Storyline
     from bot.domain.story import Story
     from bot.domain.volume import Volume
+    from bot.store.counted import Post
 
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,6 +58,7 @@ class Card:
     window_start: datetime
     window_end: datetime
     expected: float
+    relation: Relation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Version:
 class Dossier:
     """All there is about one story. `records` lacks those that were taken back or may not be quoted.
 
+    `counted` are the posts that its figures count, and near-copies they leave out.
+
     `versions` begin with the first that went out; what the desk made of a story before is not for readers.
     """
 
@@ -81,16 +85,7 @@ class Dossier:
     records: Mapping[str, Record]
     publications: tuple[Publication, ...]
     versions: tuple[Version, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What one community said about a storyline; counts leave copies out."""
-
-    source: str
-    community: str | None
-    records: int
-    authors: int
+    counted: tuple[Post, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +191,8 @@ async def dossier(connection: AsyncConnection, story_id: str, *, version: int | 
     signal = await signals.get(connection, story.signal_id)
     assert signal is not None  # a foreign key says so
     cited = {item.record_id for item in story.draft.citations()}
+    posts = await counted.of_story(connection, story_id)
+    shown = cited | {post.record_id for post in posts} | set(signal.evidence)
     sent = await publications.of_story(connection, story_id)
     first = min((item.version for item in sent if item.state is PublicationState.SENT), default=1)
     v = s.story_versions
@@ -208,11 +205,10 @@ async def dossier(connection: AsyncConnection, story_id: str, *, version: int | 
         story=story,
         storyline=await storylines.get(connection, story.storyline_id),
         signal=signal,
-        records=await consents.quotable(
-            connection, await heard.get(connection, cited | set(signal.evidence))
-        ),
+        records=await consents.quotable(connection, await heard.get(connection, shown)),
         publications=tuple(sent),
         versions=tuple(Version(row.version, row.change, row.created_at) for row in versions),
+        counted=tuple(posts),
     )
 
 
@@ -236,31 +232,6 @@ async def volume(
     )
     rows = await connection.execute(sa.select(inner.c.bin, sa.func.count()).group_by(inner.c.bin))
     return _filled(rows, bins)
-
-
-async def places(
-    connection: AsyncConnection, storyline_id: str, *, start: datetime, end: datetime
-) -> list[Place]:
-    """Return who spoke about a storyline in [start, end], the loudest community first."""
-    r = s.records.c
-    number = sa.func.count().label("number")
-    statement = (
-        sa.select(r.source, r.community, number, sa.func.count(sa.distinct(r.author_key)).label("authors"))
-        .where(s.records.c.storyline_id == storyline_id, _ORIGINAL, _from_first(start, end))
-        .group_by(r.source, r.community)
-        .order_by(number.desc(), r.source, r.community)
-    )
-    return [Place(*row) for row in await connection.execute(statement)]
-
-
-async def copies(connection: AsyncConnection, storyline_id: str, *, start: datetime, end: datetime) -> int:
-    """Count the near-copies in a storyline in [start, end], which no other number includes."""
-    r = s.records.c
-    copy = sa.and_(r.state == heard.NOTICED, r.family_id != r.id)
-    statement = sa.select(sa.func.count()).where(
-        s.records.c.storyline_id == storyline_id, copy, _from_first(start, end)
-    )
-    return await connection.scalar(statement) or 0
 
 
 async def beat_volumes(
@@ -398,13 +369,16 @@ async def _cards(
             **{name: getattr(row, name) for name in _CARD_COLUMNS},
             state=StoryState(row.state),
             volume=of_story(row.numbers, row.created_at, row),
+            relation=relation(row.numbers),
             expected=row.baseline["expected"],
         )
         for row in await connection.execute(statement)
     ]
 
 
-_CARD_COLUMNS = tuple(name for name in Card.__slots__ if name not in {"state", "volume", "expected"})
+_CARD_COLUMNS = tuple(
+    name for name in Card.__slots__ if name not in {"state", "volume", "expected", "relation"}
+)
 
 
 def _entry(row: sa.Row[Any]) -> WireEntry:
@@ -431,11 +405,6 @@ def _entry(row: sa.Row[Any]) -> WireEntry:
 
 def _between(start: datetime, end: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(s.records.c.created_at > start, s.records.c.created_at <= end)
-
-
-def _from_first(first: datetime, end: datetime) -> sa.ColumnElement[bool]:
-    """Hold for what was said from a story's first post on, which is one of those it counts."""
-    return s.records.c.created_at.between(first, end)
 
 
 def _bin(start: datetime, step: timedelta) -> sa.ColumnElement[int]:

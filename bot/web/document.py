@@ -11,15 +11,19 @@ if TYPE_CHECKING:
     from bot.domain.publication import Publication
     from bot.domain.signal import Signal
     from bot.domain.story import Citation, Claim
+    from bot.store.counted import Post
     from bot.store.pages import Dossier
 
 
 def document(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
     """Return the story as a JSON-ready document; times are ISO 8601 in UTC.
 
-    A citation whose record was taken back keeps its marker and nothing else: its id could name a person.
+    A citation whose record was taken back keeps its marker and nothing else: its id could name a person. Nor
+    has a post that was counted; its author is a number among the story's people. `numbers` are those that the
+    story states.
     """
     story = dossier.story
+    stated = {key for claim in story.draft.claims() for key in claim.numbers}
     return {
         "id": story.id,
         "version": story.version,
@@ -42,7 +46,11 @@ def document(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
         "updated_at": story.updated_at.isoformat(),
         "published_at": story.published_at.isoformat() if story.published_at else None,
         "updates": story.updates,
+        "relation": story.relation,
         "signal": _signal(dossier.signal, dossier),
+        "numbers": {key: story.numbers[key] for key in sorted(stated) if key in story.numbers},
+        "counted": [_post(post, dossier) for post in dossier.counted if post.person is not None],
+        "copies_left_out": sum(post.person is None for post in dossier.counted),
         "publications": [_publication(item) for item in dossier.publications],
     }
 
@@ -50,7 +58,8 @@ def document(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
 def withheld(whole: dict[str, Any]) -> dict[str, Any]:
     """Return the document of a retracted story: that it was, and why it is not there any more."""
     return whole | {
-        "headline": "", "deck": "", "paragraphs": [], "signal": whole["signal"] | {"evidence": []},
+        "headline": "", "deck": "", "paragraphs": [], "numbers": {}, "counted": [],
+        "signal": whole["signal"] | {"evidence": []},
     }  # fmt: skip
 
 
@@ -83,6 +92,7 @@ def _claim(claim: Claim, dossier: Dossier) -> dict[str, Any]:
         "id": claim.id,
         "kind": claim.kind.value,
         "text": claim.text,
+        "numbers": list(claim.numbers),
         "citations": [_citation(item, dossier) for item in claim.citations],
     }
 
@@ -97,6 +107,16 @@ def _citation(citation: Citation, dossier: Dossier) -> dict[str, Any]:
         "author": record.author.handle if record else None,
         "source": record.source if record else None,
         "created_at": record.created_at.isoformat() if record else None,
+    }
+
+
+def _post(post: Post, dossier: Dossier) -> dict[str, Any]:
+    return {
+        "record_id": post.record_id if post.record_id in dossier.records else None,
+        "source": post.source,
+        "community": post.community,
+        "created_at": post.created_at.isoformat(),
+        "person": post.person,
     }
 
 

@@ -19,8 +19,9 @@ from bot.domain.card import MIME
 from bot.domain.disclosure import disclaimer, mark
 from bot.domain.errors import NotFoundError
 from bot.domain.story import StoryState
-from bot.domain.volume import of_story
+from bot.domain.volume import in_threads, of_story
 from bot.store import cards, pages
+from bot.store.counted import places
 from bot.web import chart as drawing
 from bot.web.document import document, linked_data, withheld
 from bot.web.feed import atom
@@ -259,9 +260,6 @@ class _Site:
             story, signal = dossier.story, dossier.signal
             picture = await self._drawing(connection, dossier)
             counted = of_story(story.numbers, story.created_at, signal)
-            window = {"start": counted.start, "end": counted.end}
-            places = await pages.places(connection, story.storyline_id, **window)
-            copies = await pages.copies(connection, story.storyline_id, **window)
             related = await pages.related(connection, story)
             more = await pages.cards(connection, limit=_PAGE)
             card_alt = await cards.alt(connection, story.id, story.version)
@@ -274,7 +272,9 @@ class _Site:
             "retracted.html" if story.state is StoryState.RETRACTED else "story.html",
             path=f"/stories/{story.id}", dossier=dossier, story=story, signal=signal,
             view=story_view(dossier), counted=counted, picture=picture, card_alt=card_alt,
-            surfaces=surfaces(dossier), places=places, copies=copies, related=related, more=more[:_MORE],
+            surfaces=surfaces(dossier), places=places(dossier.counted),
+            threads=in_threads(story.numbers),
+            copies=sum(post.person is None for post in dossier.counted), related=related, more=more[:_MORE],
             current=version is None or version == dossier.versions[-1].version,
             disclaimer=disclaimer(self._settings.bot_name, model=story.draft.model),
             linked_data=linked_data(dossier, site_url=self._url, bot_name=self._settings.bot_name),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from statistics import median
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot.detect.moods import FEWEST
-from bot.domain.brief import Brief, BriefRecord, Voice, Worn
+from bot.domain.brief import Brief, BriefRecord, Counted, Voice, Worn
 from bot.domain.clock import hour_of
-from bot.domain.signal import SignalKind
+from bot.domain.signal import OF_MOOD, SignalKind
 from bot.write import event
 from bot.write.clean import printable
 from bot.write.language import prose, words
@@ -56,6 +57,7 @@ OF_ALL_POSTS = frozenset({
 })  # fmt: skip
 # How the keys begin of numbers that belong to one post: its time, its votes. Nothing was counted for them.
 OF_ONE_POST = ("at:", "votes:")
+_NONE: Mapping[str, datetime] = MappingProxyType({})
 _LOOKS_BACK = frozenset({SignalKind.MOOD_SHIFT, SignalKind.RETURN})
 
 
@@ -67,7 +69,7 @@ def compose(
     records: Sequence[Record],
     weights: Mapping[str, float] | None = None,
     stances: Mapping[str, int] | None = None,
-    copies: Mapping[str, int] | None = None,
+    copies: Mapping[str, datetime] = _NONE,
     told: Sequence[Told] = (),
     now: datetime,
     gaps: Sequence[str] = (),
@@ -77,44 +79,45 @@ def compose(
     """Return the brief on `signal`.
 
     `records` are the storyline's records up to `now` without near-copies, those before the window included;
-    `weights` (0-1) say by record id how central each is, `stances` which side it takes; `copies` says by
-    family how many were dropped.
+    `weights` (0-1) say by record id how central each is, `stances` which side it takes; `copies` says
+    when each near-copy was said, by record id.
     `silent` are the keys of authors who may not be quoted: they are counted, and nothing else. `worn` is what
     recent stories have used up. `told` begins with the latest.
     """
     material = _sort_out(records, signal, told, now, silent)
     chosen = _choose(material, signal, weights or {}, look_back=_looks_back(signal, told))
     numbered = _number(chosen, weights or {}, stances or {})
+    dropped = [key for key, at in copies.items() if at >= (material.begun or signal.window_start)]
     return Brief(
         storyline=storyline,
         signal=signal,
         beat=beat,
         records=numbered,
         voices=material.voices,
-        numbers=_counted(material, signal, told, now, copies)
+        numbers=_counted(material, signal, told, now)
         | _sided(material, signal, stances or {})
         | _votes(numbered)
-        | {"gaps": len(gaps)},
+        | {"gaps": len(gaps), "copies": len(dropped)},
         terms=material.terms,
         names=material.names,
         now=now,
         begun=material.begun,
+        counted=(*_by_person(material.talk), *(Counted(key, None) for key in dropped)),
         told=tuple(told),
         gaps=tuple(gaps),
         worn=worn,
     )
 
 
-def _counted(
-    material: _Material,
-    signal: Signal,
-    told: Sequence[Told],
-    now: datetime,
-    copies: Mapping[str, int] | None,
-) -> dict[str, float]:
-    dropped = {} if copies is None else {"copies": sum(copies.values())}
+def _counted(material: _Material, signal: Signal, told: Sequence[Told], now: datetime) -> dict[str, float]:
     noticed = {key: value for key, value in signal.numbers.items() if not key.startswith(_OF_SIDES)}
-    return {**_of_signal(noticed), **_count(material, signal, told, now), **dropped}
+    return {**_of_signal(noticed), **_count(material, signal, told, now)}
+
+
+def _by_person(talk: Sequence[Record]) -> list[Counted]:
+    """Return the posts of `talk`, with their authors numbered in the order in which they speak."""
+    people = {key: number for number, key in enumerate(dict.fromkeys(r.author_key for r in talk), 1)}
+    return [Counted(record.id, people[record.author_key]) for record in talk]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,11 @@ class _Material:
     voices: tuple[Voice, ...]
     names: tuple[str, ...]
     terms: tuple[str, ...]
+
+    @property
+    def talk(self) -> list[Record]:
+        """What is counted: the window without articles and papers."""
+        return [record for record in self.window if not from_press(record)]
 
 
 def _sort_out(
@@ -176,8 +184,12 @@ def _sort_out(
 def _begun(
     window: Sequence[Record], signal: Signal, told: Sequence[Told], now: datetime, silent: Collection[str]
 ) -> datetime | None:
-    readable = [record for record in window if _usable(record) and record.author_key not in silent]
+    heard = [record for record in window if record.author_key not in silent]
+    readable = [record for record in heard if _usable(record)]
     reports = event.fresh(readable, signal, told)
+    if not reports and signal.kind not in OF_MOOD:
+        voices = [record for record in heard if _readable(record) and not from_press(record)]
+        reports = event.heading(voices, signal, told)
     return event.begun(readable, reports, names(readable), now) if reports else None
 
 
@@ -311,7 +323,7 @@ def _number(
 
 
 def _count(material: _Material, signal: Signal, told: Sequence[Told], now: datetime) -> dict[str, float]:
-    talk = [record for record in material.window if not from_press(record)]
+    talk = material.talk
     expected = signal.baseline.expected
     # One span for the whole story: from its first post, not before the window, to the moment of telling.
     start = max(signal.window_start, (talk or material.window)[0].created_at)
@@ -323,10 +335,12 @@ def _count(material: _Material, signal: Signal, told: Sequence[Told], now: datet
         "authors": len(authors),
         "communities": len(material.places),
         "articles": len(material.window) - len(talk),
-        "threads": len({record.thread for record in talk if record.title or record.parent}),
         "hours": hours,
         "expected": expected,
     }
+    if all(record.title or record.parent for record in talk):
+        # A post that stands by itself is in none.
+        numbers["threads"] = len({record.thread for record in talk})
     if expected > 0:
         # What is expected is a day's count.
         numbers["ratio"] = len(talk) * _HOURS_A_DAY / max(hours, _HOURS_A_DAY) / expected

@@ -13,7 +13,7 @@ from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind
 from bot.write import numbers as n
 from bot.write.around import is_corrected
-from bot.write.event import fresh
+from bot.write.event import asks_for, fresh
 from bot.write.language import content_words, prose, sentence_spans, words
 from bot.write.phrases import Phrasebook, first_upper
 from bot.write.places import from_press, place_of
@@ -36,10 +36,6 @@ _TITLE_SALIENCE, _MOST_IN_TITLE = 0.15, 3
 # Further in, such a word points at what the title has named.
 _UNNAMED = re.compile(
     r"^(?:\S+ ){0,2}(?:this|it|these|those|they|that's)\b|\b(?:this|it|that|these|those|them)\W*$",
-    re.IGNORECASE,
-)
-_ASKS_FOR = re.compile(
-    r"\?$|\b(?:please|help|advice|recommend\w*|suggestions?|(?:post|share|drop|tell) (?:us |me )?yours?)\b",
     re.IGNORECASE,
 )
 _WANTS = 0.5
@@ -135,7 +131,7 @@ class Desk:
             title = item.record.title or ""
             drawn = replies[item.record.thread] + 10 * self.salience(title)
             # What happened stands before what somebody wants of the others.
-            return drawn * (_WANTS if _ASKS_FOR.search(title) else 1)
+            return drawn * (_WANTS if asks_for(title) else 1)
 
         return sorted(titled, key=lambda item: (-draw(item), item.marker))
 
@@ -194,6 +190,11 @@ class Desk:
         """Whether the matter began within the window."""
         begun = self.brief.storyline.first_at >= self.brief.signal.window_start
         return self.brief.signal.kind is SignalKind.NEWCOMER and begun and not self.brief.told
+
+    @property
+    def in_threads(self) -> bool:
+        """Whether what is counted stands in several threads of one place, of which a title names one."""
+        return len(self.voices) == 1 and self.number("threads") > 1
 
     @property
     def may_compare(self) -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bot.domain.story import Relation
 from bot.domain.text import shorten, squeeze
 from bot.domain.volume import in_words
 from bot.write.thread import pieces
@@ -24,6 +25,7 @@ MOST_FOOTER = 2048
 COLOUR = 0x0B6E75
 RETRACTED = 0x6B7280
 _CORRECTION = "Correction"
+_RELATIONS = {Relation.UPDATE: "This one is an update", Relation.CLOSE: "Close to this one"}
 # As much as is read in one breath, and can be replied to with "source?".
 _READABLE = 900
 _MARKDOWN = re.compile(r"([\\*_~`|<>\[\]@])")
@@ -110,11 +112,16 @@ def notice(opening: str, said: str) -> str:
 
 
 def as_card(story: Story, *, beat_name: str, url: str, disclaimer: str, note: str = "") -> Card:
-    """Return the card of `story`: headline, deck, beat, volume against its baseline, fidelity, disclaimer."""
+    """Return the card of `story`: headline, deck, beat, volume against its baseline, fidelity, disclaimer.
+
+    It says of an earlier story whether this one goes on from it.
+    """
     fields = [("Beat", fitted(beat_name, MOST_VALUE))]
     if told := _volume(story.numbers):
         fields.append(("Volume", told))
     fields.append(("Fidelity", f"{story.report.fidelity} % of claims supported"))
+    if story.relation is not None:
+        fields.append(("Earlier story", _RELATIONS[story.relation]))
     return Card(
         title=fitted(story.draft.headline.text, MOST_TITLE),
         url=url,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from bot.domain.record import RecordKind
@@ -19,14 +21,37 @@ if TYPE_CHECKING:
 # So many words of a report say that a post is about it, in a title beside a name one; its beginning says what
 # it is about.
 _NAMES_EVENT, _BESIDE_A_NAME, _BEGINNING = 2, 1, 300
+_ASKS_FOR = re.compile(
+    r"\?$|\b(?:please|help|advice|recommend\w*|suggestions?|(?:post|share|drop|tell) (?:us |me )?yours?)\b",
+    re.IGNORECASE,
+)
 # So many posts show how lively the talk was before; an event makes it so many times as lively.
 _FEWEST_BEFORE, _STIRS = 5, 2
 
 
 def fresh(press: Iterable[Record], signal: Signal, told: Iterable[Told]) -> list[Record]:
     """Return the articles of `press` that appeared in the window and after the last story of it, in order."""
-    since = max([signal.window_start, *(earlier.published_at for earlier in told if not earlier.near)])
+    since = _since(signal, told)
     return [one for one in press if one.kind is RecordKind.ARTICLE and one.created_at >= since]
+
+
+def heading(talk: Sequence[Record], signal: Signal, told: Iterable[Told]) -> list[Record]:
+    """Return what opened the thread in which most of `talk` stands, if its title says what happened.
+
+    Nothing if that asks, or appeared before the window or the last story of it.
+    """
+    drawn = Counter(record.thread for record in talk)
+    opened = [record for record in talk if record.opens_thread and record.title]
+    first = max(
+        opened, key=lambda record: (drawn[record.thread], -record.created_at.timestamp()), default=None
+    )
+    if first is None or drawn[first.thread] < max(drawn.values()) or first.created_at < _since(signal, told):
+        return []
+    return [] if asks_for(first.title or "") else [first]
+
+
+def _since(signal: Signal, told: Iterable[Told]) -> datetime:
+    return max([signal.window_start, *(earlier.published_at for earlier in told if not earlier.near)])
 
 
 def begun(
@@ -47,6 +72,11 @@ def begun(
     naming = (record.created_at for record in talk if _names(record, happened, names))
     start = min([report.created_at, *naming])
     return start if _stirs([record.created_at for record in talk], start, now) else None
+
+
+def asks_for(title: str) -> bool:
+    """Tell whether a title says what somebody wants of the others, and not what happened."""
+    return _ASKS_FOR.search(title) is not None
 
 
 def _names(record: Record, happened: frozenset[str], names: Iterable[str]) -> bool:

@@ -324,7 +324,7 @@ def _deck_size(desk: Desk, *, counted: bool) -> Claim:
     usual = desk.number("ratio") >= _WORTH_COMPARING and (desk.is_new or has_a_past(desk))
     turn = "deck-size" if not usual else "deck-size-new" if desk.is_new else "deck-size-usual"
     keys = {"records": "records", "hours": "hours", "times": "ratio", "expected": "expected"}
-    if len(desk.voices) == 1 and desk.number("threads") > 1:
+    if desk.in_threads:
         # What was said in other threads did not answer the one that heads the story.
         turn, keys = f"{turn}-threads", keys | {"threads": "threads"}
     if desk.number("authors") != desk.number("records"):

@@ -251,13 +251,15 @@ def _size(desk: Desk, counted: Collection[str]) -> Claim | None:
     if desk.number("authors") != desk.number("records") and "authors" not in counted:
         keys["authors"] = "authors"
     again = desk.brief.signal.kind is SignalKind.RETURN and bool(desk.earlier)
-    turn = "size-new" if desk.is_new else "size-again" if again else "size"
     stated = desk.number("ratio") > 1 and (desk.is_new or again or has_a_past(desk))
+    turn = "size-bare" if not stated else "size-new" if desk.is_new else "size-again" if again else "size"
+    if desk.in_threads:
+        turn, keys = f"{turn}-threads", keys | {"threads": "threads"}
     if {"records", "hours"} <= {*counted} and not stated and "authors" not in keys:
         return None
     fields = {"topic": desk.subject, "Topic": first_upper(desk.subject)}
     citations = [*desk.cite_subject(), *desk.cite_some(desk.talk)]
-    return desk.say(turn if stated else "size-bare", ClaimKind.MEASURED, citations, fields, keys=keys)
+    return desk.say(turn, ClaimKind.MEASURED, citations, fields, keys=keys)
 
 
 def people(desk: Desk, *, counted: Collection[str] = ()) -> list[Claim]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.domain.disclosure import disclaimer, mark
+from bot.domain.story import Relation
 from bot.domain.text import graphemes, leading
 from bot.write.language import sentence_spans
 
@@ -21,6 +22,7 @@ MOST_POSTS = 10
 # So few graphemes hardly make a post.
 _THIN = 60
 HINT = "Reply “sources?” to any of these posts to see what it rests on."
+_RELATIONS = {Relation.UPDATE: "Update", Relation.CLOSE: "Close to an earlier story"}
 _CLAUSE_END = re.compile(r"[,;:\u2013\u2014]\s|\s(?=and |but |because |which |while |when |where )")
 _WORD_END = re.compile(r"\s")
 _LEFT, _RIGHT = "\N{LEFT DOUBLE QUOTATION MARK}", "\N{RIGHT DOUBLE QUOTATION MARK}"
@@ -49,17 +51,23 @@ def as_thread(
 ) -> tuple[ThreadPost, ...]:
     """Return `story` as a thread of at most ten posts.
 
-    The first post carries headline, deck and `mark`, the last one the disclaimer and how to ask for sources.
+    The first post carries headline, deck, `mark` and whether it is an update, the last one the disclaimer and
+    how to ask for sources.
     If the claims do not fit, some that end a paragraph stay out; no sentence is cut short.
     """
     draft = story.draft
-    opening, left_over = _opening(draft.headline, draft.deck, mark, beat_name)
+    opening, left_over = _opening(draft.headline, draft.deck, _marked(story, mark), beat_name)
     paragraphs = [list(paragraph.claims) for paragraph in draft.paragraphs]
     body = _body(paragraphs, left_over)
     while len(body) > MOST_POSTS - 2 and (shorter := _shorter(paragraphs, left_over)):
         paragraphs = shorter
         body = _body(paragraphs, left_over)
     return (opening, *body[: MOST_POSTS - 2], ThreadPost(_closing(disclaimer, url)))
+
+
+def _marked(story: Story, mark: str) -> str:
+    """Return `mark` behind what the story is to an earlier one."""
+    return mark if story.relation is None else f"{_RELATIONS[story.relation]} · {mark}"
 
 
 def _opening(headline: Claim, deck: Claim, mark: str, beat: str) -> tuple[ThreadPost, list[ThreadPost]]:

@@ -19,11 +19,14 @@ from tests.bluesky.story import NOWHERE, make_account, make_channel, make_story,
 from tests.store import house
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from bot.pipeline.newsroom import Newsroom
     from tests.network import Account, BlueskyNetwork
+
+_CLOSE = {"at:told": 0.0}
+_UPDATE = _CLOSE | {"new": 40.0}
 
 
 @pytest.fixture
@@ -113,14 +116,18 @@ async def test_a_picture_that_the_server_lost_while_it_committed_is_sent_again_a
     await account.close()
 
 
-async def _update(newsroom: Newsroom) -> None:
-    """Tell an update of the story."""
+async def _update(newsroom: Newsroom, numbers: Mapping[str, float]) -> None:
+    """Tell a later story with these numbers, that names the first as an earlier one."""
     async with newsroom.store.write() as connection:
         await signals.add(connection, house.make_signal(id="heron-2"))
         headline = replace(make_story(2).draft.headline, text="Heron: 40 more posts since Sunday")
         story = make_story(2)
         story = replace(
-            story, signal_id="heron-2", updates="heron-1", draft=replace(story.draft, headline=headline)
+            story,
+            signal_id="heron-2",
+            updates="heron-1",
+            draft=replace(story.draft, headline=headline),
+            numbers=numbers,
         )
         await stories.create(connection, story)
         for state in (StoryState.CHECKED, StoryState.APPROVED):
@@ -128,16 +135,19 @@ async def _update(newsroom: Newsroom) -> None:
     assert await post.run(newsroom) == ["heron-2"]
 
 
+@pytest.mark.parametrize(
+    ("numbers", "said"), [(_UPDATE, "Update · "), (_CLOSE, "Close to an earlier story · "), ({}, "")]
+)
 async def test_an_update_quotes_the_thread_it_continues(
-    network: BlueskyNetwork, bot: Account, newsroom: Newsroom
+    network: BlueskyNetwork, bot: Account, newsroom: Newsroom, numbers: Mapping[str, float], said: str
 ) -> None:
-    """Its opening post says that it is an update and what is new, and shows the earlier thread."""
-    await _update(newsroom)
+    """Its opening post says what it is to the earlier story and what is new, and shows the earlier thread."""
+    await _update(newsroom, numbers)
     opening = bot.records(records.POST)[6]
     first = bot.records(records.POST)[0]
     shown = network.until(lambda: network.posts(opening["uri"]))[0]
     assert shown["record"]["text"].startswith("Heron: 40 more posts since Sunday")
-    assert "Update · Automated narrative by Groundswell" in shown["record"]["text"]
+    assert f"\n\n{said}Automated narrative by Groundswell" in shown["record"]["text"]
     assert shown["embed"]["record"]["record"]["uri"] == first["uri"]
     assert shown["embed"]["media"]["external"]["uri"].endswith("/stories/heron-2")
     assert "reply" not in shown["record"]
@@ -148,6 +158,6 @@ async def test_an_update_does_not_lead_to_what_was_retracted(bot: Account, newsr
     now = newsroom.clock.now()
     await amend.retract(newsroom.store, "heron-1", "It was a joke.", remove=False, at=now, dry_run=False)
     await post.run(newsroom)
-    await _update(newsroom)
+    await _update(newsroom, _UPDATE)
     opening = next(it for it in bot.records(records.POST) if "40 more posts" in it["value"]["text"])
     assert opening["value"]["embed"]["$type"] == "app.bsky.embed.external"

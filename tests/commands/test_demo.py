@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
+from benchmarks import figures
 from benchmarks.quotes import audit
 from bot.app import LOCK
 from bot.domain.text import squeeze
@@ -75,6 +76,16 @@ def test_every_quote_is_verbatim(demo: Played) -> None:
     found = audit(demo.folder)
     assert found.missed == []
     assert found.quotes > 20 * found.stories > 0
+
+
+def test_every_figure_is_what_its_posts_come_to(demo: Played, stories: Stories) -> None:
+    """Each number that a story states is counted again from the posts it says it counts, and is the same."""
+    found = figures.audit(demo.folder)
+    assert found.missed == []
+    assert found.figures > 3 * len(stories) > found.of_words
+    whole = demo.json("story", "show", stories[0]["id"])
+    assert whole["numbers"]["records"] == len(whole["counted"])
+    assert all(post["record_id"] for post in whole["counted"])
 
 
 def test_an_interrupted_demo_goes_on_to_the_same_stories(tmp_path: Path, stories: Stories) -> None:

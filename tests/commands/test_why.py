@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks.data import opened
 from bot.detect import twins
 from bot.domain.text import squeeze
 from tests.commands.cli import groundswell
@@ -26,6 +27,13 @@ slug = "pottery"
 name = "Pottery"
 description = "Kilns, clay and glazes."
 terms = ["kiln", "glaze"]
+"""
+
+# A story of which an audit moved posts after it counted them, how many, and how many it counts.
+_MOVED = """
+    SELECT stories.id, sum(records.storyline_id != stories.storyline_id) AS moved, count(*)
+    FROM stories JOIN counted ON story_id = stories.id JOIN records ON records.id = record_id
+    WHERE person IS NOT NULL GROUP BY stories.id ORDER BY moved DESC LIMIT 1
 """
 
 
@@ -57,12 +65,23 @@ def test_why_tells_all_that_was_decided(explained: dict[str, Any], told: dict[st
     assert all(not records[record_id]["copy_of"] for record_id in signal["evidence"])
     people = sum(mood["people"] for mood in explained["moods"].values())
     assert 0 < people <= len(records)
-    assert told["story"] in explained["told"]
+    (counts,) = (one for one in explained["told"] if one["story"] == told["story"])
+    assert counts["posts"] >= counts["people"] >= 12
     assert explained["near"]
     for near in explained["near"]:
         ratio = near["same_at"] / explained["joins_at"]
         assert any(ratio == pytest.approx(bar, abs=0.01) for bar in (twins.FACTOR, twins.NAMESAKE_FACTOR))
-    assert all(near["story"] not in explained["told"] for near in explained["near"])
+    own = {one["story"] for one in explained["told"]}
+    assert all(near["story"] not in own for near in explained["near"])
+
+
+def test_why_says_what_an_audit_moved_after_a_story_counted_it(demo: Played) -> None:
+    """A story goes on counting what it counted; how much of that is on other storylines now is said."""
+    with opened(demo.folder) as store:
+        story, moved, posts = store.execute(_MOVED).fetchone()
+    said = squeeze(demo.ask("why", story, columns=80).stdout)
+    assert f"Told in {story}, which counts {posts} posts by" in said
+    assert f"{moved} of them are on other storylines by now" in said
 
 
 def test_why_takes_a_signal_or_a_story_too(

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sqlalchemy as sa
 
+from bot.detect.storylines import LIVE
+from bot.detect.vectors import Weights
 from bot.domain.clock import ReplayClock
 from bot.pipeline import notice, watch
-from bot.pipeline.memory import Memory
+from bot.pipeline.memory import Memory, index_at
 from bot.store import schema
 from bot.store.engine import open_store
 from tests.factory import NOON
@@ -136,3 +138,18 @@ async def test_a_young_memory_learns_every_six_hours(newsroom: Newsroom, clock: 
     clock.advance(clock.now() + timedelta(hours=6))
     await newsroom.memory.recall(newsroom.store, clock.now())
     assert 0 < newsroom.memory.index.weights.documents < 40
+
+
+async def test_a_word_is_weighed_by_how_rare_it_was_before_what_is_live(
+    newsroom: Newsroom, clock: ReplayClock
+) -> None:
+    """What was heard before the live window tells how common a word is, when nothing was heard since."""
+    said = [record for record in week.records() if record.opens_thread][:60]
+    clock.advance(said[-1].created_at)
+    await hear(newsroom, said)
+    await notice.run(newsroom)
+    later = clock.now() + LIVE + timedelta(days=8)
+    async with newsroom.store.read() as connection:
+        index = await index_at(connection, later)
+    assert index.weights.documents == 0
+    assert index.weights.idf.min() < Weights().idf.min() - 1

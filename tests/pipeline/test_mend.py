@@ -15,7 +15,7 @@ from bot.domain.publication import PublicationState
 from bot.domain.story import ClaimKind, StoryState
 from bot.domain.text import quotations
 from bot.pipeline import mend, post, tell, tick
-from bot.store import publications, records, schema, stories
+from bot.store import counted, publications, records, schema, stories
 from bot.write.extractive import ExtractiveWriter
 from tests.pipeline import plant, week
 from tests.pipeline.hushed import Hushed
@@ -166,6 +166,10 @@ async def test_a_story_that_lost_its_headline_is_written_again(newsroom: Newsroo
     assert "written again" in (mended.reason or "")
     assert not gone & {item.record_id for claim in mended.draft.claims() for item in claim.citations}
     assert all(claim.text for claim in mended.draft.claims())
+    async with newsroom.store.read() as connection:
+        posts = {post.record_id for post in await counted.of_story(connection, story.id)}
+    assert len(posts) == mended.numbers["records"] < story.numbers["records"]
+    assert not gone & posts
 
 
 @pytest.mark.parametrize("public", [True, False])

@@ -14,7 +14,7 @@ from bot.domain.record import RecordKind
 from bot.domain.story import Citation, Claim, ClaimKind, Paragraph, StoryState
 from bot.domain.text import quotations
 from bot.pipeline import tick
-from bot.store import publications, sources, stories, storylines
+from bot.store import counted, publications, schema, sources, stories, storylines
 from bot.write.comparison import across
 from bot.write.extractive import ExtractiveWriter
 from tests.pipeline import plant, week
@@ -320,6 +320,26 @@ async def test_what_comes_after_the_signal_is_told_too(
     assert brief.numbers["records"] + brief.numbers["articles"] == len(window)
     assert all(0 <= item.weight <= 1 for item in brief.records)
     assert len({item.weight for item in brief.records}) > 3
+
+
+async def test_near_copies_up_to_the_telling_are_left_out_and_told(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """What repeats a counted post, after the signal too, is left out, and the story knows how much it is."""
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
+    again = week.again(said[-4:], after=now + timedelta(hours=2) - said[-1].created_at, name="copy")
+    again = [replace(one, author=replace(one.author, id=f"copier-{n}")) for n, one in enumerate(again)]
+    clock.advance(now + timedelta(hours=2))
+    await plant.line(newsroom, "parchment-ruling", "law", again)
+    async with newsroom.store.write() as connection:
+        copies = schema.records.update().where(schema.records.c.id.in_([one.id for one in again]))
+        await connection.execute(copies.values(family_id=said[0].id))
+    (story,) = await told_at(newsroom, clock, at=now + RIPE)
+    async with newsroom.store.read() as connection:
+        posts = await counted.of_story(connection, story.id)
+    assert story.numbers["copies"] == len(again)
+    assert {post.record_id for post in posts if post.person is None} == {one.id for one in again}
+    assert sum(post.person is not None for post in posts) == story.numbers["records"]
 
 
 class _Listening:

@@ -183,6 +183,30 @@ async def test_only_a_storylines_own_story_cuts_off_what_was_said_before_it(
     assert beside.numbers["records"] > 20
 
 
+async def test_a_storylines_own_stories_go_before_those_that_are_close(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """What a brief counts on from is the storyline's own latest story, even if a close one came later."""
+    await put(newsroom, clock, "oriel-evals", beat="safety", at=now)
+    (own,) = await told_at(newsroom, clock, at=now + RIPE)
+    at = own.created_at + timedelta(hours=6)
+    await put(newsroom, clock, "parchment-ruling", at=at)
+    (close,) = await told_at(newsroom, clock, at=at + RIPE)
+    async with newsroom.store.write() as connection:
+        for story in (own, close):
+            await stories.set_state(connection, story.id, StoryState.PUBLISHED, at=clock.now())
+    until = close.created_at + RIPE
+    said = week.matter("oriel-evals")
+    talk = week.again(said, after=until - said[-1].created_at, name="later")
+    clock.advance(until)
+    await plant.line(newsroom, "oriel-evals", "safety", talk)
+    signal = await plant.signal(newsroom, "oriel-evals", "safety", talk, at=until)
+    made = await tell.brief(newsroom, signal, updates=close.id, until=until)
+    assert [(one.story_id, one.near) for one in made.told] == [(own.id, False), (close.id, True)]
+    assert made.numbers["at:told"] == own.created_at.timestamp()
+    assert made.numbers["new"] > 0
+
+
 @pytest.mark.parametrize(
     ("hours", "times", "outcome"), [(30, 2, "assigned"), (30, 1, "passed"), (20, 2, "passed")]
 )

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.beat import Beat
+from bot.domain.brief import Counted
 from bot.domain.publication import Publication, PublicationState
 from bot.domain.record import Author, Record, RecordKind
 from bot.domain.signal import Baseline, Signal, SignalKind, SignalState
 from bot.domain.story import Check, Citation, Claim, ClaimKind, Draft, Paragraph, Report, Story, StoryState
 from bot.domain.text import quotations
-from bot.store import publications, records, signals, sources, stories, storylines
+from bot.store import counted, publications, records, signals, sources, stories, storylines
 from tests.store import house
 
 if TYPE_CHECKING:
@@ -54,6 +55,16 @@ class Told:
     change: str | None
     retracted: str | None
 
+    @property
+    def counted(self) -> list[Counted]:
+        """What was said in the window; every second post is by somebody else, and copies are by none."""
+        said = [one for one in self.records if self.signal.window_start < one.created_at <= NOW]
+        inside = [one for one in said if one.created_at <= self.signal.window_end]
+        return [
+            Counted(one.id, None if "-copy-" in one.id else number // 2 + 1)
+            for number, one in enumerate(inside)
+        ]
+
 
 def fiction() -> list[Told]:
     """Return the stories of stories.toml, newest first."""
@@ -80,6 +91,7 @@ async def tell(connection: AsyncConnection, told: Told) -> None:
     await signals.add(connection, told.signal)
     await signals.decide(connection, told.signal.id, SignalState.ASSIGNED, "")
     await stories.create(connection, story)
+    await counted.keep(connection, story.id, told.counted)
     for state in (StoryState.CHECKED, StoryState.APPROVED):
         await stories.set_state(connection, story.id, state, at=at)
     path = {"path": f"/stories/{story.id}"}

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.disclosure import disclaimer
+from bot.store import schema as s
 from tests.web.fiction import fiction
 from tests.web.page import CORRECTED, LEAD, PAGES, RETRACTED, STORIES, read
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import httpx2
 
     from bot.store.engine import Store
@@ -126,6 +129,25 @@ class TestStory:
         assert sum(int(row[1].text or "") for row in rows) == 148
         assert "Openclinic forum" in page.text(".//table[@class='places']")
         assert "22 near-copies left out" in page.text(".//aside")
+
+    @pytest.mark.parametrize(
+        ("numbers", "said"),
+        [
+            ({"at:told": 0.0, "new": 9.0}, " on this talk"),
+            ({"at:told": 0.0}, ", close to this one"),
+            ({}, ""),
+        ],
+    )
+    async def test_earlier_and_later_stories_say_the_same(
+        self, web: httpx2.AsyncClient, house: Store, numbers: Mapping[str, float], said: str
+    ) -> None:
+        """A story and the one before it both say whether the later one goes on or is only close."""
+        earlier, later = (path.removeprefix("/stories/") for path in (CORRECTED, LEAD))
+        async with house.write() as connection:
+            row = s.stories.update().where(s.stories.c.id == later)
+            await connection.execute(row.values(updates=earlier, numbers=dict(numbers)))
+        assert f"An earlier story{said}: " in (await read(web, LEAD)).text(".//p[@class='related']")
+        assert f"A later story{said}: " in (await read(web, CORRECTED)).text(".//p[@class='related']")
 
     async def test_fidelity_is_explained(self, web: httpx2.AsyncClient) -> None:
         """The page says how many statements need a source and how many have one that holds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot.domain.beat import Beat
@@ -135,7 +136,7 @@ def brief(
     kind: SignalKind = SignalKind.SURGE,
     storyline: str = "quillon",
     told: Sequence[Told] = (),
-    copies: Mapping[str, int] | None = None,
+    copies: Mapping[str, datetime] = MappingProxyType({}),
     now: datetime = NOW,
     gaps: Sequence[str] = (),
 ) -> Brief:

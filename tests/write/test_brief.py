@@ -5,12 +5,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.domain.brief import Told
 from bot.domain.record import RecordKind
 from bot.write.brief import compose
 from tests.write.factory import BEAT, NOW, START, brief, record, signal, talk
 
 if TYPE_CHECKING:
+    from bot.domain.brief import Brief
     from bot.domain.record import Record
 
 
@@ -133,9 +136,19 @@ class TestNumbers:
         assert numbers["at:told"] == late.timestamp()
         assert numbers["new"] == brief(told=told[:1]).numbers["new"] < brief(told=told[1:]).numbers["new"]
 
-    def test_copies_are_summed(self) -> None:
-        """Copies that were left out of the count are told."""
-        assert brief(copies={"fam-1": 4, "fam-2": 3}).numbers["copies"] == 7
+    def test_copies_of_the_talk_are_summed(self) -> None:
+        """Copies that were left out of the count are told, those from before its first hour are not."""
+        made = brief(copies={f"c{n}": NOW - n * timedelta(hours=4) for n in range(4)})
+        assert made.numbers["copies"] == 3
+        assert [one.record_id for one in made.counted if one.person is None] == ["c0", "c1", "c2"]
+
+    def test_what_is_counted_is_named(self) -> None:
+        """The posts that the figures count are listed, by as many people."""
+        made = brief()
+        listed = [one for one in made.counted if one.person is not None]
+        assert len({one.record_id for one in listed}) == made.numbers["records"] == len(listed)
+        people = {one.person for one in listed}
+        assert people == set(range(1, int(made.numbers["authors"]) + 1))
 
     def test_a_word_that_comes_late_is_counted_at_both_ends(self) -> None:
         """Where a word marks the later posts, its uses among the first and the last are numbers."""
@@ -175,6 +188,46 @@ class TestEvent:
         said = self.said(20, apart=timedelta(minutes=3))
         assert brief(said).begun is None
         assert brief(said).numbers["records"] == brief(talk()).numbers["records"] + 20
+
+    def talked(self, before: int, title: str, *, apart: timedelta = timedelta(hours=2)) -> Brief:
+        """Return a brief on a thread of twelve answers, behind posts of another; there is no report."""
+        others = [
+            record(f"e{n}", "I named all variables of Quillon again today.", at=START - n * apart, root="e1")
+            for n in range(1, before + 1)
+        ]
+        opener = record("t0", "It is on the hub now.", title=title, kind=RecordKind.POST)
+        answers = [
+            record(f"t{n}", f"It costs me {n} hours of my week.", at=START + n * apart / 24, root="t0")
+            for n in range(1, 13)
+        ]
+        return brief([*reversed(others), opener, *answers])
+
+    def test_without_a_report_counts_begin_with_the_thread_that_drew_most(self) -> None:
+        """What was said in other threads before it is not counted with what a release drew."""
+        made = self.talked(4, "Vantor releases Quillon 3")
+        assert (made.begun, made.numbers["records"]) == (START, 13)
+
+    @pytest.mark.parametrize(
+        ("before", "title", "apart"),
+        [
+            (4, "Which Quillon do you run, and why?", timedelta(hours=2)),
+            (4, "Please recommend a Quillon", timedelta(hours=2)),
+            (11, "Vantor releases Quillon 3", timedelta(minutes=2)),
+        ],
+    )
+    def test_a_thread_that_asks_or_comes_in_the_midst_begins_nothing(
+        self, before: int, title: str, apart: timedelta
+    ) -> None:
+        """A question is no event, nor is what is taken up in talk that was as lively before."""
+        made = self.talked(before, title, apart=apart)
+        assert (made.begun, made.numbers["records"]) == (None, 13 + before)
+
+    def test_the_first_who_said_what_a_thread_tells_began_it(self) -> None:
+        """Whoever told of it before the thread that drew most is counted with it."""
+        made = self.talked(4, "Vantor releases Quillon 3")
+        first = record("f", "Quillon 3 releases are up at Vantor.", at=START - timedelta(minutes=30))
+        said = [item.record for item in made.records]
+        assert brief(sorted([*said, first], key=lambda one: one.created_at)).begun == first.created_at
 
     def test_an_update_counts_from_its_own_report(self) -> None:
         """A report from before the last story begins no second event."""

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.domain.disclosure import disclaimer
 from bot.domain.story import Claim, ClaimKind, Draft, Paragraph
-from bot.write.discord import Shaped, as_discord, escape, size
+from bot.write.discord import Shaped, as_card, as_discord, escape, size
 from tests.write.test_thread import LINE, URL, draft_of, story
 
 # As Discord documents them.
@@ -46,6 +46,18 @@ def test_the_card_tells_what_there_is() -> None:
     assert (card.url, card.footer) == (URL, LINE)
     assert card.title
     assert card.description
+
+
+def test_the_card_says_what_the_story_is_to_an_earlier_one() -> None:
+    """It says whether the story is an update, or only close to an earlier one, and nothing of none."""
+    told = {"at:told": 0.0}
+    said = [
+        dict(as_card(replace(story(), numbers=numbers), beat_name="Law", url=URL, disclaimer=LINE).fields)
+        for numbers in (told, told | {"new": 40.0}, {"records": 4.0})
+    ]
+    assert [fields.get("Earlier story") for fields in said] == [
+        "Close to this one", "This one is an update", None,
+    ]  # fmt: skip
 
 
 def test_a_long_headline_is_cut_to_what_a_title_takes() -> None:

@@ -14,12 +14,13 @@ import pytest
 from bot.domain.brief import BriefRecord
 from bot.domain.record import Record, RecordKind
 from bot.domain.text import quotations
+from bot.domain.volume import in_words
 from bot.write.checks import check, standing
 from bot.write.communities import answers, second_thread
 from bot.write.desk import Desk
 from bot.write.extractive import assemble
 from bot.write.front import telling
-from bot.write.opening import people
+from bot.write.opening import lead, people
 from bot.write.quotes import Quote, candidates
 from bot.write.subject import subject
 from bot.write.titles import printable_title, shown_title, to_break
@@ -230,6 +231,25 @@ class TestOnePlace:
         assert "in two threads" in deck.text
         assert "threads" in deck.numbers
         assert "threads" not in assemble(brief(said)).deck.text
+
+    def test_wherever_a_story_from_one_place_counts_it_says_in_how_many_threads(self) -> None:
+        """Where the deck has no room for a count, the body, and every card, say it of the threads, too."""
+        said = thread(self.TITLE, self.POST, *self.ANSWERS)
+        other = record("w0", "I saw it.", kind=RecordKind.POST, title="Vantor cuts its prices", root="w0")
+        under = [record(f"w{n}", f"Vantor is at {n} today.", parent="w0", root="w0") for n in range(1, 4)]
+        made = brief([*said, other, *under])
+        told = lead(Desk(made), counted=())
+        assert "in two threads" in " ".join(claim.text for claim in told)
+        assert any(f"{len(said) + 4} posts in 2 threads" in words for words in in_words(made.numbers))
+        alone = brief(said)
+        assert "threads" not in " ".join(claim.text for claim in lead(Desk(alone), counted=()))
+        assert "threads" not in " ".join(in_words(alone.numbers))
+
+    def test_posts_that_stand_alone_are_in_no_thread(self) -> None:
+        """Where some posts are in no thread, no number of threads holds all of them."""
+        said = thread(self.TITLE, self.POST, *self.ANSWERS)
+        assert brief(said).numbers["threads"] == 1
+        assert "threads" not in brief([*said, record("x", "Vantor is at 9 today.")]).numbers
 
     def test_under_a_title_nobody_from_another_thread_answers(self) -> None:
         """What was liked best in another thread is no answer to the one that heads the story."""

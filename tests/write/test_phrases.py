@@ -50,7 +50,8 @@ _FIELDS = {
 def test_every_sentence_about_size_passes(turn: str, counts: Mapping[str, float]) -> None:
     """A matter is not killed for the sentence that a lot chose: "in five hours 74 people wrote 93 posts"."""
     made = brief()
-    made = replace(made, numbers={**made.numbers, **counts, "lag:now": counts["hours"] * 60})
+    further = {"lag:now": counts["hours"] * 60, "threads": 3}
+    made = replace(made, numbers={**made.numbers, **counts, **further})
     desk = Desk(made)
     for _ in BANK[turn]:
         claim = desk.say(turn, ClaimKind.MEASURED, desk.cite_some(desk.talk), _FIELDS, keys=_SIZE)

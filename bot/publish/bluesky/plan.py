@@ -154,7 +154,7 @@ class Planner:
             beat_name=self._beat_names.get(story.beat, story.beat),
             url=self._url(story),
             disclaimer=disclosure.disclaimer(self._bot_name, model=story.draft.model),
-            mark=f"Update · {mark}" if story.updates else mark,
+            mark=mark,
         )
 
     def _posts(
