@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.domain.text import quotations, without_quotations
-from bot.write.clauses import content, proper_names, stem, told
+from bot.write.clauses import content, uncommon_names, stem, told
 from bot.write.language import holds
 from bot.write.lexicon import common
 from bot.write.wordlists import wordlist
@@ -37,7 +37,7 @@ def unborne(text: str, cited: Sequence[Record]) -> str:
     plain = without_quotations(text)
     about = _content(plain)
     # Without a name that they hold it is a reading of the whole ("speakers weigh what it means for them").
-    named = any(holds(record.words, name, fold=True) for record in cited for name in proper_names(plain))
+    named = any(holds(record.words, name, fold=True) for record in cited for name in uncommon_names(plain))
     few = len(about) >= _FEWEST_WORDS and len(about & said) <= _LEAST_HELD * len(about)
     if named and few and (len(about) > _FEWEST_WORDS or not quotations(text)):
         return "what it says"

@@ -70,7 +70,7 @@ def _tells(word: str) -> bool:
     return len(word) >= _SHORTEST_STEM and word not in STOPWORDS and word not in _TELLING
 
 
-def proper_names(text: str) -> set[str]:
+def uncommon_names(text: str) -> set[str]:
     """Return the capitalised words of `text` that are no frequent English ones, those side by side as one."""
     runs = (re.sub(r"['\u2019]s?$", "", run) for run in CAPITAL_RUN.findall(text))
     return {run for run in runs if not any(map(_is_plain, words(run)))}
