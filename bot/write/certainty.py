@@ -26,13 +26,21 @@ _ADVICE, _ADVISES = word_pattern("advice"), word_pattern("advises")
 _BETWEEN = frozenset({"be", "been", "have", "get", "just", "also", "soon", "even", "not", "it", "to"})
 _ORDERS = wordlist("orders") | wordlist("told-readers")
 _VIEWS = word_pattern("views")
-_TO_DO = re.compile(r"(?<!\bgoing )(?<!\babout )\bto (\w+)")
+_TO_DO = re.compile(r"(?:(?<!\bgoing )(?<!\babout )\bto|\bcan) (?:\w+ly )?(\w+)")
 _FEWEST_SHARED, _MOST_OF_IT, _HALF = 2, 0.7, 0.5
 # Characters behind a "may" within which its verb stands.
 _NEAR = 100
-# Whoever asks why it was done takes it for done.
+# Whoever asks why it was done takes it for done; "when will it" and "how does it do" leave it open.
 _PRESUPPOSES = re.compile(
-    r"\W*(?:why|how|when|where) (?!not\b|(?:w|c|sh)ould\b|might\b|about\b)", re.IGNORECASE
+    r"\W*(?:why (?!not\b|about\b|(?:w|c|sh)ould\b|might\b|\w+n['\u2019]t\b)|how come\b"
+    r"|(?:how|when|where) (?:did|was|were)\b)",
+    re.IGNORECASE,
+)
+# On a condition, or in doubt; of "you" and "we" it is told what happens to anybody.
+_SUPPOSED = re.compile(
+    r"\b(?:(?:if|unless|provided(?: that)?)|(?:not sure|unsure|unclear|no idea|don['\u2019]t know|wonder(?:ing)?)"
+    r" (?:if|whether))\s(?!(?:you|we|I|they|it|he|she|one|any\w+|some\w+|nobody)\b)(?P<what>[^.,;:!?]{1,200})",
+    re.IGNORECASE,
 )
 
 
@@ -40,7 +48,7 @@ def surer(text: str, cited: Sequence[Record]) -> str:
     """Return how `text` is surer than the `cited` records, "" if it is not seen to be."""
     said = told(cited)
     for sentence in sentences(text):
-        if _guessed(sentence, said):
+        if _guessed(sentence, said) or _supposed(sentence, said):
             return "a guess or a plan is told as a fact"
         # The cause is what a "why" asks for.
         asked = (lambda one: one.asks) if "because" in sentence.text else _leaves_open
@@ -48,6 +56,8 @@ def surer(text: str, cited: Sequence[Record]) -> str:
             return "a question is told as a statement"
         if not _JEST.search(sentence.text) and _only(sentence, said, lambda one: one.ironic):
             return "a jest is told as if it were meant"
+        if not sentence.denies and _only(sentence, said, lambda one: one.recanted):
+            return "what a record says is not so is told as if it were"
         if _VIEWS.search(sentence.text):
             continue
         if _FORECAST.search(sentence.text) and not _borne(sentence, said, _OF_WHAT_COMES):
@@ -66,7 +76,7 @@ def _guessed(claim: Sentence, said: Sequence[Sentence]) -> bool:
     if _SOFT.search(claim.text):
         return False
     ahead = bool(_AHEAD.search(claim.text))
-    # Whoever was "chosen to play" has not played.
+    # Whoever was "chosen to play" has not played, nor whoever can.
     done = claim.stems - {stem(verb) for verb in _TO_DO.findall(claim.text)}
     for sentence in said:
         marks = [_MAY] if ahead else [_MAY, _PLANS]
@@ -75,6 +85,19 @@ def _guessed(claim: Sentence, said: Sequence[Sentence]) -> bool:
             shared = others & rest
             enough = len(shared) >= max(min(_FEWEST_SHARED, len(rest)), _HALF * len(rest)) > 0
             if verb in done and enough and not _stated(verb, shared, said, ahead=ahead):
+                return True
+    return False
+
+
+def _supposed(claim: Sentence, said: Sequence[Sentence]) -> bool:
+    """Tell whether `claim` holds all of what a record says "if" of, and none says that it is so."""
+    if _SOFT.search(claim.text):
+        return False
+    for sentence in said:
+        for match in _SUPPOSED.finditer(sentence.text):
+            what = frozenset(map(stem, spoken(match["what"]))) & sentence.stems
+            borne = any(what <= one.stems and not _SOFT.search(one.text) for one in said)
+            if len(what) >= _FEWEST_SHARED and what <= claim.stems and not borne:
                 return True
     return False
 

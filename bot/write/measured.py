@@ -23,9 +23,7 @@ _MEASURED = re.compile(
     re.IGNORECASE,
 )
 _SPELLED = {spelled(number): str(number) for number in range(2, 100)}
-_NUMBER_WORD = re.compile(
-    rf"\b(?:{'|'.join(sorted(_SPELLED, key=len, reverse=True))})\b", re.IGNORECASE
-)
+_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(sorted(_SPELLED, key=len, reverse=True))})\b", re.IGNORECASE)
 # "Within an hour" measures one; "day 12" counts twelve of them.
 _A_SPAN = re.compile(r"\b(within|took|takes|taking|lasts|lasted) an? (?=[a-z])", re.IGNORECASE)
 _NUMBERED = re.compile(r"\b(day|week|month|year) (\d+)\b", re.IGNORECASE)

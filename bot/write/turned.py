@@ -59,7 +59,13 @@ _MOST_BETWEEN, _MOST_BEFORE_THAN = 5, 5
 _SIDES = {word: (side, sign) for side, sign, word in (entry.split(":") for entry in wordlist("measured-by"))}
 _FEWEST_SHARED = 2
 # A little word and its contrary, before the same thing.
-_OF_THINGS = (("before", "after"), ("with", "without"), ("above", "below"), ("inside", "outside"), ("off", "onto"))
+_OF_THINGS = (
+    ("before", "after"),
+    ("with", "without"),
+    ("above", "below"),
+    ("inside", "outside"),
+    ("off", "onto"),
+)
 _OF_FIGURES = (
     ("by", "to"), ("over", "under"), ("above", "below"), ("more than", "less than"), ("at least", "at most"),
     ("more than", "under"), ("over", "less than"), ("at least", "up to"), ("more than", "up to"),
@@ -73,17 +79,21 @@ def _any_of(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 _LITTLE = re.compile(
-    rf"\b(?:(?P<before>{_any_of(_OF_THINGS)}) (?:(?:the|a|an|its|his|her|their|our|my) )?"
-    r"(?P<thing>[a-z]{3,})(?: (?P<more>[a-z]{3,}))?"
-    rf"|(?P<than>{_any_of(_OF_FIGURES)}) (?P<figure>\d[\w.,]*)(?: (?P<unit>[a-z]{{3,}}))?)\b"
+    rf"\b(?P<before>{_any_of(_OF_THINGS)})(?= (?:(?:the|a|an|its|his|her|their|our|my) )?"
+    r"(?P<thing>[a-z]{3,})\b(?: (?P<more>[a-z]{3,})\b)?)"
+    rf"|\b(?P<than>{_any_of(_OF_FIGURES)})(?= (?P<figure>\d[\w.,]*)(?: (?P<unit>[a-z]{{3,}})\b)?)"
 )
-_NO_THING = STOPWORDS | wordlist("verbs")
+_NO_THING = (
+    STOPWORDS | wordlist("verbs") | wordlist("prepositions") | frozenset({"from", "before", "after", "but"})
+)
 # Who tells what they did themselves.
 _OWN = re.compile(
     r"\b(?:I|we|We)(?:['\u2019](?:ve|d|m|re))?\s(?:\w+ly\s|just\s|have\s|had\s)?(?P<does>[a-z]+)"
 )
 _DOER = re.compile(r"^(?P<who>[A-Z][\w-]*(?:\s[A-Z][\w-]*)*)\s(?:\w+ly\s|has\s|had\s)?(?P<does>[a-z]+)")
 _AUXILIARIES = frozenset({"can", "was", "had", "has", "have", "will", "did", "does", "am", "are", "is"})
+_THAN = re.compile(r"\bthan\s((?:\w+\s?){1,3})")
+_CONTRASTS = re.compile(r"\b(?:but|while|though|although|yet|whereas|only)\b", re.IGNORECASE)
 _SUPPOSES = re.compile(r"\b(?:if|unless|might|would|could)\b", re.IGNORECASE)
 _MOST_SHARED, _HALF = 0.8, 0.5
 _Relation = tuple[str, str, str]
@@ -195,8 +205,8 @@ def _of_another(claim: Sentence, cited: Sequence[Record]) -> bool:
     if len(named) != 1 or len(about) < _FEWEST_SHARED:
         return False
     name = named.pop()
-    if any(holds(place_of(record).name, name) for record in cited):
-        # "A Hacker News commenter turned to": where it was said, not of what.
+    if any(holds(place_of(record).name, name) for record in cited) or _in_the_plural(name, cited):
+        # "A Hacker News commenter turned to" is where it was said; "Fishbone Diagrams" are one as well.
         return False
     found = [
         (holds(record.words, name, fold=True), bool(uncommon_names(sentence.text) - {name}))
@@ -205,6 +215,11 @@ def _of_another(claim: Sentence, cited: Sequence[Record]) -> bool:
         if len(about & sentence.stems) >= _MOST_SHARED * len(about)
     ]
     return bool(found) and all(other and not same for same, other in found)
+
+
+def _in_the_plural(name: str, cited: Sequence[Record]) -> bool:
+    """Tell whether records hold a name of several words in another number."""
+    return " " in name and any(holds(record.words, name.removesuffix("s"), fold=True) for record in cited)
 
 
 def _done_by_another(claim: Sentence, said: Sequence[Sentence]) -> bool:
@@ -248,8 +263,11 @@ def _says(claim: Sentence, denied: Denied, sentence: Sentence) -> bool:
     Of "never on patients" the verb stands before it, in the `sentence`.
     """
     if not denied.others:
+        # "More than speed" says no more of speed than "not speed" does.
+        beside = {stem(word) for run in _THAN.findall(claim.text) for word in words(run)}
         return (
-            denied.verb in claim.stems
+            denied.verb in claim.stems - beside
+            and not _CONTRASTS.search(claim.text)
             and len((claim.stems & sentence.stems) - {denied.verb}) > _FEWEST_SHARED
         )
     return any(
@@ -273,9 +291,16 @@ def _is_said(denied: Denied, said: Sequence[Sentence]) -> bool:
     if not denied.others:
         return False
     about = [s for s in said if denied.verb in s.stems and denied.others & s.stems]
-    if any(sentence.denies or sentence.asks or sentence.ironic for sentence in about):
+    if any(_doubts(sentence, denied) or sentence.asks or sentence.ironic for sentence in about):
         return False
     return any(_plainly(clause, denied) for sentence in about for clause in sentence.clauses)
+
+
+def _doubts(sentence: Sentence, denied: Denied) -> bool:
+    """Tell whether a sentence denies by a word of its own, or by a "not" that reaches any of what is denied."""
+    what = {denied.verb} | denied.others
+    reached = ({one.verb} | one.others for clause in sentence.clauses for one in clause.denied)
+    return sentence.nays or any(what & reach for reach in reached)
 
 
 def _plainly(clause: Clause, denied: Denied) -> bool:
@@ -331,7 +356,9 @@ def _little(text: str) -> frozenset[tuple[str, str]]:
     """
     found = set()
     for match in _LITTLE.finditer(" ".join(words(text))):
-        first, second = (match[name] or "" for name in (("figure", "unit") if match["than"] else ("thing", "more")))
+        first, second = (
+            match[name] or "" for name in (("figure", "unit") if match["than"] else ("thing", "more"))
+        )
         told = second in _NO_THING or second.endswith(("ed", "ly"))
         found.add((match["before"] or match["than"], first if told else f"{first} {second}".strip()))
     return frozenset(found)
