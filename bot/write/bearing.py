@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.domain.text import quotations, without_quotations
-from bot.write.clauses import content, uncommon_names, stem, told
+from bot.write.clauses import content, stem, told, uncommon_names
 from bot.write.language import holds
 from bot.write.lexicon import common
 from bot.write.wordlists import wordlist
@@ -34,12 +35,7 @@ _BECAUSE = re.compile(
 
 
 def unborne(text: str, cited: Sequence[Record]) -> str:
-    """Return what of `text` the `cited` records do not speak of: nearly all of it, or a cause, else "".
-
-    Of a record in another language an English claim shares no word: nothing is seen there.
-    """
-    if any(record.lang and not record.lang.lower().startswith("en") for record in cited):
-        return ""
+    """Return what of `text` the `cited` records do not speak of: nearly all of it, or a cause, else ""."""
     sentences = told(cited)
     said = frozenset[str]().union(*(_said(sentence.text) for sentence in sentences))
     plain = without_quotations(text)
@@ -74,6 +70,7 @@ def _content(text: str) -> frozenset[str]:
     return _said(_CAPITAL.sub(kept, text)) - _SETTING
 
 
+@lru_cache(maxsize=4096)
 def _said(text: str) -> frozenset[str]:
     """Return the stems and figures of `text`; of "visa-exempt" each part."""
     return content(text.replace("-", " ")) | frozenset(_FIGURE.findall(text))

@@ -13,7 +13,7 @@ from bot.write.language import spoken, words
 from bot.write.wordlists import word_pattern, wordlist
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.domain.record import Record
     from bot.write.clauses import Sentence
@@ -38,8 +38,9 @@ _PRESUPPOSES = re.compile(
 )
 # On a condition, or in doubt; of "you" and "we" it is told what happens to anybody.
 _SUPPOSED = re.compile(
-    r"\b(?:(?:if|unless|provided(?: that)?)|(?:not sure|unsure|unclear|no idea|don['\u2019]t know|wonder(?:ing)?)"
-    r" (?:if|whether))\s(?!(?:you|we|I|they|it|he|she|one|any\w+|some\w+|nobody)\b)(?P<what>[^.,;:!?]{1,200})",
+    r"\b(?:if|unless|provided(?: that)?"
+    r"|(?:not sure|unsure|unclear|no idea|don['\u2019]t know|wonder(?:ing)?) (?:if|whether))\s"
+    r"(?!(?:you|we|I|they|it|he|she|one|any\w+|some\w+|nobody)\b)(?P<what>[^.,;:!?]{1,200})",
     re.IGNORECASE,
 )
 
@@ -47,24 +48,34 @@ _SUPPOSED = re.compile(
 def surer(text: str, cited: Sequence[Record]) -> str:
     """Return how `text` is surer than the `cited` records, "" if it is not seen to be."""
     said = told(cited)
-    for sentence in sentences(text):
-        if _guessed(sentence, said) or _supposed(sentence, said):
-            return "a guess or a plan is told as a fact"
-        # The cause is what a "why" asks for.
-        asked = (lambda one: one.asks) if "because" in sentence.text else _leaves_open
-        if not _ASKING.search(sentence.text) and _only(sentence, said, asked):
-            return "a question is told as a statement"
-        if not _JEST.search(sentence.text) and _only(sentence, said, lambda one: one.ironic):
-            return "a jest is told as if it were meant"
-        if not sentence.denies and _only(sentence, said, lambda one: one.recanted):
-            return "what a record says is not so is told as if it were"
-        if _VIEWS.search(sentence.text):
-            continue
-        if _FORECAST.search(sentence.text) and not _borne(sentence, said, _OF_WHAT_COMES):
-            return "nobody cited says what will be"
-        if _ADVICE.search(sentence.text) and not _borne(sentence, said, _ADVISES):
-            return "nobody cited says what should be"
-    return ""
+    found = (
+        problem for sentence in sentences(text) for problem, is_so in _RULES.items() if is_so(sentence, said)
+    )
+    return next(found, "")
+
+
+def _is_question(claim: Sentence, said: Sequence[Sentence]) -> bool:
+    # The cause is what a "why" asks for.
+    asked = (lambda one: one.asks) if "because" in claim.text else _leaves_open
+    return not _ASKING.search(claim.text) and _only(claim, said, asked)
+
+
+def _is_jest(claim: Sentence, said: Sequence[Sentence]) -> bool:
+    return not _JEST.search(claim.text) and _only(claim, said, lambda one: one.ironic)
+
+
+def _is_recanted(claim: Sentence, said: Sequence[Sentence]) -> bool:
+    return not claim.denies and _only(claim, said, lambda one: one.recanted)
+
+
+def _foretells(claim: Sentence, said: Sequence[Sentence]) -> bool:
+    own = _FORECAST.search(claim.text) and not _VIEWS.search(claim.text)
+    return bool(own) and not _borne(claim, said, _OF_WHAT_COMES)
+
+
+def _advises(claim: Sentence, said: Sequence[Sentence]) -> bool:
+    own = _ADVICE.search(claim.text) and not _VIEWS.search(claim.text)
+    return bool(own) and not _borne(claim, said, _ADVISES)
 
 
 def _leaves_open(sentence: Sentence) -> bool:
@@ -140,3 +151,15 @@ def _borne(claim: Sentence, said: Sequence[Sentence], mark: re.Pattern[str]) -> 
     """Tell whether a record that speaks of any of it bears the `mark`, or gives an order."""
     about = [one for one in said if claim.stems & one.stems]
     return any(bool(mark.search(one.text) or _ORDERS & set(words(one.text)[:1])) for one in about)
+
+
+_RULES: Mapping[str, Callable[[Sentence, Sequence[Sentence]], bool]] = {
+    "a guess or a plan is told as a fact": lambda claim, said: (
+        _guessed(claim, said) or _supposed(claim, said)
+    ),
+    "a question is told as a statement": _is_question,
+    "a jest is told as if it were meant": _is_jest,
+    "what a record says is not so is told as if it were": _is_recanted,
+    "nobody cited says what will be": _foretells,
+    "nobody cited says what should be": _advises,
+}

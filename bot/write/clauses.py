@@ -40,7 +40,8 @@ _NOT_DENIED = re.compile(
 # Whoever "never said that it is so" says that it is not, and so does whoever "denies that" it is.
 _NOT_SAID = re.compile(
     r"(?P<no>\b(?:not|never|nobody|no[ -]one)|n['\u2019]t)\s(?:has\s|have\s|ever\s|\w+ly\s)?"
-    r"(?:sa(?:y|id|ying)|claim(?:s|ed|ing)?|think|believe[sd]?|mean|suggest(?:s|ed)?|true|the case)\b(?:\sthat\b)?",
+    r"(?:sa(?:y|id|ying)|claim(?:s|ed|ing)?|think|believe[sd]?|mean|suggest(?:s|ed)?|true|the case)\b"
+    r"(?:\sthat\b)?",
     re.IGNORECASE,
 )
 _DENIED_THAT = re.compile(
@@ -173,7 +174,8 @@ def _plainly_denied(text: str) -> str:
 
 def _clause(text: str) -> Clause:
     tokens = words(text)
-    plain, denied = [], []
+    plain: list[str] = []
+    denied: list[Denied] = []
     left = 0
     for at, token in enumerate(tokens):
         if _NEGATION.match(token):

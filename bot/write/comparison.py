@@ -36,7 +36,8 @@ _HALF = re.compile(
     r"\b(?:half(?= (?:of|the)\b)|half(?= \w+ed\b)|a (?:third|quarter|fifth|fraction)(?= of\b))", re.IGNORECASE
 )
 _PART_OF_PEOPLE = re.compile(
-    rf"\b(?:half|third|quarter|fifth|fraction)(?: of)?(?: the| all| my| our| their)? (?:\w+ )?(?:{'|'.join(wordlist('groups'))}|them|us)\b",
+    r"\b(?:half|third|quarter|fifth|fraction)(?: of)?(?: the| all| my| our| their)? "
+    rf"(?:\w+ )?(?:{'|'.join(wordlist('groups'))}|them|us)\b",
     re.IGNORECASE,
 )
 # Less than half, or very few: of people it takes a count.
@@ -51,7 +52,8 @@ _AS_MANY = {"couple": (2, 2), "handful": (3, 6), "few": (3, 9)}
 # "More than four years" is a figure, which is looked up as one.
 _NUMBER = rf"(?:[$€£]?\d|{NUMBER_WORD.pattern})"
 _AGAINST = re.compile(
-    rf"\b(?:outnumber\w*|more (?:often|posts|people|commenters|voices)|(?:more|less) than(?!\s{_NUMBER})|fewer|less often"
+    rf"\b(?:outnumber\w*|more (?:often|posts|people|commenters|voices)|(?:more|less) than(?!\s{_NUMBER})"
+    r"|fewer|less often"
     r"|(?:far|ever|and) more|louder|growing|increasingly|rose|risen"
     r"|grew|grown|climbed|surged?|jumped|spiked|soared|swelled|dropped|declined|dwindled|increased?"
     r"|decreased?"

@@ -336,7 +336,7 @@ def unexplained(text: str, declared: Mapping[str, float], sources: Iterable[str]
 
 
 def _of_the_matter(sentence: str, about: frozenset[str]) -> Iterator[str]:
-    """Yield the multiples of a sentence that speaks of anything `about`, and a 2 if "both" stands before it."""
+    """Yield the multiples of a sentence that speaks of anything `about`, and a 2 where "both" does."""
     if about & content(sentence):
         yield from (way for figure in figures(sentence) for way in figure.readings if way.endswith("x"))
     if any(about & content(match["of"]) for match in _BOTH.finditer(sentence)):

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.detect.tokens import STOPWORDS
-from bot.write.clauses import CAPITAL_RUN, OPPOSITES, content, uncommon_names, sentences, stem, told
+from bot.write.clauses import CAPITAL_RUN, OPPOSITES, content, sentences, stem, told, uncommon_names
 from bot.write.language import holds, words
 from bot.write.measured import mismeasured, of_anothers_figure
 from bot.write.places import place_of
@@ -297,7 +297,7 @@ def _is_said(denied: Denied, said: Sequence[Sentence]) -> bool:
 
 
 def _doubts(sentence: Sentence, denied: Denied) -> bool:
-    """Tell whether a sentence denies by a word of its own, or by a "not" that reaches any of what is denied."""
+    """Tell whether a sentence denies by a word like "refuses", or any of what is `denied` by a "not"."""
     what = {denied.verb} | denied.others
     reached = ({one.verb} | one.others for clause in sentence.clauses for one in clause.denied)
     return sentence.nays or any(what & reach for reach in reached)
