@@ -26,7 +26,7 @@ _ADVICE, _ADVISES = word_pattern("advice"), word_pattern("advises")
 _BETWEEN = frozenset({"be", "been", "have", "get", "just", "also", "soon", "even", "not", "it", "to"})
 _ORDERS = wordlist("orders") | wordlist("told-readers")
 _VIEWS = word_pattern("views")
-_TO_DO = re.compile(r"(?:(?<!\bgoing )(?<!\babout )\bto|\bcan) (?:\w+ly )?(\w+)")
+_TO_DO = re.compile(r"(?:(?<!\bgoing )(?<!\babout )\bto|\bcan) (?:\w+ly |be )?(\w+)")
 _FEWEST_SHARED, _MOST_OF_IT, _HALF = 2, 0.7, 0.5
 # Characters behind a "may" within which its verb stands.
 _NEAR = 100
