@@ -13,7 +13,7 @@ from bot.write.language import spoken, words
 from bot.write.wordlists import word_pattern, wordlist
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.domain.record import Record
     from bot.write.clauses import Sentence
@@ -26,35 +26,56 @@ _ADVICE, _ADVISES = word_pattern("advice"), word_pattern("advises")
 _BETWEEN = frozenset({"be", "been", "have", "get", "just", "also", "soon", "even", "not", "it", "to"})
 _ORDERS = wordlist("orders") | wordlist("told-readers")
 _VIEWS = word_pattern("views")
-_TO_DO = re.compile(r"(?<!\bgoing )(?<!\babout )\bto (\w+)")
+_TO_DO = re.compile(r"(?:(?<!\bgoing )(?<!\babout )\bto|\bcan) (?:\w+ly |be )?(\w+)")
 _FEWEST_SHARED, _MOST_OF_IT, _HALF = 2, 0.7, 0.5
 # Characters behind a "may" within which its verb stands.
 _NEAR = 100
-# Whoever asks why it was done takes it for done.
+# Whoever asks why it was done takes it for done; "when will it" and "how does it do" leave it open.
 _PRESUPPOSES = re.compile(
-    r"\W*(?:why|how|when|where) (?!not\b|(?:w|c|sh)ould\b|might\b|about\b)", re.IGNORECASE
+    r"\W*(?:why (?!not\b|about\b|(?:w|c|sh)ould\b|might\b|\w+n['\u2019]t\b)|how come\b"
+    r"|(?:how|when|where) (?:did|was|were)\b)",
+    re.IGNORECASE,
+)
+# On a condition, or in doubt; of "you" and "we" it is told what happens to anybody.
+_SUPPOSED = re.compile(
+    r"\b(?:if|unless|provided(?: that)?"
+    r"|(?:not sure|unsure|unclear|no idea|don['\u2019]t know|wonder(?:ing)?) (?:if|whether))\s"
+    r"(?!(?:you|we|I|they|it|he|she|one|any\w+|some\w+|nobody)\b)(?P<what>[^.,;:!?]{1,200})",
+    re.IGNORECASE,
 )
 
 
 def surer(text: str, cited: Sequence[Record]) -> str:
     """Return how `text` is surer than the `cited` records, "" if it is not seen to be."""
     said = told(cited)
-    for sentence in sentences(text):
-        if _guessed(sentence, said):
-            return "a guess or a plan is told as a fact"
-        # The cause is what a "why" asks for.
-        asked = (lambda one: one.asks) if "because" in sentence.text else _leaves_open
-        if not _ASKING.search(sentence.text) and _only(sentence, said, asked):
-            return "a question is told as a statement"
-        if not _JEST.search(sentence.text) and _only(sentence, said, lambda one: one.ironic):
-            return "a jest is told as if it were meant"
-        if _VIEWS.search(sentence.text):
-            continue
-        if _FORECAST.search(sentence.text) and not _borne(sentence, said, _OF_WHAT_COMES):
-            return "nobody cited says what will be"
-        if _ADVICE.search(sentence.text) and not _borne(sentence, said, _ADVISES):
-            return "nobody cited says what should be"
-    return ""
+    found = (
+        problem for sentence in sentences(text) for problem, is_so in _RULES.items() if is_so(sentence, said)
+    )
+    return next(found, "")
+
+
+def _is_question(claim: Sentence, said: Sequence[Sentence]) -> bool:
+    # The cause is what a "why" asks for.
+    asked = (lambda one: one.asks) if "because" in claim.text else _leaves_open
+    return not _ASKING.search(claim.text) and _only(claim, said, asked)
+
+
+def _is_jest(claim: Sentence, said: Sequence[Sentence]) -> bool:
+    return not _JEST.search(claim.text) and _only(claim, said, lambda one: one.ironic)
+
+
+def _is_recanted(claim: Sentence, said: Sequence[Sentence]) -> bool:
+    return not claim.denies and _only(claim, said, lambda one: one.recanted)
+
+
+def _foretells(claim: Sentence, said: Sequence[Sentence]) -> bool:
+    own = _FORECAST.search(claim.text) and not _VIEWS.search(claim.text)
+    return bool(own) and not _borne(claim, said, _OF_WHAT_COMES)
+
+
+def _advises(claim: Sentence, said: Sequence[Sentence]) -> bool:
+    own = _ADVICE.search(claim.text) and not _VIEWS.search(claim.text)
+    return bool(own) and not _borne(claim, said, _ADVISES)
 
 
 def _leaves_open(sentence: Sentence) -> bool:
@@ -66,7 +87,7 @@ def _guessed(claim: Sentence, said: Sequence[Sentence]) -> bool:
     if _SOFT.search(claim.text):
         return False
     ahead = bool(_AHEAD.search(claim.text))
-    # Whoever was "chosen to play" has not played.
+    # Whoever was "chosen to play" has not played, nor whoever can.
     done = claim.stems - {stem(verb) for verb in _TO_DO.findall(claim.text)}
     for sentence in said:
         marks = [_MAY] if ahead else [_MAY, _PLANS]
@@ -75,6 +96,19 @@ def _guessed(claim: Sentence, said: Sequence[Sentence]) -> bool:
             shared = others & rest
             enough = len(shared) >= max(min(_FEWEST_SHARED, len(rest)), _HALF * len(rest)) > 0
             if verb in done and enough and not _stated(verb, shared, said, ahead=ahead):
+                return True
+    return False
+
+
+def _supposed(claim: Sentence, said: Sequence[Sentence]) -> bool:
+    """Tell whether `claim` holds all of what a record says "if" of, and none says that it is so."""
+    if _SOFT.search(claim.text):
+        return False
+    for sentence in said:
+        for match in _SUPPOSED.finditer(sentence.text):
+            what = frozenset(map(stem, spoken(match["what"]))) & sentence.stems
+            borne = any(what <= one.stems and not _SOFT.search(one.text) for one in said)
+            if len(what) >= _FEWEST_SHARED and what <= claim.stems and not borne:
                 return True
     return False
 
@@ -117,3 +151,15 @@ def _borne(claim: Sentence, said: Sequence[Sentence], mark: re.Pattern[str]) -> 
     """Tell whether a record that speaks of any of it bears the `mark`, or gives an order."""
     about = [one for one in said if claim.stems & one.stems]
     return any(bool(mark.search(one.text) or _ORDERS & set(words(one.text)[:1])) for one in about)
+
+
+_RULES: Mapping[str, Callable[[Sentence, Sequence[Sentence]], bool]] = {
+    "a guess or a plan is told as a fact": lambda claim, said: (
+        _guessed(claim, said) or _supposed(claim, said)
+    ),
+    "a question is told as a statement": _is_question,
+    "a jest is told as if it were meant": _is_jest,
+    "what a record says is not so is told as if it were": _is_recanted,
+    "nobody cited says what will be": _foretells,
+    "nobody cited says what should be": _advises,
+}

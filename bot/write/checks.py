@@ -15,7 +15,15 @@ from bot.write import comparison, evidence, marks, times
 from bot.write.bearing import unborne
 from bot.write.certainty import surer
 from bot.write.context import denied, denies, loses
-from bot.write.numbers import figures, miscounted, states, uncounted, unexplained, without_people, written
+from bot.write.numbers import (
+    figures,
+    miscounted,
+    states,
+    unexplained,
+    without_declared,
+    without_people,
+    written,
+)
 from bot.write.overreach import overreaches
 from bot.write.places import from_press
 from bot.write.turned import turned
@@ -398,7 +406,7 @@ def _narrator(case: Case) -> str:
 def _against_records(judge: Callable[[str, Sequence[Record]], str], problem: str) -> Callable[[Case], str]:
     def judged(case: Case) -> str:
         # What was computed is no record's to say: "in seven hours" is nobody's "seven weeks".
-        wrong = judge(uncounted(case.claim.text, case.declared), case.cited)
+        wrong = judge(without_declared(case.claim.text, case.declared), case.cited)
         return f"{problem}: {wrong}" if wrong else ""
 
     return judged

@@ -37,6 +37,22 @@ _NOT_DENIED = re.compile(
     r"\b(?:not (?:only|just|merely|simply)|no (?:more|less|fewer) than|why (?:not|\w+n['\u2019]t))\b",
     re.IGNORECASE,
 )
+# Whoever "never said that it is so" says that it is not, and so does whoever "denies that" it is.
+_NOT_SAID = re.compile(
+    r"(?P<no>\b(?:not|never|nobody|no[ -]one)|n['\u2019]t)\s(?:has\s|have\s|ever\s|\w+ly\s)?"
+    r"(?:sa(?:y|id|ying)|claim(?:s|ed|ing)?|think|believe[sd]?|mean|suggest(?:s|ed)?|true|the case)\b"
+    r"(?:\sthat\b)?",
+    re.IGNORECASE,
+)
+_DENIED_THAT = re.compile(
+    r"\b(?:den(?:y|ies|ied|ying)|disput(?:e|es|ed|ing))\sthat\b|\bno longer\b", re.IGNORECASE
+)
+# "People say it is dead. It isn't."
+_RECANTS = re.compile(
+    r"(?:but\s)?(?:it|that|this|they|he|she)(?:['\u2019]s|\s(?:is|are|was|were|does|do|did|has|have|had|will|would|can))?"
+    r"(?:\snot|n['\u2019]t)\s?(?:[.,;!\u2013\u2014]|$)",
+    re.IGNORECASE,
+)
 # Without a "not" they deny as well.
 _NAYS = frozenset(wordlist("nays"))
 # Nobody learns from these what is said: who speaks, where, and that somebody does.
@@ -70,7 +86,7 @@ def _tells(word: str) -> bool:
     return len(word) >= _SHORTEST_STEM and word not in STOPWORDS and word not in _TELLING
 
 
-def proper_names(text: str) -> set[str]:
+def uncommon_names(text: str) -> set[str]:
     """Return the capitalised words of `text` that are no frequent English ones, those side by side as one."""
     runs = (re.sub(r"['\u2019]s?$", "", run) for run in CAPITAL_RUN.findall(text))
     return {run for run in runs if not any(map(_is_plain, words(run)))}
@@ -87,10 +103,9 @@ OPPOSITES = tuple(
 )
 
 
-def same_way(word: str, text: str) -> bool:
-    """Tell whether `text` has a word that goes the way of `word`: "dropped" goes that of "fell"."""
-    ways = [way for pair in OPPOSITES for way in pair if stem(word) in way]
-    return any(way & content(text) for way in ways)
+def same_way(word: str, stems: frozenset[str]) -> bool:
+    """Tell whether any of `stems` goes the way of `word`: "dropped" goes that of "fell"."""
+    return any(way & stems for pair in OPPOSITES for way in pair if stem(word) in way)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +127,24 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a text."""
+    """A sentence of a text; `recanted` if the next one says that it is not so."""
 
     text: str
     stems: frozenset[str]
     clauses: tuple[Clause, ...]
     asks: bool
     ironic: bool
+    recanted: bool
 
     @property
     def denies(self) -> bool:
         """Whether any word of it denies anything."""
-        return any(clause.denied for clause in self.clauses) or bool(self.stems & _NAY_STEMS)
+        return any(clause.denied for clause in self.clauses) or self.nays
+
+    @property
+    def nays(self) -> bool:
+        """Whether it denies by another word than a "not": "refuses", "false"."""
+        return bool(self.stems & _NAY_STEMS)
 
 
 _NAY_STEMS = frozenset(map(stem, _NAYS))
@@ -133,24 +154,36 @@ _NAY_STEMS = frozenset(map(stem, _NAYS))
 def sentences(text: str) -> tuple[Sentence, ...]:
     """Return the sentences of `text`; all are ironic if a mark in it says so."""
     jest = ironic(_MEANT.sub(" ", text))
-    return tuple(_sentence(text[start:stop], jest=jest) for start, stop in sentence_spans(text))
+    spans = [text[start:stop] for start, stop in sentence_spans(text)]
+    return tuple(
+        _sentence(one, jest=jest, recanted=bool(_RECANTS.match(then)))
+        for one, then in zip(spans, [*spans[1:], ""], strict=False)
+    )
 
 
-def _sentence(text: str, *, jest: bool) -> Sentence:
-    parts = (part for part in _CLAUSE_END.split(text) if part.strip())
+def _sentence(text: str, *, jest: bool, recanted: bool) -> Sentence:
+    parts = [part for part in _CLAUSE_END.split(_plainly_denied(text)) if part.strip()]
     # A mark may close the sentence behind a bracket or a quotation mark.
     asks = text.rstrip("\"'\u201d\u2019)] ").endswith("?")
-    return Sentence(text, content(text), tuple(map(_clause, parts)), asks, jest)
+    return Sentence(text, content(text), tuple(map(_clause, parts)), asks, jest, recanted)
+
+
+def _plainly_denied(text: str) -> str:
+    return _DENIED_THAT.sub("not", _NOT_SAID.sub(r"\g<no>", _NOT_DENIED.sub(" ", text)))
 
 
 def _clause(text: str) -> Clause:
-    tokens = words(_NOT_DENIED.sub(" ", text))
-    plain, denied = [], []
+    tokens = words(text)
+    plain: list[str] = []
+    denied: list[Denied] = []
     left = 0
     for at, token in enumerate(tokens):
         if _NEGATION.match(token):
             reached = [stem(word) for word in tokens[at + 1 : at + _WITHIN] if _tells(word)][:_REACH]
             left = _REACH
+            if not reached and plain and at == len(tokens) - 1:
+                # "The orders come, the invoices don't."
+                reached = [plain.pop()]
             if reached:
                 denied.append(Denied(reached[0], frozenset(reached[1:])))
         elif _tells(token):

@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.domain.text import without_quotations
-from bot.write.clauses import same_way
-from bot.write.language import content_words, sentence_spans
+from bot.write.clauses import content, same_way
+from bot.write.clauses import told as sentences_of
+from bot.write.language import content_words, sentence_spans, words
+from bot.write.numbers import NUMBER_WORD
 from bot.write.wordlists import wordlist
 
 if TYPE_CHECKING:
@@ -33,6 +35,11 @@ _ALL = re.compile(
 _HALF = re.compile(
     r"\b(?:half(?= (?:of|the)\b)|half(?= \w+ed\b)|a (?:third|quarter|fifth|fraction)(?= of\b))", re.IGNORECASE
 )
+_PART_OF_PEOPLE = re.compile(
+    r"\b(?:half|third|quarter|fifth|fraction)(?: of)?(?: the| all| my| our| their)? "
+    rf"(?:\w+ )?(?:{'|'.join(wordlist('groups'))}|them|us)\b",
+    re.IGNORECASE,
+)
 # Less than half, or very few: of people it takes a count.
 _FEW = re.compile(
     r"\b(?P<few>a (?:small |tiny )?(?:minority|handful|couple|few)(?: of)?|(?:only |just |very )?few(?: of)?)"
@@ -42,8 +49,11 @@ _FEW = re.compile(
 )
 # How many of the cited people each may stand for.
 _AS_MANY = {"couple": (2, 2), "handful": (3, 6), "few": (3, 9)}
+# "More than four years" is a figure, which is looked up as one.
+_NUMBER = rf"(?:[$€£]?\d|{NUMBER_WORD.pattern})"
 _AGAINST = re.compile(
-    r"\b(?:outnumber\w*|more (?:often|posts|people|commenters|voices|than)|fewer|less (?:often|than)"
+    rf"\b(?:outnumber\w*|more (?:often|posts|people|commenters|voices)|(?:more|less) than(?!\s{_NUMBER})"
+    r"|fewer|less often"
     r"|(?:far|ever|and) more|louder|growing|increasingly|rose|risen"
     r"|grew|grown|climbed|surged?|jumped|spiked|soared|swelled|dropped|declined|dwindled|increased?"
     r"|decreased?"
@@ -81,7 +91,9 @@ _ATTRIBUTED_BEHIND = re.compile(
 _NOBODY = frozenset({"nobody", "no one", "no-one"})
 _NOT_ANYBODY = re.compile(r"(?:\bnot|n['\u2019]t|\bnever) (?:\w+ ){1,3}?(?:anybody|anyone)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"^(?:share|elsewhere|lag|against|people-against|sides|[a-z]+-elsewhere):")
-_OF_VOICES = re.compile(r"(?:records|(?:new-)?authors)\b|sides:|people-|heard-|against|joy")
+_OF_VOICES = re.compile(r"(?:new-)?authors\b|sides:|people-|heard-|against|joy")
+_OF_POSTS = re.compile(r"records\b|new$|peak$")
+_POSTS = re.compile(r"\b(?:posts|comments)$", re.IGNORECASE)
 _HALF_OF_ALL = 50.0
 _HALF_SAID = 0.5
 _ABOUT = 5.0
@@ -95,11 +107,25 @@ def uncounted(text: str, cited: Sequence[Record], declared: Mapping[str, float])
     wrong = [said for said in _all(_MOST, text) if said not in told and not _is_most(declared)]
     text = _MOST.sub(" ", text)
     wrong += [said for said in _all(_ALL, text) if said not in told]
-    wrong += [said for said in _all(_HALF, text) if said not in told and not _is_half(declared)]
+    wrong += [
+        said for said in _all(_HALF, text) if not _is_half(declared) and not _half_told(said, text, told)
+    ]
     wrong += _few(text, cited, declared)
     weighed = len(declared) > 1 or "ratio" in declared or "peak" in declared
-    grown = (said for said in _all(_AGAINST, text) if said not in told and not same_way(said, told))
+    grown = (said for said in _all(_AGAINST, text) if said not in told and not _same_way(said, text, cited))
     return (*wrong, *(() if weighed else grown))
+
+
+def _half_told(said: str, text: str, told: str) -> bool:
+    """Tell whether a record has the same part, of people if `text` has it of people."""
+    people = _PART_OF_PEOPLE.search(text)
+    return said in told and (not people or bool(_PART_OF_PEOPLE.search(told)))
+
+
+def _same_way(said: str, text: str, cited: Sequence[Record]) -> bool:
+    """Tell whether a sentence that speaks of what `text` does goes the way of a word of it."""
+    about = content(text) - content(said)
+    return any(about & one.stems and same_way(said, one.stems) for one in sentences_of(cited))
 
 
 def nothing_said(text: str, cited: Iterable[Record], declared: Mapping[str, float]) -> tuple[str, ...]:
@@ -160,16 +186,16 @@ def _told(cited: Iterable[Record]) -> str:
 
 def _few(text: str, cited: Sequence[Record], declared: Mapping[str, float]) -> Iterator[str]:
     """Yield the vague counts in `text` that no record says, nor as many cited or counted people bear."""
-    told = _told(cited)
-    counts = [
-        len({record.author_key for record in cited}),
-        *(value for key, value in declared.items() if _OF_VOICES.match(key)),
-    ]
+    voices = len({record.author_key for record in cited})
+    about = content(text)
     for match in _FEW.finditer(text):
         said = (match["few"] or match["part"]).casefold()
         word = said.removesuffix(" of").rsplit(" ", 1)[-1]
         least, most = _AS_MANY.get(word, (0, -1)) if said.startswith("a ") else (0, -1)
-        if word not in told and not any(least <= count <= most for count in counts):
+        counts = _OF_POSTS if _POSTS.search(match.group()) else _OF_VOICES
+        counted = [voices, *(value for key, value in declared.items() if counts.match(key))]
+        told = any(about & one.stems and word in words(one.text) for one in sentences_of(cited))
+        if not told and not any(least <= count <= most for count in counted):
             yield said
 
 

@@ -9,9 +9,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.domain.text import without_quotations
+from bot.write.clauses import content
+from bot.write.language import sentence_spans
+from bot.write.units import UNIT_BEHIND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _UNITS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven",
@@ -30,7 +33,8 @@ _TIMES_AS_MUCH = frozenset({
     "twice", "double", "doubled", "doubling", "thrice", "triple", "tripled", "quadruple", "quadrupled",
     "tenfold", "hundredfold",
 })  # fmt: skip
-_TIMES_BEHIND = re.compile(r"\stimes\b", re.IGNORECASE)
+# "Three times the price", not "asked three times".
+_TIMES_BEHIND = re.compile(r"\stimes\s(?:as|the|its|their|more|less|what|that|over|\w+er)\b", re.IGNORECASE)
 _VALUES = (
     {word: float(value) for value, word in enumerate(_UNITS) if value > 1}
     | {word: float((index + 2) * 10) for index, word in enumerate(_TENS)}
@@ -59,8 +63,10 @@ _PEOPLE = "people|persons|authors|commenters|users|members|speakers|posters|acco
 # "Three million users" are not three.
 _SCALES = "|".join(_MULTIPLES)
 _POSTS = "posts|comments|messages|replies|remarks"
-_NUMBER_WORD = re.compile(r"\b(?:" + "|".join(sorted(_VALUES, key=len, reverse=True)) + r")\b", re.IGNORECASE)
-_BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
+NUMBER_WORD = re.compile(r"\b(?:" + "|".join(sorted(_VALUES, key=len, reverse=True)) + r")\b", re.IGNORECASE)
+_BOTH = re.compile(r"\bboth\b(?P<of>(?:\W+\w+){1,4})", re.IGNORECASE)
+# "Twenty requests an hour" is a rate.
+_FIGURE_BEFORE = re.compile(rf"(?:\d|{NUMBER_WORD.pattern})\s(?:\w+\s)?$", re.IGNORECASE)
 _SPELLED_BELOW = 10
 _EXACT_TIMES_BELOW = 10
 _HOUR, _DAY = 60, 24
@@ -253,7 +259,7 @@ def figures(text: str) -> tuple[Figure, ...]:
     # What scales a numeral is in its unit.
     scales = {match.end() for match in _SCALED.finditer(text)}
     spelled_out = [
-        _number_word(text, match) for match in _NUMBER_WORD.finditer(text) if match.end() not in scales
+        _number_word(text, match) for match in NUMBER_WORD.finditer(text) if match.end() not in scales
     ]
     return (*numerals, *spelled_out)
 
@@ -291,14 +297,16 @@ def _unit(text: str, match: re.Match[str]) -> tuple[str, str]:
 
 def _bare(text: str, match: re.Match[str]) -> bool:
     """Tell whether a computed number stands in `text` with no unit but its own."""
-    return _unit(text, match) == ("", "")
+    measured = UNIT_BEHIND.match(text, match.end()) or _is_times(text, match)
+    each = match.group()[:2].lower() in {"a ", "an"} and _FIGURE_BEFORE.search(text[: match.start()])
+    return not measured and not each and _unit(text, match) == ("", "")
 
 
 def _plain(numeral: str) -> str:
     return re.sub(r",(?=\d{3}\b)", "", numeral)
 
 
-def uncounted(text: str, declared: Mapping[str, float]) -> str:
+def without_declared(text: str, declared: Mapping[str, float]) -> str:
     """Return `text` without what it quotes and without the `declared` numbers as they are written."""
     plain = without_quotations(text)
     ways = {form for key, value in declared.items() for form in forms(key, value)}
@@ -313,12 +321,23 @@ def unexplained(text: str, declared: Mapping[str, float], sources: Iterable[str]
 
     A figure is accounted for if it is one of the `declared` numbers as written, or stands in a source.
     """
-    plain = uncounted(text, declared)
-    sources = list(sources)
-    known = {way for source in sources for figure in figures(source) for way in figure.readings}
-    known |= {"2"} if any(_BOTH.search(source) for source in sources) else set()
+    plain = without_declared(text, declared)
+    about = content(plain)
+    known: set[str] = set()
+    for source in sources:
+        known.update(way for figure in figures(source) for way in figure.readings if not way.endswith("x"))
+        for start, stop in sentence_spans(source):
+            known.update(_of_the_matter(source[start:stop], about))
     return tuple(
         figure.written
         for figure in figures(plain)
         if figure.whole not in known and not (figure.times and f"{figure.value}x" in known)
     )
+
+
+def _of_the_matter(sentence: str, about: frozenset[str]) -> Iterator[str]:
+    """Yield the multiples of a sentence that speaks of anything `about`, and a 2 where "both" does."""
+    if about & content(sentence):
+        yield from (way for figure in figures(sentence) for way in figure.readings if way.endswith("x"))
+    if any(about & content(match["of"]) for match in _BOTH.finditer(sentence)):
+        yield "2"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.detect.mood import read
-from bot.write.clauses import stem
+from bot.write.clauses import content, stem, told, uncommon_names
 from bot.write.language import surface_words, words
 from bot.write.wordlists import word_pattern, wordlist
 
@@ -50,7 +50,7 @@ _PLURAL_OPENS = re.compile(
 _FEELS = {
     stem(word): int(side) for side, _, word in (entry.partition(":") for entry in wordlist("strong-feelings"))
 }
-_KINDS = wordlist("groups") | wordlist("roles") | wordlist("of-a-kind") | wordlist("houses")
+_KINDS = (wordlist("groups") | wordlist("roles") | wordlist("of-a-kind") | wordlist("houses")) - {"others"}
 _NONE = re.compile(
     r"\b(?:no|not|never|without|only|none|nothing|nobody|cannot|lacks?)\b|n['\u2019]t\b", re.IGNORECASE
 )
@@ -64,7 +64,7 @@ def overreaches(text: str, cited: Sequence[Record]) -> str:
         match = rule.search(text)
         if match and not borne.search(said):
             return match.group().lower()
-    if scope := _scope(text, said):
+    if scope := _scope(text, said, cited):
         return scope
     most = _MOST.search(text)
     if most and most["most"].lower() not in said.lower() and not _ABOVE_ALL.search(said):
@@ -76,7 +76,7 @@ def overreaches(text: str, cited: Sequence[Record]) -> str:
     return _felt(text, cited, known) or _of_one(text, cited)
 
 
-def _scope(text: str, said: str) -> str:
+def _scope(text: str, said: str, cited: Sequence[Record]) -> str:
     """Return an "all" or "no" of `text` that what is `said` does not bear; "not any" is a "no"."""
     scope = _ALL.search(text)
     if scope is None or _SPOKEN_OF.match(scope.group()):
@@ -84,8 +84,15 @@ def _scope(text: str, said: str) -> str:
     one = scope.group().lower()
     excepted = _EXCEPTED.search(said) and not _EXCEPT.search(text)
     denied = one.startswith("no ") or (one.startswith("any ") and _NONE.search(text[: scope.start()]))
-    borne = _BEARS_ALL.search(said) or (denied and _NONE.search(said))
+    borne = _BEARS_ALL.search(said) or (denied and _denied(text, cited))
     return one if excepted or not borne else ""
+
+
+def _denied(text: str, cited: Sequence[Record]) -> bool:
+    """Tell whether a sentence that speaks of what `text` does, beside names, denies or excepts anything."""
+    names = {stem(word) for name in uncommon_names(text) for word in words(name)}
+    about = content(text) - names
+    return any(about & one.stems and _NONE.search(one.text) for one in told(cited))
 
 
 def _felt(text: str, cited: Sequence[Record], known: set[str]) -> str:
@@ -107,10 +114,16 @@ def _of_one(text: str, cited: Sequence[Record]) -> str:
     if match is None:
         return ""
     many = match["who"].lower()
-    if many not in _KINDS:
+    singular = f"{many.removesuffix('ies')}y" if many.endswith("ies") else many.removesuffix("s")
+    if many not in _KINDS and not _is_their_own(singular, cited):
         return ""
-    one = {many.removesuffix("s"), f"{many.removesuffix('ies')}y"}
     held = [set(map(str.lower, surface_words(record.words))) for record in cited]
-    speaking = {record.author_key for record, said in zip(cited, held, strict=True) if one & said}
+    speaking = {record.author_key for record, said in zip(cited, held, strict=True) if singular in said}
     several = any(many in said for said in held)
     return many if speaking and not several and len(speaking) < _FEWEST_SPEAKERS else ""
+
+
+def _is_their_own(thing: str, cited: Sequence[Record]) -> bool:
+    """Tell whether somebody speaks of "our" or "my" `thing`: of one, and of no other."""
+    own = re.compile(rf"\b(?:our|my)(?:\s[\w'\u2019]+){{0,2}}\s{re.escape(thing)}\b", re.IGNORECASE)
+    return any(own.search(record.words) for record in cited)

@@ -34,6 +34,8 @@ _RELATIVE = re.compile(
     re.IGNORECASE,
 )
 
+_BY_NIGHT = re.compile(r"\b(?:all|the|last|this|that|whole) (?:whole )?night\b|\bby night\b|\btonight\b")
+
 
 def unfounded(text: str, cited: Sequence[Record], declared: Mapping[str, float]) -> tuple[str, ...]:
     """Return the days and ages in `text` that neither a cited record nor a declared number bears.
@@ -55,6 +57,8 @@ def _borne(said: str, told: str, ways: Iterable[str]) -> bool:
 
 
 def _age(said: str, told: str, ways: Iterable[str]) -> bool:
+    if said == "overnight" and _BY_NIGHT.search(told):
+        return True
     return _stands(said, told) or any(_stands(way, said) for way in ways)
 
 

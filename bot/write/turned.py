@@ -6,13 +6,14 @@ A claim is refused only where a record says the contrary of it in the same words
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from functools import lru_cache
-from itertools import permutations
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.write.clauses import CAPITAL_RUN, OPPOSITES, content, proper_names, sentences, stem, told
+from bot.detect.tokens import STOPWORDS
+from bot.write.clauses import CAPITAL_RUN, OPPOSITES, content, sentences, stem, told, uncommon_names
 from bot.write.language import holds, words
+from bot.write.measured import mismeasured, of_anothers_figure
 from bot.write.places import place_of
 from bot.write.wordlists import wordlist
 
@@ -58,34 +59,41 @@ _MOST_BETWEEN, _MOST_BEFORE_THAN = 5, 5
 _SIDES = {word: (side, sign) for side, sign, word in (entry.split(":") for entry in wordlist("measured-by"))}
 _FEWEST_SHARED = 2
 # A little word and its contrary, before the same thing.
-_CONTRARY = (("before", "after"), ("with", "without"), ("above", "below"), ("inside", "outside"))
-# "New files" are not "new hardware".
-_THING = "(?: (?!(?:and|for|but|with|from|the|was|were|has|had|that|this|after|before)\\b)[a-z]{3,})?"
-_LED = "(?:(?:the|a|an|its|his|her|their|our|my) )?"
-_CONTRARY_OF_FIGURES = (
+_OF_THINGS = (
+    ("before", "after"),
+    ("with", "without"),
+    ("above", "below"),
+    ("inside", "outside"),
+    ("off", "onto"),
+)
+_OF_FIGURES = (
     ("by", "to"), ("over", "under"), ("above", "below"), ("more than", "less than"), ("at least", "at most"),
     ("more than", "under"), ("over", "less than"), ("at least", "up to"), ("more than", "up to"),
     ("over", "up to"),
 )  # fmt: skip
-_MEASURED = re.compile(
-    r"(?<![\w.,])(?P<figure>\d[\d.,]*\d|\d)[\s-]?(?P<unit>%|[a-z]+)?(?P<more>(?:age)?\spoints?|\s(?!an?\b|per\b|each\b)[a-z]+)?"
-    r"(?:(?:\s(?:an?|per|each)\s|/)(?P<rate>[a-z]+))?",
-    re.IGNORECASE,
+_CONTRARIES = frozenset(way for pair in (*_OF_THINGS, *_OF_FIGURES) for way in (pair, pair[::-1]))
+
+
+def _any_of(pairs: Iterable[tuple[str, str]]) -> str:
+    return "|".join(sorted({word for pair in pairs for word in pair}))
+
+
+_LITTLE = re.compile(
+    rf"\b(?P<before>{_any_of(_OF_THINGS)})(?= (?:(?:the|a|an|its|his|her|their|our|my) )?"
+    r"(?P<thing>[a-z]{3,})\b(?: (?P<more>[a-z]{3,})\b)?)"
+    rf"|\b(?P<than>{_any_of(_OF_FIGURES)})(?= (?P<figure>\d[\w.,]*)(?: (?P<unit>[a-z]{{3,}})\b)?)"
 )
-_UNITS = {
-    word: (dimension, unit)
-    for dimension, _, units in (line.partition(":") for line in wordlist("dimensions"))
-    for unit in units.split("|")
-    for word in unit.split("/")
-}
-_SMALL = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_SPELLED = {word: str(number) for number, word in enumerate(_SMALL, 2)}
+_NO_THING = (
+    STOPWORDS | wordlist("verbs") | wordlist("prepositions") | frozenset({"from", "before", "after", "but"})
+)
 # Who tells what they did themselves.
 _OWN = re.compile(
     r"\b(?:I|we|We)(?:['\u2019](?:ve|d|m|re))?\s(?:\w+ly\s|just\s|have\s|had\s)?(?P<does>[a-z]+)"
 )
 _DOER = re.compile(r"^(?P<who>[A-Z][\w-]*(?:\s[A-Z][\w-]*)*)\s(?:\w+ly\s|has\s|had\s)?(?P<does>[a-z]+)")
 _AUXILIARIES = frozenset({"can", "was", "had", "has", "have", "will", "did", "does", "am", "are", "is"})
+_THAN = re.compile(r"\bthan\s((?:\w+\s?){1,3})")
+_CONTRASTS = re.compile(r"\b(?:but|while|though|although|yet|whereas|only)\b", re.IGNORECASE)
 _SUPPOSES = re.compile(r"\b(?:if|unless|might|would|could)\b", re.IGNORECASE)
 _MOST_SHARED, _HALF = 0.8, 0.5
 _Relation = tuple[str, str, str]
@@ -96,7 +104,7 @@ def turned(text: str, cited: Sequence[Record]) -> str:
     said = told(cited)
     ways: dict[str, Callable[[Sentence], bool]] = {
         "of what or of whom it is said": lambda one: _of_another(one, cited) or _done_by_another(one, said),
-        "whose figure it is": lambda one: _of_anothers_figure(one, cited),
+        "whose figure it is": lambda one: of_anothers_figure(one, cited),
         "what is denied": lambda one: _denial_turned(one, said),
         "which way it went": lambda one: _is_opposite(one, said),
     }
@@ -105,7 +113,7 @@ def turned(text: str, cited: Sequence[Record]) -> str:
             return problem
     if _relations_turned(text, cited):
         return "who does or is what to whom"
-    if _mismeasured(text, cited):
+    if mismeasured(text, cited):
         return "in what a figure is measured"
     return "before what, with what, by or to what figure" if _contrary(text, said) else ""
 
@@ -136,24 +144,20 @@ def _terms(text: str) -> Iterator[str]:
 def _relations(text: str, names: frozenset[str]) -> tuple[_Relation, ...]:
     """Return (one, relation, other) for each two `names` that `text` sets against each other."""
     lowered = text.lower()
-    spots = {
-        name: match for name in names if (match := re.search(rf"(?<!\w){re.escape(name)}(?!\w)", lowered))
-    }
+    ways = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
     found: list[_Relation] = []
-    for one, other in permutations(spots, 2):
-        start, stop = spots[one].end(), spots[other].start()
-        if start > stop:
-            continue
-        between = lowered[start:stop]
-        if any(start <= match.start() < stop for name, match in spots.items() if name not in {one, other}):
+    for first, second in pairwise(re.finditer(rf"(?<!\w)(?:{ways})(?!\w)", lowered)):
+        one, other = first.group(), second.group()
+        between = lowered[first.end() : second.start()]
+        if one == other:
             continue
         if not (one[0].isdigit() or other[0].isdigit()):
             found += _compared(one, between, other)
             found += _done(one, between, other)
-        before = lowered[max(0, spots[one].start() - len("from $")) : spots[one].start()]
+        before = lowered[max(0, first.start() - len("from $")) : first.start()]
         if before.rstrip("$€£").endswith("from ") and _TO.fullmatch(between):
             found.append((one, "from and to", other))
-        if between.strip() in _RATHER_THAN and _PREFERS.search(lowered[: spots[one].start()]):
+        if between.strip() in _RATHER_THAN and _PREFERS.search(lowered[: first.start()]):
             found.append((one, "preferred", other))
     return tuple(found)
 
@@ -196,16 +200,16 @@ def _done(one: str, between: str, other: str) -> Iterator[_Relation]:
 
 def _of_another(claim: Sentence, cited: Sequence[Record]) -> bool:
     """Tell whether what `claim` says of a name is said of another one, by a record that has not the first."""
-    named = proper_names(claim.text)
+    named = uncommon_names(claim.text)
     about = claim.stems - {stem(word) for name in named for word in words(name)}
     if len(named) != 1 or len(about) < _FEWEST_SHARED:
         return False
     name = named.pop()
-    if any(holds(place_of(record).name, name) for record in cited):
-        # "A Hacker News commenter turned to": where it was said, not of what.
+    if any(holds(place_of(record).name, name) for record in cited) or _in_the_plural(name, cited):
+        # "A Hacker News commenter turned to" is where it was said; "Fishbone Diagrams" are one as well.
         return False
     found = [
-        (holds(record.words, name, fold=True), bool(proper_names(sentence.text) - {name}))
+        (holds(record.words, name, fold=True), bool(uncommon_names(sentence.text) - {name}))
         for record in cited
         for sentence in told([record])
         if len(about & sentence.stems) >= _MOST_SHARED * len(about)
@@ -213,25 +217,15 @@ def _of_another(claim: Sentence, cited: Sequence[Record]) -> bool:
     return bool(found) and all(other and not same for same, other in found)
 
 
-def _of_anothers_figure(claim: Sentence, cited: Iterable[Record]) -> bool:
-    """Tell whether `claim` gives a name the figure that a record gives another, and not its own."""
-    named, said = proper_names(claim.text), {figure for figure, kind, _ in _measures(claim.text) if kind}
-    if len(named) != 1 or not said:
-        return False
-    parts = [
-        (proper_names(part), {figure for figure, kind, _ in _measures(part) if kind})
-        for record in cited
-        for part in re.split(r"[.!?;,]\s|\b(?:but|while|and)\b", record.words)
-    ]
-    theirs = [names for names, figures in parts if figures & said]
-    own = any(names == named and figures - said for names, figures in parts)
-    return own and bool(theirs) and all(names and not names & named for names in theirs)
+def _in_the_plural(name: str, cited: Sequence[Record]) -> bool:
+    """Tell whether records hold a name of several words in another number."""
+    return " " in name and any(holds(record.words, name.removesuffix("s"), fold=True) for record in cited)
 
 
 def _done_by_another(claim: Sentence, said: Sequence[Sentence]) -> bool:
     """Tell whether `claim` lets a name do what somebody tells of themselves."""
     doer = _DOER.match(claim.text)
-    if doer is None or not proper_names(doer["who"]):
+    if doer is None or not uncommon_names(doer["who"]):
         return False
     verb = stem(doer["does"])
     if doer["does"] in _AUXILIARIES or verb not in claim.stems:
@@ -241,44 +235,6 @@ def _done_by_another(claim: Sentence, said: Sequence[Sentence]) -> bool:
         for sentence in said
         for own in _OWN.finditer(sentence.text)
     )
-
-
-def _mismeasured(text: str, cited: Iterable[Record]) -> bool:
-    """Tell whether records that hold a figure of `text` all measure it in another unit of the same kind."""
-    said: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for record in cited:
-        for figure, dimension, unit in _measures(record.words):
-            said[figure, dimension].add(unit)
-    return any(
-        unit not in said.get((figure, dimension), {unit}) and (figure, "") not in said
-        for figure, dimension, unit in _measures(text)
-    )
-
-
-def _measures(text: str) -> Iterator[tuple[str, str, str]]:
-    """Yield each figure of `text` with what its unit measures, and the unit; so "a month" behind it.
-
-    Of a figure whose unit is not known both are "".
-    """
-    plain = re.sub(
-        rf"\b(?:{'|'.join(_SPELLED)})\b",
-        lambda word: _SPELLED[word.group().lower()],
-        text,
-        flags=re.IGNORECASE,
-    )
-    for match in _MEASURED.finditer(plain):
-        unit = (match["unit"] or "").lower()
-        points = unit in {"%", "percent", "percentage"} and (match["more"] or "").strip().lower().startswith(
-            "point"
-        )
-        found = _UNITS.get("points" if points else unit)
-        if found:
-            yield match["figure"], *found
-        rate = _UNITS.get((match["rate"] or "").lower())
-        if rate:
-            yield match["figure"], f"each {rate[0]}", rate[1]
-        if not found and not rate:
-            yield match["figure"], "", ""
 
 
 # Whether it is so.
@@ -307,8 +263,11 @@ def _says(claim: Sentence, denied: Denied, sentence: Sentence) -> bool:
     Of "never on patients" the verb stands before it, in the `sentence`.
     """
     if not denied.others:
+        # "More than speed" says no more of speed than "not speed" does.
+        beside = {stem(word) for run in _THAN.findall(claim.text) for word in words(run)}
         return (
-            denied.verb in claim.stems
+            denied.verb in claim.stems - beside
+            and not _CONTRASTS.search(claim.text)
             and len((claim.stems & sentence.stems) - {denied.verb}) > _FEWEST_SHARED
         )
     return any(
@@ -332,9 +291,16 @@ def _is_said(denied: Denied, said: Sequence[Sentence]) -> bool:
     if not denied.others:
         return False
     about = [s for s in said if denied.verb in s.stems and denied.others & s.stems]
-    if any(sentence.denies or sentence.asks or sentence.ironic for sentence in about):
+    if any(_doubts(sentence, denied) or sentence.asks or sentence.ironic for sentence in about):
         return False
     return any(_plainly(clause, denied) for sentence in about for clause in sentence.clauses)
+
+
+def _doubts(sentence: Sentence, denied: Denied) -> bool:
+    """Tell whether a sentence denies by a word like "refuses", or any of what is `denied` by a "not"."""
+    what = {denied.verb} | denied.others
+    reached = ({one.verb} | one.others for clause in sentence.clauses for one in clause.denied)
+    return sentence.nays or any(what & reach for reach in reached)
 
 
 def _plainly(clause: Clause, denied: Denied) -> bool:
@@ -373,20 +339,26 @@ def _against(sentence: Sentence, other: frozenset[str], rest: frozenset[str]) ->
 
 def _contrary(text: str, said: Sequence[Sentence]) -> bool:
     """Tell whether a little word stands in `text` for its contrary, before a thing or a figure."""
-    plain = " ".join(words(text))
-    about = [" ".join(words(one.text)) for one in said if len(one.stems & content(text)) >= _FEWEST_SHARED]
+    near = (one.text for one in said if len(one.stems & content(text)) >= _FEWEST_SHARED)
+    told = frozenset[tuple[str, str]]().union(*map(_little, near))
     return any(
-        _stands(other, match["thing"], about) and not _stands(one, match["thing"], about)
-        for pairs, thing in (
-            (_CONTRARY, f"[a-z]{{3,}}{_THING}"),
-            (_CONTRARY_OF_FIGURES, rf"\d[\w.,]*{_THING}"),
-        )
-        for way in pairs
-        for one, other in (way, way[::-1])
-        for match in re.finditer(rf"\b{one} {_LED}(?P<thing>{thing})\b", plain)
+        (one, thing) not in told and thing == same and (one, other) in _CONTRARIES
+        for one, thing in _little(text)
+        for other, same in told
     )
 
 
-def _stands(little: str, thing: str, about: Sequence[str]) -> bool:
-    pattern = re.compile(rf"\b{little} {_LED}{re.escape(thing)}\b")
-    return any(map(pattern.search, about))
+@lru_cache(maxsize=4096)
+def _little(text: str) -> frozenset[tuple[str, str]]:
+    """Return the little words of `text`, each with the thing or the figure behind it.
+
+    "New files" are not "new hardware", but of "the patch arrived" the second word is no part of the thing.
+    """
+    found = set()
+    for match in _LITTLE.finditer(" ".join(words(text))):
+        first, second = (
+            match[name] or "" for name in (("figure", "unit") if match["than"] else ("thing", "more"))
+        )
+        told = second in _NO_THING or second.endswith(("ed", "ly"))
+        found.add((match["before"] or match["than"], first if told else f"{first} {second}".strip()))
+    return frozenset(found)

@@ -1,4 +1,4 @@
-"""The word lists of `words.toml`."""
+"""The word lists of `words.toml` and of `claim_words.toml`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import tomllib
 from functools import lru_cache
 from importlib.resources import files
 
+_FILES = ("words.toml", "claim_words.toml")
+
 
 @lru_cache(maxsize=1)
 def _lists() -> dict[str, str]:
-    return tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
+    read = (files(__package__).joinpath(name).read_text(encoding="utf-8") for name in _FILES)
+    return {name: entries for text in read for name, entries in tomllib.loads(text).items()}
 
 
 def wordlist(name: str) -> frozenset[str]:
