@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.detect import baseline
+from bot.detect.exposure import ALL_HEARD, Exposure
 from bot.domain.signal import Signal, SignalKind
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ WINDOW = timedelta(hours=24)
 HISTORY = timedelta(days=7)
 QUIET = timedelta(hours=36)
 _QUIET_SHARE = 0.1
+_LEAST_HEARD = 0.5
 _YOUNG = timedelta(hours=36)
 # What grows for so many days before the window has not settled: its rise is no measure of itself.
 _SETTLED_DAYS = 3.0
@@ -29,6 +31,7 @@ FEWEST_AUTHORS = 12
 _FEWEST_RECORDS = 20
 _SURPRISING = 3.0
 _HOURS_A_DAY = 24
+_ALL = 100
 _OF_BEAT = "posts a day that a matter on this beat usually draws"
 _OF_BOTH = "posts a day, from this matter's own past week and what is usual on its beat"
 _HOUR = timedelta(hours=1)
@@ -43,7 +46,7 @@ class Activity:
     heard `heard_days`; `spread` is how they scatter over those days, and `pace` how much is usual in the
     window against a day of those. `beat_rate` is what a storyline of the beat gets on a day it is spoken of;
     `lately` are records in the QUIET stretch just ahead of the window; `raised` says whether the storyline's
-    volume was a signal before.
+    volume was a signal before; `exposure` how much of all that time was heard where it is spoken of.
     """
 
     storyline_id: str
@@ -63,6 +66,7 @@ class Activity:
     pace: float = 1.0
     spread: float = 0.0
     raised: bool = False
+    exposure: Exposure = ALL_HEARD
 
 
 def judge(activity: Activity) -> Signal | None:
@@ -71,12 +75,12 @@ def judge(activity: Activity) -> Signal | None:
         return None
     kind, own = _kind(activity), _own(activity)
     odds = baseline.surprise(
-        activity.records,
+        activity.records - activity.exposure.stray,
         beat_rate=activity.beat_rate,
         own_count=own.records,
         own_days=own.days,
         spread=_spread(activity, kind),
-        window=activity.pace,
+        window=activity.pace * activity.exposure.window,
     )
     if odds < _SURPRISING:
         return None
@@ -155,7 +159,8 @@ def _own(activity: Activity) -> _Own:
     raised, its past can lower what is to be expected on its beat and not lift it.
     """
     age = max(0.0, _days(activity.until - WINDOW - activity.first_at))
-    own = _Own(activity.before, min(activity.heard_days, age))
+    heard = activity.exposure
+    own = _Own(activity.before - heard.stray_before, min(activity.heard_days, age) * heard.before)
     rising = age <= _SETTLED_DAYS and own.records > own.days * activity.beat_rate
     return _Own(0, 0.0) if rising and not activity.raised else own
 
@@ -167,7 +172,7 @@ def _expected(activity: Activity, kind: SignalKind) -> Baseline:
         own_count=own.records,
         own_days=own.days,
         spread=_spread(activity, kind),
-        window=activity.pace,
+        window=activity.pace * activity.exposure.window,
         about=_OF_BEAT if kind is SignalKind.NEWCOMER or not own.records else _OF_BOTH,
     )
 
@@ -175,8 +180,9 @@ def _expected(activity: Activity, kind: SignalKind) -> Baseline:
 def _kind(activity: Activity) -> SignalKind:
     if activity.before == 0 or activity.until - activity.first_at <= _YOUNG:
         return SignalKind.NEWCOMER
-    was_much = activity.before >= _FEWEST_RECORDS
-    if was_much and activity.lately <= _QUIET_SHARE * activity.before:
+    was_much, heard = activity.before >= _FEWEST_RECORDS, activity.exposure.quiet
+    # Nobody is quiet in a time that was not heard.
+    if was_much and heard >= _LEAST_HEARD and activity.lately <= _QUIET_SHARE * activity.before * heard:
         return SignalKind.RETURN
     return SignalKind.SURGE
 
@@ -184,14 +190,28 @@ def _kind(activity: Activity) -> SignalKind:
 def _why(kind: SignalKind, activity: Activity, expected: float) -> str:
     places = " and ".join(sorted(activity.places, key=lambda place: (-activity.places[place], place))[:2])
     opening = {
-        SignalKind.NEWCOMER: "A matter nobody spoke of two days ago",
+        SignalKind.NEWCOMER: "A matter nobody spoke of two days ago"
+        if _percent(activity.exposure.quiet) == _ALL
+        else "A matter that was not heard of before",
         SignalKind.RETURN: "A matter that had gone quiet",
         SignalKind.SURGE: "A matter already under discussion",
     }[kind]
     return (
         f"{opening} drew {activity.records} posts by {activity.authors} people in 24 hours, "
-        f"mostly on {places}; about {expected:g} were to be expected."
+        f"mostly on {places}; about {expected:g} were to be expected.{_unheard(kind, activity.exposure)}"
     )
+
+
+def _unheard(kind: SignalKind, heard: Exposure) -> str:
+    before = _percent(heard.quiet if kind is SignalKind.NEWCOMER else heard.before)
+    window = _percent(heard.window)
+    if before == window == _ALL:
+        return ""
+    return f" Where it is spoken of, {window}% of these hours and {before}% of the days before were heard."
+
+
+def _percent(share: float) -> int:
+    return round(100 * share)
 
 
 def _left_out(activity: Activity) -> str:

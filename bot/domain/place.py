@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# A source, and the community of it where something was said (the source again if it has none).
+Place = tuple[str, str]
+
 _NAMES = {"hackernews": "Hacker News", "bluesky": "Bluesky", "mastodon": "Mastodon", "youtube": "YouTube"}
 _FORUMS = {"discuss.huggingface.co": "Hugging Face forum"}
 _FORUM_HOSTS = ("forum.", "forums.", "discuss.", "community.", "discourse.", "talk.")

@@ -45,7 +45,7 @@ async def read(
             for one in voiced.get(stretch.storyline_id, ())
             if not one.author_key or one.author_key not in stretch.discounted
         ]
-        found += _shift(activity, heard)
+        found += await _shift(connection, activity, heard)
         lately = [one for one in heard if one.said_at > now - _APART_OVER]
         # It takes two to part.
         if len({one.place for one in lately}) > 1:
@@ -84,11 +84,31 @@ def _subject(said: Iterable[str]) -> frozenset[str]:
     return frozenset(word for name, _ in named.most_common(_NAMES_OF_A_MATTER) for word in words(name))
 
 
-def _shift(activity: Activity, heard: Sequence[Voiced]) -> list[Signal]:
+async def _shift(connection: AsyncConnection, activity: Activity, voices: Sequence[Voiced]) -> list[Signal]:
+    """Return the signal that the mood has turned, among the same communities before and since.
+
+    Who was not heard throughout the window is left out of both. Of the days before count the times at which
+    all others were heard: else it would be their shares that have changed, not their mood.
+    """
     start = activity.until - WINDOW
-    now = [one for one in heard if one.said_at > start]
-    found = shifted([one for one in heard if one.said_at <= start], now)
+    if not shifted(*_parted(voices, start)):
+        return []
+    lost = await gaps.missing(connection, _sources(voices), start, activity.until)
+    before, now = _parted([one for one in voices if one.place not in lost], start)
+    missed = await gaps.missing(connection, _sources([*before, *now]), start - HISTORY, start)
+    holes = [one.gap for found in missed.values() for one in found]
+    before = [one for one in before if not any(gap.start <= one.said_at <= gap.end for gap in holes)]
+    found = shifted(before, now)
     return [of_mood(activity, found, WINDOW, now)] if found else []
+
+
+def _parted(voices: Sequence[Voiced], start: datetime) -> tuple[list[Voiced], list[Voiced]]:
+    """Return what was voiced up to `start`, and after it."""
+    return [one for one in voices if one.said_at <= start], [one for one in voices if one.said_at > start]
+
+
+def _sources(voices: Iterable[Voiced]) -> set[tuple[str, str]]:
+    return {(one.source, one.place) for one in voices}
 
 
 async def _divergence(
@@ -100,9 +120,8 @@ async def _divergence(
     places = {one.place for one in lately}
     if not diverged(lately, places, usual):
         return []
-    sources = {(one.source, one.place) for one in lately}
     start = activity.until - _APART_OVER
-    heard = places - set(await gaps.missing(connection, sources, start, activity.until))
+    heard = places - set(await gaps.missing(connection, _sources(lately), start, activity.until))
     found = diverged(lately, heard, usual)
     return [of_mood(activity, found, _APART_OVER, lately)] if found else []
 

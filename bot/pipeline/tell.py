@@ -19,9 +19,9 @@ from bot.domain.errors import BudgetError, WriterError
 from bot.domain.signal import OF_MOOD, SignalKind, SignalState
 from bot.domain.story import INJECTED, Story, StoryState
 from bot.domain.text import quotations, slugify
-from bot.pipeline import consent, matter
+from bot.pipeline import consent, matter, missed
 from bot.settings import Mode
-from bot.store import counted, decisions, gaps, moods, records, regroup, signals, stories, storylines
+from bot.store import counted, decisions, moods, records, regroup, signals, stories, storylines
 from bot.write import saturation
 from bot.write.brief import compose
 from bot.write.checks import check, standing, thin
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from bot.domain.story import Draft, Report
     from bot.pipeline.newsroom import Newsroom
     from bot.settings import Settings
-    from bot.store.gaps import Unheard
     from bot.store.stories import Head
 
 # A matter is told when it has taken shape, not at its first hour.
@@ -323,10 +322,9 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         if not said:
             msg = "all that was said belongs to other storylines by now"
             raise WriterError(msg, reason="moved")
-        talk = {(r.source, r.place) for r in said if r.created_at > signal.window_start}
         said = await _with_openers(connection, said)
         stances = await moods.stances(connection, [record.id for record in said])
-        unheard = await gaps.missing(connection, talk, signal.window_start, until)
+        unheard = await missed.told(connection, line, signal.window_start, until)
         copies = await counted.copies_in(connection, line.id, since, until)
         lately = await stories.bodies(connection, until, limit=saturation.STORIES)
     weights = await asyncio.to_thread(_weights, newsroom, line.id, said)
@@ -347,7 +345,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
             key=attrgetter("near"),
         ),
         now=until,
-        gaps=[_unheard(place, lost) for place, lost in sorted(unheard.items())],
+        gaps=unheard,
         worn=saturation.worn(lately),
     )
     made = await consent.composed(newsroom, said, lambda silent: make(silent=silent))
@@ -390,11 +388,6 @@ async def _told(
         and story.state.public
         and story.created_at < until
     ]
-
-
-def _unheard(place: str, lost: Sequence[Unheard]) -> str:
-    start, end = min(one.gap.start for one in lost), max(one.gap.end for one in lost)
-    return f"{place} was not heard throughout, between {start:%d %B, %H:%M} and {end:%d %B, %H:%M} UTC"
 
 
 def _weights(newsroom: Newsroom, storyline_id: str, said: Sequence[Record]) -> dict[str, float]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,15 +17,16 @@ from bot.detect.labels import label
 from bot.detect.signals import FEWEST_AUTHORS, HISTORY, QUIET, WINDOW, Activity, judge
 from bot.domain.clock import hour_of
 from bot.domain.signal import OF_MOOD
-from bot.pipeline import audit, mood
+from bot.pipeline import audit, exposed, mood
 from bot.pipeline.memory import counted_over
-from bot.store import signals, sources, storylines
+from bot.store import attention, signals, sources, storylines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.detect.exposure import Exposure
     from bot.detect.rhythm import Rhythm
     from bot.domain.signal import Signal, SignalKind
     from bot.pipeline.memory import Memory
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 # Without a day of listening behind it, everything looks new.
 _LEAST_HEARD = timedelta(hours=24)
 _DAY = timedelta(days=1)
+# A day of which so little was heard says nothing of how counts scatter.
+_SLIVER = 0.25
 _REPEAT_AFTER = timedelta(hours=12)
 # A mood that has turned stays turned for as long as it is held against the days before.
 _MOOD_REPEAT_AFTER = timedelta(hours=72)
@@ -114,17 +118,21 @@ async def _busy(
 ) -> list[tuple[Stretch, Activity]]:
     """Return those storylines of which enough people spoke in the last day."""
     start = now - WINDOW
-    since = await storylines.listening_since(connection, now, at_most=HISTORY + WINDOW)
-    if since is None or now - since < _LEAST_HEARD:
+    listened = await attention.of(connection, now, at_most=HISTORY + WINDOW)
+    if listened is None or now - listened.since < _LEAST_HEARD:
         return []
     stretches = await storylines.stretches(connection, ids, start, now, authors=FEWEST_AUTHORS)
     known = await _known(connection, [stretch.storyline_id for stretch in stretches], start, now, memory)
-    heard = min(HISTORY, max(start - since, timedelta()))
+    heard = min(HISTORY, max(start - listened.first, timedelta()))
     pace = _pace(memory.rhythm, start - heard, start, now)
-    return [
-        (stretch, _activity(stretch, known[stretch.storyline_id], now, heard=heard, pace=pace))
-        for stretch in stretches
-    ]
+    begun = {line: max(start - heard, one.first_at) for line, one in known.items()}
+    exposures = await exposed.of(connection, begun, listened.missed, memory.rhythm, now)
+    found = []
+    for stretch in stretches:
+        line = stretch.storyline_id
+        activity = _activity(stretch, known[line], exposures[line], now, heard=heard, pace=pace)
+        found.append((stretch, activity))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +160,9 @@ async def _known(
     return known
 
 
-def _activity(stretch: Stretch, known: _Known, now: datetime, *, heard: timedelta, pace: float) -> Activity:
+def _activity(
+    stretch: Stretch, known: _Known, exposure: Exposure, now: datetime, *, heard: timedelta, pace: float
+) -> Activity:
     start = now - WINDOW
     return Activity(
         storyline_id=stretch.storyline_id,
@@ -170,7 +180,8 @@ def _activity(stretch: Stretch, known: _Known, now: datetime, *, heard: timedelt
         lately=known.lately,
         farm=len(stretch.farm),
         pace=pace,
-        spread=_spread(known.by_day, start - max(start - heard, known.first_at)),
+        spread=_spread(known.by_day, start - max(start - heard, known.first_at), exposure.days),
+        exposure=exposure,
     )
 
 
@@ -180,10 +191,16 @@ def _pace(rhythm: Rhythm, since: datetime, start: datetime, now: datetime) -> fl
     return rhythm.usual_days(start, now) / usual
 
 
-def _spread(counts: Sequence[int], heard: timedelta) -> float:
-    """Return how counts of days, newest first, scatter over the whole days that were heard."""
+def _spread(counts: Sequence[int], heard: timedelta, exposed: Sequence[float]) -> float:
+    """Return how counts of days, newest first, scatter over the whole days that were heard.
+
+    `exposed` is how much of each was heard where the storyline comes from, empty if all was.
+    """
     whole = counts[: max(0, heard // _DAY)]
-    return baseline.spread(whole, [sum(whole) / len(whole)] * len(whole)) if whole else 0.0
+    days = [(n, share) for n, share in zip(whole, exposed or repeat(1.0), strict=False) if share > _SLIVER]
+    exposure = sum(share for _, share in days)
+    counted = [n for n, _ in days]
+    return baseline.spread(counted, [sum(counted) / exposure * share for _, share in days]) if days else 0.0
 
 
 async def _put(memory: Memory, connection: AsyncConnection, found: Sequence[Signal]) -> None:

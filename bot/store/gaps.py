@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+ByTarget = dict[str, dict[str, list["Unheard"]]]
+
 # A target that is visited in time may be this late before its silence means something.
 LATE = timedelta(minutes=10)
 
@@ -71,25 +73,8 @@ async def unheard(
     to be fetched: after a failure, while catching up, or when a visit is overdue by more than ten minutes. An
     empty list means that all of it was heard; so it does for a source that was never visited, as in a replay.
     """
-    statement = sa.select(sources).where(
-        sources.c.source == source, sources.c.target.not_like(f"{RECHECKING}%")
-    )
-    if targets is not None:
-        statement = statement.where(sources.c.target.in_(list(targets)))
-    states = (await connection.execute(statement.order_by(sources.c.target))).all()
-    known = {state.target for state in states}
-    found = [
-        Unheard(source, row.target, Gap(row.started_at, row.ended_at, row.reason))
-        for row in await connection.execute(
-            sa.select(gaps)
-            .where(gaps.c.source == source, gaps.c.started_at < end, gaps.c.ended_at > start)
-            .order_by(gaps.c.target, gaps.c.started_at)
-        )
-        if row.target in known
-    ]
-    for state in states:
-        found += [Unheard(source, state.target, gap) for gap in _around(state, start, end)]
-    return found
+    found = (await by_target(connection, start, end)).get(source, {})
+    return [gap for target, lost in found.items() if targets is None or target in targets for gap in lost]
 
 
 async def heard(
@@ -111,20 +96,41 @@ async def missing(
 
     A place that has targets of its own (a subreddit, a forum) is judged by those, any other by its source's.
     """
-    by_source: dict[str, set[str]] = {}
-    for source, place in places:
-        by_source.setdefault(source, set()).add(place)
+    heard_of = await by_target(connection, start, end)
     found: dict[str, list[Unheard]] = {}
-    for source, wanted in sorted(by_source.items()):
-        lost = await unheard(connection, source, start, end)
-        if not lost:
-            continue
-        known = set(await connection.scalars(sa.select(sources.c.target).where(sources.c.source == source)))
-        for place in sorted(wanted):
-            own = {target for target in known if _gives(target, place)} or known
-            if mine := [gap for gap in lost if gap.target in own]:
-                found.setdefault(place, []).extend(mine)
+    for source, place in sorted(set(places)):
+        if mine := [gap for lost in of_place(heard_of, source, place) for gap in lost]:
+            found.setdefault(place, []).extend(mine)
     return found
+
+
+async def by_target(connection: AsyncConnection, start: datetime, end: datetime) -> ByTarget:
+    """Return what of a stretch was not heard, by source and target, of all that were ever visited."""
+    mine = sources.c.target.not_like(f"{RECHECKING}%")
+    states = (
+        await connection.execute(sa.select(sources).where(mine).order_by(sources.c.source, sources.c.target))
+    ).all()
+    found: ByTarget = {}
+    for state in states:
+        found.setdefault(state.source, {})[state.target] = []
+    for one in await since(connection, start):
+        if one.gap.start < end and one.target in found.get(one.source, {}):
+            found[one.source][one.target].append(one)
+    for state in states:
+        found[state.source][state.target] += [
+            Unheard(state.source, state.target, gap) for gap in _around(state, start, end)
+        ]
+    return found
+
+
+def of_place(found: ByTarget, source: str, place: str) -> list[list[Unheard]]:
+    """Return what was not heard of each target that a place comes from, empty where all of it was.
+
+    Those are its own targets if it has any, else all of its source; none for a source that was never visited.
+    """
+    targets = found.get(source, {})
+    own = {target: lost for target, lost in targets.items() if _gives(target, place)} or targets
+    return list(own.values())
 
 
 def _gives(target: str, place: str) -> bool:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from itertools import takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,8 +30,6 @@ _MICROSECONDS_A_DAY = 86_400_000_000
 _MICROSECONDS_AN_HOUR = 3_600_000_000
 _HOUR = timedelta(hours=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_BOUNDS = ("from", "until")
 
 _INSIDE = (
     records.c.created_at > sa.bindparam("start"),
@@ -345,46 +341,6 @@ async def keep_usual_counts(
         for beat, (said, days) in (found or {"": (0, 0)}).items()
     ]
     await insert_new(connection, usual, rows)
-
-
-async def listening_since(
-    connection: AsyncConnection, now: datetime, *, at_most: timedelta
-) -> datetime | None:
-    """Return when the unbroken stretch of listening began that leads up to `now` (None: nothing was heard).
-
-    A UTC day on which nothing was heard breaks it; only the last `at_most` is looked at.
-    """
-    days: list[tuple[datetime, datetime]] = []
-    end = now
-    while now - end < at_most:
-        start = end.replace(hour=0, minute=0, second=0, microsecond=0)
-        days.append((start, end))
-        end = start - _MICROSECOND
-    bounds = {
-        f"{name}{number}": at
-        for number, day in enumerate(days)
-        for name, at in zip(_BOUNDS, day, strict=True)
-    }
-    heard = (await connection.execute(_firsts(len(days)), bounds)).one()
-    # The day may be too young to have been heard of yet.
-    unbroken = list(takewhile(lambda at: at is not None, heard[1:] if heard[0] is None else heard))
-    return unbroken[-1] if unbroken else None
-
-
-@cache
-def _firsts(days: int) -> sa.Select[Any]:
-    """Ask when something was first heard on each of so many days."""
-    return sa.select(
-        *(
-            sa.select(sa.func.min(records.c.heard_at))
-            .where(
-                records.c.heard_at >= sa.bindparam(f"from{number}"),
-                records.c.heard_at <= sa.bindparam(f"until{number}"),
-            )
-            .scalar_subquery()
-            for number in range(days)
-        )
-    )
 
 
 async def conversations(connection: AsyncConnection, heard_from: datetime, heard_before: datetime) -> int:

@@ -148,6 +148,47 @@ async def test_nothing_is_said_across_a_gap(
     assert len(_of(await heard(newsroom, clock, parted()), SignalKind.DIVERGENCE)) == found
 
 
+async def _deaf(newsroom: Newsroom, place: str, *lost: Gap) -> None:
+    """Have every place listened to from long before, and `place` not heard in `lost`."""
+    targets = {_CLINIC: ("reddit", "https://reddit.com/r/AskClinicians"), _NEWS: ("hackernews", "all")}
+    async with newsroom.store.write() as connection:
+        for source, target in targets.values():
+            for at in (EVE - 9 * _DAY, EVE):
+                await sources.succeeded(connection, source, target, cursor={}, at=at, heard_until=at)
+        await gaps.add(connection, *targets[place], lost)
+
+
+@pytest.mark.parametrize(
+    ("place", "since", "until", "found"),
+    [
+        pytest.param(_CLINIC, 20, 16, 0, id="those-against-were-not-heard-in-the-window"),
+        pytest.param(_NEWS, 6 * 24, 40, 0, id="those-in-favour-were-not-heard-before"),
+        pytest.param(_NEWS, 6 * 24, 5 * 24, 1, id="only-a-day-was-missed-of-which-nothing-is-told"),
+    ],
+)
+async def test_a_community_that_was_not_heard_turns_no_mood(
+    newsroom: Newsroom, clock: ReplayClock, place: str, since: int, until: int, found: int
+) -> None:
+    """Engineers in favour who speak after clinicians against are a turn only if both were heard."""
+    await _deaf(newsroom, place, Gap(EVE - since * HOUR, EVE - until * HOUR, "it was down"))
+    said = [*_say(_CLINIC, _AGAINST, 24, EVE - 3 * _DAY), *_say(_NEWS, _FOR, 24, EVE - 12 * HOUR)]
+    assert len(_of(await heard(newsroom, clock, said), SignalKind.MOOD_SHIFT)) == found
+
+
+async def test_a_mood_turns_among_those_who_were_heard_before_and_since(
+    newsroom: Newsroom, clock: ReplayClock
+) -> None:
+    """A shift counts nobody of a community that was missed in part, and its story says what is missing."""
+    await _deaf(newsroom, _NEWS, Gap(EVE - 20 * HOUR, EVE - 16 * HOUR, "it was down"))
+    said = [*_turned(), *_say(_NEWS, _AGAINST, 12, EVE - 15 * HOUR)]
+    (signal,) = _of(await heard(newsroom, clock, said), SignalKind.MOOD_SHIFT)
+    assert signal.numbers["heard-against-now"] == signal.observed == 24
+    assert not any("hackernews" in record_id for record_id in signal.evidence)
+    clock.advance(EVE + 3 * HOUR)
+    (story,) = await tell.run(newsroom)
+    assert story.numbers["gaps"] > 0
+
+
 async def test_a_mood_that_turns_is_told_beside_what_was_before(
     newsroom: Newsroom, clock: ReplayClock
 ) -> None:

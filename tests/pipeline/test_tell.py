@@ -10,15 +10,18 @@ import pytest
 
 from bot import settings
 from bot.domain.errors import BudgetError, WriterError
+from bot.domain.gap import Gap
 from bot.domain.record import RecordKind
 from bot.domain.story import Citation, Claim, ClaimKind, Paragraph, StoryState
 from bot.domain.text import quotations
 from bot.pipeline import tick
-from bot.store import counted, publications, schema, sources, stories, storylines
+from bot.store import counted, gaps, publications, schema, sources, stories, storylines
 from bot.write.comparison import across
 from bot.write.extractive import ExtractiveWriter
+from tests.factory import make_record
 from tests.pipeline import plant, week
 from tests.pipeline.hushed import Hushed
+from tests.pipeline.steps import HOUR
 from tests.pipeline.telling import RIPE, put, told_at, verdicts
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from bot.pipeline.newsroom import Newsroom
     from tests.pipeline.paper import Paper
 
+_DAY = 24 * HOUR
 _FALSE = "Atlantis left 7,431 of them behind."
 
 
@@ -368,3 +372,35 @@ async def test_where_something_was_not_heard_nothing_is_compared(
     assert all(gap.startswith("bluesky was not heard") for gap in briefs[0].gaps)
     assert story.numbers["gaps"] == len(briefs[0].gaps) > 0
     assert not any(across(claim.numbers) for claim in story.draft.claims())
+
+
+@pytest.mark.parametrize(("where", "posts", "told"), [("matter", 3, 1), ("beat", 30, 1), ("beat", 3, 0)])
+async def test_a_place_that_fell_silent_with_its_source_is_missed(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, where: str, posts: int, told: int
+) -> None:
+    """A place where the matter or its beat is usually spoken of is missed although nothing was heard there.
+
+    A place where little of the beat is said is not: else any matter would lack something.
+    """
+    async with newsroom.store.write() as connection:
+        await sources.succeeded(connection, "mastodon", "loud.example", cursor={}, at=now - 8 * _DAY)
+        gap = Gap(now - 2 * _DAY, now + RIPE, "it was down")
+        await gaps.add(connection, "mastodon", "loud.example", [gap])
+    briefs: list[Brief] = []
+    newsroom.writer = _Listening(briefs)
+    await put(newsroom, clock, "parchment-ruling", at=now)
+    earlier = [
+        make_record(
+            source="mastodon",
+            community="loud.example",
+            native_id=f"loud-{number}",
+            author=f"loud-{number}",
+            created_at=now - 4 * _DAY + number * HOUR,
+        )
+        for number in range(posts)
+    ]
+    await plant.line(newsroom, "parchment-ruling" if where == "matter" else "older", "law", earlier)
+    (story,) = await told_at(newsroom, clock, at=now + RIPE)
+    assert story.numbers["gaps"] == len(briefs[0].gaps) == told
+    assert all(gap.startswith("loud.example was not heard") for gap in briefs[0].gaps)
+    assert not told or not any(across(claim.numbers) for claim in story.draft.claims())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 
-from bot.store import due, records, storylines
+from bot.store import attention, due, places, records, storylines
 from tests.factory import NOON
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ async def test_no_question_of_a_tick_reads_a_whole_table(sqlite_store: Store) ->
         await storylines.spoken_of(connection, NOON - day)
         await storylines.stretches(connection, ["m1"], NOON - day, NOON, authors=12)
         await storylines.history(connection, ["m1"], NOON - 7 * day, NOON)
-        await storylines.listening_since(connection, NOON, at_most=8 * day)
+        await attention.of(connection, NOON, at_most=8 * day)
+        await places.by_hour(connection, ["m1"], NOON, 192)
         await storylines.vectors(connection, NOON - 7 * day, NOON)
         await storylines.said_in(connection, "m1", NOON - day, NOON)
         event.remove(engine, "before_cursor_execute", note)
