@@ -15,7 +15,7 @@ from bot.domain.errors import WriterError
 from bot.domain.story import INJECTED, StoryState
 from bot.pipeline import amend, desk, tell
 from bot.store import counted, publications, records, signals, stories, storylines
-from bot.write.checks import check, prune, standing, without
+from bot.write.checks import check, standing, without
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,10 +115,10 @@ async def _go_on(connection: AsyncConnection, story: Story, mended: _Mended, now
 
 def _without(newsroom: Newsroom, story: Story, gone: set[str], known: Mapping[str, Record]) -> _Mended | None:
     """Return the story without what is `gone` and the claims that fell with it, if it still stands."""
-    lighter = without(story.draft, gone)
-    draft = prune(lighter, check(lighter, known, story.numbers), known)
-    if draft is None:
+    left = standing(without(story.draft, gone), known, story.numbers)
+    if left is None:
         return None
+    draft = left[0]
     report = check(draft, known, story.numbers)
     if report.failed or report.fidelity < newsroom.settings.fidelity_floor:
         return None

@@ -6,13 +6,14 @@ They run on drafting, before publishing, and again when records disappear; `reco
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.domain.story import Check, ClaimKind, Draft, Paragraph, Report
-from bot.domain.text import clean, graphemes, has_references, quotations, without_quotations
+from bot.domain.text import clean, graphemes, has_references, quotations
 from bot.write import comparison, evidence, marks, times
 from bot.write.bearing import unborne
+from bot.write.case import Case
 from bot.write.certainty import surer
 from bot.write.context import denied, denies, loses
 from bot.write.numbers import (
@@ -27,6 +28,7 @@ from bot.write.numbers import (
 from bot.write.overreach import overreaches
 from bot.write.places import from_press
 from bot.write.turned import turned
+from bot.write.uncited import asserts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,39 +47,9 @@ _ON_QUOTES = frozenset({"marks", "verbatim", "speaker", "context"})
 _ON_FIGURES = frozenset({"figures", "computed", "measures", "comparisons", "absence", "across-gaps", "dates"})
 _ON_NAMES = frozenset({"named", "known-names", "right-place", "privacy", "public-role"})
 _ON_RECORDS = frozenset(
-    {"given", "cites", "spans", "cohort", "own-words", "subject", "turned", "certainty", "reach"}
+    {"given", "cites", "connects", "spans", "cohort", "own-words", "subject", "turned", "certainty", "reach"}
 )
 _LIMITS = {"headline": HEADLINE_LIMIT, "deck": DECK_LIMIT}
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One claim before the checks, with what it may rest on; `cited` are those of its records that exist."""
-
-    claim: Claim
-    cited: tuple[Record, ...]
-    records: Mapping[str, Record]
-    numbers: Mapping[str, float]
-
-    @property
-    def plain(self) -> str:
-        """The claim's text without what it quotes."""
-        return without_quotations(self.claim.text)
-
-    @property
-    def voices(self) -> int:
-        """How many people the cited records are by."""
-        return len({record.author_key for record in self.cited})
-
-    @property
-    def declared(self) -> dict[str, float]:
-        """The computed numbers that the claim says it states."""
-        return {key: self.numbers[key] for key in self.claim.numbers if key in self.numbers}
-
-    @property
-    def gaps(self) -> bool:
-        """Whether something was not heard while this was said."""
-        return self.numbers.get("gaps", 0) > 0
 
 
 def check(draft: Draft, records: Mapping[str, Record], numbers: Mapping[str, float]) -> Report:
@@ -87,18 +59,25 @@ def check(draft: Draft, records: Mapping[str, Record], numbers: Mapping[str, flo
     are the computed numbers, by key.
     """
     rows: list[Check] = []
+    told = {c.record_id for c in draft.citations() if c.record_id in records}
     for claim in draft.claims():
-        rows.extend(of_claim(claim, records, numbers))
+        rows.extend(of_claim(claim, records, numbers, beside=[records[one] for one in sorted(told)]))
     said = f"{sum(1 for _ in draft.claims())} claims"
     rows.extend(Check(name, "", not problem, problem, said) for name, problem in _whole(draft, records))
     rows.extend(draft.readings)
     return Report(tuple(rows), _fidelity(draft, rows))
 
 
-def of_claim(claim: Claim, records: Mapping[str, Record], numbers: Mapping[str, float]) -> Iterator[Check]:
-    """Yield every check of one claim; `records` and `numbers` are those of `check`."""
+def of_claim(
+    claim: Claim,
+    records: Mapping[str, Record],
+    numbers: Mapping[str, float],
+    *,
+    beside: Sequence[Record] = (),
+) -> Iterator[Check]:
+    """Yield every check of one claim of a story that cites the records `beside` it; else as `check`."""
     cited = tuple(records[c.record_id] for c in claim.citations if c.record_id in records)
-    case = Case(claim, cited, records, numbers)
+    case = Case(claim, cited, beside, records, numbers)
     for name, (applies, judge) in _CHECKS.items():
         if applies(case):
             problem = judge(case)
@@ -183,12 +162,13 @@ def standing(
     what had to be left out counts.
     """
     report = report or check(draft, records, numbers)
-    left = prune(draft, report, records)
-    if left is None:
-        return None
-    if left == draft:
-        return draft, report
-    return left, replace(check(left, records, numbers), fidelity=report.fidelity)
+    fidelity = report.fidelity
+    while (left := prune(draft, report, records)) != draft:
+        if left is None:
+            return None
+        # What connected a sentence that fell may have nothing to connect any more.
+        draft, report = left, replace(check(left, records, numbers), fidelity=fidelity)
+    return draft, report
 
 
 def without(draft: Draft, gone: set[str] | frozenset[str]) -> Draft:
@@ -222,6 +202,11 @@ def _given(case: Case) -> str:
 
 def _cites(case: Case) -> str:
     return "" if case.cited else "cites no record that exists"
+
+
+def _connects(case: Case) -> str:
+    wrong = asserts(without_declared(case.claim.text, case.declared), case.beside)
+    return f"rests on nothing, and tells more than it connects: {wrong}" if wrong else ""
 
 
 def _spans(case: Case) -> str:
@@ -429,6 +414,10 @@ def _supported(case: Case) -> bool:
     return needs_support(case.claim)
 
 
+def _rests_on_nothing(case: Case) -> bool:
+    return not needs_support(case.claim)
+
+
 def _quotes(case: Case) -> bool:
     return bool(quotations(case.claim.text))
 
@@ -448,6 +437,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Case], bool], Callable[[Case], str]]] = {
     "not-empty": (_always, _not_empty),
     "given": (_always, _given),
     "cites": (_supported, _cites),
+    "connects": (_rests_on_nothing, _connects),
     "spans": (_always, _spans),
     "marks": (_always, _marks),
     "verbatim": (_quotes, _verbatim),

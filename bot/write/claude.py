@@ -158,9 +158,7 @@ class Session:
         return plan.bounded(structured(reply, plan.Plan), self.sent)
 
     async def _readings(self, draft: Draft) -> tuple[Any, ...]:
-        claims = second_reading.to_read(draft)
-        if not claims:
-            return ()
+        claims = list(draft.claims())
         content = [{"type": "text", "text": second_reading.material(self.brief, claims)}]
         reply = await self._ask(Stage.READING, content, second_reading.SCHEMA)
         return second_reading.checks(structured(reply, second_reading.Verdicts), claims)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.text import without_quotations
 from bot.write.clauses import content
+from bot.write.counting import counts
 from bot.write.language import sentence_spans
 from bot.write.units import UNIT_BEHIND
 
@@ -211,9 +212,16 @@ def forms(key: str, value: float) -> frozenset[str]:
 
 
 def states(text: str, key: str, value: float) -> bool:
-    """Tell whether `text` states the computed number `value` under `key`, outside quotation marks."""
+    """Tell whether `text` states the computed number `value` under `key`, and of what it counts.
+
+    Nothing inside quotation marks states it.
+    """
     plain = without_quotations(text)
-    return any(_bare(plain, match) for form in forms(key, value) for match in _standing(form).finditer(plain))
+    return any(
+        _bare(plain, match) and counts(key, plain, match.end())
+        for form in forms(key, value)
+        for match in _standing(form).finditer(plain)
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -309,10 +317,11 @@ def _plain(numeral: str) -> str:
 def without_declared(text: str, declared: Mapping[str, float]) -> str:
     """Return `text` without what it quotes and without the `declared` numbers as they are written."""
     plain = without_quotations(text)
-    ways = {form for key, value in declared.items() for form in forms(key, value)}
-    for form in sorted(ways, key=len, reverse=True):
+    ways = {(form, key) for key, value in declared.items() for form in forms(key, value)}
+    for form, key in sorted(ways, key=lambda way: (-len(way[0]), way)):
         for match in reversed([*_standing(form).finditer(plain)]):
-            plain = f"{plain[: match.start()]} {plain[match.end() :]}" if _bare(plain, match) else plain
+            if _bare(plain, match) and counts(key, plain, match.end()):
+                plain = f"{plain[: match.start()]} {plain[match.end() :]}"
     return plain
 
 

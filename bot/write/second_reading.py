@@ -1,4 +1,4 @@
-"""The second reading: a small model judges each claim, seeing nothing but the records it cites.
+"""The second reading: a small model judges each claim, seeing only claims and the records they cite.
 
 It can only take away. A claim that it passes over has not been read, and so has not passed.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bot.domain.brief import Brief
-    from bot.domain.story import Claim, Draft
+    from bot.domain.story import Claim
 
 _SUPPORTED, _NOT, _INJECTED = "supported", "not", "injected"
 _RANK = {_SUPPORTED: 0, _NOT: 1, _INJECTED: 2}
@@ -54,11 +54,6 @@ class Verdicts(msgspec.Struct, frozen=True):
     """What the second reader answered. Its reasons are its own words and are kept nowhere."""
 
     claims: list[_Verdict]
-
-
-def to_read(draft: Draft) -> list[Claim]:
-    """Return the claims that rest on records; there is nothing to read the others against."""
-    return [claim for claim in draft.claims() if claim.citations]
 
 
 def material(brief: Brief, claims: Iterable[Claim]) -> str:

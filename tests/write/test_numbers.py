@@ -37,7 +37,9 @@ class TestWritten:
     )
     def test_what_is_written_is_recognised(self, key: str, value: float) -> None:
         """The inverse check accepts every number as it is written, alone and inside a sentence."""
-        text = f"There it was: {written(key, value)}, no more."
+        text = (
+            f"Of posts, people, threads and whatever was expected there was: {written(key, value)}, no more."
+        )
         assert states(text, key, value)
         assert unexplained(text, {key: value}, ()) == ()
 
@@ -79,7 +81,9 @@ class TestUnexplained:
         """A count of 19 posts accounts for no sum, share or multiple of 19."""
         assert unexplained(f"It was {amount} of it.", {"records": 19}, []) != ()
         assert not states(f"It was {amount} of it.", "records", 19)
-        assert unexplained("It was 19 of it, and 47 % of that.", {"records": 19, "share:x": 47}, []) == ()
+        assert (
+            unexplained("It was 19 of the posts, and 47 % of that.", {"records": 19, "share:x": 47}, []) == ()
+        )
 
     @pytest.mark.parametrize(
         ("told", "said"),
@@ -112,3 +116,48 @@ class TestUnexplained:
     def test_every_form_is_nonempty(self) -> None:
         """No number is stated by an empty text."""
         assert all(form for key in ("records", "ratio", "hours", "at:x") for form in forms(key, 30.0))
+
+
+class TestCounted:
+    """A computed number is stated only of what it counts."""
+
+    @pytest.mark.parametrize(
+        ("text", "key", "value"),
+        [
+            ("Quillon lost 19 hospitals over the licence.", "records", 19),
+            ("Quillon lost 19 more hospitals over the posts.", "records", 19),
+            ("Quillon lost 19 over the licence.", "records", 19),
+            ("Quillon dismissed four founders.", "expected", 4.2),
+            ("Quillon dismissed four of the founders over some posts.", "expected", 4.2),
+            ("Nine hospitals switched the model off.", "records:r/LocalModels", 9),
+            ("Three courts heard it.", "communities", 3),
+            ("Quillon cut 47% of its staff after the talk.", "share:r/LocalModels", 47),
+            ("It cost four times the price.", "ratio", 4),
+            ("There were 19 posts.", "authors", 19),
+        ],
+    )
+    def test_an_equal_figure_of_another_thing_is_none(self, text: str, key: str, value: float) -> None:
+        """That 19 posts were counted says nothing of 19 hospitals."""
+        assert not states(text, key, value)
+        assert unexplained(text, {key: value}, ()) != ()
+
+    @pytest.mark.parametrize(
+        ("text", "key", "value"),
+        [
+            ("It drew 19 angry posts.", "records", 19),
+            ("It drew 19 Hacker News comments.", "records", 19),
+            ("It drew 19 of those posts.", "records", 19),
+            ("The matter drew 19 posts, where four a day were expected.", "expected", 4.2),
+            ("The word stands in five posts there and in four elsewhere.", "elsewhere:x:word", 4),
+            ("Nine of the 19 posts came from there.", "records:x", 9),
+            ("Of 19 posts, nine appeared there.", "records:x", 9),
+            ("The talk spread over three communities.", "communities", 3),
+            ("Three camps spoke.", "communities", 3),
+            ("The place held 47% of the talk.", "share:x", 47),
+            ("It drew four times a usual day.", "ratio", 4),
+            ("In all, 19 people wrote about it.", "authors", 19),
+        ],
+    )
+    def test_what_is_counted_may_be_called_otherwise(self, text: str, key: str, value: float) -> None:
+        """Posts are comments as well, and what was named before need not be named again."""
+        assert states(text, key, value)

@@ -89,6 +89,17 @@ _TAILS = st.sampled_from([
     " See https://trap.example.", " Ask @trapper.", " #trapped", " trap.example knows.", " \u202eodd\u202c",
     " It was two weeks ago.", " <b>bold</b>", " [7]", " “open", " close”", ' "straight"', " e\u0301tude",
 ])  # fmt: skip
+# Nobody cites anything for these: the first joins what stands around it, the others are news.
+_CONNECTS = (
+    "So it goes.",
+    "The two groups were not arguing about the same thing.",
+    "That was one side of the argument.",
+)
+_NEWS = (
+    "Quillon stole its weights.", "The founders were arrested for fraud.", "The laboratory is bankrupt.",
+    "Hospitals switched the model off.", "Nine hospitals switched the model off.",
+    "Quillon lost 19 hospitals over the licence.", "Quillon dismissed four founders.",
+)  # fmt: skip
 _SENTENCE = st.one_of(
     _QUOTE.map(lambda q: f"One commenter wrote: “{q}”."),
     _QUOTE.map(lambda q: f"{q}."),
@@ -96,7 +107,8 @@ _SENTENCE = st.one_of(
     _NAMES.map(lambda n: f"Several people spoke of {n}."),
     st.tuples(_NAMES, _FIGURES).map(lambda s: f"{s[0]} drew {s[1]} posts."),
     _FIGURES.map(lambda f: f"There were {f} posts by {f} authors."),
-    st.just("So it goes."),
+    st.sampled_from(_CONNECTS),
+    st.sampled_from(_NEWS),
     st.sampled_from([f"The talk came to {round(BRIEF.numbers['records'])} posts."]),
     st.text(max_size=40),
 )
@@ -211,7 +223,7 @@ async def test_nothing_is_published_that_breaks_a_rule(replies: dict[str, Any], 
     assert story.report.failed == ()
     refused = {said["id"] for said in replies["reading"]["claims"] if said["verdict"] != "supported"}
     for claim in story.draft.claims():
-        assert not (claim.citations and claim.id in refused)
+        assert claim.id not in refused
         _keeps_every_rule(claim, BRIEF)
     assert story.draft.headline.citations
     assert story.draft.deck.citations
@@ -252,7 +264,17 @@ def _keeps_kind_and_figures(claim: Claim, plain: str, words: str, authors: int, 
         assert claim.numbers
     if claim.kind is not ClaimKind.ANALYSIS or "“" in claim.text:
         assert claim.citations
-    for invented in ("Tamarack", "Tench", "9,431", "Friday"):
+    if not claim.citations:
+        assert claim.text in _CONNECTS, claim.text
+    for invented in (
+        "Tamarack",
+        "Tench",
+        "9,431",
+        "Friday",
+        "19 hospitals",
+        "Nine hospitals",
+        "four founders",
+    ):
         assert invented not in plain
 
 

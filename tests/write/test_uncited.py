@@ -1,0 +1,95 @@
+"""A sentence that cites nothing may join the others; what it tells of the world falls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.story import Claim, ClaimKind, Paragraph
+from bot.write.checks import check, standing
+from tests.write.sample import BRIEF, DRAFT, RECORDS, cite, failed, verdicts
+
+_CONNECTS = """
+The two groups were not arguing about the same thing.
+What one side called a licence, the other called a contract.
+Neither question has an answer yet.
+That is where the agreement ended.
+Underneath lay a disagreement about who a licence is for.
+The talk turned practical quickly.
+Elsewhere the concern was narrower.
+Both camps read the same clause and came away with different worries.
+So it goes.
+On Hacker News the argument was about contract law.
+The question of who pays was left open.
+Between them they describe two different licences.
+Disagreement over the output clause ran through all of it.
+What is missing is a reason.
+The rest of the thread circled that point.
+It is a narrower question than it looks.
+Each side took the other's premise for granted.
+Not everyone agreed.
+Others saw it differently.
+The tone was different on Bluesky.
+Part of what was said in this time was not heard, so the places are not compared.
+Not everything said in this time was heard; the places are therefore not compared.
+""".strip().splitlines()
+
+_TELLS = """
+Quillon stole its weights.
+quillon stole its weights.
+The founders were arrested for fraud.
+The founders were arrested for fraud, the argument goes.
+The laboratory is bankrupt.
+Marlow Tench has left.
+On Wikipedia the argument was about contract law.
+A court struck down the licence.
+The hub deleted the old revision.
+Hospitals switched the model off.
+The weights leak private data.
+Regulators opened an investigation.
+It is malware.
+The licence is void.
+The commenters were paid.
+The laboratory behind it paid the commenters, the argument goes.
+The licence is a contract.
+""".strip().splitlines()
+
+
+def _reading(text: str) -> Claim:
+    return Claim("x1", ClaimKind.ANALYSIS, text)
+
+
+@pytest.mark.parametrize("text", _CONNECTS)
+def test_a_sentence_that_connects_needs_no_record(text: str) -> None:
+    """Turns of the talk, in words that join or that the story's records hold, may stand by themselves."""
+    assert "connects" not in failed(text, kind=ClaimKind.ANALYSIS)
+
+
+@pytest.mark.parametrize("text", _TELLS)
+def test_what_is_told_of_the_world_needs_a_record(text: str) -> None:
+    """Neither news nor a name nor an event is the narrator's own reading, whoever speaks beside it."""
+    assert "connects" in failed(text, kind=ClaimKind.ANALYSIS)
+
+
+def test_only_what_cites_nothing_is_asked_to_connect() -> None:
+    """A sentence with a record is held against that record, by the other checks."""
+    assert "connects" not in verdicts(Claim("x1", ClaimKind.NAMED, "Quillon changed.", (cite(1),)))
+
+
+def test_what_connects_falls_with_what_it_connected() -> None:
+    """A turn whose words stood in one sentence beside it goes when that sentence goes; the rest stands."""
+    law = "The argument was about covenants."
+    beside = Claim("x2", ClaimKind.NAMED, "Quillon was given 77 covenants.", (cite(_covenant()),))
+    draft = replace(DRAFT, paragraphs=(*DRAFT.paragraphs, Paragraph((beside, _reading(law)))))
+    fallen = {row.claim_id for row in check(draft, RECORDS, BRIEF.numbers).failed}
+    assert "x2" in fallen
+    assert "x1" not in fallen
+    left = standing(draft, RECORDS, BRIEF.numbers)
+    assert left is not None
+    assert left[0].paragraphs == DRAFT.paragraphs
+    assert left[1].failed == ()
+
+
+def _covenant() -> int:
+    return next(n for n in range(len(RECORDS)) if "covenant" in cite(n).quote)
