@@ -10,6 +10,7 @@ from bot.detect import twins
 from bot.pipeline import memory, mood
 from bot.pipeline.tell import REMEMBER_TOLD
 from bot.store import reasons, stories, storylines
+from bot.store.copiers import copiers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,7 +76,7 @@ async def explain(connection: AsyncConnection, name: str, now: datetime) -> Expl
         storyline=line,
         parts=tuple(parts),
         members=tuple(members),
-        discounted=frozenset(one.author_key for one in members if one.family_id != one.id),
+        discounted=await copiers(connection, members),
         moods=await mood.by_community(connection, line.id, line.first_at, line.last_at),
         rulings=tuple(rulings),
         told=tuple(story.id for story in heads if story.storyline_id == line.id),
