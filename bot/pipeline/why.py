@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.detect import twins
 from bot.pipeline import memory, mood
-from bot.pipeline.tell import REMEMBER_TOLD
+from bot.pipeline.assign import REMEMBER_TOLD
 from bot.store import reasons, stories, storylines
 from bot.store.copiers import copiers
 

@@ -20,8 +20,8 @@ _AUTHORS = sa.select(records.c.id, records.c.author_key)
 async def copiers(connection: AsyncConnection, rows: Sequence[Any]) -> frozenset[str]:
     """Return the accounts behind the copies among `rows`; who says their own text again is none.
 
-    A row has id, author_key and family_id. The first of a family may be outside of `rows`; where it was erased,
-    nobody knows any more whose it was, and all who repeated it are copiers.
+    A row has id, author_key and family_id. The first of a family may be outside of `rows`; where it was
+    erased, nobody knows any more whose it was, and all who repeated it are copiers.
     """
     copies = [row for row in rows if row.family_id != row.id]
     firsts = await fetch_by(connection, _AUTHORS, records.c.id, [row.family_id for row in copies])
