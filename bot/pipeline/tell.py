@@ -56,6 +56,8 @@ async def run(newsroom: Newsroom) -> list[Story]:
     await newsroom.memory.recall(newsroom.store, now)
     async with newsroom.store.read() as connection:
         waiting = await signals.open_signals(connection)
+        if not waiting:
+            return []
         slate = await assign.slate(connection)
     told: list[Story] = []
     for signal in assign.in_turn(waiting):
