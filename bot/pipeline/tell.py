@@ -58,12 +58,16 @@ async def run(newsroom: Newsroom) -> list[Story]:
         waiting = await signals.open_signals(connection)
         if not waiting:
             return []
+        known = await signals.open_reasons(connection)
         slate = await assign.slate(connection)
     told: list[Story] = []
     for signal in assign.in_turn(waiting):
         since = min(other.detected_at for other in waiting if other.storyline_id == signal.storyline_id)
         verdict = await assign.decide(newsroom, signal, since, slate, now)
-        if verdict.state is SignalState.PASSED:
+        if verdict.state is SignalState.OPEN and verdict.reason != known[signal.id]:
+            async with newsroom.store.write() as connection:
+                await signals.decide(connection, signal.id, SignalState.OPEN, verdict.reason)
+        elif verdict.state is SignalState.PASSED:
             async with newsroom.store.write() as connection:
                 await signals.decide(
                     connection, signal.id, SignalState.PASSED, verdict.reason, same_as=verdict.same_as

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.detect import twins
+from bot.detect.signals import WINDOW
 from bot.pipeline import memory, mood
 from bot.pipeline.assign import REMEMBER_TOLD
 from bot.store import reasons, stories, storylines
@@ -35,6 +36,14 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
+class LastDay:
+    """What counts of the day before a storyline was last spoken of."""
+
+    posts: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """What is known of a storyline.
 
@@ -49,6 +58,7 @@ class Explanation:
     discounted: frozenset[str]
     moods: Mapping[str, Tally]
     rulings: tuple[Ruling, ...]
+    last_day: LastDay
     told: tuple[str, ...]
     near: tuple[Near, ...]
     joins: float
@@ -79,10 +89,16 @@ async def explain(connection: AsyncConnection, name: str, now: datetime) -> Expl
         discounted=await copiers(connection, members),
         moods=await mood.by_community(connection, line.id, line.first_at, line.last_at),
         rulings=tuple(rulings),
+        last_day=await _last_day(connection, line),
         told=tuple(story.id for story in heads if story.storyline_id == line.id),
         near=await asyncio.to_thread(_near, index, line, others),
         joins=index.near,
     )
+
+
+async def _last_day(connection: AsyncConnection, line: Storyline) -> LastDay:
+    said = await storylines.said_in(connection, line.id, line.last_at - WINDOW, line.last_at)
+    return LastDay(len(said), len({record.author_key for record in said}))
 
 
 def _near(index: StorylineIndex, line: Storyline, told: Sequence[Head]) -> tuple[Near, ...]:
