@@ -9,7 +9,7 @@ from bot import app, screen
 from bot import settings as configuration
 from bot.commands.options import DataDir, Json  # noqa: TC001 - the command line reads the annotations
 from bot.detect.shares import Share
-from bot.detect.signals import FEWEST_AUTHORS, FEWEST_RECORDS, SURPRISING
+from bot.detect.signals import BARS
 from bot.domain.clock import SystemClock
 from bot.pipeline.why import explain
 
@@ -117,9 +117,10 @@ def _lines(found: Explanation) -> Iterator[str]:
 
 def _unnoticed(last_day: LastDay) -> str:
     said = f"In its last day {last_day.posts} posts by {last_day.people} people count"
-    if last_day.posts < FEWEST_RECORDS or last_day.people < FEWEST_AUTHORS:
-        return f"{said}; a signal takes {FEWEST_RECORDS} by {FEWEST_AUTHORS}"
-    return f"{said}, and that was no surprise: a signal takes one of {SURPRISING:g}, or a mood that turned"
+    posts, people, surprise = BARS
+    if last_day.posts < posts or last_day.people < people:
+        return f"{said}; a signal takes {posts} by {people}"
+    return f"{said}, and that was no surprise: a signal takes one of {surprise:g}, or a mood that turned"
 
 
 def _records(found: Explanation) -> Iterator[str]:

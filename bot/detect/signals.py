@@ -26,12 +26,14 @@ _YOUNG = timedelta(hours=36)
 _SETTLED_DAYS = 3.0
 # Below these a conversation is not a community's: thin talk is never told, whatever its growth.
 FEWEST_AUTHORS = 12
-FEWEST_RECORDS = 20
-SURPRISING = 3.0
+_FEWEST_RECORDS = 20
+_SURPRISING = 3.0
 _HOURS_A_DAY = 24
 _OF_BEAT = "posts a day that a matter on this beat usually draws"
 _OF_BOTH = "posts a day, from this matter's own past week and what is usual on its beat"
 _HOUR = timedelta(hours=1)
+BARS = _FEWEST_RECORDS, FEWEST_AUTHORS, _SURPRISING
+"""How many posts by how many people, and how surprising, the volume of a day has to be for a signal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Activity:
 
 def judge(activity: Activity) -> Signal | None:
     """Return the signal in the volume of a storyline's last day, or None if it is nothing unusual."""
-    if activity.authors < FEWEST_AUTHORS or activity.records < FEWEST_RECORDS:
+    if activity.authors < FEWEST_AUTHORS or activity.records < _FEWEST_RECORDS:
         return None
     kind, own = _kind(activity), _own(activity)
     odds = baseline.surprise(
@@ -78,7 +80,7 @@ def judge(activity: Activity) -> Signal | None:
         spread=_spread(activity, kind),
         window=activity.pace,
     )
-    if odds < SURPRISING:
+    if odds < _SURPRISING:
         return None
     expected = _expected(activity, kind)
     return Signal(
@@ -175,7 +177,7 @@ def _expected(activity: Activity, kind: SignalKind) -> Baseline:
 def _kind(activity: Activity) -> SignalKind:
     if activity.before == 0 or activity.until - activity.first_at <= _YOUNG:
         return SignalKind.NEWCOMER
-    was_much = activity.before >= FEWEST_RECORDS
+    was_much = activity.before >= _FEWEST_RECORDS
     if was_much and activity.lately <= _QUIET_SHARE * activity.before:
         return SignalKind.RETURN
     return SignalKind.SURGE
