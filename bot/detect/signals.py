@@ -44,7 +44,8 @@ class Activity:
     people behind originals. `before` are records in the HISTORY ahead of the window, of which the bot has
     heard `heard_days`; `spread` is how they scatter over those days, and `pace` how much is usual in the
     window against a day of those. `beat_rate` is what a storyline of the beat gets on a day it is spoken of;
-    `lately` are records in the QUIET stretch just ahead of the window; `raised` says whether the storyline's
+    `lately` are records in the QUIET stretch just ahead of the window, `long_ago` those before the HISTORY,
+    counted only where there are none in it; `raised` says whether the storyline's
     volume was a signal before.
     """
 
@@ -65,6 +66,7 @@ class Activity:
     pace: float = 1.0
     spread: float = 0.0
     raised: bool = False
+    long_ago: int = 0
 
 
 def judge(activity: Activity) -> Signal | None:
@@ -175,6 +177,9 @@ def _expected(activity: Activity, kind: SignalKind) -> Baseline:
 
 
 def _kind(activity: Activity) -> SignalKind:
+    listened = activity.heard_days >= _days(QUIET)
+    if activity.before == 0 and activity.long_ago >= _FEWEST_RECORDS and listened:
+        return SignalKind.RETURN
     if activity.before == 0 or activity.until - activity.first_at <= _YOUNG:
         return SignalKind.NEWCOMER
     was_much = activity.before >= _FEWEST_RECORDS
