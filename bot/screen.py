@@ -17,6 +17,8 @@ from rich.text import Text
 
 from bot.domain.errors import NotFoundError
 from bot.domain.publication import PublicationKind, remedy
+from bot.domain.signal import SignalState
+from bot.domain.story import StoryState
 from bot.write import thread
 from bot.write.preview import render_preview
 from handlers import questions
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from bot.playback import Summary
     from bot.settings import Settings
     from bot.store.pages import Card, WireEntry
+    from bot.store.reasons import Ruling
 
 # How a line of an answer begins: indented, with the number of a source.
 _MARKER = re.compile(r" *(?:\[\d+\] )?")
@@ -149,11 +152,25 @@ def wire(entries: Sequence[WireEntry]) -> None:
     table.add_column("seen", no_wrap=True)
     table.add_column("what, why, and what became of it")
     for item in entries:
-        became = f"told in {item.story_id}" if item.story_id else (item.reason or item.state.value)
         what = Text.assemble((item.label, "bold"), f"  {item.kind.value}, {item.beat}\n{item.why}\n")
-        what.append(f"{became} ({item.storyline_id})\n", style="dim")
+        what.append(f"{became(item)} ({item.storyline_id})\n", style="dim")
         table.add_row(f"{item.detected_at:%m-%d %H:%M}", what)
     Console().print(table if entries else "The wire is empty: nothing has stood out yet.")
+
+
+def became(item: WireEntry | Ruling) -> str:
+    """Say what became of a signal, and why."""
+    reason = item.reason or item.state.value
+    if item.story_id is None or item.story_state is None:
+        return f"not told yet: {item.reason}" if item.state is SignalState.OPEN and item.reason else reason
+    why = f": {item.story_reason}" if item.story_reason else ""
+    told = f"told in {item.story_id}{reason.removeprefix('told')}"
+    return {
+        StoryState.HELD: f"held as {item.story_id}{why}",
+        StoryState.APPROVED: f"approved as {item.story_id}, not out yet",
+        StoryState.KILLED: f"killed as {item.story_id}{why}",
+        StoryState.RETRACTED: f"{told}, retracted since",
+    }.get(item.story_state, told)
 
 
 def entry(item: WireEntry) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from bot.detect import (
 from bot.detect import mood as detect_mood
 from bot.domain import farm
 from bot.domain.text import squeeze
-from bot.pipeline import matter, memory, mood, tell, watch
+from bot.pipeline import assign, matter, memory, mood, watch
 from bot.settings import Settings
 from bot.write import brief, checks
 
@@ -83,10 +83,12 @@ STATED = (
     f"younger than {_hours(signals._YOUNG)} hours",
     f"if at least {signals._FEWEST_RECORDS} posts came in the week before",
     f"in the {_hours(signals.QUIET)} hours before the window",
-    f"ripens for {_hours(tell._RIPEN)} hours and is stale after {_hours(tell._STALE)}",
-    f"in the last {tell.REMEMBER_TOLD.days} days",
-    f"came back at least {_hours(tell._UPDATE_AFTER)} hours later",
-    f"brought at least {tell._FEWEST_NEW_AUTHORS} new authors",
+    f"ripens for {_hours(assign._RIPEN)} hours and is stale after {_hours(assign._STALE)}",
+    f"of a story older than {assign.REMEMBER_TOLD.days} days",
+    f"as one told in the last {assign.REMEMBER_TOLD.days} days",
+    f"when that closed, {1 / storylines.LEFT_AT_CLOSING:.1f} times as near",
+    f"came back at least {_hours(assign._UPDATE_AFTER)} hours later",
+    f"brought at least {assign._FEWEST_NEW_AUTHORS} new authors",
     f"lies within {twins.FACTOR} t of one already told, or within {twins.NAMESAKE_FACTOR:g} t of one",
     f"if it is {100 * naming.SURE:g} % certain that fewer than one person in {naming.RARE} said it",
     f"left out, is at least {talk.ALIKE}; each word",

@@ -9,6 +9,7 @@ from bot import app, screen
 from bot import settings as configuration
 from bot.commands.options import DataDir, Json  # noqa: TC001 - the command line reads the annotations
 from bot.detect.shares import Share
+from bot.detect.signals import BARS
 from bot.domain.clock import SystemClock
 from bot.pipeline.why import explain
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.domain.mood import Tally
-    from bot.pipeline.why import Explanation, Told
+    from bot.pipeline.why import Explanation, LastDay, Told
     from bot.store.reasons import Ruling
 
 _MOST_NEAR = 5
@@ -56,6 +57,7 @@ def _document(found: Explanation) -> dict[str, Any]:
             for one in found.members
         ],
         "moods": {place: _mood(tally) for place, tally in found.moods.items()},
+        "last_day": {"posts": found.last_day.posts, "people": found.last_day.people},
         "signals": [_ruling(ruling) for ruling in found.rulings],
         "told": [
             {
@@ -87,7 +89,8 @@ def _ruling(ruling: Ruling) -> dict[str, Any]:
         "observed": signal.observed, "authors": signal.authors, "expected": signal.baseline.expected,
         "surprise": signal.surprise, "why": signal.why, "numbers": dict(signal.numbers),
         "evidence": list(signal.evidence), "state": ruling.state.value, "reason": ruling.reason,
-        "story": ruling.story_id,
+        "story": ruling.story_id, "story_state": ruling.story_state and ruling.story_state.value,
+        "on_other_storylines": dict(ruling.elsewhere),
     }  # fmt: skip
 
 
@@ -110,7 +113,11 @@ def _lines(found: Explanation) -> Iterator[str]:
         signal = ruling.signal
         seen = f"{signal.detected_at:%Y-%m-%d %H:%M} {signal.kind.value}"
         yield f"  {seen}, surprise {signal.surprise:g}: {signal.why}"
-        yield f"    {_became(ruling)}"
+        yield f"    {screen.became(ruling)}"
+        for other, size in sorted(ruling.elsewhere.items()):
+            yield f"    {size} of its posts are on {other} by now"
+    if not found.rulings:
+        yield f"  {_unnoticed(found.last_day)}"
     yield from map(_counted, found.told)
     yield from _nearness(found)
 
@@ -121,9 +128,12 @@ def _counted(told: Told) -> str:
     return f"{said}{gone}"
 
 
-def _became(ruling: Ruling) -> str:
-    reason = ruling.reason or ruling.state.value
-    return f"told in {ruling.story_id}{reason.removeprefix('told')}" if ruling.story_id else reason
+def _unnoticed(last_day: LastDay) -> str:
+    said = f"In its last day {last_day.posts} posts by {last_day.people} people count"
+    posts, people, surprise = BARS
+    if last_day.posts < posts or last_day.people < people:
+        return f"{said}; a signal takes {posts} by {people}"
+    return f"{said}, and that was no surprise: a signal takes one of {surprise:g}, or a mood that turned"
 
 
 def _records(found: Explanation) -> Iterator[str]:

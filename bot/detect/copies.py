@@ -1,11 +1,12 @@
 """Near-copies: texts that are the same but for a few words form a family, and a family counts once.
 
 MinHash over word pairs with locality-sensitive hashing (Broder 1997). Links, mentions and hashtags are left
-out first: copies differ in those.
+out first: copies differ in those. So are lines that quote somebody: a reply is its own words.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ _ALIKE = 0.45
 # Shorter texts ("this is the way") are said independently by many.
 _FEWEST_WORDS = 8
 _SEED = 7
+_QUOTED_LINE = re.compile(r"^[^\S\n]*(?:>|&gt;).*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,18 @@ class _Original:
     digest: NDArray[np.uint32]
 
 
+def own(text: str) -> str:
+    """Return `text` without the lines that quote somebody ("> ..."); whole if it says nothing else."""
+    if ">" not in text and "&gt;" not in text:
+        return text
+    left = _QUOTED_LINE.sub("", text)
+    return left if left.strip() else text
+
+
 def sketch(said: Sequence[str]) -> RMinHash | None:
     """Return what near-copies of a text share, None if it is too short to be one.
 
-    `said` are its words (`bot.detect.tokens.words`).
+    `said` are the words (`bot.detect.tokens.words`) of what is `own` in it.
     """
     if len(said) < _FEWEST_WORDS:
         return None

@@ -11,8 +11,9 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from bot.detect.copies import sketch
+from bot.detect.copies import own, sketch
 from bot.detect.language import detect_language
+from bot.detect.tokens import words
 from bot.detect.vectors import Text, count
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Reading:
 
     def __init__(self, record: Record) -> None:
         self._text: Text | None = as_text(record)
+        said = own(record.words)
+        self._own = said if said != record.words else None
         self.lang = record.lang or detect_language(self._read.plain)
 
     @property
@@ -49,12 +52,12 @@ class Reading:
     @cached_property
     def sketch(self) -> RMinHash | None:
         """What near-copies of it are known by; None if it is too short for that."""
-        return sketch(self._read.words)
+        return sketch(self._read.words if self._own is None else words(self._own))
 
     def whole(self) -> Self:
         """Read all there is to read, and let go of the text."""
         _ = self.counts, self.sketch
-        self._text = None
+        self._text = self._own = None
         return self
 
 

@@ -35,6 +35,8 @@ _ALL = 100
 _OF_BEAT = "posts a day that a matter on this beat usually draws"
 _OF_BOTH = "posts a day, from this matter's own past week and what is usual on its beat"
 _HOUR = timedelta(hours=1)
+BARS = _FEWEST_RECORDS, FEWEST_AUTHORS, _SURPRISING
+"""How many posts by how many people, and how surprising, the volume of a day has to be for a signal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,9 @@ class Activity:
     people behind originals. `before` are records in the HISTORY ahead of the window, of which the bot has
     heard `heard_days`; `spread` is how they scatter over those days, and `pace` how much is usual in the
     window against a day of those. `beat_rate` is what a storyline of the beat gets on a day it is spoken of;
-    `lately` are records in the QUIET stretch just ahead of the window; `raised` says whether the storyline's
-    volume was a signal before; `exposure` how much of all that time was heard where it is spoken of.
+    `lately` are records in the QUIET stretch just ahead of the window, `long_ago` those before the HISTORY,
+    counted only where there are none in it; `raised` says whether the storyline's volume was a signal
+    before; `exposure` how much of all that time was heard where it is spoken of.
     """
 
     storyline_id: str
@@ -66,6 +69,7 @@ class Activity:
     pace: float = 1.0
     spread: float = 0.0
     raised: bool = False
+    long_ago: int = 0
     exposure: Exposure = ALL_HEARD
 
 
@@ -178,6 +182,9 @@ def _expected(activity: Activity, kind: SignalKind) -> Baseline:
 
 
 def _kind(activity: Activity) -> SignalKind:
+    listened = activity.heard_days >= _days(QUIET)
+    if activity.before == 0 and activity.long_ago >= _FEWEST_RECORDS and listened:
+        return SignalKind.RETURN
     if activity.before == 0 or activity.until - activity.first_at <= _YOUNG:
         return SignalKind.NEWCOMER
     was_much, heard = activity.before >= _FEWEST_RECORDS, activity.exposure.quiet

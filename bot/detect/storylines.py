@@ -8,6 +8,7 @@ alike unrelated conversations are where the bot listens, so it is measured there
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 # A storyline that nobody has spoken of for this long is closed to new threads.
 LIVE = timedelta(days=5)
 _FADE = timedelta(days=12)
+# What is left of the nearness of a storyline when it closes.
+LEFT_AT_CLOSING = math.exp(-(LIVE / _FADE))
 # Near enough is this many times what nine in ten random pairs stay below.
 _NEAR_FACTOR = 3.0
 _NEAR_BOUNDS = (0.15, 0.45)

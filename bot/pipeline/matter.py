@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.detect import talk, twins
 from bot.detect.naming import is_young, names_in, shared
 from bot.detect.signals import HISTORY
+from bot.detect.storylines import LEFT_AT_CLOSING, StorylineIndex
 from bot.detect.tokens import split, terms
 from bot.domain.links import canonical, is_page
 from bot.store import regroup, signals, storylines
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.detect.storylines import StorylineIndex
     from bot.detect.vectors import Weights
     from bot.domain.record import Record
     from bot.domain.signal import Storyline
@@ -49,12 +49,14 @@ async def told(
     """Return the newest story of `past` that is on the matter of `line`, though on another storyline.
 
     What lies near in words, or did once, goes before what shares a young name or a link, and that before talk
-    of one thing in the same words. What was said before `since` does not count.
+    of one thing in the same words. Names, links and talk count from `since` on, in what was told since.
     """
     known = await signals.same_as(connection, line.id)
-    near = next((story for story in past if story.id == known), None) or _near(index, line, past)
+    near = next((story for story in past if story.id == known), None)
+    near = near or await _near(connection, index, line, past)
     if near is not None:
         return Match(near)
+    past = [story for story in past if story.created_at >= since]
     others = [story for story in past if story.storyline_id != line.id]
     openers = await regroup.openers(connection, {line.id, *(story.storyline_id for story in others)}, since)
     return await _namesake(connection, line, others, openers) or await _alike(
@@ -62,13 +64,31 @@ async def told(
     )
 
 
-def _near(index: StorylineIndex, line: Storyline, past: Sequence[Head]) -> Head | None:
+async def _near(
+    connection: AsyncConnection, index: StorylineIndex, line: Storyline, past: Sequence[Head]
+) -> Head | None:
+    """Return the newest story near in words, however long ago it was told.
+
+    To a storyline that is closed, talk has to be as near as it had to when that closed.
+    """
     if line.id not in index:
         return None
+    gone = {story.storyline_id for story in past if story.storyline_id not in index}
+    closed = StorylineIndex(index.weights, index.near)
+    for kept in await storylines.kept(connection, gone):
+        if kept.centroid:
+            closed.load(kept.id, kept.centroid, kept.last_at, kept.size)
+    return await asyncio.to_thread(_nearest, index, closed, line, past)
+
+
+def _nearest(
+    index: StorylineIndex, closed: StorylineIndex, line: Storyline, past: Sequence[Head]
+) -> Head | None:
     centre = index.unit(line.id)
     for story in past:
-        if story.storyline_id in index:
-            nearness = float(index.unit(story.storyline_id) @ centre)
+        lies, left = (index, 1.0) if story.storyline_id in index else (closed, LEFT_AT_CLOSING)
+        if story.storyline_id in lies:
+            nearness = float(lies.unit(story.storyline_id) @ centre) * left
             if nearness >= twins.bar(line.label, story.label, index.near):
                 return story
     return None

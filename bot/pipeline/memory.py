@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bot.detect.copies import Copies, sketch
+from bot.detect.copies import Copies, own, sketch
 from bot.detect.embedding import DIMENSIONS
 from bot.detect.rhythm import Rhythm, learn
 from bot.detect.storylines import FEWEST_TO_MEASURE, LIVE, StorylineIndex, near_enough
@@ -149,7 +149,7 @@ def _laid(openers: Sequence[bytes], older: Sequence[bytes], lines: Sequence[kept
 
 def _know(copies: Copies, originals: Sequence[Record]) -> None:
     for record in originals:
-        copies.family(record.id, record.created_at, sketch(words(record.words)))
+        copies.family(record.id, record.created_at, sketch(words(own(record.words))))
 
 
 def _week(before: datetime) -> tuple[datetime, datetime]:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.detect import twins
 from bot.detect.mood import read as read_mood
 from bot.detect.moods import FEWEST, diverged, shifted, tally
 from bot.detect.signals import HISTORY, WINDOW, of_mood
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 # Two communities seldom take up a matter in the same hours.
 _APART_OVER = timedelta(hours=48)
 _NAMES_OF_A_MATTER = 4
+# What comes up more seldom is what the matter is compared with.
+_OF_THE_FIRST = 0.5
 
 
 async def read(
@@ -35,7 +38,8 @@ async def read(
     """Read and keep the moods that are not known yet in these storylines; return the signals they give."""
     ids = [stretch.storyline_id for stretch, _ in busy]
     unread = await moods.unread(connection, ids, now - HISTORY - WINDOW)
-    await moods.keep(connection, await asyncio.to_thread(_read, unread))
+    subjects = await _subjects(connection, unread, now - HISTORY - WINDOW)
+    await moods.keep(connection, await asyncio.to_thread(_read, unread, subjects))
     voiced = await _voiced(connection, ids, now)
     leanings: Mapping[tuple[str, str], tuple[int, int]] | None = None
     found: list[Signal] = []
@@ -70,18 +74,38 @@ async def _voiced(
     }
 
 
-def _read(unread: Mapping[str, Mapping[str, str]]) -> dict[str, Mood]:
-    found: dict[str, Mood] = {}
-    for said in unread.values():
-        subject = _subject(said.values())
-        found |= {record_id: read_mood(text, subject) for record_id, text in said.items()}
-    return found
+def _read(unread: Mapping[str, Mapping[str, str]], subjects: Mapping[str, frozenset[str]]) -> dict[str, Mood]:
+    return {
+        record_id: read_mood(text, subjects[line])
+        for line, said in unread.items()
+        for record_id, text in said.items()
+    }
+
+
+async def _subjects(
+    connection: AsyncConnection, ids: Iterable[str], since: datetime
+) -> dict[str, frozenset[str]]:
+    """Return the words of the names that each storyline goes by, in lower case.
+
+    They are those of its label, or, while that has none, those that come up in what was said since `since`.
+    """
+    labels = await moods.labels(connection, ids)
+    called = {line: _words(twins.names(label)) for line, label in labels.items()}
+    said = await moods.said(connection, [line for line, known in called.items() if not known], since)
+    return called | await asyncio.to_thread(
+        lambda: {line: _subject(texts.values()) for line, texts in said.items()}
+    )
 
 
 def _subject(said: Iterable[str]) -> frozenset[str]:
-    """Return the words of the names that come up most: what the matter goes by."""
+    """Return the words of the names that come up most, at least half as often as the first of them."""
     named = Counter(name.lower() for text in said for name in dict.fromkeys(names(text)))
-    return frozenset(word for name, _ in named.most_common(_NAMES_OF_A_MATTER) for word in words(name))
+    most = named.most_common(_NAMES_OF_A_MATTER)
+    return _words(name for name, times in most if times >= _OF_THE_FIRST * most[0][1])
+
+
+def _words(called: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for name in called for word in words(name))
 
 
 async def _shift(connection: AsyncConnection, activity: Activity, voices: Sequence[Voiced]) -> list[Signal]:

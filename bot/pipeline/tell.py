@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -12,70 +11,41 @@ from typing import TYPE_CHECKING
 import numpy as np
 import structlog
 
-from bot.detect.signals import HISTORY, WINDOW
+from bot.detect.signals import HISTORY
 from bot.detect.vectors import rows
 from bot.domain.brief import Told
 from bot.domain.errors import BudgetError, WriterError
-from bot.domain.signal import OF_MOOD, SignalKind, SignalState
+from bot.domain.signal import SignalKind, SignalState
 from bot.domain.story import INJECTED, Story, StoryState
 from bot.domain.text import quotations, slugify
-from bot.pipeline import consent, matter, missed
+from bot.pipeline import assign, consent, missed
 from bot.settings import Mode
-from bot.store import counted, decisions, moods, records, regroup, signals, stories, storylines
+from bot.store import counted, moods, records, signals, stories, storylines
 from bot.write import saturation
 from bot.write.brief import compose
 from bot.write.checks import check, standing, thin
 from bot.write.places import from_press
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.domain.brief import Brief
     from bot.domain.record import Record
-    from bot.domain.signal import Signal, Storyline
+    from bot.domain.signal import Signal
     from bot.domain.story import Draft, Report
+    from bot.pipeline.assign import Verdict
     from bot.pipeline.newsroom import Newsroom
     from bot.settings import Settings
     from bot.store.stories import Head
 
-# A matter is told when it has taken shape, not at its first hour.
-_RIPEN = timedelta(hours=3)
-_STALE = timedelta(hours=30)
-_DAY = timedelta(days=1)
-REMEMBER_TOLD = timedelta(days=14)
-_UPDATE_AFTER = timedelta(hours=24)
-_FEWEST_NEW_AUTHORS = 15
 _A_WORD_COUNTED = 3
-# More of the same is no update; these say that something about a matter is not as it was told.
-_NEWS_AGAIN = OF_MOOD | {SignalKind.RETURN}
 # An id stands in addresses, in the buttons of networks that allow them little room, and whole in a terminal.
 _LONGEST_ID = 40
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """What to do with a signal: tell it (maybe as an update of `updates`), pass it, or wait.
-
-    `same_as` is the story that told its matter in much the same words.
-    """
-
-    state: SignalState
-    reason: str
-    updates: str | None = None
-    same_as: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Slate:
-    """What a decision looks at beside the signal: the muted beats, and what was told, newest first."""
-
-    muted: Collection[str]
-    past: Sequence[Head]
 
 
 async def run(newsroom: Newsroom) -> list[Story]:
@@ -85,12 +55,18 @@ async def run(newsroom: Newsroom) -> list[Story]:
     await newsroom.memory.recall(newsroom.store, now)
     async with newsroom.store.read() as connection:
         waiting = await signals.open_signals(connection)
-        slate = await _slate(connection, now)
+        if not waiting:
+            return []
+        known = await signals.open_reasons(connection)
+        slate = await assign.slate(connection)
     told: list[Story] = []
-    for signal in _in_turn(waiting):
+    for signal in assign.in_turn(waiting):
         since = min(other.detected_at for other in waiting if other.storyline_id == signal.storyline_id)
-        verdict = await _decide(newsroom, signal, since, slate, now)
-        if verdict.state is SignalState.PASSED:
+        verdict = await assign.decide(newsroom, signal, since, slate, now)
+        if verdict.state is SignalState.OPEN and verdict.reason != known[signal.id]:
+            async with newsroom.store.write() as connection:
+                await signals.decide(connection, signal.id, SignalState.OPEN, verdict.reason)
+        elif verdict.state is SignalState.PASSED:
             async with newsroom.store.write() as connection:
                 await signals.decide(
                     connection, signal.id, SignalState.PASSED, verdict.reason, same_as=verdict.same_as
@@ -101,140 +77,11 @@ async def run(newsroom: Newsroom) -> list[Story]:
             told += [story] if story is not None else []
             # Writing takes minutes, in which a beat may be muted.
             async with newsroom.store.read() as connection:
-                slate = await _slate(connection, now)
+                slate = await assign.slate(connection)
     return told
 
 
-async def _slate(connection: AsyncConnection, now: datetime) -> _Slate:
-    muted = await decisions.muted(connection)
-    return _Slate(muted.keys(), await stories.heads(connection, now - REMEMBER_TOLD))
-
-
-def _in_turn(waiting: Sequence[Signal]) -> list[Signal]:
-    """Return the signals in the order in which they are looked at: the most surprising storyline first.
-
-    Of one storyline, how people speak comes before how many they are: the story on it tells both.
-    """
-    most: dict[str, float] = {}
-    for signal in waiting:
-        most[signal.storyline_id] = max(signal.surprise, most.get(signal.storyline_id, 0.0))
-    return sorted(
-        waiting,
-        key=lambda s: (-most[s.storyline_id], s.storyline_id, s.kind not in OF_MOOD, -s.surprise, s.id),
-    )
-
-
-async def _decide(
-    newsroom: Newsroom, signal: Signal, since: datetime, slate: _Slate, now: datetime
-) -> _Verdict:
-    """Decide on a signal whose storyline has had an open one since `since`."""
-    if now - since < _RIPEN:
-        return _Verdict(SignalState.OPEN, "ripening")
-    async with newsroom.store.read() as connection:
-        line = await storylines.get(connection, signal.storyline_id)
-        if over := await _over(connection, signal, line, now):
-            return over
-        if line.beat in slate.muted:
-            return _Verdict(SignalState.OPEN, "the beat is muted")
-        mine = [story for story in slate.past if story.storyline_id == line.id]
-        verdict = _Verdict(SignalState.ASSIGNED, "told")
-        if mine:
-            verdict = await _update(connection, signal, mine[0], slate.past, now)
-    full = _full(
-        newsroom.settings, line.beat, [story for story in slate.past if now - story.created_at < _DAY]
-    )
-    if full is not None and verdict.state is SignalState.ASSIGNED:
-        return _Verdict(SignalState.OPEN, full)
-    if mine:
-        return verdict
-    async with newsroom.store.read() as connection:
-        match = await matter.told(
-            connection, newsroom.memory.index, line, slate.past, now - REMEMBER_TOLD, now
-        )
-        return verdict if match is None else await _another(connection, line, match, slate.past, now)
-
-
-async def _over(
-    connection: AsyncConnection, signal: Signal, line: Storyline, now: datetime
-) -> _Verdict | None:
-    """Say why `signal` is no reason to tell `line` any more, or not at this hour, if so."""
-    stale = now - signal.detected_at > _STALE
-    if (await regroup.homes(connection, {signal.id: line.id}))[signal.id] != line.id:
-        # Its figures are those of two matters; the watch judges the part that left by its own. Where that was
-        # a wrong turn, an audit soon puts them together again.
-        why = "more of what it was raised for is on another storyline by now"
-        return _Verdict(SignalState.PASSED if stale else SignalState.OPEN, why)
-    if stale:
-        why = "other matters were ahead of it until it was no longer news"
-        return _Verdict(SignalState.PASSED, why)
-    return None
-
-
-def _full(settings: Settings, beat: str, today: Sequence[Head]) -> str | None:
-    """Say which of the day's caps is reached, if one is; updates count like stories."""
-    if len(today) >= settings.stories_per_day:
-        return "the day's stories are told"
-    if sum(story.beat == beat for story in today) >= settings.stories_per_beat:
-        return "the beat's stories of the day are told"
-    return None
-
-
-async def _update(
-    connection: AsyncConnection, signal: Signal, last: Head, past: Sequence[Head], now: datetime
-) -> _Verdict:
-    """Decide on a storyline that was told: again if people speak otherwise of it, or it outgrew its story."""
-    if now - last.created_at < _UPDATE_AFTER:
-        return _Verdict(SignalState.PASSED, f"told a short while ago in {last.id}")
-    if signal.kind not in _NEWS_AGAIN:
-        most = await _most(connection, _family(last, past))
-        if await _people(connection, signal.storyline_id, max(last.created_at, now - WINDOW), now) <= most:
-            return _Verdict(SignalState.PASSED, f"told in {last.id}, and the talk has only gone on")
-    new = await _people(connection, signal.storyline_id, last.created_at, now)
-    if new < _FEWEST_NEW_AUTHORS:
-        return _Verdict(SignalState.PASSED, f"too few new voices since {last.id}")
-    return _Verdict(SignalState.ASSIGNED, "told as an update", updates=last.id)
-
-
-async def _another(
-    connection: AsyncConnection, line: Storyline, match: matter.Match, past: Sequence[Head], now: datetime
-) -> _Verdict:
-    """Decide on a storyline whose matter was told on another one.
-
-    In other words about the same thing, after a day and by enough people, something new is said about it. In
-    the same words it is, if more people say it in a day than said what was told.
-    """
-    same, same_as, fewest = f"the same matter as {match.story.id}", None, _FEWEST_NEW_AUTHORS
-    family = _family(match.story, past)
-    if match.names:
-        same = f"{same}: both speak of {' and '.join(match.names)}"
-    else:
-        same_as = match.story.id
-        fewest = max(fewest, 1 + await _most(connection, family))
-    last = max(story.created_at for story in family)
-    early = now - last < _UPDATE_AFTER
-    if early or await _people(connection, line.id, max(last, now - WINDOW), now) < fewest:
-        return _Verdict(SignalState.PASSED, same, same_as=same_as)
-    return _Verdict(SignalState.ASSIGNED, f"told as an update, {same}", updates=match.story.id)
-
-
-def _family(story: Head, past: Sequence[Head]) -> list[Head]:
-    """Return the stories of `past` on the matter of `story`: what it continues, and what continues either."""
-    ids = {story.id, story.updates} - {None}
-    return [other for other in past if ids & {other.id, other.updates}]
-
-
-async def _most(connection: AsyncConnection, family: Sequence[Head]) -> int:
-    """Return how many people took part in the day before one of these stories was told, at most."""
-    days = [(story.storyline_id, story.created_at - WINDOW, story.created_at) for story in family]
-    return max([await _people(connection, *day) for day in days])
-
-
-async def _people(connection: AsyncConnection, storyline_id: str, start: datetime, until: datetime) -> int:
-    said = await storylines.said_in(connection, storyline_id, start, until)
-    return len({record.author_key for record in said})
-
-
-async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: datetime) -> Story | None:
+async def _tell(newsroom: Newsroom, signal: Signal, verdict: Verdict, now: datetime) -> Story | None:
     try:
         assignment = await brief(newsroom, signal, updates=verdict.updates, until=now)
         draft = await written(newsroom, assignment)
@@ -247,6 +94,8 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: _Verdict, now: date
         log.warning("not told", action="tell", status="error", signal=signal.id, reason=error.reason)
         return None
     story = await asyncio.to_thread(checked, newsroom.settings, assignment, draft, verdict.updates)
+    if verdict.held and story.state is StoryState.APPROVED:
+        story = replace(story, state=StoryState.HELD, reason=verdict.held)
     async with newsroom.store.write() as connection:
         read = (item.record for item in assignment.records)
         if not await records.stand(connection, read, draft.citations()):
@@ -383,7 +232,7 @@ async def _told(
     """Return the public stories told before `until` of a storyline, and of the story it `updates`."""
     return [
         story
-        for story in await stories.heads(connection, until - REMEMBER_TOLD)
+        for story in await stories.heads(connection)
         if (story.storyline_id == storyline_id or (updates and updates in {story.id, story.updates}))
         and story.state.public
         and story.created_at < until

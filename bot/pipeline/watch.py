@@ -143,6 +143,7 @@ class _Known:
     first_at: datetime
     by_day: Sequence[int]
     lately: int
+    long_ago: int
     beat_rate: float
 
 
@@ -151,12 +152,16 @@ async def _known(
 ) -> dict[str, _Known]:
     days = await storylines.by_day(connection, ids, start, HISTORY.days)
     lately = await storylines.history(connection, ids, start - QUIET, start)
+    silent = [line for line in ids if not any(days.get(line, ()))]
+    long_ago = await storylines.history(connection, silent, _ANY_TIME, start - HISTORY)
     laid = memory.laid or now
     own = await storylines.own_counts(connection, ids, *counted_over(laid), counted_at=laid)
     known = {}
     for line, (beat, first_at) in (await storylines.origins(connection, ids)).items():
         rate = memory.usual.rate(beat, own.get(line, (0, 0)))
-        known[line] = _Known(beat, first_at, days.get(line, ()), lately.get(line, 0), rate)
+        known[line] = _Known(
+            beat, first_at, days.get(line, ()), lately.get(line, 0), long_ago.get(line, 0), rate
+        )
     return known
 
 
@@ -178,6 +183,7 @@ def _activity(
         heard_days=heard / _DAY,
         beat_rate=known.beat_rate,
         lately=known.lately,
+        long_ago=known.long_ago,
         farm=len(stretch.farm),
         pace=pace,
         spread=_spread(known.by_day, start - max(start - heard, known.first_at), exposure.days),

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.detect import twins
+from bot.detect.signals import WINDOW
 from bot.pipeline import memory, mood
-from bot.pipeline.tell import REMEMBER_TOLD
+from bot.pipeline.assign import REMEMBER_TOLD
 from bot.store import counted, reasons, stories, storylines
+from bot.store.copiers import copiers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,6 +47,14 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class LastDay:
+    """What counts of the day before a storyline was last spoken of."""
+
+    posts: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """What is known of a storyline.
 
@@ -59,6 +69,7 @@ class Explanation:
     discounted: frozenset[str]
     moods: Mapping[str, Tally]
     rulings: tuple[Ruling, ...]
+    last_day: LastDay
     told: tuple[Told, ...]
     near: tuple[Near, ...]
     joins: float
@@ -86,9 +97,10 @@ async def explain(connection: AsyncConnection, name: str, now: datetime) -> Expl
         storyline=line,
         parts=tuple(parts),
         members=tuple(members),
-        discounted=frozenset(one.author_key for one in members if one.family_id != one.id),
+        discounted=await copiers(connection, members),
         moods=await mood.by_community(connection, line.id, line.first_at, line.last_at),
         rulings=tuple(rulings),
+        last_day=await _last_day(connection, line),
         told=tuple([await _told(connection, story) for story in heads if story.storyline_id == line.id]),
         near=await asyncio.to_thread(_near, index, line, others),
         joins=index.near,
@@ -105,6 +117,11 @@ async def _told(connection: AsyncConnection, story: Head) -> Told:
         copies=len(kept) - len(posts),
         elsewhere=sum(post.storyline_id != story.storyline_id for post in posts),
     )
+
+
+async def _last_day(connection: AsyncConnection, line: Storyline) -> LastDay:
+    said = await storylines.said_in(connection, line.id, line.last_at - WINDOW, line.last_at)
+    return LastDay(len(said), len({record.author_key for record in said}))
 
 
 def _near(index: StorylineIndex, line: Storyline, told: Sequence[Head]) -> tuple[Near, ...]:

@@ -22,18 +22,19 @@ if TYPE_CHECKING:
 
 _TALK = (RecordKind.POST.value, RecordKind.COMMENT.value)
 
-_UNREAD = (
+_SAID = (
     sa.select(records.c.storyline_id, records.c.id, records.c.title, records.c.text)
     .where(
         records.c.state == NOTICED,
         records.c.created_at > sa.bindparam("since"),
-        records.c.stance.is_(None),
         records.c.family_id == records.c.id,
         records.c.kind.in_(_TALK),
         WITH_WORDS,
     )
     .order_by(records.c.created_at, records.c.id)
 )
+_UNREAD = _SAID.where(records.c.stance.is_(None))
+_CALLED = sa.select(storylines.c.id, storylines.c.label)
 _KEEP = (
     records.update()
     .where(records.c.id == sa.bindparam("of"))
@@ -88,10 +89,28 @@ async def unread(
 
     They come oldest first. Copies have none of their own, and reports no mood at all.
     """
+    return await _by_storyline(connection, _UNREAD, storyline_ids, since)
+
+
+async def said(
+    connection: AsyncConnection, storyline_ids: Iterable[str], since: datetime
+) -> dict[str, dict[str, str]]:
+    """Return the same for all records whose mood is or will be read."""
+    return await _by_storyline(connection, _SAID, storyline_ids, since)
+
+
+async def _by_storyline(
+    connection: AsyncConnection, statement: sa.Select[Any], storyline_ids: Iterable[str], since: datetime
+) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for row in await fetch_by(connection, _UNREAD, records.c.storyline_id, storyline_ids, since=since):
+    for row in await fetch_by(connection, statement, records.c.storyline_id, storyline_ids, since=since):
         found.setdefault(row.storyline_id, {})[row.id] = words_of(row.title, row.text)
     return found
+
+
+async def labels(connection: AsyncConnection, storyline_ids: Iterable[str]) -> dict[str, str]:
+    """Return what these storylines are called, "" for one that has no name yet."""
+    return {row.id: row.label for row in await fetch_by(connection, _CALLED, storylines.c.id, storyline_ids)}
 
 
 async def keep(connection: AsyncConnection, moods: Mapping[str, Mood]) -> None:

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 
 from bot.domain.errors import NotFoundError
 from bot.domain.signal import SignalState
+from bot.domain.story import StoryState
+from bot.store import regroup
 from bot.store import signals as wire
 from bot.store.schema import records, signals, stories, storylines
 from bot.store.sql import fetch_by
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -37,12 +39,18 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A signal and what became of it, with the story that tells it."""
+    """A signal and what became of it, with the story that was written of it.
+
+    `elsewhere` counts the posts it was raised for that are on other storylines now, by storyline.
+    """
 
     signal: Signal
     state: SignalState
     reason: str | None
     story_id: str | None
+    story_state: StoryState | None
+    story_reason: str | None
+    elsewhere: Mapping[str, int]
 
 
 async def find(connection: AsyncConnection, name: str) -> str:
@@ -91,11 +99,21 @@ async def members(connection: AsyncConnection, storyline_id: str) -> list[Member
 async def rulings(connection: AsyncConnection, storyline_ids: Sequence[str]) -> list[Ruling]:
     """Return the signals of these storylines and what became of each, oldest first."""
     statement = sa.select(
-        signals.c.id, signals.c.state, signals.c.reason, stories.c.id.label("story_id")
-    ).select_from(signals.outerjoin(stories, stories.c.signal_id == signals.c.id))
+        signals.c.id, signals.c.state, signals.c.reason, stories.c.id.label("story_id"),
+        stories.c.state.label("story_state"), stories.c.reason.label("story_reason"),
+    ).select_from(signals.outerjoin(stories, stories.c.signal_id == signals.c.id))  # fmt: skip
+    rows = await fetch_by(connection, statement, signals.c.storyline_id, storyline_ids)
+    lies = await regroup.lies(connection, [row.id for row in rows])
     found = []
-    for row in await fetch_by(connection, statement, signals.c.storyline_id, storyline_ids):
+    for row in rows:
         signal = await wire.get(connection, row.id)
         assert signal is not None
-        found.append(Ruling(signal, SignalState(row.state), row.reason, row.story_id))
+        story_state = StoryState(row.story_state) if row.story_state else None
+        elsewhere = {line: size for line, size in lies[row.id].items() if line not in storyline_ids}
+        found.append(
+            Ruling(
+                signal, SignalState(row.state), row.reason, row.story_id, story_state, row.story_reason,
+                elsewhere,
+            )
+        )  # fmt: skip
     return sorted(found, key=lambda ruling: (ruling.signal.detected_at, ruling.signal.id))

@@ -161,10 +161,18 @@ async def homes(connection: AsyncConnection, lines: Mapping[str, str]) -> dict[s
     `lines` has the one that each is on: it stays there if no other one holds more.
     """
     most = {signal_id: (0, True, line) for signal_id, line in lines.items()}
-    for row in await fetch_by(connection, _EVIDENCE, signal_evidence.c.signal_id, lines):
-        stays = row.storyline_id == lines[row.signal_id]
-        most[row.signal_id] = max(most[row.signal_id], (row.size, stays, row.storyline_id))
+    for signal_id, lies_on in (await lies(connection, lines)).items():
+        for line, size in lies_on.items():
+            most[signal_id] = max(most[signal_id], (size, line == lines[signal_id], line))
     return {signal_id: line for signal_id, (_, _, line) in most.items()}
+
+
+async def lies(connection: AsyncConnection, signal_ids: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Return, by signal, how much of its evidence is in which storyline now."""
+    found: dict[str, dict[str, int]] = {signal_id: {} for signal_id in signal_ids}
+    for row in await fetch_by(connection, _EVIDENCE, signal_evidence.c.signal_id, found):
+        found[row.signal_id][row.storyline_id] = row.size
+    return found
 
 
 async def follow(connection: AsyncConnection, left: Iterable[str]) -> None:

@@ -64,6 +64,12 @@ async def open_signals(connection: AsyncConnection) -> list[Signal]:
     return await _load(connection, statement.order_by(signals.c.detected_at, signals.c.id))
 
 
+async def open_reasons(connection: AsyncConnection) -> dict[str, str | None]:
+    """Return why each open signal was not decided on when it was last looked at."""
+    statement = sa.select(signals.c.id, signals.c.reason).where(signals.c.state == SignalState.OPEN.value)
+    return {row.id: row.reason for row in await connection.execute(statement)}
+
+
 async def latest(connection: AsyncConnection, limit: int) -> list[Signal]:
     """Return the newest signals first."""
     return await _load(

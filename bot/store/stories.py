@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.domain.decision import DecisionKind
 from bot.domain.errors import NotFoundError
 from bot.domain.story import (
     READINGS,
@@ -23,7 +24,7 @@ from bot.domain.story import (
     move,
 )  # fmt: skip
 from bot.store.publications import keeps_lost_words
-from bot.store.schema import citations, claims, publications, stories, story_versions, storylines
+from bot.store.schema import citations, claims, decisions, publications, stories, story_versions, storylines
 from bot.store.sql import fetch_by
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Head:
     """What its storyline is called."""
     updates: str | None = None
     """The story that it is an update of."""
+    people: int = 0
+    """How many spoke in what it tells, each article of the press as one."""
 
 
 async def create(connection: AsyncConnection, story: Story, *, change: str = "first draft") -> None:
@@ -155,18 +158,27 @@ def ids_of_wounded() -> sa.CompoundSelect[str]:
     )
 
 
-async def heads(connection: AsyncConnection, since: datetime) -> list[Head]:
-    """Return what was told since `since`, newest first, without the bodies; killed stories are left out."""
+async def heads(
+    connection: AsyncConnection, since: datetime | None = None, *, killed_at_desk: bool = False
+) -> list[Head]:
+    """Return what was told (since `since`), newest first, without the bodies.
+
+    Killed stories are left out, but for those that a person killed if `killed_at_desk`.
+    """
     first = sa.and_(
         claims.c.story_id == stories.c.id,
         claims.c.version == stories.c.version,
         claims.c.paragraph == _HEADLINE,
     )
+    wanted = stories.c.state != StoryState.KILLED.value
+    if killed_at_desk:
+        kills = sa.select(decisions.c.story_id).where(decisions.c.kind == DecisionKind.KILL.value)
+        wanted = sa.or_(wanted, stories.c.id.in_(kills))
     statement = (
         sa.select(stories, claims.c.text, storylines.c.label)
         .join(claims, first)
         .join(storylines, storylines.c.id == stories.c.storyline_id)
-        .where(stories.c.created_at >= since, stories.c.state != StoryState.KILLED.value)
+        .where(wanted, *([] if since is None else [stories.c.created_at >= since]))
         .order_by(stories.c.created_at.desc(), stories.c.id)
     )
     return [
@@ -179,6 +191,7 @@ async def heads(connection: AsyncConnection, since: datetime) -> list[Head]:
             row.created_at,
             row.label,
             row.updates,
+            int(row.numbers.get("authors", 0) + row.numbers.get("articles", 0)),
         )
         for row in await connection.execute(statement)
     ]

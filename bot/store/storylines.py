@@ -14,6 +14,7 @@ from bot.domain.errors import NotFoundError
 from bot.domain.place import place_name
 from bot.domain.signal import Storyline
 from bot.store import farms
+from bot.store.copiers import copiers
 from bot.store.records import HEARD, NOTICED, WITH_WORDS, to_record
 from bot.store.schema import record_beats, records, signals, storylines
 from bot.store.schema import usual_counts as usual
@@ -141,7 +142,7 @@ class Stretch:
     """What was said in one storyline over a stretch of time by those who copied nothing; copies apart.
 
     `places` counts the records by what people call the place. `farm` are accounts that look like one farm;
-    `discounted` are they and the accounts behind the copies.
+    `discounted` are they and those who copied somebody.
     """
 
     storyline_id: str
@@ -243,10 +244,7 @@ async def stretches(
     for row in await fetch_by(connection, _SAID, line, [row.storyline_id for row in busy], **window):
         said = _Said._make(row)
         grouped[said.storyline_id].append(said)
-    found = [
-        _stretch(storyline_id, rows, await farms.accounts(connection, storyline_id, rows))
-        for storyline_id, rows in sorted(grouped.items())
-    ]
+    found = [await _stretch(connection, storyline_id, rows) for storyline_id, rows in sorted(grouped.items())]
     return [stretch for stretch in found if stretch.authors >= authors]
 
 
@@ -406,32 +404,22 @@ async def said_in(
         .order_by(records.c.created_at, records.c.id)
     )
     rows = (await connection.execute(statement)).all()
-    farm = await farms.accounts(connection, storyline_id, rows)
-    return [to_record(row) for row in _voices(rows) if row.author_key not in farm]
+    # A farm varies its texts, so some pass for originals; the accounts behind them give it away.
+    discounted = await copiers(connection, rows) | await farms.accounts(connection, storyline_id, rows)
+    return [to_record(row) for row in _without(rows, discounted)]
 
 
 def _kept(row: sa.Row[Any]) -> Kept:
     return Kept(row.id, row.beat, row.first_at, row.last_at, row.size, row.centroid or b"")
 
 
-def _voices(rows: Sequence[Any]) -> list[Any]:
-    """Return the originals of those who copied nothing: who repeats a text is no voice of their own.
-
-    A farm varies its texts, so some pass for originals; the accounts behind them give it away.
-    """
-    return _without(rows, _copiers(rows))
-
-
 def _without(rows: Sequence[Any], authors: frozenset[str]) -> list[Any]:
     return [row for row in rows if row.family_id == row.id and row.author_key not in authors]
 
 
-def _copiers(rows: Sequence[Any]) -> frozenset[str]:
-    return frozenset(row.author_key for row in rows if row.family_id != row.id)
-
-
-def _stretch(storyline_id: str, rows: list[_Said], farm: frozenset[str]) -> Stretch:
-    discounted = _copiers(rows) | farm
+async def _stretch(connection: AsyncConnection, storyline_id: str, rows: list[_Said]) -> Stretch:
+    farm = await farms.accounts(connection, storyline_id, rows)
+    discounted = await copiers(connection, rows) | farm
     voices = _without(rows, discounted)
     return Stretch(
         storyline_id=storyline_id,

@@ -139,6 +139,8 @@ def signal(office: Office, entry: WireEntry, locale: Locale) -> str:
     counts = say(locale, "wire-counts", posts=f"{entry.observed:,}", people=f"{entry.authors:,}", usual=usual)
     if entry.story_id and entry.story_state and entry.story_state.public:
         ending = f"[{say(locale, 'wire-story')}]({page(office, entry.story_id)})"
+    elif entry.story_state:
+        ending = escape(entry.story_state.value)
     else:
         ending = _reason(office, entry)
     return f"{told}\n{escape(counts)} · <t:{int(entry.detected_at.timestamp())}:R> · {ending}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -38,17 +39,38 @@ def test_markup_in_a_headline_is_shown(words: str, capsys: pytest.CaptureFixture
     assert words in capsys.readouterr().out
 
 
+def _entry(words: str, state: SignalState, reason: str, **story: Any) -> WireEntry:
+    fields: dict[str, Any] = {"story_id": None, "story_state": None, "story_reason": None} | story
+    return WireEntry(
+        id="s1", storyline_id="m1", label=words, kind=SignalKind.SURGE, beat="safety", detected_at=NOON,
+        window_start=NOON - timedelta(days=1), window_end=NOON, observed=9, authors=9,
+        baseline=Baseline(1.0, 0.0, 3.0, "posts a day"), why=words, state=state, reason=reason, **fields,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("words", _HOSTILE)
 def test_markup_on_the_wire_is_shown(words: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A label, a reason and an explanation that look like markup are shown letter by letter."""
-    entry = WireEntry(
-        id="s1", storyline_id="m1", label=words, kind=SignalKind.SURGE, beat="safety", detected_at=NOON,
-        window_start=NOON - timedelta(days=1), window_end=NOON, observed=9, authors=9,
-        baseline=Baseline(1.0, 0.0, 3.0, "posts a day"), why=words, state=SignalState.PASSED, reason=words,
-        story_id=None, story_state=None, story_reason=None,
-    )  # fmt: skip
-    screen.wire([entry])
+    screen.wire([_entry(words, SignalState.PASSED, words)])
     assert capsys.readouterr().out.count(words) == 3
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "shown"),
+    [
+        (None, "the beat is muted", "not told yet: the beat is muted"),
+        (StoryState.PUBLISHED, "told as an update", "told in m1-story as an update"),
+        (StoryState.HELD, "told", "held as m1-story: mode is review"),
+        (StoryState.APPROVED, "told", "approved as m1-story, not out yet"),
+        (StoryState.KILLED, "told", "killed as m1-story: mode is review"),
+        (StoryState.RETRACTED, "told", "told in m1-story, retracted since"),
+    ],
+)
+def test_what_became_of_a_signal_is_said_as_it_is(state: StoryState | None, reason: str, shown: str) -> None:
+    """Only what readers were told was told; what waits, is held or was killed says so, and why."""
+    story = {"story_id": "m1-story", "story_state": state, "story_reason": "mode is review"} if state else {}
+    of_signal = SignalState.ASSIGNED if state else SignalState.OPEN
+    assert screen.became(_entry("a label", of_signal, reason, **story)) == shown
 
 
 @pytest.mark.parametrize("words", _HOSTILE)

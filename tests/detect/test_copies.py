@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.collect.interchange import parse_line
-from bot.detect.copies import Copies, sketch
+from bot.detect.copies import Copies, own, sketch
+from bot.detect.reading import Reading
 from bot.detect.tokens import words
-from tests.factory import NOON
+from tests.factory import NOON, make_record
 
 _PRESS = (
     "Basalt Systems today announced the general availability of Basalt Answer, the first assistant "
@@ -29,7 +30,7 @@ _LATER = NOON + timedelta(days=30)
 
 def _families(texts: list[str]) -> list[str]:
     copies, number = Copies(), count()
-    return [copies.family(f"r{next(number)}", NOON, sketch(words(text))) for text in texts]
+    return [copies.family(f"r{next(number)}", NOON, sketch(words(own(text)))) for text in texts]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,23 @@ def test_texts_that_share_a_passage_are_no_copies() -> None:
         chosen = Random(seed).sample(words, 60)
         shared, one, other = " ".join(chosen[:20]), " ".join(chosen[20:40]), " ".join(chosen[40:])
         assert _families([f"{shared} {one}", f"{shared} {other}"]) == ["r0", "r1"], seed
+
+
+@pytest.mark.parametrize("mark", ["> ", ">", "&gt; "])
+def test_an_answer_below_a_quoted_text_is_no_copy(mark: str) -> None:
+    """What a reply quotes is not its own; a quote that adds nothing is a copy as a repost is."""
+    quoted = f"{mark}{_PRESS}"
+    answered = f"{quoted}\n\nSame here, it broke our build and we rolled back by noon."
+    assert _families([_PRESS, answered, f"{quoted}\n\nWhat a shame.", quoted]) == ["r0", "r1", "r2", "r0"]
+
+
+def test_a_reading_knows_an_answer_from_a_copy() -> None:
+    """Noticing draws the sketch of what a record says itself, also in the process that reads ahead."""
+    post = make_record(title="Basalt Answer is here", text=_PRESS)
+    answer = make_record(text=f"> {_PRESS}\n\nSame here, it broke our build and we rolled back by noon.")
+    copies = Copies()
+    families = [copies.family(one.id, NOON, Reading(one).whole().sketch) for one in (post, answer)]
+    assert families == [post.id, answer.id]
 
 
 @given(st.lists(st.text(max_size=200), max_size=12))

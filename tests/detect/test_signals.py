@@ -105,6 +105,20 @@ def test_a_matter_that_was_quiet_and_is_back_is_a_return() -> None:
     assert "had gone quiet" in signal.why
 
 
+@pytest.mark.parametrize(
+    ("long_ago", "heard_days", "kind"),
+    [(20, 6.0, SignalKind.RETURN), (19, 6.0, SignalKind.NEWCOMER), (20, 1.0, SignalKind.NEWCOMER)],
+)
+def test_a_matter_of_weeks_ago_is_no_newcomer(long_ago: int, heard_days: float, kind: SignalKind) -> None:
+    """What was spoken of before the week of silence is back, unless nobody was listening meanwhile."""
+    past = replace(
+        _BURST, first_at=NOON - timedelta(days=20), long_ago=long_ago, heard_days=heard_days, before=0
+    )
+    signal = judge(past)
+    assert signal is not None
+    assert signal.kind is kind
+
+
 def test_a_trickle_that_stopped_is_no_past() -> None:
     """A few early posts do not make a comeback of the first real talk."""
     signal = judge(_old(before=3, lately=0))

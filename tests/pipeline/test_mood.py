@@ -11,10 +11,11 @@ import pytest
 from bot.detect import moods as moods_of
 from bot.domain.gap import Gap
 from bot.domain.mood import Mood, Register
+from bot.domain.record import Author
 from bot.domain.signal import SignalKind
 from bot.domain.story import StoryState
 from bot.pipeline import fade, mood, tell, watch
-from bot.store import gaps, moods, signals, sources, stories
+from bot.store import gaps, moods, signals, sources, stories, storylines
 from tests.factory import make_record
 from tests.pipeline import plant
 from tests.pipeline.conftest import EVE
@@ -218,3 +219,27 @@ async def test_moods_outlive_the_words(newsroom: Newsroom, clock: ReplayClock) -
         assert before[_NEWS].favour == 20
         assert await stories.every(connection) == []
         assert await signals.latest(connection, 9)
+
+
+@pytest.mark.parametrize("label", ["ClinNote, knee", "knee, ward", ""])
+async def test_a_storyline_keeps_its_subject_whoever_speaks_this_hour(
+    newsroom: Newsroom, clock: ReplayClock, label: str
+) -> None:
+    """What the matter is compared with is not the matter, even where nobody else spoke this hour."""
+    await heard(newsroom, clock, parted())
+    async with newsroom.store.write() as connection:
+        await storylines.describe(connection, "clinnote", beat="health-care", label=label)
+    sides = {
+        "worse": "Honestly I think ClinNote is worse than Notewell.",
+        "better": "Honestly I think ClinNote is better than Notewell, and I love it.",
+    }
+    said = [
+        replace(parted()[1], native_id=name, author=Author(name, name), text=text, created_at=EVE + HOUR / 2)
+        for name, text in sides.items()
+    ]
+    clock.advance(EVE + HOUR)
+    await plant.line(newsroom, "clinnote", "health-care", said)
+    await watch.run(newsroom)
+    async with newsroom.store.read() as connection:
+        found = await moods.stances(connection, [record.id for record in said])
+    assert found == {said[0].id: -1, said[1].id: 1}

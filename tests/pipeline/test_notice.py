@@ -12,7 +12,7 @@ from bot import settings
 from bot.detect.embedding import DIMENSIONS
 from bot.pipeline import notice
 from bot.store import records, schema, storylines
-from tests.factory import make_record
+from tests.factory import NOON, make_record
 from tests.pipeline import week
 from tests.pipeline.steps import hear
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _OPENER = "The new Heron 3 licence forbids resale of the weights, says the open-source lab Northlight"
 _AGAIN = "Northlight's resale clause in the Heron 3 licence is the end of open-source weights"
+_LONG = f"{_OPENER}, and nobody wrote a line about it until a nightly check of ours went red"
 _NOTES = "Our hospital uses the AI scribe ClinNote now and half of the visit notes are invented"
 _RAIN = "It is raining on the allotment again and the beans do not mind"
 _GERMAN = "Die neue Lizenz von Heron 3 verbietet den Weiterverkauf der Gewichte, und das Forum ist empört"
@@ -46,6 +47,7 @@ async def _noticed(newsroom: Newsroom, *said: Record) -> dict[str, Any]:
 
 def _says(native_id: str, text: str, **fields: Any) -> Record:
     fields = {"lang": None, "community": "bluesky", "author": f"author-{native_id}"} | fields
+    fields.setdefault("created_at", NOON + timedelta(minutes=fields.pop("minutes", 0)))
     return make_record(native_id=native_id, text=text, **fields)
 
 
@@ -268,3 +270,26 @@ async def test_a_matter_goes_on_across_days(newsroom: Newsroom, clock: ReplayClo
     )
     assert found["c"].storyline_id == first["a"].storyline_id
     assert (found["d"].storyline_id, found["d"].family_id) == (first["b"].storyline_id, "fictional:b")
+
+
+async def test_who_says_their_own_text_again_is_no_copier(newsroom: Newsroom) -> None:
+    """A cross-post counts once and its author once; who repeats somebody else's text counts for nothing."""
+    found = await _noticed(
+        newsroom,
+        _says("a", _LONG, author="x", community="bluesky"),
+        _says("b", _LONG, author="x", community="forum.example", minutes=1),
+        _says("c", _LONG, author="y", minutes=2),
+        _says("d", "And I rolled back by noon.", root="a", parent="a", author="x", minutes=3),
+        _says("e", "Mine broke as well.", root="a", parent="a", author="y", minutes=4),
+    )
+    line = found["a"].storyline_id
+    async with newsroom.store.read() as connection:
+        day = NOON - timedelta(hours=1), NOON + timedelta(hours=1)
+        (stretch,) = await storylines.stretches(connection, [line], *day, authors=1)
+        said = await storylines.said_in(connection, line, *day)
+        later = await storylines.said_in(connection, line, NOON, day[1])
+    assert (stretch.records, stretch.authors, stretch.copies) == (2, 1, 2)
+    assert stretch.discounted == {"fictional:y"}
+    assert [record.native_id for record in said] == ["a", "d"]
+    # The text that was repeated lies before this stretch.
+    assert [record.native_id for record in later] == ["d"]

@@ -50,7 +50,7 @@ async def test_a_signal_is_told_once_it_is_ripe(
     """Before three hours a signal waits; then it becomes one story, with its beat, matter and signal."""
     await put(newsroom, clock, "parchment-ruling", at=now)
     assert await told_at(newsroom, clock, at=now + RIPE - timedelta(seconds=1)) == []
-    assert (await verdicts(newsroom))["parchment-ruling"] == ("open", None)
+    assert (await verdicts(newsroom))["parchment-ruling"] == ("open", "ripening")
     (story,) = await told_at(newsroom, clock, at=now + RIPE)
     assert (story.state, story.beat, story.storyline_id) == (
         StoryState.APPROVED, "law", "parchment-ruling",
@@ -67,7 +67,7 @@ async def test_the_days_stories_have_a_cap(newsroom: Newsroom, clock: ReplayCloc
     (first,) = await told_at(newsroom, clock, at=now + RIPE)
     assert first.storyline_id == "oriel-evals"
     assert await told_at(newsroom, clock, at=now + RIPE + timedelta(hours=23)) == []
-    assert (await verdicts(newsroom))["parchment-ruling"][0] == "open"
+    assert (await verdicts(newsroom))["parchment-ruling"] == ("open", "the day's stories are told")
     (second,) = await told_at(newsroom, clock, at=now + RIPE + timedelta(hours=24))
     assert second.storyline_id == "parchment-ruling"
 
@@ -80,7 +80,7 @@ async def test_a_beat_has_a_cap_of_its_own(newsroom: Newsroom, clock: ReplayCloc
     await put(newsroom, clock, "gradewise-return", beat="education", at=now, surprise=7.0)
     told = await told_at(newsroom, clock, at=now + RIPE)
     assert [story.storyline_id for story in told] == ["parchment-ruling", "gradewise-return"]
-    assert (await verdicts(newsroom))["oriel-evals"][0] == "open"
+    assert (await verdicts(newsroom))["oriel-evals"] == ("open", "the beat's stories of the day are told")
 
 
 async def test_a_signal_that_waited_too_long_is_passed(

@@ -11,10 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from bot import settings
+from bot.detect import twins
+from bot.detect.storylines import LEFT_AT_CLOSING, StorylineIndex
 from bot.domain.signal import SignalKind
 from bot.domain.story import StoryState
-from bot.pipeline import tell
-from bot.store import regroup, schema, stories
+from bot.pipeline import desk, matter, tell
+from bot.store import records, regroup, schema, stories, storylines
 from tests.pipeline import plant, week
 from tests.pipeline.telling import RIPE, put, told_at, verdicts
 from tests.write.factory import prose
@@ -114,7 +116,8 @@ async def test_a_signal_whose_talk_moved_away_waits_for_it_and_stops_nobody(
         await regroup.move(connection, dict.fromkeys(threads, "oriel-evals"))
     told = await told_at(newsroom, clock, at=now + RIPE)
     assert [story.storyline_id for story in told] == ["oriel-evals"]
-    assert (await verdicts(newsroom))["parchment-ruling"][0] == "open"
+    state, reason = (await verdicts(newsroom))["parchment-ruling"]
+    assert (state, "on another storyline" in (reason or "")) == ("open", True)
     if back:
         async with newsroom.store.write() as connection:
             await regroup.move(connection, dict.fromkeys(threads, "parchment-ruling"))
@@ -290,3 +293,133 @@ async def test_an_update_keeps_to_the_caps(newsroom: Newsroom, clock: ReplayCloc
     assert [story.storyline_id for story in await told_at(newsroom, clock, at=at + RIPE)] == ["oriel-evals"]
     (update,) = await told_at(newsroom, clock, at=at + RIPE + timedelta(hours=24))
     assert update.updates == first.id
+
+
+@pytest.mark.parametrize("days", [15, 200])
+@pytest.mark.parametrize(
+    ("times", "kind", "outcome"),
+    [
+        (1, SignalKind.SURGE, "the talk has only gone on"),
+        (2, SignalKind.SURGE, "told as an update"),
+        (1, SignalKind.RETURN, "told as an update"),
+    ],
+)
+async def test_a_storyline_that_was_told_is_never_told_as_if_it_was_not(
+    newsroom: Newsroom,
+    clock: ReplayClock,
+    now: datetime,
+    days: int,
+    times: int,
+    kind: SignalKind,
+    outcome: str,
+) -> None:
+    """However long ago a storyline was told, it is told again as an update, by the same rule, or not at all.
+
+    Who spoke then has faded by now; the story still knows how many they were.
+    """
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await told_at(newsroom, clock, at=now + RIPE)
+    at = first.created_at + timedelta(days=days)
+    async with newsroom.store.write() as connection:
+        await records.fade(connection, at, at, limit=1000)
+    names = ("one", "two")[:times]
+    later = [record for name in names for record in week.again(said, after=at - now, name=name)]
+    clock.advance(at)
+    await plant.line(newsroom, "parchment-ruling", "law", later)
+    signal = await plant.signal(newsroom, "parchment-ruling", "law", later, at=at - RIPE, kind=kind)
+    told = await told_at(newsroom, clock, at=at)
+    assert outcome in await _reason(newsroom, signal.id)
+    assert [story.updates for story in told] == ([first.id] if outcome == "told as an update" else [])
+
+
+async def test_the_same_words_long_after_are_no_news(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """Another storyline in the words of one that is closed for long is the same matter still."""
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await told_at(newsroom, clock, at=now + RIPE)
+    at = first.created_at + timedelta(days=200)
+    twin = week.again(said, after=at - now, name="twin")
+    clock.advance(at)
+    await plant.line(newsroom, "twin", "law", twin)
+    await plant.signal(newsroom, "twin", "law", twin, at=at - RIPE)
+    assert await told_at(newsroom, clock, at=at) == []
+    assert (await verdicts(newsroom))["twin"] == ("passed", f"the same matter as {first.id}")
+    assert "parchment-ruling" not in newsroom.memory.index
+
+
+async def test_what_merely_resembles_a_closed_storyline_is_told(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """Talk that is as near to a closed storyline as it need be to a live one is another matter."""
+    await put(newsroom, clock, "parchment-ruling", at=now)
+    await told_at(newsroom, clock, at=now + RIPE)
+    at = now + timedelta(days=20)
+    await put(newsroom, clock, "parchment-ruling", name="twin", at=at)
+    index = newsroom.memory.index
+    async with newsroom.store.read() as connection:
+        await newsroom.memory.recall(newsroom.store, at)
+        index = newsroom.memory.index
+        (kept,) = await storylines.kept(connection, ["parchment-ruling"])
+        past = await stories.heads(connection)
+        line = await storylines.get(connection, "twin")
+        both = StorylineIndex(index.weights)
+        both.load(kept.id, kept.centroid, kept.last_at, kept.size)
+        nearness = float(both.unit(kept.id) @ index.unit("twin"))
+        found = []
+        for share in (0.99, 0.8):
+            index.near = share * nearness * LEFT_AT_CLOSING / twins.FACTOR
+            found.append(await matter.told(connection, index, line, past, at, at) is not None)
+        index.near = 1.01 * nearness * LEFT_AT_CLOSING / twins.FACTOR
+        assert await matter.told(connection, index, line, past, at, at) is None
+    assert found == [True, True]
+
+
+@pytest.mark.parametrize("name", ["parchment-ruling", "twin"])
+@pytest.mark.parametrize(
+    ("hours", "times", "outcome"), [(14, 2, "passed"), (30, 1, "passed"), (30, 2, "held")]
+)
+async def test_what_an_editor_killed_stays_killed_unless_the_talk_grows(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, name: str, hours: int, times: int, outcome: str
+) -> None:
+    """A killed matter is passed, under another id, too; once more people speak, the desk decides again."""
+    newsroom.settings = settings.load(mode="review")
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await told_at(newsroom, clock, at=now + RIPE)
+    await desk.kill(newsroom, first.id, "ed", "not ours to tell")
+    newsroom.settings = settings.load(mode="auto")
+    at = first.created_at + timedelta(hours=hours)
+    names = ("one", "two")[:times]
+    later = [record for part in names for record in week.again(said, after=at - now, name=part)]
+    clock.advance(at)
+    await plant.line(newsroom, name, "law", later)
+    signal = await plant.signal(newsroom, name, "law", later, at=at - RIPE)
+    told = await told_at(newsroom, clock, at=at)
+    assert [(story.state, story.updates, story.reason) for story in told] == (
+        [(StoryState.HELD, None, f"a person killed {first.id} on this matter")] if outcome == "held" else []
+    )
+    reason = await _reason(newsroom, signal.id)
+    assert ("killed" in reason) is (outcome == "passed"), reason
+
+
+async def test_a_killed_update_leaves_the_story_before_it_to_go_on_from(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """After a killed update the next one is held, and continues what readers were told."""
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await told_at(newsroom, clock, at=now + RIPE)
+    found = []
+    for days, mode in ((3, "review"), (6, "auto")):
+        newsroom.settings = settings.load(mode=mode)
+        at = first.created_at + timedelta(days=days)
+        later = _others(said, 30, since=first.created_at, at=at)
+        later = [replace(record, native_id=f"{days}-{record.native_id}") for record in later]
+        await plant.line(newsroom, "parchment-ruling", "law", later)
+        await plant.signal(
+            newsroom, "parchment-ruling", "law", later, at=at, kind=SignalKind.RETURN, surprise=9.0
+        )
+        (update,) = await told_at(newsroom, clock, at=at + RIPE)
+        found.append((update.state, update.updates))
+        if mode == "review":
+            await desk.kill(newsroom, update.id, "ed", "nothing new")
+    assert found == [(StoryState.HELD, first.id)] * 2

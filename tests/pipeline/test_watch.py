@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
+from bot.domain.signal import OF_MOOD, SignalKind
 from bot.pipeline import audit, tick, watch
 from bot.store import sources
 from tests.factory import make_record
@@ -15,8 +19,6 @@ from tests.pipeline.test_mood import heard, parted
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    import pytest
 
     from bot.domain.clock import ReplayClock
     from bot.pipeline.newsroom import Newsroom
@@ -74,3 +76,23 @@ async def test_what_an_audit_brings_together_is_judged(
 
     monkeypatch.setattr(audit, "run", gained)
     assert await watch.run(newsroom)
+
+
+@pytest.mark.parametrize(("people", "kind"), [(24, SignalKind.RETURN), (10, SignalKind.NEWCOMER)])
+async def test_a_storyline_of_weeks_ago_that_is_back_is_a_return(
+    newsroom: Newsroom, clock: ReplayClock, people: int, kind: SignalKind
+) -> None:
+    """What was spoken of three weeks ago, and not in the week before, is no matter that nobody spoke of."""
+    later, day = timedelta(days=4), timedelta(days=1)
+    talk = [replace(record, created_at=record.created_at + later) for record in parted()]
+    past = [
+        replace(record, native_id=f"past-{number}", created_at=record.created_at - 20 * day)
+        for number, record in enumerate(talk[:people])
+    ]
+    for days in range(4):
+        clock.advance(EVE + days * day)
+        await hear(newsroom, [make_record(native_id=f"day-{days}", created_at=clock.now())])
+    clock.advance(EVE + later)
+    await plant.line(newsroom, "clinnote", "health-care", [*past, *talk])
+    found = await watch.run(newsroom)
+    assert [signal.kind for signal in found if signal.kind not in OF_MOOD] == [kind]

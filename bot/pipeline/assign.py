@@ -1,0 +1,220 @@
+"""Assignment: which signals deserve a story now, and whether it is one on a matter that was told before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from bot.detect.signals import WINDOW
+from bot.domain.signal import OF_MOOD, SignalKind, SignalState
+from bot.domain.story import StoryState
+from bot.pipeline import matter
+from bot.store import decisions, regroup, stories, storylines
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.domain.signal import Signal, Storyline
+    from bot.pipeline.newsroom import Newsroom
+    from bot.settings import Settings
+    from bot.store.stories import Head
+
+# A matter is told when it has taken shape, not at its first hour.
+_RIPEN = timedelta(hours=3)
+_STALE = timedelta(hours=30)
+_DAY = timedelta(days=1)
+REMEMBER_TOLD = timedelta(days=14)
+_UPDATE_AFTER = timedelta(hours=24)
+_FEWEST_NEW_AUTHORS = 15
+# More of the same is no update; these say that something about a matter is not as it was told.
+_NEWS_AGAIN = OF_MOOD | {SignalKind.RETURN}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do with a signal: tell it (maybe as an update of `updates`), pass it, or wait.
+
+    `same_as` is the story that told its matter in much the same words; `held` says why the story has to wait
+    for the desk, whatever the mode.
+    """
+
+    state: SignalState
+    reason: str
+    updates: str | None = None
+    same_as: str | None = None
+    held: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slate:
+    """What a decision looks at beside the signal: the muted beats, and all that was told, newest first.
+
+    What a person killed is among it.
+    """
+
+    muted: Collection[str]
+    past: Sequence[Head]
+
+
+async def slate(connection: AsyncConnection) -> Slate:
+    """Return what the store knows of that now."""
+    muted = await decisions.muted(connection)
+    return Slate(muted.keys(), await stories.heads(connection, killed_at_desk=True))
+
+
+def in_turn(waiting: Sequence[Signal]) -> list[Signal]:
+    """Return the signals in the order in which they are looked at: the most surprising storyline first.
+
+    Of one storyline, how people speak comes before how many they are: the story on it tells both.
+    """
+    most: dict[str, float] = {}
+    for signal in waiting:
+        most[signal.storyline_id] = max(signal.surprise, most.get(signal.storyline_id, 0.0))
+    return sorted(
+        waiting,
+        key=lambda s: (-most[s.storyline_id], s.storyline_id, s.kind not in OF_MOOD, -s.surprise, s.id),
+    )
+
+
+async def decide(newsroom: Newsroom, signal: Signal, since: datetime, known: Slate, now: datetime) -> Verdict:
+    """Decide on a signal whose storyline has had an open one since `since`."""
+    if now - since < _RIPEN:
+        return Verdict(SignalState.OPEN, "ripening")
+    async with newsroom.store.read() as connection:
+        line = await storylines.get(connection, signal.storyline_id)
+        if over := await _over(connection, signal, line, now):
+            return over
+        if line.beat in known.muted:
+            return Verdict(SignalState.OPEN, "the beat is muted")
+        mine = [story for story in known.past if story.storyline_id == line.id]
+        verdict = Verdict(SignalState.ASSIGNED, "told")
+        if mine:
+            verdict = await _update(connection, signal, mine, known.past, now)
+    today = [story for story in _alive(known.past) if now - story.created_at < _DAY]
+    full = _full(newsroom.settings, line.beat, today)
+    if full is not None and verdict.state is SignalState.ASSIGNED:
+        return Verdict(SignalState.OPEN, full)
+    if mine:
+        return verdict
+    async with newsroom.store.read() as connection:
+        match = await matter.told(
+            connection, newsroom.memory.index, line, known.past, now - REMEMBER_TOLD, now
+        )
+        return verdict if match is None else await _another(connection, line, match, known.past, now)
+
+
+async def _over(
+    connection: AsyncConnection, signal: Signal, line: Storyline, now: datetime
+) -> Verdict | None:
+    """Say why `signal` is no reason to tell `line` any more, or not at this hour, if so."""
+    stale = now - signal.detected_at > _STALE
+    if (await regroup.homes(connection, {signal.id: line.id}))[signal.id] != line.id:
+        # Its figures are those of two matters; the watch judges the part that left by its own. Where that was
+        # a wrong turn, an audit soon puts them together again.
+        why = "more of what it was raised for is on another storyline by now"
+        return Verdict(SignalState.PASSED if stale else SignalState.OPEN, why)
+    if stale:
+        why = "other matters were ahead of it until it was no longer news"
+        return Verdict(SignalState.PASSED, why)
+    return None
+
+
+def _full(settings: Settings, beat: str, today: Sequence[Head]) -> str | None:
+    """Say which of the day's caps is reached, if one is; updates count like stories."""
+    if len(today) >= settings.stories_per_day:
+        return "the day's stories are told"
+    if sum(story.beat == beat for story in today) >= settings.stories_per_beat:
+        return "the beat's stories of the day are told"
+    return None
+
+
+async def _update(
+    connection: AsyncConnection, signal: Signal, mine: Sequence[Head], past: Sequence[Head], now: datetime
+) -> Verdict:
+    """Decide on a storyline that was told in `mine`: again if people speak otherwise of it, or it grew.
+
+    What a person killed is held against the same, and comes back to the desk only.
+    """
+    last = mine[0]
+    if now - last.created_at < _UPDATE_AFTER:
+        return Verdict(SignalState.PASSED, _before(last, " a short while ago"))
+    if signal.kind not in _NEWS_AGAIN:
+        most = await _most(connection, _family(last, past), now)
+        if await _people(connection, signal.storyline_id, max(last.created_at, now - WINDOW), now) <= most:
+            return Verdict(SignalState.PASSED, f"{_before(last)}, and the talk has only gone on")
+    new = await _people(connection, signal.storyline_id, last.created_at, now)
+    if new < _FEWEST_NEW_AUTHORS:
+        return Verdict(SignalState.PASSED, f"too few new voices since {last.id}")
+    return _again(last, _alive(mine))
+
+
+def _again(last: Head, told: Sequence[Head], same: str = "") -> Verdict:
+    """Return that a matter is told again after `last`, as an update of the first of `told`, if any."""
+    updates = told[0].id if told else None
+    reason = "told as an update" if updates else "told"
+    held = f"a person killed {last.id} on this matter" if last.state is StoryState.KILLED else None
+    return Verdict(SignalState.ASSIGNED, f"{reason}, {same}" if same else reason, updates=updates, held=held)
+
+
+def _alive(past: Sequence[Head]) -> list[Head]:
+    return [story for story in past if story.state is not StoryState.KILLED]
+
+
+def _before(story: Head, when: str = "") -> str:
+    if story.state is StoryState.KILLED:
+        return f"killed at the desk{when} as {story.id}"
+    return f"told{when} in {story.id}"
+
+
+async def _another(
+    connection: AsyncConnection, line: Storyline, match: matter.Match, past: Sequence[Head], now: datetime
+) -> Verdict:
+    """Decide on a storyline whose matter was told on another one.
+
+    In other words about the same thing, after a day and by enough people, something new is said about it. In
+    the same words it is, if more people say it in a day than said what was told.
+    """
+    same, same_as, fewest = f"the same matter as {match.story.id}", None, _FEWEST_NEW_AUTHORS
+    family = _family(match.story, past)
+    if match.names:
+        same = f"{same}: both speak of {' and '.join(match.names)}"
+    else:
+        same_as = match.story.id
+        fewest = max(fewest, 1 + await _most(connection, family, now))
+    last = max(family, key=attrgetter("created_at"))
+    early = now - last.created_at < _UPDATE_AFTER
+    if early or await _people(connection, line.id, max(last.created_at, now - WINDOW), now) < fewest:
+        killed = ", which a person killed" if last.state is StoryState.KILLED else ""
+        return Verdict(SignalState.PASSED, f"{same}{killed}", same_as=same_as)
+    return _again(last, _alive([match.story, *family]), same)
+
+
+def _family(story: Head, past: Sequence[Head]) -> list[Head]:
+    """Return the stories of `past` on the matter of `story`: what it continues, and what continues either."""
+    ids = {story.id, story.updates} - {None}
+    return [other for other in past if ids & {other.id, other.updates}]
+
+
+async def _most(connection: AsyncConnection, family: Sequence[Head], now: datetime) -> int:
+    """Return how many people took part in the day before one of these stories was told, at most.
+
+    Who spoke so long ago may have faded; there the story's own figure counts.
+    """
+    return max(
+        [
+            await _people(connection, story.storyline_id, story.created_at - WINDOW, story.created_at)
+            if now - story.created_at < REMEMBER_TOLD
+            else story.people
+            for story in family
+        ]
+    )
+
+
+async def _people(connection: AsyncConnection, storyline_id: str, start: datetime, until: datetime) -> int:
+    said = await storylines.said_in(connection, storyline_id, start, until)
+    return len({record.author_key for record in said})
