@@ -1,15 +1,16 @@
 """What it costs to notice a record, from the stream to the signal, as the store grows.
 
-Ten days of r/LocalLLaMA, 10,000 records, are noticed first. Then comes a stream: the next week, as if it were
-said in five hours. Each hour of it is heard, noticed, audited and watched, as a running bot does. Before that
-the store is filled with the ten days over and over, each time ten days earlier, their words faded as the bot
-lets them fade; so what is alive is the same at every size, and what grows is the past. Beside it, BERTopic's
-online mode takes the same stream.
+Ten days of r/LocalLLaMA, 10,000 records, are noticed first. Then comes a stream: the next week, as if it
+were said in five hours. Each hour of it is heard, noticed, audited and watched, as a running bot does, and
+a second process reads ahead, as in a replay. Before that the store is filled with the ten days over and
+over, each time ten days earlier, their words faded as the bot lets them fade; so what is alive is the same
+at every size, and what grows is the past. Beside it, BERTopic's online mode takes the same stream.
 """
 
 from __future__ import annotations
 
 import asyncio
+import resource
 import shutil
 import tempfile
 import time
@@ -28,6 +29,7 @@ from bot.collect.replay import Recording
 from bot.domain.clock import ReplayClock
 from bot.operate import logs
 from bot.pipeline import notice, watch
+from bot.pipeline.ahead import Ahead
 from bot.store import records
 
 if TYPE_CHECKING:
@@ -123,11 +125,21 @@ async def _hear(data_dir: Path, said: Sequence[Record], *, step: timedelta) -> C
     clock = ReplayClock(said[0].created_at)
     signals = 0
     async with app.newsroom(settings.load(data_dir=data_dir), clock=clock, listening=False) as newsroom:
-        begun, cpu = time.monotonic(), time.process_time()
-        for number, batch in groupby(said, lambda record: (record.created_at - _BEGUN) // step):
-            clock.advance(_BEGUN + (number + 1) * step)
-            async with newsroom.store.write() as connection:
-                await records.add(connection, list(batch), clock.now())
-            await notice.run(newsroom)
-            signals += len(await watch.run(newsroom))
-        return Cost(len(said), time.monotonic() - begun, time.process_time() - cpu, signals)
+        begun, cpu = time.monotonic(), _cpu_seconds()
+        with Ahead() as ahead:
+            newsroom.read = ahead.read
+            stream = groupby(ahead.through(iter(said)), lambda record: (record.created_at - _BEGUN) // step)
+            for number, batch in stream:
+                clock.advance(_BEGUN + (number + 1) * step)
+                async with newsroom.store.write() as connection:
+                    await records.add(connection, list(batch), clock.now())
+                await notice.run(newsroom)
+                signals += len(await watch.run(newsroom))
+            seconds = time.monotonic() - begun
+        return Cost(len(said), seconds, _cpu_seconds() - cpu, signals)
+
+
+def _cpu_seconds() -> float:
+    """Return what this process and those that it has ended have taken."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + ended.ru_utime + ended.ru_stime

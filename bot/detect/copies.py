@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
 from rensa import RMinHash, RMinHashLSH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-
-    from numpy.typing import NDArray
 
 _PERMUTATIONS = 128
 _BANDS = 32
@@ -33,7 +30,7 @@ _QUOTED_LINE = re.compile(r"^[^\S\n]*(?:>|&gt;).*$", re.MULTILINE)
 class _Original:
     record_id: str
     said_at: datetime
-    digest: NDArray[np.uint32]
+    drawn: RMinHash
 
 
 def own(text: str) -> str:
@@ -71,13 +68,12 @@ class Copies:
         """
         if drawn is None:
             return record_id
-        digest = np.asarray(drawn.digest(), dtype=np.uint32)
         near = (self._seen[int(key)] for key in self._index.query(drawn))
         for original in sorted(near, key=lambda original: (original.said_at, original.record_id)):
-            if float(np.mean(digest == original.digest)) >= _ALIKE:
+            if drawn.jaccard(original.drawn) >= _ALIKE:
                 return original.record_id
         self._index.insert(self._next, drawn)
-        self._seen[self._next] = _Original(record_id, said_at, digest)
+        self._seen[self._next] = _Original(record_id, said_at, drawn)
         self._next += 1
         return record_id
 

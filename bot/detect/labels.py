@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from bot.detect.tokens import STOPWORDS, names, terms
+from bot.detect.tokens import STOPWORDS, names_of, split, terms_of
+from bot.domain.text import without_references
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from bot.domain.record import Record
 
@@ -22,21 +24,18 @@ def label(said: Sequence[Record], seen: Callable[[str], int], documents: int) ->
 
     `seen` tells, for a lower-case term, in how many of `documents` other texts it occurs.
     """
-    authors: dict[str, set[str]] = defaultdict(set)
     spelled: dict[str, Counter[str]] = defaultdict(Counter)
     named: Counter[str] = Counter()
-    for record in said:
-        for term in set(terms(record.words)):
-            authors[term].add(record.author_key)
-        for name in names(record.words):
-            for spelling in dict.fromkeys((name, *name.split())):
-                spelled[spelling.lower()][spelling] += 1
-            # "GB" and "LICENSE" are spelled like names everywhere; they distinguish nothing.
-            named[name.lower()] += not name.isupper()
+    plain = [without_references(record.words) for record in said]
+    for name in chain.from_iterable(map(names_of, plain)):
+        for spelling in dict.fromkeys((name, *name.split())):
+            spelled[spelling.lower()][spelling] += 1
+        # "GB" and "LICENSE" are spelled like names everywhere; they distinguish nothing.
+        named[name.lower()] += not name.isupper()
     scores = {
         term: len(who) * math.log((documents + 1) / (seen(term) + 1)) * _bonus(named[term], who)
-        for term, who in authors.items()
-        if len(who) > 1 and term not in STOPWORDS and any(letter.isalpha() for letter in term)
+        for term, who in _shared(zip((record.author_key for record in said), plain, strict=True)).items()
+        if term not in STOPWORDS and any(letter.isalpha() for letter in term)
     }
     chosen: list[str] = []
     for term in sorted(scores, key=lambda term: (-scores[term], term)):
@@ -45,6 +44,19 @@ def label(said: Sequence[Record], seen: Callable[[str], int], documents: int) ->
         if len(chosen) == _WORDS:
             break
     return ", ".join(spelled[term].most_common(1)[0][0] if spelled[term] else term for term in chosen)
+
+
+def _shared(said: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """Return who says each term that more than one author says; `said` holds authors and their words."""
+    # Most terms are said by one only, and a set for each of those would cost more than all else.
+    first: dict[str, str] = {}
+    found: dict[str, set[str]] = {}
+    for author, plain in said:
+        for term in terms_of(split(plain)):
+            earlier = first.setdefault(term, author)
+            if earlier != author:
+                found.setdefault(term, {earlier}).add(author)
+    return found
 
 
 def _bonus(times_named: int, who: set[str]) -> float:

@@ -54,23 +54,15 @@ class _Lexicon:
     stems: Mapping[str, Sequence[tuple[str, _Word]]]
     turns: Mapping[str, frozenset[str]]
 
-    def find(self, said: Sequence[str], start: int) -> tuple[_Word, int] | None:
-        """Return the longest entry that begins at `start`, and its length in words."""
-        first = said[start]
-        for phrase, word in self.phrases.get(first, ()):
-            if said[start : start + len(phrase)] == phrase:
-                return word, len(phrase)
-        for stem, word in self.stems.get(first[:_STEM_HEAD], ()):
-            if first.startswith(stem):
-                return word, 1
-        return None
 
-
-# Most clauses have no word of the lexicon, and people say the same few thousand words.
+# People say the same few thousand words, and most of them begin no entry.
 @lru_cache(maxsize=8192)
-def _may_begin(word: str) -> bool:
-    """Tell whether an entry begins with `word`, or one of its letters."""
-    return word in _lexicon().phrases or word[:_STEM_HEAD] in _lexicon().stems
+def _entries_with(first: str) -> Sequence[tuple[list[str], _Word]]:
+    """Return the entries that begin with a word, or with its first letters, the longest first."""
+    lexicon = _lexicon()
+    stems = lexicon.stems.get(first[:_STEM_HEAD], ())
+    whole = [([first], word) for stem, word in stems if first.startswith(stem)]
+    return *lexicon.phrases.get(first, ()), *whole
 
 
 @lru_cache(maxsize=1)
@@ -107,10 +99,11 @@ def read(text: str, subject: Collection[str] = ()) -> Mood:
     for match in _CLAUSE.finditer(plain):
         clause = match.group()
         said = _WORD.findall(clause.lower())
-        if not any(map(_may_begin, said)):
+        entries = _entries_in(said)
+        if not entries:
             continue
         bent = _bend(clause, said, subject)
-        for side, strength, register in _weighed(said, subject):
+        for side, strength, register in _weighed(said, entries, subject):
             sides[side] += bent * strength
             registers[register] += bent * strength
     return Mood(_side(sides), max(registers, key=lambda r: (registers[r], r), default=Register.PLAIN))
@@ -124,14 +117,26 @@ def _bend(clause: str, said: Sequence[str], subject: Collection[str]) -> float:
     return asked * (_HALF if _NAME.search(clause) else 1.0)
 
 
-def _weighed(said: Sequence[str], subject: Collection[str]) -> Iterator[tuple[int, float, Register]]:
+def _entries_in(said: Sequence[str]) -> dict[int, tuple[_Word, int]]:
+    """Return the longest entry that begins at each place of a clause, and its length in words."""
+    found: dict[int, tuple[_Word, int]] = {}
+    for at, first in enumerate(said):
+        for phrase, word in _entries_with(first):
+            if said[at : at + len(phrase)] == phrase:
+                found[at] = word, len(phrase)
+                break
+    return found
+
+
+def _weighed(
+    said: Sequence[str], entries: Mapping[int, tuple[_Word, int]], subject: Collection[str]
+) -> Iterator[tuple[int, float, Register]]:
     """Yield the side that each entry in a clause takes after all that turns it, its weight and register."""
-    lexicon = _lexicon()
-    turns = lexicon.turns
+    turns = _lexicon().turns
     personal = any(word in turns["persons"] for word in said)
     doubted, contrasted, last_negator, at = 1.0, 1.0, -_NEGATED_WITHIN - 1, 0
     while at < len(said):
-        found = lexicon.find(said, at)
+        found = entries.get(at)
         if found is None:
             word = said[at]
             if word in turns["negators"]:
