@@ -231,7 +231,7 @@ class TestEvent:
         assert (made.begun, made.numbers["records"]) == (None, 13 + before)
 
     def test_how_people_speak_is_no_event_of_a_thread(self) -> None:
-        """Where moods stand apart, all talk is counted in which they were read, whichever thread drew most."""
+        """Where moods stand apart, all talk is counted in which they were read."""
         made = self.talked(4, "Vantor releases Quillon 3", kind=SignalKind.DIVERGENCE)
         assert (made.begun, made.numbers["records"]) == (None, 17)
 
