@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.brief import Told
 from bot.domain.record import RecordKind
+from bot.domain.signal import SignalKind
 from bot.write.brief import compose
 from tests.write.factory import BEAT, NOW, START, brief, record, signal, talk
 
@@ -189,7 +190,14 @@ class TestEvent:
         assert brief(said).begun is None
         assert brief(said).numbers["records"] == brief(talk()).numbers["records"] + 20
 
-    def talked(self, before: int, title: str, *, apart: timedelta = timedelta(hours=2)) -> Brief:
+    def talked(
+        self,
+        before: int,
+        title: str,
+        *,
+        apart: timedelta = timedelta(hours=2),
+        kind: SignalKind = SignalKind.SURGE,
+    ) -> Brief:
         """Return a brief on a thread of twelve answers, behind posts of another; there is no report."""
         others = [
             record(f"e{n}", "I named all variables of Quillon again today.", at=START - n * apart, root="e1")
@@ -200,7 +208,7 @@ class TestEvent:
             record(f"t{n}", f"It costs me {n} hours of my week.", at=START + n * apart / 24, root="t0")
             for n in range(1, 13)
         ]
-        return brief([*reversed(others), opener, *answers])
+        return brief([*reversed(others), opener, *answers], kind=kind)
 
     def test_without_a_report_counts_begin_with_the_thread_that_drew_most(self) -> None:
         """What was said in other threads before it is not counted with what a release drew."""
@@ -221,6 +229,24 @@ class TestEvent:
         """A question is no event, nor is what is taken up in talk that was as lively before."""
         made = self.talked(before, title, apart=apart)
         assert (made.begun, made.numbers["records"]) == (None, 13 + before)
+
+    def test_how_people_speak_is_no_event_of_a_thread(self) -> None:
+        """Where moods stand apart, all talk is counted in which they were read."""
+        made = self.talked(4, "Vantor releases Quillon 3", kind=SignalKind.DIVERGENCE)
+        assert (made.begun, made.numbers["records"]) == (None, 17)
+
+    def test_who_may_not_be_quoted_begins_no_event(self) -> None:
+        """A thread whose author may not be quoted heads no story, so nothing counts from it."""
+        said = [item.record for item in self.talked(0, "Vantor releases Quillon 3").records]
+        early = [record(f"e{n}", f"Quillon {n} is mine.", at=START - timedelta(hours=n)) for n in (2, 1)]
+        made = {
+            key: compose(
+                storyline=brief().storyline, signal=signal(said), beat=BEAT, records=[*early, *said],
+                now=NOW, silent={key},
+            ).begun
+            for key in (said[0].author_key, said[1].author_key)
+        }  # fmt: skip
+        assert made == {said[0].author_key: None, said[1].author_key: START}
 
     def test_the_first_who_said_what_a_thread_tells_began_it(self) -> None:
         """Whoever told of it before the thread that drew most is counted with it."""
