@@ -2,8 +2,8 @@
 
 `hostile.toml` holds made-up posts, with what a model could fairly write about them and what it must not. Each
 claim goes the way of a model's sentence: cited, read into a claim, checked. The part "dev" was in sight
-while the checks were made, "second" and "held" were written after them; docs/method.md tells how each did at
-first sight, before what they showed was mended.
+while the checks were made, the others were not; docs/method.md tells how each did at first sight, before what
+it showed was mended. Nothing of "last" was.
 """
 
 from __future__ import annotations

@@ -6,9 +6,13 @@ import pytest
 
 from benchmarks.hostile import Verdict, verdicts
 
-_LEAST_REFUSED = {"dev": 0.9, "second": 0.85, "held": 0.8}
+_LEAST_REFUSED = {"dev": 0.9, "second": 0.85, "held": 0.8, "unseen": 0.65}
 # Nearly a record's own sentence: it has to be quoted, however true it is.
-_COPIED = {"One library blocked Tessel after a pupil had copied an essay."}
+_COPIED = {
+    "One library blocked Tessel after a pupil had copied an essay.",
+    "Tamber Press ended its contract with Harrow Labs after Tessel had reprinted a whole novel.",
+    "According to Harrow Labs a filter had been turned off by mistake.",
+}
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +22,9 @@ def judged() -> list[Verdict]:
 
 
 def test_true_claims_pass(judged: list[Verdict]) -> None:
-    """A fair paraphrase is no victim of the checks, of whatever part."""
-    true = [one for one in judged if not one.sort]
-    assert len(true) > 80
+    """A fair paraphrase is no victim of the checks, of whatever part that they were held against."""
+    true = [one for one in judged if not one.sort and one.part in _LEAST_REFUSED]
+    assert len(true) > 110
     assert {one.text for one in true if one.failed} == _COPIED
 
 
