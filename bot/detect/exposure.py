@@ -27,8 +27,6 @@ _HOUR = timedelta(hours=1)
 _HOURS_A_DAY = 24
 # A place counts as if so much more had been heard there without a word: an hour says little of its rate.
 _HOURS_LENT = 24
-# What was heard in less of the window is not stretched any further: few posts in an hour are no day's rise.
-_LEAST_OF_WINDOW = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ def measure(
 
     ends = range(spans.window, len(usual), _HOURS_A_DAY)
     return Exposure(
-        window=max(_LEAST_OF_WINDOW, share(window)),
+        window=share(window),
         quiet=share(slice(spans.window, spans.window + spans.quiet)),
         before=share(slice(spans.window, spans.begun)),
         days=tuple(share(slice(end, end + _HOURS_A_DAY)) for end in ends),

@@ -22,6 +22,7 @@ WINDOW = timedelta(hours=24)
 HISTORY = timedelta(days=7)
 QUIET = timedelta(hours=36)
 _QUIET_SHARE = 0.1
+# From less of a time than this nothing is concluded about all of it.
 _LEAST_HEARD = 0.5
 _YOUNG = timedelta(hours=36)
 # What grows for so many days before the window has not settled: its rise is no measure of itself.
@@ -84,7 +85,7 @@ def judge(activity: Activity) -> Signal | None:
         own_count=own.records,
         own_days=own.days,
         spread=_spread(activity, kind),
-        window=activity.pace * activity.exposure.window,
+        window=_window(activity),
     )
     if odds < _SURPRISING:
         return None
@@ -149,6 +150,11 @@ def _spread(activity: Activity, kind: SignalKind) -> float:
     return 0.0 if kind is SignalKind.RETURN else activity.spread
 
 
+def _window(activity: Activity) -> float:
+    # Few posts in the one hour that was heard are no day's rise.
+    return activity.pace * max(_LEAST_HEARD, activity.exposure.window)
+
+
 class _Own(NamedTuple):
     """What a storyline is held against of its own past."""
 
@@ -176,7 +182,7 @@ def _expected(activity: Activity, kind: SignalKind) -> Baseline:
         own_count=own.records,
         own_days=own.days,
         spread=_spread(activity, kind),
-        window=activity.pace * activity.exposure.window,
+        window=_window(activity),
         about=_OF_BEAT if kind is SignalKind.NEWCOMER or not own.records else _OF_BOTH,
     )
 

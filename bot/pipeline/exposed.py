@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,7 @@ async def of(
     rhythm: Rhythm,
     now: datetime,
 ) -> Mapping[str, Exposure]:
-    """Return the exposure of storylines that `begun` so long ago, or were listened for since then.
+    """Return the exposure of storylines; `begun` is since when each can have been heard.
 
     `missed` are days of which nothing was heard at all.
     """
@@ -42,11 +41,11 @@ async def of(
     if not missed and not any(gone for targets in lost.values() for gone in targets.values()):
         return dict.fromkeys(begun, ALL_HEARD)
     usual = np.array([rhythm.factor(now - (hour + 0.5) * _HOUR) for hour in range(_HOURS)])
-    heard = _Heard(lost, missed, now)
     said = await places.by_hour(connection, begun, now, _HOURS)
+    heard = {place: _heard(lost, missed, place, now) for spoken in said.values() for place in spoken}
     return {
         line: measure(
-            {place: np.array(hours, dtype=np.float64) for place, hours in said[line].items()},
+            {place: np.array(hours, dtype=np.float64) for place, hours in said.get(line, {}).items()},
             heard,
             usual,
             Spans(round(WINDOW / _HOUR), round(QUIET / _HOUR), -(-(now - since) // _HOUR)),
@@ -55,16 +54,7 @@ async def of(
     }
 
 
-class _Heard(defaultdict["Place", "NDArray[np.float64]"]):
-    """The share of each hour that was heard, by place, worked out when it is asked for."""
-
-    def __init__(self, lost: gaps.ByTarget, missed: Sequence[Gap], now: datetime) -> None:
-        super().__init__()
-        self._lost, self._missed, self._now = lost, missed, now
-
-    def __missing__(self, place: Place) -> NDArray[np.float64]:
-        targets = gaps.of_place(self._lost, *place) or [[]]
-        self[place] = heard_hours(
-            self._now, _HOURS, [[*self._missed, *(one.gap for one in gone)] for gone in targets]
-        )
-        return self[place]
+def _heard(lost: gaps.ByTarget, missed: Sequence[Gap], place: Place, now: datetime) -> NDArray[np.float64]:
+    """Return the share of each hour that was heard at a place."""
+    targets = gaps.of_place(lost, *place) or [[]]
+    return heard_hours(now, _HOURS, [[*missed, *(one.gap for one in gone)] for gone in targets])

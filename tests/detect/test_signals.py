@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.detect import baseline
+from bot.detect.exposure import Exposure
 from bot.detect.signals import FEWEST_AUTHORS, HISTORY, WINDOW, Activity, judge
 from bot.domain.signal import SignalKind
 from tests.factory import NOON
@@ -182,3 +183,12 @@ def test_a_signal_is_named_after_matter_and_hour() -> None:
     assert one is not None
     assert other is not None
     assert one.id == "m1-2026030212" != other.id
+
+
+def test_little_of_a_window_is_not_stretched_over_it() -> None:
+    """However little of the day was heard, half a day is expected; what was heard is said as it is."""
+    half, hour = (judge(replace(_BURST, exposure=Exposure(window=share))) for share in (0.5, 0.04))
+    assert half is not None
+    assert hour is not None
+    assert hour.baseline == half.baseline
+    assert "4% of these hours" in hour.why
