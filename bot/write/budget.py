@@ -63,8 +63,11 @@ class Usage:
         return _ceil(prompt * price.input + 100 * self.output_tokens * price.output, 100 * _PER_MILLION)
 
 
-def read_usage(said: Any) -> Usage | None:  # noqa: ANN401 - whatever the endpoint sent
-    """Return the usage an endpoint states, or None if it is not one that can be believed."""
+def read_usage(said: Any, *, replied: bool) -> Usage | None:  # noqa: ANN401 - whatever the endpoint sent
+    """Return the usage an endpoint states, or None if it is not one that can be believed.
+
+    No request is without tokens, nor is what was `replied`.
+    """
     if not isinstance(said, dict):
         return None
     counts = {
@@ -72,7 +75,8 @@ def read_usage(said: Any) -> Usage | None:  # noqa: ANN401 - whatever the endpoi
     } | {name: said.get(name) for name in ("input_tokens", "output_tokens")}
     if not all(type(count) is int and count >= 0 for count in counts.values()):
         return None
-    return Usage(**counts)
+    usage = Usage(**counts)
+    return usage if usage.prompt and (usage.output_tokens or not replied) else None
 
 
 def worst_case(model: str, *, request_bytes: int, max_tokens: int) -> int:

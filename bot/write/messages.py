@@ -18,7 +18,7 @@ import structlog
 from bot.domain.errors import BudgetError, WriterError
 from bot.domain.models import WORK
 from bot.write.budget import read_usage, worst_case
-from bot.write.reply import ending_of, error_code_of, text_blocks, usage_of
+from bot.write.reply import ending_of, error_code_of, replied, text_blocks, usage_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -176,7 +176,7 @@ class _Meter:
 
     async def _bill(self, reservation: str, body: bytes) -> None:
         """Settle a finished call. Without a believable usage the whole reserve stays counted."""
-        usage = read_usage(usage_of(body))
+        usage = read_usage(usage_of(body), replied=replied(body))
         if usage is None:
             log.warning(
                 "usage unknown", action=self._call.stage.value, status="error", model=self._call.model

@@ -49,6 +49,11 @@ def usage_of(body: bytes) -> object:
     return _decoded(body).get("usage")
 
 
+def replied(body: bytes) -> bool:
+    """Tell whether a body holds any content."""
+    return bool(_decoded(body).get("content"))
+
+
 def ending_of(body: bytes) -> str:
     """Return why a reply ended, in the API's word ("unknown" if it is none of those)."""
     said = _decoded(body).get("stop_reason")

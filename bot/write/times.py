@@ -19,6 +19,15 @@ _MONTHS = "January|February|April|June|July|August|September|October|November|De
 _DOUBLE = r"(?:(?<=\bin )|(?<=\bof )|(?<=\bsince )|(?<=\buntil )|(?<=\d ))(?:May|March)|(?:May|March)(?= \d)"
 _SHORT = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
 _DAY = re.compile(rf"\b(?:{_WEEKDAYS}|{_MONTHS})\b|{_DOUBLE}|(?<=\d )(?:{_SHORT})\b|\b(?:{_SHORT})(?=\.? \d)")
+_OF_MONTH = rf"(?P<month>{_MONTHS}|May|March|(?:{_SHORT})\b\.?)"
+# A date as a whole: "Wednesday, 4 March", "the 4th of March", "March 4".
+_DATE = re.compile(
+    rf"(?:\b(?P<weekday>{_WEEKDAYS}),?\s(?:the\s)?)?"
+    rf"(?:\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?{_OF_MONTH}"
+    rf"|\b{_OF_MONTH.replace('month', 'month_before')}\s(?P<day_behind>\d{{1,2}})(?:st|nd|rd|th)?)"
+    r"(?![\w%]|[.,:]\d)",
+    re.IGNORECASE,
+)
 _RELATIVE = re.compile(
     r"\b(?:yesterday|today|tonight|tomorrow|(?:last|next|this|the past|the previous)\s(?:night"
     r"|morning|evening|afternoon"
@@ -40,16 +49,33 @@ _BY_NIGHT = re.compile(r"\b(?:all|the|last|this|that|whole) (?:whole )?night\b|\
 def unfounded(text: str, cited: Sequence[Record], declared: Mapping[str, float]) -> tuple[str, ...]:
     """Return the days and ages in `text` that neither a cited record nor a declared number bears.
 
-    A record bears the day it was written on, and whatever it says itself.
+    A record bears the day it was written on, and whatever it says itself. A date is borne as a whole.
     """
     told = " ".join(record.words for record in cited).casefold()
     ways = {form.casefold() for key, value in declared.items() for form in forms(key, value)}
     days = {f"{record.created_at:{form}}" for record in cited for form in ("%A", "%B")}
     wrong = [day for day in _DAY.findall(text) if day not in days and not _borne(day.casefold(), told, ways)]
+    wrong += [match.group() for match in _DATE.finditer(text) if not _dated(match, cited, told, ways)]
     wrong += [
         match.group() for match in _RELATIVE.finditer(text) if not _age(match.group().casefold(), told, ways)
     ]
     return tuple(wrong)
+
+
+def _dated(match: re.Match[str], cited: Sequence[Record], told: str, ways: Iterable[str]) -> bool:
+    """Tell whether a whole date is that of a cited record or a computed one, or stands in a record."""
+    date, weekday = _date(match)
+    written = {(record.created_at.day, f"{record.created_at:%b}".lower()): record for record in cited}
+    if date in written:
+        return weekday in {"", f"{written[date].created_at:%A}".lower()}
+    computed = {_date(one) for way in ways for one in _DATE.finditer(way)}
+    return (date, weekday) in computed or any(date == _date(one)[0] for one in _DATE.finditer(told))
+
+
+def _date(match: re.Match[str]) -> tuple[tuple[int, str], str]:
+    """Return the day and the beginning of the month, with the weekday before them, "" if there is none."""
+    day, month = match["day"] or match["day_behind"], match["month"] or match["month_before"]
+    return (int(day), month[:3].lower()), (match["weekday"] or "").lower()
 
 
 def _borne(said: str, told: str, ways: Iterable[str]) -> bool:

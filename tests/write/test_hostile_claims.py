@@ -363,3 +363,41 @@ def test_an_author_called_commenter_takes_the_word_from_nobody() -> None:
 def test_an_honest_quote_still_passes() -> None:
     """What is refused above does not refuse a plain quotation."""
     assert failed(f"An r/LocalModels commenter wrote: “{QUOTE}”.", cite(1, QUOTE)) == set()
+
+
+class TestDates:
+    @pytest.mark.parametrize(
+        "day", ["3 March", "March 3", "the 3rd of March", "Wednesday, 7 March", "Friday, 4 March"]
+    )
+    def test_a_date_is_borne_as_a_whole(self, day: str) -> None:
+        """The day from one place and the month from another make no date; a weekday is that of its date."""
+        assert FIRST.created_at.strftime("%A, %d %B") == "Wednesday, 04 March"
+        assert "dates" in judged(
+            f"Quillon changed its licence on {day}.", "Quillon did, 3 times in 7 weeks. Friday!"
+        )
+
+    @pytest.mark.parametrize(
+        ("day", "says"),
+        [
+            ("4 March", "Quillon changed its licence."),
+            ("Wednesday, 4 March", "Quillon changed its licence."),
+            ("March 4", "Quillon changed its licence."),
+            ("3 March", "Quillon changed its licence on March 3rd."),
+            ("the 3rd of March", "Quillon changed its licence on 3 Mar."),
+            ("3 March", "Since 3 march Quillon has another licence."),
+            ("Wednesday, 1 May", "Quillon changes its licence on Wednesday, May 1."),
+        ],
+    )
+    def test_a_date_of_a_record_stands(self, day: str, says: str) -> None:
+        """A record bears the day it was written on, and the date it gives, however that is written."""
+        assert "dates" not in judged(f"Quillon changed its licence on {day}.", says)
+
+    def test_a_computed_day_bears_its_date(self) -> None:
+        """The day on which the talk began has a date, and a weekday of its own."""
+        kind, key = ClaimKind.MEASURED, "at:first"
+        assert "dates" not in failed(
+            "Talk of Quillon began on Wednesday, 4 March.", cite(1), kind=kind, numbers=(key,)
+        )
+        assert "dates" in failed(
+            "Talk of Quillon began on Tuesday, 4 March.", cite(1), kind=kind, numbers=(key,)
+        )

@@ -202,6 +202,9 @@ async def test_cap_stops_before_the_call(
         play.usage(input_tokens=True),
         play.usage(cache_read_input_tokens=-(10**9)),
         play.usage(output_tokens=1.5),
+        play.usage(input_tokens=0, output_tokens=0),
+        play.usage(input_tokens=0),
+        play.usage(output_tokens=0),
     ],
 )
 async def test_unbelievable_usage_keeps_the_reserve(

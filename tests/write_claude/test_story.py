@@ -230,7 +230,7 @@ async def test_measure_of_a_place_cites_what_was_counted_there(
     """A number about one community is shown with records of that community."""
 
     def script(body: dict[str, Any]) -> Reply:
-        told = play.message(body, [play.text("Hacker News held 33% of it.")])
+        told = play.message(body, [play.text("Hacker News held 33% of the talk.")])
         return play.good(body) if play.structured(body) else told
 
     api.play(script)

@@ -107,8 +107,10 @@ def test_worst_case_covers_any_split_of_the_prompt() -> None:
 
 def test_usage_is_read_only_from_whole_counts() -> None:
     """Counts that are absent for the cache are zero; anything else that is no whole count is no usage."""
-    assert read_usage({"input_tokens": 1, "output_tokens": 2, "cache_read_input_tokens": None}) == Usage(1, 2)
-    assert read_usage({"input_tokens": 1}) is None
+    assert read_usage(
+        {"input_tokens": 1, "output_tokens": 2, "cache_read_input_tokens": None}, replied=True
+    ) == Usage(1, 2)
+    assert read_usage({"input_tokens": 1}, replied=True) is None
 
 
 def test_room_is_never_negative() -> None:
