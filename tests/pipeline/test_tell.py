@@ -348,3 +348,13 @@ async def test_where_something_was_not_heard_nothing_is_compared(
     assert all(gap.startswith("bluesky was not heard") for gap in briefs[0].gaps)
     assert story.numbers["gaps"] == len(briefs[0].gaps) > 0
     assert not any(across(claim.numbers) for claim in story.draft.claims())
+
+
+async def test_what_the_checks_cannot_read_waits_for_the_desk(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """A bot for another language than English holds every story: the word lists of the checks are English."""
+    newsroom.settings = settings.load(languages="de")
+    await put(newsroom, clock, "parchment-ruling", at=now)
+    (story,) = await told_at(newsroom, clock, at=now + RIPE)
+    assert (story.state, story.reason) == (StoryState.HELD, "the checks read English only")
