@@ -133,7 +133,7 @@ def test_a_folder_on_the_command_line_is_the_store(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_bot_reads_one_language(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two languages would be counted as one public: the setting is refused, and what to do instead is said."""
+    """Two languages would be counted as one public: they are refused, and what to do instead is said."""
     monkeypatch.setenv(f"{PREFIX}LANGUAGES", "de")
     assert load().languages[0] == "de"
     monkeypatch.setenv(f"{PREFIX}LANGUAGES", "en,de")
