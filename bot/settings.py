@@ -57,6 +57,13 @@ _Repository = Annotated[str, _must(re.compile(r"[\w.-]+/[\w.-]+").fullmatch, "li
 _Channel = Annotated[str, _must(re.compile(r"UC[\w-]+").fullmatch, "an id that begins with UC")]
 
 
+def _one(value: tuple[str, ...]) -> tuple[str, ...]:
+    if len(value) != 1:
+        msg = "must be one language; for a second one run a second bot with a data_dir of its own"
+        raise ValueError(msg)
+    return value
+
+
 def _hours(value: object) -> object:
     return QuietHours.parse(value) if isinstance(value, str) else value
 
@@ -121,7 +128,7 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65_535)
 
     # What it listens to
-    languages: _List[_Language] = ("en",)
+    languages: Annotated[_List[_Language], AfterValidator(_one)] = ("en",)
     bluesky_hosts: _List[_Line] = ("jetstream1.us-east.bsky.network", "jetstream2.us-west.bsky.network")
     discourse_forums: _List[_Address] = ("https://discuss.huggingface.co",)
     feeds: _List[_Address] = ()

@@ -130,3 +130,12 @@ def test_a_folder_on_the_command_line_is_the_store(monkeypatch: pytest.MonkeyPat
     assert load().database_url is not None
     assert load(data_dir=tmp_path).database_url is None
     assert load(data_dir=None).database_url is not None
+
+
+def test_a_bot_reads_one_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two languages would be counted as one public: they are refused, and what to do instead is said."""
+    monkeypatch.setenv(f"{PREFIX}LANGUAGES", "de")
+    assert load().languages[0] == "de"
+    monkeypatch.setenv(f"{PREFIX}LANGUAGES", "en,de")
+    with pytest.raises(ConfigError, match=r"must be one language; for a second one run a second bot"):
+        load()

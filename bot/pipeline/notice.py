@@ -87,7 +87,9 @@ def _find(newsroom: Newsroom, batch: _Batch, due: Sequence[Record]) -> None:
     for record in due:
         read = _Read(record, newsroom.read(record))
         place = batch.threads.get(record.thread)
-        if place is not None:
+        if not _spoken(newsroom, read):
+            _lay_aside(batch, read)
+        elif place is not None:
             _join(newsroom, batch, read, place)
         elif record.thread in batch.threads or record.id not in dense:
             _lay_aside(batch, read)
@@ -108,6 +110,10 @@ def _alone(due: Sequence[Record], threads: Mapping[str, str | None]) -> list[Rec
     return alone
 
 
+def _spoken(newsroom: Newsroom, read: _Read) -> bool:
+    return read.says.lang is None or read.says.lang in newsroom.settings.languages
+
+
 def _join(newsroom: Newsroom, batch: _Batch, read: _Read, storyline_id: str) -> None:
     at = read.record.created_at
     newsroom.memory.index.reply(storyline_id, read.says.counts, at)
@@ -125,9 +131,8 @@ def _lay_aside(batch: _Batch, read: _Read) -> None:
 def _open(newsroom: Newsroom, batch: _Batch, read: _Read, vector: Vector) -> None:
     record, index = read.record, newsroom.memory.index
     near = index.nearest(vector, record.created_at)
-    spoken = read.says.lang is None or read.says.lang in newsroom.settings.languages
     # "It forgot my mother's name" is about AI when a whole storyline around it is.
-    if not spoken or not (near is not None or newsroom.relevance.on_topic(record.words, record.place)):
+    if near is None and not newsroom.relevance.on_topic(record.words, record.place):
         _lay_aside(batch, read)
         return
     beats = newsroom.relevance.beats(record.words, record.place, vector.dense)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from bot.store.stories import Head
 
 _A_WORD_COUNTED = 3
+_READ_BY_CHECKS = ("en",)
 # An id stands in addresses, in the buttons of networks that allow them little room, and whole in a terminal.
 _LONGEST_ID = 40
 
@@ -291,6 +292,8 @@ def _destiny(settings: Settings, report: Report, planted: int) -> tuple[StorySta
         return StoryState.HELD, f"it does not stand as a whole: {names}"
     if report.fidelity < settings.fidelity_floor:
         return StoryState.HELD, f"fidelity {report.fidelity} is below the floor of {settings.fidelity_floor}"
+    if settings.languages != _READ_BY_CHECKS:
+        return StoryState.HELD, "the checks read English only"
     if settings.mode is not Mode.AUTO:
         return StoryState.HELD, f"mode is {settings.mode}"
     return StoryState.APPROVED, None

@@ -233,7 +233,7 @@ def _usable(record: Record) -> bool:
 
 
 def _readable(record: Record) -> bool:
-    return (record.lang is None or record.lang.startswith("en")) and printable(record.words)
+    return printable(record.words)
 
 
 def _openers(material: _Material) -> list[Record]:

@@ -82,7 +82,7 @@ async def test_replies_follow_their_thread(newsroom: Newsroom, together: bool) -
     openers = [_says("a", _OPENER), _says("d", _RAIN)]
     replies = [
         _says("b", "My grandmother would have hated this.", root="a", parent="a"),
-        _says("c", _GERMAN, root="a", parent="b"),
+        _says("c", "It is raining on the allotment again.", root="a", parent="b"),
         _says("e", _NOTES, root="d", parent="d"),
     ]
     later = timedelta(minutes=1)
@@ -132,10 +132,25 @@ async def test_other_languages_are_laid_aside(newsroom: Newsroom) -> None:
 
 
 async def test_the_operator_says_which_languages_are_spoken(newsroom: Newsroom) -> None:
-    """With German among the languages, a German opener is noticed."""
-    newsroom.settings = settings.load(languages="en,de")
-    found = await _noticed(newsroom, _says("a", _GERMAN))
-    assert found["a"].state == "noticed"
+    """A bot for German notices German, and lays English aside."""
+    newsroom.settings = settings.load(languages="de")
+    found = await _noticed(newsroom, _says("a", _GERMAN), _says("b", _OPENER))
+    assert (found["a"].state, found["b"].state) == ("noticed", "aside")
+
+
+async def test_a_reply_in_another_language_is_no_voice(newsroom: Newsroom) -> None:
+    """What is answered in another language is laid aside; one too short to tell counts."""
+    found = await _noticed(
+        newsroom,
+        _says("a", _OPENER),
+        _says("b", _GERMAN, root="a", parent="a"),
+        _says("c", "Oui, bien sûr, mais lisez la licence.", root="a", parent="a", lang="fr"),
+        _says("d", "What does this say?", root="a", parent="b"),
+        _says("e", "lol", root="a", parent="a"),
+    )
+    assert [found[name].state for name in "abcde"] == ["noticed", "aside", "aside", "noticed", "noticed"]
+    assert found["d"].storyline_id == found["e"].storyline_id == found["a"].storyline_id
+    assert found["b"].storyline_id is None
 
 
 async def test_a_thread_whose_opening_was_never_heard(newsroom: Newsroom) -> None:

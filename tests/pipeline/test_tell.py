@@ -404,3 +404,13 @@ async def test_a_place_that_fell_silent_with_its_source_is_missed(
     assert story.numbers["gaps"] == len(briefs[0].gaps) == told
     assert all(gap.startswith("loud.example was not heard") for gap in briefs[0].gaps)
     assert not told or not any(across(claim.numbers) for claim in story.draft.claims())
+
+
+async def test_what_the_checks_cannot_read_waits_for_the_desk(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """A bot for another language than English holds every story: the word lists of the checks are English."""
+    newsroom.settings = settings.load(languages="de")
+    await put(newsroom, clock, "parchment-ruling", at=now)
+    (story,) = await told_at(newsroom, clock, at=now + RIPE)
+    assert (story.state, story.reason) == (StoryState.HELD, "the checks read English only")

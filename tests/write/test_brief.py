@@ -92,11 +92,16 @@ class TestRecords:
         assert long_ago.id in {item.record.id for item in brief([long_ago, *talk(), answer]).records}
 
     def test_what_cannot_be_quoted_stays_out(self) -> None:
-        """Other languages and one-word reactions are no material."""
-        french = record("fr", "La licence de Quillon a changé sans aucune annonce hier soir.")
-        object.__setattr__(french, "lang", "fr")
-        ids = {item.record.native_id for item in brief([*talk(), french, record("lol", "lol")]).records}
-        assert not {"fr", "lol"} & ids
+        """One-word reactions are no material."""
+        ids = {item.record.native_id for item in brief([*talk(), record("lol", "lol")]).records}
+        assert "lol" not in ids
+
+    def test_material_is_in_the_language_that_is_listened_to(self) -> None:
+        """What was noticed is in the operator's language, whichever that is; a brief is made of it."""
+        said = [
+            record(f"g{n}", f"Das Sprachmodell Quillon lief in Abteilung {n} fehlerfrei.") for n in range(9)
+        ]
+        assert len(brief([replace(one, lang="de") for one in said]).records) == 9
 
 
 class TestNumbers:
