@@ -20,7 +20,7 @@ from bot.detect.rhythm import Rhythm, learn
 from bot.detect.storylines import FEWEST_TO_MEASURE, LIVE, StorylineIndex, near_enough
 from bot.detect.tokens import words
 from bot.detect.usual import Usual
-from bot.detect.vectors import Vector, Weights, rows, unpack
+from bot.detect.vectors import Vector, Weights, centre_of, rows, unpack
 from bot.store import storylines as kept
 
 if TYPE_CHECKING:
@@ -46,7 +46,11 @@ def measured(openers: Sequence[Vector], older: Sequence[Vector]) -> StorylineInd
 
     How rare a word is, the `older` ones tell, from before what is live began (`before_live`).
     """
-    weights = Weights([vector.counts for vector in openers], [vector.counts for vector in older])
+    weights = Weights(
+        [vector.counts for vector in openers],
+        [vector.counts for vector in older],
+        centre_of(np.array([vector.dense for vector in openers], dtype=np.float32).reshape(-1, DIMENSIONS)),
+    )
     sample = openers[:: len(openers) // _SAMPLE + 1]
     dense = np.array([vector.dense for vector in sample], dtype=np.float32).reshape(-1, DIMENSIONS)
     stacked = weights.stack(dense, rows([vector.counts for vector in sample]))
