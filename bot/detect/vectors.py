@@ -31,9 +31,9 @@ BUCKETS = 4096
 WIDTH = DIMENSIONS + BUCKETS
 _DENSE_SHARE = 0.4
 DENSE_PULL, SPARSE_PULL = _DENSE_SHARE**0.5, (1 - _DENSE_SHARE) ** 0.5
-# Of everything but the title, beside a title.
+# Of words and names outside the title, beside the title and the links.
 _REST_SHARE = 0.4
-_LINK_WEIGHT = 2.0
+_LINK_WEIGHT = 1.0
 _NAME_WEIGHT = 1.5
 _BODY_WORDS = 170
 _BODY_LOOKED_AT = 1_000
@@ -61,13 +61,13 @@ class Text:
         return f"{self._title.plain} {self._body.plain}".strip()
 
     def weighted(self) -> dict[str, float]:
-        """Return how much each term counts: a title's as much under a long text as under none."""
-        found = _at_length_one(Counter(terms_of(self._title.words)))
+        """Return how much each term counts: a title's and links as much beside a long text as beside none."""
+        told: dict[str, float] = dict(Counter(terms_of(self._title.words)))
+        told |= {f"\0{link}": _LINK_WEIGHT for link in self._links}
+        found = _at_length_one(told)
         rest: dict[str, float] = dict(Counter(terms_of(self._body.words[:_BODY_WORDS])))
         for name in names_of(f"{self._title.plain}. {self._body.plain[:_BODY_LOOKED_AT]}"):
             rest[name.lower()] = rest.get(name.lower(), 0.0) + _NAME_WEIGHT
-        for link in self._links:
-            rest[f"\0{link}"] = _LINK_WEIGHT
         for term, size in _at_length_one(rest).items():
             found[term] = found.get(term, 0.0) + _REST_SHARE * size
         return found
