@@ -27,13 +27,12 @@ if TYPE_CHECKING:
 # A storyline that nobody has spoken of for this long is closed to new threads.
 LIVE = timedelta(days=5)
 _FADE = timedelta(days=12)
-# Near enough is this many times what three in four random pairs stay below. Of more of them some are about
-# one matter, where few matters are spoken of much: those would raise the bar where it must be low.
-_NEAR_FACTOR = 12.0
+# Near enough is this many times what nine in ten random pairs stay below.
+_NEAR_FACTOR = 2.6
 _NEAR_BOUNDS = (0.15, 0.45)
 _NEAR_UNKNOWN = 0.3
 FEWEST_TO_MEASURE = 40
-_UNRELATED = 0.75
+_UNRELATED = 0.9
 _REPLY_SHARE = 0.3
 _GROW = 256
 # What is looked at all at once is good to six digits; what comes so near to the best is compared exactly.

@@ -136,23 +136,18 @@ class Weights:
     """In how many of `documents` texts each term occurs, and inverse document frequencies by hash bucket.
 
     A word is as rare as in the `older` texts, with those of late as a prior: the name of what is spoken of
-    now is on everyone's lips, and still tells it from everything else. `centre` is what dense halves have in
-    common here.
+    now is on everyone's lips, and still tells it from everything else. `centre` is what has been taken out of
+    dense halves.
     """
 
-    def __init__(
-        self,
-        texts: Sequence[Counts] = (),
-        older: Sequence[Counts] = (),
-        centre: NDArray[np.float32] | None = None,
-    ) -> None:
+    def __init__(self, texts: Sequence[Counts] = (), older: Sequence[Counts] = ()) -> None:
         self.documents = len(texts)
         said = np.concatenate([np.zeros(0, dtype=np.uint32), *(text.hashes for text in texts)])
         self._terms, self._times = np.unique(said, return_counts=True)
         share = (_documents(texts) + 1.0) / (self.documents + _PRIOR_DOCUMENTS)
         before = (_documents(older) + _PRIOR_DOCUMENTS * share) / (len(older) + _PRIOR_DOCUMENTS)
         self.idf = np.maximum(-np.log(before), 0.0).astype(np.float32)
-        self.centre = np.zeros(DIMENSIONS, dtype=np.float32) if centre is None else centre
+        self.centre = np.zeros(DIMENSIONS, dtype=np.float32)
 
     def seen(self, term: str) -> int:
         """Return in how many texts a lower-case term occurs."""
@@ -164,6 +159,10 @@ class Weights:
         """Return the inverse document frequency of a lower-case term itself, not of its bucket."""
         return math.log((self.documents + _PRIOR_DOCUMENTS) / (self.seen(term) + 1))
 
+    def take_out(self, dense: NDArray[np.float32]) -> None:
+        """Take out of meanings what rows of dense vectors have in common; hardly anything of a few rows."""
+        self.centre = unit(dense).sum(axis=0) / np.float32(len(dense) + _PRIOR_APART)
+
     def meaning(self, dense: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return unit vectors of how rows of dense vectors differ from what all talk here has in common."""
         lengths = np.linalg.norm(dense, axis=-1, keepdims=True)
@@ -173,12 +172,6 @@ class Weights:
         """Return unit stacked vectors for rows of dense vectors and of bucket counts (shape (n, WIDTH))."""
         sparse = unit(counts * self.idf)
         return np.hstack([np.float32(DENSE_PULL) * self.meaning(dense), np.float32(SPARSE_PULL) * sparse])
-
-
-def centre_of(dense: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return what unit vectors have in common, shape (DIMENSIONS,); nothing, as long as there are few."""
-    common: NDArray[np.float32] = dense.sum(axis=0) / np.float32(len(dense) + _PRIOR_APART)
-    return common
 
 
 def _documents(texts: Sequence[Counts]) -> NDArray[np.intp]:
