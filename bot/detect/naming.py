@@ -35,8 +35,8 @@ _FORMAT = re.compile(r"\.[a-z]{2,5}$")
 class Names:
     """Lower-case names that a storyline's openers go by.
 
-    `titled` are in their titles, of one at least not merely where a sentence begins; `alluded` are all words of
-    the titles that are spelled like names, and the paths of the links.
+    `titled` are in their titles, in one of them not merely where a sentence begins; `alluded` are all words
+    of the titles that are spelled like names, and the paths of the links.
     """
 
     titled: frozenset[str]

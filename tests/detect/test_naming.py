@@ -35,8 +35,10 @@ def test_a_storyline_goes_by_what_half_of_its_openers_say() -> None:
 
 
 def test_a_name_inside_one_title_is_one_at_the_head_of_others() -> None:
-    """Most titles on a new thing begin with its name; one that holds it elsewhere says that it is a name."""
-    heads = [make_record(title=title, text="") for title in ("Heron beats all", "Heron is slow", "Heron, again")]
+    """Most titles on a new thing begin with its name; one that holds it elsewhere says it is a name."""
+    heads = [
+        make_record(title=title, text="") for title in ("Heron beats all", "Heron is slow", "Heron, again")
+    ]
     assert "heron" in names_in([_RELEASE, *heads]).titled
     assert "heron" not in names_in(heads).titled
 

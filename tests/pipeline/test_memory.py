@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sqlalchemy as sa
 
+from bot.detect.embedding import DIMENSIONS
+from bot.detect.vectors import Text, Vector, count
 from bot.domain.clock import ReplayClock
 from bot.pipeline import notice, watch
-from bot.pipeline.memory import Memory
+from bot.pipeline.memory import Memory, measured
 from bot.store import schema
 from bot.store.engine import open_store
 from tests.factory import NOON
@@ -136,3 +138,16 @@ async def test_a_young_memory_learns_every_six_hours(newsroom: Newsroom, clock: 
     clock.advance(clock.now() + timedelta(hours=6))
     await newsroom.memory.recall(newsroom.store, clock.now())
     assert 0 < newsroom.memory.index.weights.documents < 40
+
+
+def test_where_all_is_alike_the_bar_is_higher() -> None:
+    """A forum of one subject has a higher bar, though what all talk there has in common is taken out."""
+    generator = np.random.default_rng(7)
+    scattered = generator.normal(size=(200, DIMENSIONS)).astype(np.float32)
+    words = [count(Text(f"topic{number} matter{number}")) for number in range(200)]
+    of_all, of_one = (
+        measured([Vector(row + share, counts) for row, counts in zip(scattered, words, strict=True)], [])
+        for share in (np.float32(0.0), np.float32(0.7))
+    )
+    assert of_one.near > 1.5 * of_all.near
+    assert np.linalg.norm(of_one.weights.centre) > 0.3 > np.linalg.norm(of_all.weights.centre)
