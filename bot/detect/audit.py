@@ -19,7 +19,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import coo_array, csr_array, eye_array
 from scipy.spatial.distance import squareform
 
-from bot.detect.vectors import BUCKETS, DENSE_PULL, SPARSE_PULL, unit
+from bot.detect.vectors import BUCKETS, DENSE_PULL, SPARSE_PULL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +87,7 @@ def _alike(vectors: Sequence[Vector], weights: Weights) -> NDArray[np.float32]:
     ends = np.searchsorted(numbers, np.arange(len(vectors) + 1))
     said = csr_array((shares, columns, ends), shape=(len(vectors), len(terms)))
     said.sort_indices()
-    dense = unit(np.array([vector.dense for vector in vectors], dtype=np.float32))
+    dense = weights.meaning(np.array([vector.dense for vector in vectors], dtype=np.float32))
     alike = np.float32(DENSE_PULL**2) * (dense @ dense.T)
     alike += np.float32(SPARSE_PULL**2) * (said @ said.T).toarray()
     np.fill_diagonal(alike, 1.0)

@@ -35,8 +35,8 @@ _FORMAT = re.compile(r"\.[a-z]{2,5}$")
 class Names:
     """Lower-case names that a storyline's openers go by.
 
-    `titled` are in their titles and are no words that merely open a sentence; `alluded` are all words of the
-    titles that are spelled like names, and the paths of the links.
+    `titled` are in their titles, in one of them not merely where a sentence begins; `alluded` are all words
+    of the titles that are spelled like names, and the paths of the links.
     """
 
     titled: frozenset[str]
@@ -45,15 +45,18 @@ class Names:
 
 def names_in(openers: Sequence[Record]) -> Names:
     """Return the names that at least half of `openers` go by."""
+    within: set[str] = set()
     titled, alluded = Counter[str](), Counter[str]()
     for opener in openers:
         title = without_references(opener.title or opener.text)
         named = _single(names_of(title))
-        titled.update(named)
-        alluded.update(named | _single(_capitals(title)) | _single(map(_path, opener.links)))
+        capitals = named | _single(_capitals(title))
+        within |= named
+        titled.update(capitals)
+        alluded.update(capitals | _single(map(_path, opener.links)))
     least = _SHARE * len(openers)
     return Names(
-        frozenset(name for name, times in titled.items() if times >= least),
+        frozenset(name for name, times in titled.items() if times >= least and name in within),
         frozenset(name for name, times in alluded.items() if times >= least),
     )
 

@@ -31,7 +31,7 @@ _FADE = timedelta(days=12)
 # What is left of the nearness of a storyline when it closes.
 LEFT_AT_CLOSING = math.exp(-(LIVE / _FADE))
 # Near enough is this many times what nine in ten random pairs stay below.
-_NEAR_FACTOR = 3.0
+_NEAR_FACTOR = 2.6
 _NEAR_BOUNDS = (0.15, 0.45)
 _NEAR_UNKNOWN = 0.3
 FEWEST_TO_MEASURE = 40
@@ -74,6 +74,7 @@ class StorylineIndex:
         self._ids: list[str] = []
         self._dense = np.zeros((_GROW, DIMENSIONS), dtype=np.float32)
         self._lengths = np.zeros(_GROW, dtype=np.float32)
+        self._spreads = np.zeros(_GROW, dtype=np.float32)
         self._last = np.zeros(_GROW, dtype=np.float64)
         self._sums = BucketSums(weights.idf)
 
@@ -87,8 +88,7 @@ class StorylineIndex:
         buckets = np.frombuffer(packed, dtype="<u2", count=number, offset=4 * DIMENSIONS)
         sums = np.frombuffer(packed, dtype="<f4", count=number, offset=4 * DIMENSIONS + 2 * number)
         row = self._claim(storyline_id, last_at, size, buckets, sums)
-        self._dense[row] = dense
-        self._lengths[row] = np.linalg.norm(dense)
+        self._put(row, dense)
 
     def centre_on(self, storyline_id: str, openers: Iterable[Vector], last_at: datetime, size: int) -> None:
         """Put a storyline, new or not, where its `openers` are; `size` counts its records."""
@@ -102,15 +102,13 @@ class StorylineIndex:
             live = self._live[storyline_id]
         live.size, live.last_at = size, last_at
         self._last[live.row] = last_at.timestamp()
-        self._dense[live.row] = dense
-        self._lengths[live.row] = np.linalg.norm(dense)
+        self._put(live.row, dense)
         self._sums.put(live.row, sums)
 
     def drop(self, storyline_id: str) -> None:
         """Let go of a storyline."""
         row = self._live.pop(storyline_id).row
-        self._dense[row] = 0
-        self._lengths[row] = 0
+        self._put(row, np.zeros(DIMENSIONS, dtype=np.float32))
         self._sums.put(row, np.zeros(BUCKETS, dtype=np.float32))
 
     def packed(self, storyline_id: str) -> bytes:
@@ -149,8 +147,7 @@ class StorylineIndex:
     def add(self, storyline_id: str, vector: Vector, at: datetime) -> None:
         """Move a storyline towards a record that joined it."""
         live = self._live[storyline_id]
-        self._dense[live.row] += vector.dense
-        self._lengths[live.row] = np.linalg.norm(self._dense[live.row])
+        self._put(live.row, self._dense[live.row] + vector.dense)
         self._sums.add(live.row, *vector.counts.buckets())
         live.size += 1
         self._touch(live, at)
@@ -187,12 +184,19 @@ class StorylineIndex:
         if row == len(self._last):
             self._dense = np.vstack([self._dense, np.zeros_like(self._dense)])
             self._lengths = np.concatenate([self._lengths, np.zeros_like(self._lengths)])
+            self._spreads = np.concatenate([self._spreads, np.zeros_like(self._spreads)])
             self._last = np.concatenate([self._last, np.zeros_like(self._last)])
         self._ids.append(storyline_id)
         self._sums.append(buckets, sums)
         self._live[storyline_id] = _Live(storyline_id, row, at, size)
         self._last[row] = at.timestamp()
         return row
+
+    def _put(self, row: int, dense: NDArray[np.float32]) -> None:
+        """Set the dense sums of a row, and what `_nearness` needs to know of them."""
+        self._dense[row] = dense
+        self._lengths[row] = length = np.linalg.norm(dense)
+        self._spreads[row] = np.linalg.norm(dense / length - self.weights.centre) if length else 0.0
 
     def _centre(self, row: int) -> NDArray[np.float32]:
         stacked: NDArray[np.float32] = self.weights.stack(
@@ -208,9 +212,10 @@ class StorylineIndex:
     def _nearness(self, probe: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return how near each row lies to a unit stacked vector, good to about six digits."""
         size = len(self._ids)
-        dense = self._dense[:size] @ probe[:DIMENSIONS]
-        lengths = self._lengths[:size]
-        meaning = np.divide(dense, lengths, out=np.zeros_like(dense), where=lengths > 0)
+        common = self.weights.centre @ probe[:DIMENSIONS]
+        apart = self._dense[:size] @ probe[:DIMENSIONS] - self._lengths[:size] * common
+        lengths = self._lengths[:size] * self._spreads[:size]
+        meaning = np.divide(apart, lengths, out=np.zeros_like(apart), where=lengths > 0)
         near: NDArray[np.float32] = np.float32(DENSE_PULL) * meaning
         return near + np.float32(SPARSE_PULL) * self._sums.nearness(probe[DIMENSIONS:])
 

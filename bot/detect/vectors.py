@@ -3,13 +3,15 @@
 `[sqrt(w) * dense ; sqrt(1 - w) * tfidf]`: the dense half says what a text is about, the sparse half says
 which names and words it uses. A text is read once, when it is noticed; its vector is kept with it. Document
 frequencies are counted anew each day over the kept vectors of the weeks before, so the weights stand still
-within a day and can be computed again from the store after a restart.
+within a day and can be computed again from the store after a restart. What all talk here has in common is
+taken out of the dense half (Mu and Viswanath 2018, "All-but-the-top", without the top).
 """
 
 from __future__ import annotations
 
 import math
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -21,7 +23,7 @@ from bot.detect.tokens import names_of, split, terms_of
 from bot.domain.text import without_references
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,13 +31,16 @@ BUCKETS = 4096
 WIDTH = DIMENSIONS + BUCKETS
 _DENSE_SHARE = 0.4
 DENSE_PULL, SPARSE_PULL = _DENSE_SHARE**0.5, (1 - _DENSE_SHARE) ** 0.5
-_TITLE_WEIGHT = 2.0
-_LINK_WEIGHT = 2.0
+# Of words and names outside the title, beside the title and the links.
+_REST_SHARE = 0.4
+_LINK_WEIGHT = 1.0
 _NAME_WEIGHT = 1.5
 _BODY_WORDS = 170
 _BODY_LOOKED_AT = 1_000
 # Until enough has been heard, every word is taken to be as rare as in a collection of this size.
 _PRIOR_DOCUMENTS = 200
+# As if so many openers had been heard that have nothing in common.
+_PRIOR_APART = 20
 _SIGN = np.uint32(0x8000_0000)
 
 
@@ -56,17 +61,22 @@ class Text:
         return f"{self._title.plain} {self._body.plain}".strip()
 
     def weighted(self) -> dict[str, float]:
-        """Return how often each term is said: more for a title's, for names and for links."""
-        found: dict[str, float] = {}
-        for term in terms_of(self._title.words):
-            found[term] = found.get(term, 0.0) + _TITLE_WEIGHT
-        for term in terms_of(self._body.words[:_BODY_WORDS]):
-            found[term] = found.get(term, 0.0) + 1.0
+        """Return how much each term counts: a title's and links as much beside a long text as beside none."""
+        told: dict[str, float] = dict(Counter(terms_of(self._title.words)))
+        told |= {f"\0{link}": _LINK_WEIGHT for link in self._links}
+        found = _at_length_one(told)
+        rest: dict[str, float] = dict(Counter(terms_of(self._body.words[:_BODY_WORDS])))
         for name in names_of(f"{self._title.plain}. {self._body.plain[:_BODY_LOOKED_AT]}"):
-            found[name.lower()] = found.get(name.lower(), 0.0) + _NAME_WEIGHT
-        for link in self._links:
-            found[f"\0{link}"] = _LINK_WEIGHT
+            rest[name.lower()] = rest.get(name.lower(), 0.0) + _NAME_WEIGHT
+        for term, size in _at_length_one(rest).items():
+            found[term] = found.get(term, 0.0) + _REST_SHARE * size
         return found
+
+
+def _at_length_one(times: Mapping[str, float]) -> dict[str, float]:
+    """Return the square root of how often each term is said, all of them together of length one."""
+    length = math.sqrt(sum(times.values()))
+    return {term: math.sqrt(often) / length for term, often in times.items()}
 
 
 class _Part:
@@ -112,7 +122,7 @@ def count(text: Text) -> Counts:
     """Return the sparse half of a text."""
     weighted = text.weighted()
     hashes = np.fromiter(map(term_hash, weighted), dtype=np.uint32, count=len(weighted))
-    sizes = np.sqrt(np.fromiter(weighted.values(), dtype=np.float32, count=len(weighted)))
+    sizes = np.fromiter(weighted.values(), dtype=np.float32, count=len(weighted))
     length = np.linalg.norm(sizes)
     return Counts(hashes, sizes / length if length else sizes)
 
@@ -126,7 +136,8 @@ class Weights:
     """In how many of `documents` texts each term occurs, and inverse document frequencies by hash bucket.
 
     A word is as rare as in the `older` texts, with those of late as a prior: the name of what is spoken of
-    now is on everyone's lips, and still tells it from everything else.
+    now is on everyone's lips, and still tells it from everything else. `centre` is what has been taken out of
+    dense halves.
     """
 
     def __init__(self, texts: Sequence[Counts] = (), older: Sequence[Counts] = ()) -> None:
@@ -136,6 +147,7 @@ class Weights:
         share = (_documents(texts) + 1.0) / (self.documents + _PRIOR_DOCUMENTS)
         before = (_documents(older) + _PRIOR_DOCUMENTS * share) / (len(older) + _PRIOR_DOCUMENTS)
         self.idf = np.maximum(-np.log(before), 0.0).astype(np.float32)
+        self.centre = np.zeros(DIMENSIONS, dtype=np.float32)
 
     def seen(self, term: str) -> int:
         """Return in how many texts a lower-case term occurs."""
@@ -147,10 +159,19 @@ class Weights:
         """Return the inverse document frequency of a lower-case term itself, not of its bucket."""
         return math.log((self.documents + _PRIOR_DOCUMENTS) / (self.seen(term) + 1))
 
+    def take_out(self, dense: NDArray[np.float32]) -> None:
+        """Take out of meanings what rows of dense vectors have in common; hardly anything of a few rows."""
+        self.centre = unit(dense).sum(axis=0) / np.float32(len(dense) + _PRIOR_APART)
+
+    def meaning(self, dense: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return unit vectors of how rows of dense vectors differ from what all talk here has in common."""
+        lengths = np.linalg.norm(dense, axis=-1, keepdims=True)
+        return unit(np.where(lengths > 0, unit(dense) - self.centre, np.float32(0.0)))
+
     def stack(self, dense: NDArray[np.float32], counts: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return unit stacked vectors for rows of dense vectors and of bucket counts (shape (n, WIDTH))."""
         sparse = unit(counts * self.idf)
-        return np.hstack([np.float32(DENSE_PULL) * unit(dense), np.float32(SPARSE_PULL) * sparse])
+        return np.hstack([np.float32(DENSE_PULL) * self.meaning(dense), np.float32(SPARSE_PULL) * sparse])
 
 
 def _documents(texts: Sequence[Counts]) -> NDArray[np.intp]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from numpy.typing import NDArray
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.domain.record import Record
@@ -44,13 +45,18 @@ _QUARTER = 6
 def measured(openers: Sequence[Vector], older: Sequence[Vector]) -> StorylineIndex:
     """Return an empty index that weighs words, and sets its bar, by the openers of the week before.
 
-    How rare a word is, the `older` ones tell, from before what is live began (`before_live`).
+    How rare a word is, the `older` ones tell, from before what is live began (`before_live`). The bar is set
+    before what all have in common is taken out: a forum of one subject has much, and its matters lie near.
     """
     weights = Weights([vector.counts for vector in openers], [vector.counts for vector in older])
     sample = openers[:: len(openers) // _SAMPLE + 1]
-    dense = np.array([vector.dense for vector in sample], dtype=np.float32).reshape(-1, DIMENSIONS)
-    stacked = weights.stack(dense, rows([vector.counts for vector in sample]))
-    return StorylineIndex(weights, near_enough(stacked))
+    near = near_enough(weights.stack(_meanings(sample), rows([vector.counts for vector in sample])))
+    weights.take_out(_meanings(openers))
+    return StorylineIndex(weights, near)
+
+
+def _meanings(vectors: Sequence[Vector]) -> NDArray[np.float32]:
+    return np.array([vector.dense for vector in vectors], dtype=np.float32).reshape(-1, DIMENSIONS)
 
 
 @dataclass(slots=True)

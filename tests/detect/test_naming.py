@@ -34,6 +34,15 @@ def test_a_storyline_goes_by_what_half_of_its_openers_say() -> None:
     assert names_in([]).titled == frozenset()
 
 
+def test_a_name_inside_one_title_is_one_at_the_head_of_others() -> None:
+    """Most titles on a new thing begin with its name; one that holds it elsewhere says it is a name."""
+    heads = [
+        make_record(title=title, text="") for title in ("Heron beats all", "Heron is slow", "Heron, again")
+    ]
+    assert "heron" in names_in([_RELEASE, *heads]).titled
+    assert "heron" not in names_in(heads).titled
+
+
 def test_a_picture_and_how_its_file_is_called_are_no_name() -> None:
     """The format at the end of a link is nobody's name; what stands before it is."""
     chart = make_record(title="look at this", text="", links=("https://i.example/heron-scores.jpeg",))

@@ -176,3 +176,20 @@ def test_how_near_is_near_enough_is_measured() -> None:
     assert near_enough(unlike[:39]) == near_enough(alike[:39]) == pytest.approx(0.3)
     assert near_enough(unlike) < near_enough(alike)
     assert all(0.15 <= near_enough(rows) <= 0.45 for rows in (unlike, alike))
+
+
+def test_the_nearest_is_the_nearest_once_what_is_common_was_taken_out() -> None:
+    """The quick look at all storylines agrees with a close look at each, wherever their sums lie."""
+    heard = [_random(seed) for seed in range(60)]
+    weights = Weights()
+    weights.take_out(np.array([vector.dense + 1.0 for vector in heard], dtype=np.float32))
+    index = StorylineIndex(weights, near=-1.0)
+    for number, vector in enumerate(heard):
+        index.begin(f"m{number}", NOON)
+        index.add(f"m{number}", vector, NOON)
+        index.add(f"m{number}", heard[number - 7], NOON)
+    for vector in map(_random, range(100, 140)):
+        probe = weights.stack(vector.dense[None, :], vector.counts.row()[None, :])[0]
+        found = index.nearest(vector, NOON)
+        assert found is not None
+        assert found[1] == pytest.approx(max(float(index.unit(f"m{n}") @ probe) for n in range(60)), abs=1e-5)

@@ -126,3 +126,27 @@ def test_a_name_that_is_new_here_stays_rare_while_all_speak_of_it() -> None:
     of_late, weighed = Weights(now).idf, Weights(now, [count(Text("kettle"))] * 1_000).idf
     assert of_late[heron] == of_late[kettle]
     assert weighed[heron] > 4 * of_late[heron] > 4 * weighed[kettle]
+
+
+def test_a_long_body_takes_nothing_from_a_title() -> None:
+    """A title that names its matter counts for as much above many words as above a few."""
+    few, many = (" ".join(f"word{number}" for number in range(words)) for words in (15, 150))
+    short, long, probe = _count(Text("heron kettle", few), Text("heron kettle", many), Text("heron kettle"))
+    assert float(long @ probe) == pytest.approx(float(short @ probe), abs=0.01)
+    assert float(long @ probe) > 0.8
+
+
+def test_what_all_have_in_common_brings_nobody_together() -> None:
+    """Meanings that share a large part lie apart without it; of two texts it is not known what all share."""
+    generator = np.random.default_rng(7)
+    dense = np.float32(0.2) + generator.normal(size=(300, DIMENSIONS)).astype(np.float32)
+    dense /= np.linalg.norm(dense, axis=1, keepdims=True)
+
+    def likeness(heard: int) -> float:
+        weights = Weights()
+        weights.take_out(dense[:heard])
+        rows = weights.meaning(dense)
+        return float((rows @ rows.T)[np.triu_indices(len(rows), 1)].mean())
+
+    assert abs(likeness(300)) < 0.01 < likeness(2)
+    assert not Weights().meaning(np.zeros((1, DIMENSIONS), dtype=np.float32)).any()

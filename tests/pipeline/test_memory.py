@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sqlalchemy as sa
 
+from bot.detect.embedding import DIMENSIONS
 from bot.detect.storylines import LIVE
-from bot.detect.vectors import Weights
+from bot.detect.vectors import Text, Vector, Weights, count
 from bot.domain.clock import ReplayClock
 from bot.pipeline import notice, watch
-from bot.pipeline.memory import Memory, index_at
+from bot.pipeline.memory import Memory, index_at, measured
 from bot.store import schema
 from bot.store.engine import open_store
 from tests.factory import NOON
@@ -153,3 +154,16 @@ async def test_a_word_is_weighed_by_how_rare_it_was_before_what_is_live(
         index = await index_at(connection, later)
     assert index.weights.documents == 0
     assert index.weights.idf.min() < Weights().idf.min() - 1
+
+
+def test_where_all_is_alike_the_bar_is_higher() -> None:
+    """A forum of one subject has a higher bar, though what all talk there has in common is taken out."""
+    generator = np.random.default_rng(7)
+    scattered = generator.normal(size=(200, DIMENSIONS)).astype(np.float32)
+    words = [count(Text(f"topic{number} matter{number}")) for number in range(200)]
+    of_all, of_one = (
+        measured([Vector(row + share, counts) for row, counts in zip(scattered, words, strict=True)], [])
+        for share in (np.float32(0.0), np.float32(0.7))
+    )
+    assert of_one.near > 1.5 * of_all.near
+    assert np.linalg.norm(of_one.weights.centre) > 0.3 > np.linalg.norm(of_all.weights.centre)
