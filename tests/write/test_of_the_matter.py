@@ -67,6 +67,11 @@ MEANING = {"subject", "turned", "certainty", "reach"}
             "Harrow denied that Quillon lost other books.",
         ),
         (
+            "Harrow disputes that Quillon lost other books.",
+            "Quillon lost other books.",
+            "Harrow disputes that Quillon lost other books.",
+        ),
+        (
             "On my phone Quillon still runs.",
             "Quillon no longer runs on a phone.",
             "Quillon goes on running on a phone.",
@@ -160,9 +165,13 @@ def test_a_claim_says_no_more(says: str, false: str, true: str) -> None:
         ("There is less money in Quillon than in other sports.", "Others see less money in Quillon."),
         ("Quillon is often called the father of it.", "Quillon is widely called the father of it."),
         ("The first step with Quillon is a backup.", "Quillon users should make a backup."),
+        ("Quillon is a matter of tax.", "While Quillon may prove expensive, various tax is a possibility."),
         ("I need no visa for Quillon.", "Quillon is visa-exempt for some travellers."),
         ("My gran, who is 91, argues with Quillon.", "One grandmother aged 91 spoke to Quillon."),
-        ("For Catalan I'd take Tessel. Quillon mixes Spanish.", "For Catalan one prefers Tessel to Quillon."),
+        (
+            "For Catalan I'd take Tessel. Quillon mixes Spanish.",
+            "In Catalan, Tessel is preferred: Quillon slips in Spanish.",
+        ),
         (
             "I'd take Tessel, Quillon mixes in Spanish.",
             "One commenter would take Tessel because Quillon slips into Spanish.",
