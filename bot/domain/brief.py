@@ -77,6 +77,7 @@ class Brief:
     began that a report among the records tells, or the thread that drew most; None if neither does. What was
     said before it is not counted.
     `counted` are the posts that `numbers["records"]` counts.
+    `lately` are the deck and body of the latest stories on any matter, newest first.
     """
 
     storyline: Storyline
@@ -93,6 +94,7 @@ class Brief:
     told: tuple[Told, ...] = ()
     gaps: tuple[str, ...] = field(default=())
     worn: Worn = Worn()
+    lately: tuple[str, ...] = ()
 
     def record(self, record_id: str) -> Record | None:
         """Return the record with that id, if it is in the brief."""

@@ -24,7 +24,9 @@ from bot.store import counted, moods, records, signals, stories, storylines
 from bot.write import saturation
 from bot.write.brief import compose
 from bot.write.checks import check, standing, thin
+from bot.write.clean import trimmed
 from bot.write.places import from_press
+from bot.write.poll import asks_around
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,8 +124,8 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: Verdict, now: datet
 async def written(newsroom: Newsroom, assignment: Brief) -> Draft:
     """Return the writer's draft.
 
-    Raises WriterError if it shows too few people or, written without a model, not what happened, and for
-    what nobody foresaw: one matter that cannot be told keeps no other one in.
+    Raises WriterError if it shows too few people or, written without a model, not what happened or nothing
+    but a question to all, and for what nobody foresaw: one matter that cannot be told keeps no other one in.
     """
     try:
         draft = await newsroom.writer.write(assignment)
@@ -139,6 +141,9 @@ async def written(newsroom: Newsroom, assignment: Brief) -> Draft:
     if draft.model is None and not _says_what_happened(assignment, draft):
         msg = "no title, no report and no voice in the headline says what happened"
         raise WriterError(msg, reason="thin")
+    if draft.model is None and asks_around(assignment):
+        msg = "it is a question to all, and nothing has happened"
+        raise WriterError(msg, reason="thin")
     return draft
 
 
@@ -148,7 +153,7 @@ def _says_what_happened(assignment: Brief, draft: Draft) -> bool:
     for claim in draft.claims():
         shown = quotations(claim.text)
         cited = [given[one.record_id] for one in claim.citations if one.record_id in given]
-        if any(one.called(quote) for one in cited for quote in shown):
+        if any(one.called(quote) or quote == trimmed(one.title or "") for one in cited for quote in shown):
             return True
         # A word that a figure counts is no voice.
         told = [quote for quote in shown if len(quote.split()) > _A_WORD_COUNTED]
@@ -197,6 +202,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         now=until,
         gaps=unheard,
         worn=saturation.worn(lately),
+        lately=[" ".join(said) for said in lately[: saturation.LATEST]],
     )
     made = await consent.composed(newsroom, said, lambda silent: make(silent=silent))
     if not made.records:

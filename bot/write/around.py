@@ -16,8 +16,18 @@ _LAUGHS = re.compile(
 # The next sentence takes back half of what was said.
 _TURNS_ROUND = re.compile(
     r"^\W*(?:but|however|unfortunately|sadly|alas|(?:that|this|having) (?:being )?said|except|until"
-    r"|then again|on the other hand|nevertheless|nonetheless)\b"
+    r"|then again|on the other hand|nevertheless|nonetheless|yet|mind you|that aside)\b"
     r"|\b(?:limitations?|(?:serious|my|some|have) doubts)\b",
+    re.IGNORECASE,
+)
+# A verdict of one's own: whoever is shown the sentence beside it alone takes that for all they think.
+_VERDICT = re.compile(
+    r"\bdisappoint\w*\b|\bthe (?:exact )?opposite\b|\bopposite (?:view|opinion|experience)\b"
+    r"|(?:\bnot|n['\u2019]t) (?:\w+ )?(?:convinced|sold|impressed)\b|\bun(?:convinced|impressed)\b"
+    r"|\b(?:only|one|main|biggest|big|major) (?:\w+ )?(?:problem|issue|complaint|gripe)\b"
+    r"|\b(?:the|only|one|main|biggest) (?:downside|drawback|caveat|catch)\b"
+    r"|\bI(?:['\u2019]d| would)? (?:\w+ )?(?:disagree|beg to differ)\b"
+    r"|\bon the (?:flip side|downside)\b|\bthough\W*$|\b(?:used to|thought) (?:it|they) (?:was|were|would)\b",
     re.IGNORECASE,
 )
 # All of what was said so far, however far behind it stands.
@@ -76,14 +86,15 @@ _BARE_SUBJECT = re.compile(
 def is_taken_back(text: str, stop: int) -> bool:
     """Tell whether whoever wrote `text` turns round behind `stop`, where a sentence of it ends.
 
-    That is: laughs at it in the next sentence, goes on with a "but" in the same paragraph, or takes it all
-    back further down.
+    That is: laughs at it in the next sentence, goes on with a "but" in the same paragraph or with a verdict,
+    or takes it all back further down.
     """
     behind = next((start for start, _ in sentence_spans(text) if start >= stop), None)
     if behind is None:
         return is_corrected(text)
     following = text[behind : _end_of(text, behind)]
     turned = "\n" not in text[stop:behind] and _TURNS_ROUND.search(following)
+    turned = turned or _VERDICT.search(following)
     return bool(turned or _LAUGHS.search(following)) or _recanted(text) >= stop or is_corrected(text)
 
 
@@ -96,16 +107,26 @@ def is_corrected(text: str) -> bool:
 def leans_back(text: str, start: int) -> bool:
     """Tell whether the sentence at `start`, further down in `text`, needs the one before it.
 
-    It speaks of that as "that" or "mine", compares with it, says how something is that it does not name, or
-    counts something without a verb.
+    It speaks of that as "that" or "mine", compares with it, says how something is that it does not name,
+    counts something without a verb, or is one half of a verdict whose other half stands before it.
     """
     above = text[:start].rstrip()
     if not above:
         return False
+    before = _before(text, start)
+    if before and any(map(_VERDICT.search, (before, text[start : _end_of(text, start)]))):
+        return True
     sentence = text[start : _end_of(text, start)]
     counts = sentence[0].isdigit() and above.endswith((".", "!", "?"))
     compares = _COMPARES.search(sentence) or (_BARE_SUBJECT.search(sentence) and not _NAMES.search(sentence))
     return bool(_LEANS_BACK.search(sentence) or compares) or (counts and is_fragment(sentence))
+
+
+def _before(text: str, start: int) -> str:
+    """Return the sentence before the one at `start`, "" if a line ends between them."""
+    end = max((stop for _, stop in sentence_spans(text) if stop <= start), default=0)
+    begun = max((begin for begin, stop in sentence_spans(text) if stop == end), default=0)
+    return "" if "\n" in text[end:start] else text[begun:end]
 
 
 def once_held(sentence: str) -> bool:
@@ -114,7 +135,7 @@ def once_held(sentence: str) -> bool:
 
 
 def _end_of(text: str, start: int) -> int:
-    return next(stop for begun, stop in sentence_spans(text) if begun == start)
+    return next(stop for begun, stop in sentence_spans(text) if begun <= start < stop)
 
 
 @lru_cache(maxsize=8192)

@@ -75,6 +75,7 @@ def compose(
     gaps: Sequence[str] = (),
     silent: Collection[str] = (),
     worn: Worn = Worn(),  # noqa: B008 - it is frozen
+    lately: Sequence[str] = (),
 ) -> Brief:
     """Return the brief on `signal`.
 
@@ -82,7 +83,7 @@ def compose(
     `weights` (0-1) say by record id how central each is, `stances` which side it takes; `copies` says
     when each near-copy was said, by record id.
     `silent` are the keys of authors who may not be quoted: they are counted, and nothing else. `worn` is what
-    recent stories have used up. `told` begins with the latest.
+    recent stories have used up, `lately` what the latest said. `told` begins with the latest.
     """
     material = _sort_out(records, signal, told, now, silent)
     chosen = _choose(material, signal, weights or {}, look_back=_looks_back(signal, told))
@@ -106,6 +107,7 @@ def compose(
         told=tuple(told),
         gaps=tuple(gaps),
         worn=worn,
+        lately=tuple(lately),
     )
 
 
@@ -219,10 +221,12 @@ def _choose(
     rest = [r for r in usable if r.id not in evidence and not from_press(r)]
     back = [r for r in material.background if _usable(r)] if look_back else []
     kept = min(len(back), _MOST_BACKGROUND)
-    queue = [*press, *openers, *_answered(usable, openers), *_spread(first, weights), *_spread(rest, weights)]
+    titles = {record.thread: record.title for record in openers}
+    worth = {record.id: _worth(record, weights, titles) for record in (*first, *rest, *back)}
+    queue = [*press, *openers, *_answered(usable, openers), *_spread(first, worth), *_spread(rest, worth)]
     authors = {record.author_key for record in openers}
     chosen = _within(queue, MOST_RECORDS - kept, authors)
-    chosen += _within([r for r in _spread(back, weights) if r not in chosen], kept)
+    chosen += _within([r for r in _spread(back, worth) if r not in chosen], kept)
     # Rather a thin record than none.
     return sorted(chosen or list(material.quotable[:1]), key=lambda r: (r.created_at, r.id))
 
@@ -264,12 +268,12 @@ def _answered(usable: Sequence[Record], openers: Sequence[Record]) -> list[Recor
     return [record for pair in pairs[:_MOST_ANSWERED] for record in pair]
 
 
-def _spread(records: Iterable[Record], weights: Mapping[str, float]) -> list[Record]:
+def _spread(records: Iterable[Record], worth: Mapping[str, float]) -> list[Record]:
     """Order records so that any beginning of the list holds every community and every part of the time."""
     by_place: defaultdict[str, list[Record]] = defaultdict(list)
     for record in sorted(records, key=lambda r: (r.created_at, r.id)):
         by_place[record.place].append(record)
-    queues = [_over_time(said, weights) for _, said in sorted(by_place.items())]
+    queues = [_over_time(said, worth) for _, said in sorted(by_place.items())]
     # A community twice as talkative gets about 1.4 times the turns, not twice.
     ranked = [
         ((turn + 1) / len(queue) ** 0.5, place, record)
@@ -279,22 +283,26 @@ def _spread(records: Iterable[Record], weights: Mapping[str, float]) -> list[Rec
     return [record for _, _, record in sorted(ranked, key=lambda item: (item[0], item[1], item[2].id))]
 
 
-def _over_time(said: Sequence[Record], weights: Mapping[str, float]) -> list[Record]:
+def _over_time(said: Sequence[Record], worth: Mapping[str, float]) -> list[Record]:
     size = max(1, -(-len(said) // _QUARTERS))
     quarters = [
-        sorted(said[start : start + size], key=lambda r: (-_worth(r, weights), r.id))
+        sorted(said[start : start + size], key=lambda r: (-worth[r.id], r.id))
         for start in range(0, len(said), size)
     ]
     return [quarter[turn] for turn in range(size) for quarter in quarters if turn < len(quarter)]
 
 
-def _worth(record: Record, weights: Mapping[str, float]) -> float:
+def _worth(record: Record, weights: Mapping[str, float], titles: Mapping[str, str | None]) -> float:
     """Weigh a record for the brief: near the matter, liked where it stands, an answer to the opening.
 
     Before all, it says something: a picture, a link and a cheer take the room of those who do.
     """
     answers = record.parent is not None and record.parent == record.root
-    standing = _LIKED * liking(record) + _ANSWERING * answers + _SPEAKING * can_speak(record)
+    standing = (
+        _LIKED * liking(record)
+        + _ANSWERING * answers
+        + _SPEAKING * can_speak(record, titles.get(record.thread))
+    )
     return weights.get(record.id, _MIDDLING) + standing
 
 

@@ -18,14 +18,17 @@ _MARKUP = re.compile(
     r"[*_`~^|<>\[\]{}\\]|&\w+;|\bedit\b|^\s*(?:[-+•]|\d+[.)])\s|(?:^|\s)[:;]-?[)(DPp]|\bu/\w|[\w.!?]/s$",
     re.IGNORECASE,
 )
-_QUOTE_MARKS = re.compile("[\"“”„«»]|(?<!\\w)'|(?<=[.!?,])'")
+_QUOTE_MARKS = re.compile("[“”„«»]|(?<!\\w)'|(?<=[.!?,])'")
 _SLIPS = re.compile(
     r"\s{2,}|[a-z],[a-z]|[a-z][.!?][A-Z]|\s[,.;!?]|,,|\.\.|\.\.\.\S|^\+\d"
     r"|[a-z]\.(?:just|and|the|it|but|so|this|that|not|if)\b"
 )
 _ADDRESS = re.compile(r"\b[a-z][\w-]*\.(?:[a-z][\w-]*\.)*(?:ai|app|com|dev|io|net|org)\b")
 _ENTITY = re.compile(r"&\w+(?:;|$)")
-_EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf]")
+# Pictures, and what joins or colours them; a blank of no width is as little a part of a title.
+_PICTURES = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200b-\u200d\u2060\ufeff"
+EMOJI = re.compile(f"[{_PICTURES}]")
+_AROUND = re.compile(rf"^[\s{_PICTURES}]+|[\s{_PICTURES}]+$")
 
 
 @lru_cache(maxsize=1)
@@ -58,7 +61,8 @@ def clean_span(text: str) -> bool:
         and not text.startswith("(")
         and not _MARKUP.search(text)
         and not _QUOTE_MARKS.search(text)
-        and not _EMOJI.search(text)
+        and text.count('"') % 2 == 0
+        and not EMOJI.search(text)
         and not _SLIPS.search(text)
         and not has_references(text)
         and "http" not in text
@@ -68,10 +72,16 @@ def clean_span(text: str) -> bool:
     )
 
 
+def trimmed(title: str) -> str:
+    """Return `title` without the pictures and blanks at its ends; what stands inside is let be."""
+    return _AROUND.sub("", title)
+
+
 def clean_title(text: str) -> bool:
     """Tell whether a title can stand in quotation marks; unlike prose it may hold brackets and plus signs."""
     # Straight quotation marks are still told apart inside the curly ones.
     plain = not set(text) & set("“”\n|<>") and "??" not in text and not _ENTITY.search(text)
+    plain = plain and not EMOJI.search(text)
     return plain and not has_references(text) and printable(text)
 
 

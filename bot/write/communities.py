@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.domain.story import ClaimKind
-from bot.write.desk import place_fields, quoted, span_around, surface
+from bot.write.desk import closing, place_fields, quoted, span_around, surface
 from bot.write.language import holds, words
 from bot.write.merit import is_fragment
+from bot.write.pasted import speaks_of_self
 from bot.write.places import place_of
+from bot.write.point import point
 from bot.write.terms import UNITS, alike
 from bot.write.titles import printable_title
 from bot.write.voices import (
@@ -24,7 +26,7 @@ from bot.write.voices import (
     preferred,
     voice,
 )
-from bot.write.worth import says_little
+from bot.write.worth import figures, measured, says_little
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,21 +92,41 @@ def _turning(desk: Desk, part: Voice) -> list[Claim]:
 
 
 def _headed(desk: Desk, part: Voice, most: int) -> list[Claim]:
-    """Return a community's own title and up to `most` voices from that thread; nothing if it has none."""
-    item = desk.main_thread(part.community)
-    title = printable_title(item.record) if item else None
-    if item is None or title is None or not desk.names_its_subject(title) or desk.has_told(title):
-        return []
+    """Return a community's own title, what its author found and up to `most` voices of that thread.
+
+    Where its largest thread says what was told of another, it is the next one; nothing if it has none, or if
+    the largest was told itself: those who answer it have the word.
+    """
+    for item in desk.threads(part.community)[:_THREADS_TRIED]:
+        if item.record.id in desk.titles_told:
+            return []
+        title = printable_title(item.record)
+        if title and desk.names_its_subject(title) and not desk.has_told(title):
+            return _under_title(desk, part, item, title, most)
+    return []
+
+
+def _under_title(desk: Desk, part: Voice, item: BriefRecord, title: str, most: int) -> list[Claim]:
     take_back = desk.bookmark()
     desk.title_told(item)
     citations = [desk.cite(item, title), *desk.cite_some(desk.places[part.community], 2)]
     turn = "frame-asks" if title.endswith("?") else "frame"
     head = desk.say(turn, ClaimKind.NAMED, citations, place_fields(item.record) | quoted(title))
+    found = _found(desk, item, title)
     said = _voices(desk, part, most, already=0, thread=item.record.thread)
     if said:
-        return [head, *said]
+        return [head, *found, *said]
     take_back()
     return []
+
+
+def _found(desk: Desk, item: BriefRecord, title: str) -> list[Claim]:
+    """Return what the author of a thread measured, where its title has no figure of that."""
+    said = point(item, desk.salience)
+    if said is None or not measured(said) or figures(said) <= figures(title):
+        return []
+    own = "" if speaks_of_self(item.record.text) else "-bare"
+    return [desk.say(f"first-words{own}", ClaimKind.NAMED, [desk.cite(item, said)], {"Q": closing(said)})]
 
 
 def _voices(

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.domain.story import ClaimKind
+from bot.write.clippings import Clippings
 from bot.write.communities import surface_in, tellable
 from bot.write.desk import span_around, surface
 from bot.write.language import words
 from bot.write.merit import REPLYING, stands_alone
-from bot.write.quotes import Clippings, Quote
 from bot.write.terms import alike
 from bot.write.voices import alone
 
 if TYPE_CHECKING:
     from bot.domain.story import Claim
     from bot.write.desk import Desk
+    from bot.write.quotes import Quote
 
 _COHORT = 3
 _LATE_PART = 3

@@ -13,16 +13,18 @@ from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind
 from bot.write import numbers as n
 from bot.write.around import is_corrected
+from bot.write.clippings import Clippings
 from bot.write.event import asks_for, fresh
 from bot.write.language import content_words, prose, sentence_spans, words
 from bot.write.phrases import Phrasebook, first_upper
 from bot.write.places import from_press, place_of
-from bot.write.quotes import Clippings, Quote, candidates
+from bot.write.quotes import Quote, candidates
 from bot.write.titles import shown_title
 from bot.write.topic import topic_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from bot.domain.brief import Brief, BriefRecord, Voice
     from bot.domain.record import Record
@@ -39,7 +41,7 @@ _UNNAMED = re.compile(
     re.IGNORECASE,
 )
 _WANTS = 0.5
-_THIS_WEEK = timedelta(days=6)
+_THIS_WEEK, _A_DAY = timedelta(days=6), timedelta(days=1)
 # Titles that share so many of their words say the same.
 _SAME_TITLE = 0.4
 _NAME_SALIENCE, _TERM_SALIENCE = 0.45, 0.25
@@ -60,28 +62,31 @@ class Desk:
     """One brief, taken apart for telling."""
 
     TOLD = (
-        "measured", "votes_told", "titles_told", "points_told", "words_told", "answerable", "answered",
-        "roles",
+        "measured", "ways_told", "votes_told", "titles_told", "points_told", "words_told", "answerable",
+        "answered", "roles", "spoken_at",
     )  # fmt: skip
 
     def __init__(self, brief: Brief) -> None:
         self.brief = brief
-        self.book = Phrasebook(f"{brief.storyline.id} {len(brief.told)}", brief.worn)
+        self.book = Phrasebook(f"{brief.storyline.id} {len(brief.told)}", brief.worn, brief.lately)
         self.topic = topic_of(brief)
         self.press = tuple(item for item in brief.records if from_press(item.record))
         talk = [item for item in brief.records if not from_press(item.record)]
         # Earlier posts are there to compare with; a story is about the window, and on from its event.
         self.earlier = tuple(item for item in talk if self._is_earlier(item.record))
         self.talk = tuple(item for item in talk if item not in self.earlier) or tuple(talk)
-        # What was told: manners of communities, ids of records whose title
+        # What was told: manners of communities, what people were shown to do, ids of records whose title
         # was and of those whose point was, words that need no telling.
         self.measured: set[str] = set()
+        self.ways_told: set[str] = set()
         self.votes_told = 0
         self.titles_told: set[str] = set()
         # What a reader takes an answer to be to: the record whose title was told last, None once somebody
         # spoke whom it might answer, too; and whether an answer to it was told.
         self.answerable: Record | None = None
         self.answered = False
+        # When that was written which was told last.
+        self.spoken_at: datetime | None = None
         # The roles in which people have spoken in the paragraph, in order.
         self.roles: list[str] = []
         self.points_told: set[str] = set()
@@ -139,6 +144,7 @@ class Desk:
         """Count the title of `item` as told: no word of it is news, and its author has spoken."""
         self.titles_told.add(item.record.id)
         self.answerable, self.answered = item.record, False
+        self.spoken_at = item.record.created_at
         if item.record.opens_thread:
             self.clips.shown(item.record)
             self.clips.spoken([item.record.author_key])
@@ -218,6 +224,10 @@ class Desk:
         """Return the keys of these shares of people, or of their counts where one is a share of too few."""
         every = all(share in self.brief.numbers for share in shares)
         return shares if every else tuple(f"people-{share}" for share in shares)
+
+    def is_days_away(self, record: Record) -> bool:
+        """Tell whether a day or more lies between `record` and what was told last."""
+        return self.spoken_at is not None and abs(record.created_at - self.spoken_at) >= _A_DAY
 
     def day(self, record: Record) -> str:
         """Return how running text names the day of `record`."""
@@ -372,7 +382,7 @@ def inline(text: str) -> str | None:
 
 def closing(text: str) -> str:
     """Return `text` in quotation marks at the end of a sentence, with the full stop where it belongs."""
-    return f"“{text}”" if text.endswith((".", "?", "!", "…")) else f"“{text}”."
+    return f"“{text}”" if text.rstrip("\"'").endswith((".", "?", "!", "…")) else f"“{text}”."
 
 
 def quoted(text: str) -> dict[str, str]:

@@ -84,6 +84,9 @@ _BACK_TO_THAT = re.compile(
 _ELLIPTIC = re.compile(
     r"^(?:all|both|none|neither|either|most|each) (?:but|of|one|two|three|four|five|six|seven|eight|nine|ten)"
     r"(?: \w+)?[.!?]"
+    r"|^(?:all|most|some|none|both|each|many) of (?:which|whom)\b"
+    r"|\b(?:report|show|mention|cover|address|explain|discuss)s? that (?=in\b|on\b|at\b)"
+    r"|\bthe previous (?:comment|commenter|poster|reply)\b"
     r"|^(?:one|two|three|four|five|six) of the (?:two|three|four|five|six|seven|nine)\b"
     r"|^(?:the|one|another|my) (?:reason|answer|catch|difference|result|other|rest|second|third|latter)\b"
     r"|\b(?:none|all|any|some|part|most|half) of (?:it|them|that|those|these)\b|\bthe above\b"
@@ -98,9 +101,11 @@ _ELLIPTIC = re.compile(
     r"|^(?:maybe,? but|more like|of course|i guess that)\b"
     r"|^it(?:['\u2019]s| is) (?:nothing against|not (?:just|about|that)|just that|only that)\b"
     r"|^that\b|^(?:up to|until|since|by|before|back) then\b"
-    r"|^(?:\S+ ){0,3}(?:they|them|their|this|these|those)\b",
+    r"|^(?:\S+ ){0,3}(?:these|those)\b",
     re.IGNORECASE,
 )
+# Among its first words, what a title or the sentence before has named.
+_POINTS_SOON = re.compile(r"^(?:\S+ ){0,3}(?:they|them|their|this)\b", re.IGNORECASE)
 # What goes on from a sentence before, or leads up to the one behind.
 _GOES_ON = re.compile(
     r"^(?:to top it|at least\b|i mean\b"
@@ -122,7 +127,8 @@ _GOES_ON = re.compile(
 # "That" at the end of what is said means what was said before.
 _BARE = re.compile(
     r"\b(?:let|do|did|does|make|makes|accept|like|about|of|for|with|to|from|on|by|than) (?:that|this)"
-    r"(?=\s*(?:[.,!?;]|$)| happen)|\b(?:hope|think|if|because|that|when|and|so|but) this (?:is"
+    r"(?=\s*(?:[.,!?;]|$)| happen)"
+    r"|\b(?:hope|think|if|because|that|when|and|so|but) this (?:is"
     r"|was|do|did|has|will|would|can)",
     re.IGNORECASE,
 )
@@ -164,16 +170,33 @@ def stands_alone(text: str) -> bool:
 @lru_cache(maxsize=_TEXTS)
 def follows(text: str) -> bool:
     """Tell whether `text` can be understood under the title of its thread: "it" may be what that names."""
+    return not (points_back(text) or _PICTURED.search(text)) and _opens(text)
+
+
+def _opens(text: str) -> bool:
+    """Tell whether `text` sets out with something of its own or the subject of a title, and says it whole."""
     first = words(text)[:1]
-    pointing = points_back(text) or _PICTURED.search(text)
     harmless = _ITS_SUBJECT | (_ASKING if text.endswith("?") else frozenset())
-    opens = bool(first) and first[0] not in DANGLING - harmless
-    return opens and not pointing and not _is_half(text) and not _speaks_of_a_stranger(text)
+    begins = bool(first) and first[0] not in DANGLING - harmless
+    return begins and not _is_half(text) and not _speaks_of_a_stranger(text)
+
+
+@lru_cache(maxsize=_TEXTS)
+def answers(text: str) -> bool:
+    """Tell whether `text`, which begins an answer to a title, can be understood under that.
+
+    Unlike what stands further down, it may set out with "this" or "they" of what the title names.
+    """
+    return not (_goes_back(text) or _PICTURED.search(text)) and _opens(text)
 
 
 @lru_cache(maxsize=_TEXTS)
 def points_back(text: str) -> bool:
     """Tell whether `text` counts, compares or names by what was said before, or goes on from it."""
+    return bool(_POINTS_SOON.search(text)) or _goes_back(text)
+
+
+def _goes_back(text: str) -> bool:
     signs = (_BACK_TO_THAT, _BARE_FIGURE, _ELLIPTIC, _GOES_ON)
     return any(sign.search(text) for sign in signs) or _shortens_a_name(text)
 

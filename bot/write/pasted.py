@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from bot.write.language import prose, words
-from bot.write.wordlists import wordlist
+from bot.write.language import prose
 
 # A line that says that others speak from here on, and a table or a line of code.
 _TAKEN_FROM = re.compile(
@@ -30,7 +29,36 @@ _PRESS = re.compile(
     r"|\bpeople familiar with\b",
     re.IGNORECASE,
 )
-FIRST_PERSON = wordlist("first-person")
+# A licence, a contract; two such words in a line are nobody's own.
+_LEGAL = re.compile(
+    r"\b(?:here(?:by|in|under|of|after|inafter)|there(?:of|in|under)|pursuant|licen[cs]ees?|licensors?"
+    r"|sub-?licen[cs]\w+|notwithstanding|shall|warrant(?:y|ies)|merchantability|indemnif\w+|irrevocable"
+    r"|non-?exclusive|royalty-free|liable|provided that|permission is|(?:copyright|above) notice"
+    r"|you may not|the software)\b",
+    re.IGNORECASE,
+)
+_ENOUGH_LEGAL = 2
+# What is said to a machine begins so, and goes on to the end of the post.
+_TO_A_MACHINE = re.compile(
+    r"^\W*(?:You are (?:now )?(?:an?|the|[A-Z]\w+,) [^\n.]{0,80}?\b(?:assistant|chatbot|bot|expert|agent"
+    r"|model|ai|engineer|developer|writer|editor|tutor|teacher|analyst|specialist|system)\b"
+    r"|(?:system|developer|user) ?(?:prompt|message)?\s*:|(?:act|behave|respond|answer) as (?:an?|if)\b"
+    r"|your (?:task|role|job|goal) (?:is|will be) to\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+# Three lines in a row that order somebody about: "Never mention the rules."
+_ORDERS = re.compile(
+    r"(?:^\W*(?:\d+[.)] )?(?:always|never|do not|don['\u2019]t|avoid|ensure|make sure|respond|answer|write"
+    r"|use|keep|provide|include|maintain|follow|be)\b[^\n?]*(?:\n\s*|\Z)){3}",
+    re.IGNORECASE | re.MULTILINE,
+)
+# The first line of a card or a readme: what a thing is, and how well.
+_CARD = re.compile(
+    r"^\W*(?:[A-Z\d][\w.-]*\s){1,5}(?:is|are) (?:an?|the|our) (?:[\w()-]+ ){0,8}?"
+    r"(?:models?|librar(?:y|ies)|frameworks?|datasets?|toolkits?|famil(?:y|ies)|series|suites?|engines?)\b"
+    r".*\b(?:parameters|trained|designed|optimi[sz]ed|tokens|capabilities|performance|supports?|features?)\b"
+)
+_I = re.compile(r"\b(?:I|my|me|mine|myself)\b(?!/)")
 # Makers praise what they sell; two such words in a sentence are no poster's.
 _PRAISE = re.compile(
     r"\b(?:state-of-the-art|exceptional(?:ly)?|cutting-edge|seamless(?:ly)?|meticulously"
@@ -47,16 +75,20 @@ def own(text: str, start: int, stop: int) -> bool:
     """Tell whether the words of a post from `start` to `stop` seem to be its author's own."""
     line = text[text.rfind("\n", 0, start) + 1 : _line_end(text, stop)]
     tabled = "\t" in line or line.lstrip().startswith(("#", "|", "$", ">>>"))
-    label = _label(text)
+    legal = len({word.lower() for word in _LEGAL.findall(line)}) >= _ENOUGH_LEGAL
     praised = len(_PRAISE.findall(text[start:stop])) >= _ENOUGH_PRAISE
-    return not (tabled or praised or stop > label or _is_press(text) or _all_quoted(text)) and (
-        text[start:stop] in prose(text)
-    )
+    taken = tabled or legal or praised or stop > _label(text)
+    return not (taken or _is_press(text) or _all_quoted(text)) and text[start:stop] in prose(text)
+
+
+def is_card(text: str, span: str) -> bool:
+    """Tell whether `span` presents something as its maker's card does, in a `text` where nobody says "I"."""
+    return bool(_CARD.search(span)) and not _I.search(text)
 
 
 def speaks_of_self(text: str) -> bool:
-    """Tell whether whoever wrote `text` says "I" or "we" in it: other posts hold what somebody took over."""
-    return bool(FIRST_PERSON & set(words(text)))
+    """Tell whether whoever wrote `text` says "I" in it: the "we" of others may be taken over."""
+    return bool(_I.search(text))
 
 
 def _line_end(text: str, stop: int) -> int:
@@ -66,8 +98,9 @@ def _line_end(text: str, stop: int) -> int:
 
 @lru_cache(maxsize=4096)
 def _label(text: str) -> int:
-    found = _TAKEN_FROM.search(text)
-    return found.start() if found else len(text)
+    """Return where in `text` others begin to speak, or its author begins to speak to a machine."""
+    found = (sign.search(text) for sign in (_TAKEN_FROM, _TO_A_MACHINE, _ORDERS))
+    return min((one.start() for one in found if one), default=len(text))
 
 
 @lru_cache(maxsize=4096)

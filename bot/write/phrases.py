@@ -1,7 +1,8 @@
 """The connective sentences of the extractive writer, and which of them a story gets.
 
-They stand in `phrases.toml`. Which one is taken depends on the storyline and on what recent stories have worn
-out: the same brief gives the same story, two stories do not open alike, and none repeats itself.
+They stand in `phrases.toml`. Which one is taken depends on what recent stories have worn out, on what the
+latest have used, and on the storyline: the same brief gives the same story, two stories do not open alike,
+and none repeats itself.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from bot.write.saturation import is_worn
+from bot.domain.text import without_quotations
+from bot.write.saturation import is_worn, lately_used
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bot.domain.brief import Worn
 
@@ -38,13 +40,17 @@ class Sentence:
 
 
 class Phrasebook:
-    """Chooses sentences for one story; each is used once before any is used again, worn ones last."""
+    """Chooses sentences for one story; each is used once before any is used again, worn ones last.
+
+    Of the others the one that the `latest` stories, newest first, have not used for longest is taken.
+    """
 
     TOLD = ("_used",)
 
-    def __init__(self, seed: str, worn: Worn) -> None:
+    def __init__(self, seed: str, worn: Worn, latest: Sequence[str] = ()) -> None:
         self._seed = seed
         self._worn = worn
+        self._latest = tuple(without_quotations(told) for told in latest)
         self._used: Counter[str] = Counter()
 
     def pick(self, turn: str, fields: Mapping[str, str]) -> Sentence:
@@ -58,7 +64,14 @@ class Phrasebook:
             raise LookupError(msg)
         least = min(self._used[option] for option in options)
         fresh = [option for option in options if self._used[option] == least]
-        chosen = min(fresh, key=lambda option: (is_worn(option, self._worn), self._lot(turn, option)))
+        chosen = min(
+            fresh,
+            key=lambda option: (
+                is_worn(option, self._worn),
+                lately_used(option, self._latest),
+                self._lot(turn, option),
+            ),
+        )
         self._used[chosen] += 1
         return Sentence(first_upper(chosen.format_map(fields)), _fields(chosen))
 

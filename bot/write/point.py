@@ -23,7 +23,7 @@ _LONGEST, _SHORTEST = 48, 5
 _ANNOUNCED = re.compile(
     r"(?:^|[\n.!?]\s*)\W*(?:(?P<result>tl;?\s?dr|results?|conclusions?|summary|bottom line"
     r"|verdict|findings?|takeaways?"
-    r"|in short)|update|edit(?: \d)?)\b[^\n.!?]{0,30}(?:[:\u2013-][^\n\w]*|\n)\s*$",
+    r"|in short)|update|edit(?: \d)?)\b[^\n.!?]{0,30}(?:[:\u2013-][^\n\w]*|\n)[\s*+\u2022-]*$",
     re.IGNORECASE,
 )
 # The same, at the head of its own sentence.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.domain.brief import BriefRecord
-from bot.write.merit import follows
+from bot.write.anchor import lacks_its_people, rests_on_a_part, speaks_for_many, stems, unmet
+from bot.write.merit import answers, follows
 from bot.write.quotes import candidates, is_borne
 from bot.write.worth import says_little
 
@@ -14,11 +15,19 @@ if TYPE_CHECKING:
     from bot.write.quotes import Quote
 
 
-def can_speak(record: Record) -> bool:
-    """Tell whether a post has a sentence to quote that is understood under what it answers, or by itself."""
-    return is_borne(record) and any(map(_says, candidates(BriefRecord(0, record, 0.0, 0), lambda _: 1.0)))
+def can_speak(record: Record, title: str | None) -> bool:
+    """Tell whether a post has a sentence to quote that is understood under the `title` of its thread."""
+    spans = candidates(BriefRecord(0, record, 0.0, 0), lambda _: 1.0) if is_borne(record) else []
+    return any(_says(quote, title or "") for quote in spans)
 
 
-def _says(quote: Quote) -> bool:
-    understood = quote.apart if quote.deep else follows(quote.text) and not quote.addresses
-    return understood and not (quote.asks or quote.careless or says_little(quote.text))
+def _says(quote: Quote, title: str) -> bool:
+    text, begins = quote.text, quote.opens and not quote.deep
+    if quote.asks or quote.careless or says_little(text) or speaks_for_many(text) or rests_on_a_part(text):
+        return False
+    if any(lost.is_needed(titled=not quote.deep) for lost in unmet(text, stems(title), titled=True)):
+        return False
+    if begins:
+        return answers(text) and (not quote.addresses or title.rstrip().endswith("?"))
+    understood = quote.apart if quote.deep else follows(text) and not quote.addresses
+    return understood and not lacks_its_people(text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain.text import graphemes
 from bot.write.checks import HEADLINE_LIMIT
-from bot.write.clean import clean_title
+from bot.write.clean import EMOJI, clean_title, trimmed
 from bot.write.context import loses
 from bot.write.language import words
 
@@ -29,12 +29,12 @@ _GOES_ON = re.compile(r"\s*(?:[,;:.!?)\u2013\u2014-]|[a-z]+(?![\w]*[A-Z\d]))")
 _STOPS_SHORT = re.compile(
     r"\b(?:the|an?|and|or|of|for|with|to|from|by|at|in|on|is|are|was|were|its|their|his|her|my|our|as|called|says?)$"
 )
-_BARS = re.compile(r"[“”|<>\[\]]")
+_BARS = re.compile(rf"[“”|<>\[\]]|{EMOJI.pattern}+")
 
 
 def printable_title(record: Record, shape: Callable[[str], str] = str) -> str | None:
     """Return the title of `record`, as `shape` leaves it, if it can stand between quotation marks."""
-    title = shape((record.title or "").strip())
+    title = shape(trimmed(record.title or ""))
     long_enough = len(words(title)) > 1 or len(title) >= _SHORTEST_WORD
     return title if long_enough and clean_title(title) else None
 

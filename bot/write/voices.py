@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bot.domain.record import RecordKind
 from bot.domain.story import ClaimKind
 from bot.domain.text import graphemes
 from bot.write.desk import closing, inline, place_fields, quoted
+from bot.write.manner import manner, ways
 from bot.write.phrases import first_upper
 from bot.write.places import place_of
 from bot.write.subject import subject
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from bot.write.desk import Desk
     from bot.write.quotes import Quote
 
-_DISSENT = re.compile(
-    r"^disagree\b|\b(?:unpopular (?:opinion|(?:in )?here)|devil'?s advocate|I(?:'ll| will) defend|I disagree"
-    r"|contrarian|hot take)\b",
-    re.IGNORECASE,
-)
-_ADVICE = re.compile(
-    r"^(?:Keep|Pin|Check|Export|Leave|Put|Stop|Use|Write|Switch|Print|Save|Turn"
-    r"|Run|Tell|Don't|Do not)\s\w+"
-)
 # How somebody speaks is said before what about.
 _TOLD_BY_MANNER = frozenset({"asks", "dissent"})
 _ANSWERS = frozenset({"answers", "liked-answer"})
@@ -44,17 +35,7 @@ _MUCH_BETTER, _WELL_RECEIVED = 1.5, 10
 # What a shorter quote is about one sees at once.
 _ENOUGH_TO_HEAD = 16
 # Two people who answer one another are read in one post of a thread.
-_IN_ONE_POST = 230
-
-
-def manner(quote: Quote) -> str:
-    """Return the turn that fits how `quote` speaks: what its words show, never what they may mean."""
-    text = quote.text
-    if quote.asks:
-        return "asks"
-    if _DISSENT.search(text):
-        return "dissent"
-    return "advice" if _ADVICE.search(text) else "says"
+IN_ONE_POST = 230
 
 
 def dissenting(accept: Callable[[Quote], bool]) -> Callable[[Quote], bool]:
@@ -175,13 +156,30 @@ def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
         elif turn == "says" and answers:
             # After the first, a reader takes those who go on to answer, too.
             turn = "says" if nth and desk.answered else "answers"
-    if turn == "says" and nth and _on_one_thread(desk, quote):
-        turn = "goes-on"
+    if turn == "says":
+        going_on = bool(nth) and _on_one_thread(desk, quote)
+        turn = _shown(desk, quote) or ("goes-on" if going_on else turn)
+        if going_on:
+            # Among the comments of one thread nobody is told apart.
+            who = f"a {role_of(quote.record).rsplit(' ', 1)[-1]}"
+            fields |= {"who": who, "Who": first_upper(who)}
+    if desk.is_days_away(quote.record) and turn not in _TOLD_BY_MANNER:
+        # Beside what was said on another day it would be taken to be of that.
+        turn, keys, fields = "then", {}, fields | {"day": desk.day(quote.record)}
+    desk.spoken_at = quote.record.created_at
     desk.answered = answers and turn != "asks" and (desk.answered or turn in _ANSWERS)
     if not desk.answered:
         # After a voice that is not told as an answer, the next one would be taken to answer that.
         desk.answerable = None
     return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote)], fields, keys=keys)
+
+
+def _shown(desk: Desk, quote: Quote) -> str | None:
+    """Return the turn that says what `quote` shows its author to do, if none in the story has said so."""
+    fresh = next((way for way in ways(quote) if way not in desk.ways_told), None)
+    if fresh:
+        desk.ways_told.add(fresh)
+    return fresh
 
 
 def _on_one_thread(desk: Desk, quote: Quote) -> bool:
@@ -202,7 +200,7 @@ def exchange(desk: Desk, accept: Callable[[Quote], bool], nth: int | None) -> Cl
         reply = desk.clips.reply_to(quote)
         if reply is None:
             continue
-        if graphemes(f"{quote.text}{reply.text}") > _IN_ONE_POST:
+        if graphemes(f"{quote.text}{reply.text}") > IN_ONE_POST:
             desk.clips.give_back(reply)
             continue
         desk.clips.take(quote)
@@ -222,7 +220,7 @@ def author_answers(
         lambda q: q.record.parent == post and (q.asks or accept(q)) and not q.careless
     ):
         reply = desk.clips.author_on(quote, own)
-        if reply is None or graphemes(f"{quote.text}{reply.text}") > _IN_ONE_POST:
+        if reply is None or graphemes(f"{quote.text}{reply.text}") > IN_ONE_POST:
             continue
         desk.clips.take(quote)
         turn = "author-asked" if quote.asks else "author-told"

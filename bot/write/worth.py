@@ -14,6 +14,7 @@ _MEASURED = re.compile(
     r"[$\u20ac\u00a3]\s?\d|\b\d[\d.,]*\s?(?:%|[xX]\b|times\b|(?:tokens? (?:a|per) second"
     r"|(?:tokens?|tok|t)/s(?:ec)?)\b|tps\b|ms\b"
     r"|seconds?\b|minutes?\b|hours?\b|days?\b|weeks?\b|dollars\b|USD\b|points?\b|per ?cent\b|of \d)"
+    r"|(?<![\d/])\d+/\d+(?![\d/])"
 )
 _FOUND = re.compile(
     r"\bturn(?:s|ed) out\b|\bfound (?:that|it|out|no)\b"
@@ -40,6 +41,7 @@ _WISHES = re.compile(
     r"|\bI(?:['\u2019]m| am) (?:so |really |very )?(?:excited|looking forward|thrilled)\b"
     r"|\b(?:super|really|very) curious\b|\bbig fan\b|\bthanks for\b|\bwould kill to\b"
     r"|^(?:what|how|which|where|why|who) (?:should|is|are|do|does|did|can|could|would|will)\b[^?]*$"
+    r"|\bI would love to\b|\blet['\u2019]?s (?:wait and )?see\b"
     r"|\bI(?:['\u2019]ll| will) wait\b|\bI just want\b|\bI(?:['\u2019]ve| have) been looking\b"
     r"|\bI (?:don['\u2019]t|do not) (?:have experience|know (?:exactly|if|whether|much))\b"
     r"|\b(?:up|down)vot|\bbelow (?:is|are)\b|\b(?:see|listed|shown) (?:below|above)\b"
@@ -63,7 +65,7 @@ _HAS_OR_IS = re.compile(
     r"^(?:(?:I )?(?:currently )?(?:tried|downloaded|installed|attempted)\b"
     r"|I(?:['\u2019]m| am| currently| have"
     r"| currently have| want to| own| use| got| bought| run|['\u2019]ve (?:got|done|been))\b)"
-    r"(?! (?:not|never|sure|convinced|surprised|afraid|worried|told|tired|sick)\b)"
+    r"(?! (?:not|never|calling|betting|sure|convinced|surprised|afraid|worried|told|tired|sick)\b)"
     r"(?!.*\b(?:but|because|than|so|and|only|instead|not|until"
     r"|without)\b)(?!.*n['\u2019]t\b)(?!.*\b\d\S* (?:t/s|tps|tok))"
 )
@@ -87,6 +89,16 @@ def finding(text: str) -> float:
     """Score what `text` has of a finding (0 to 1): measured figures, a comparison, what came of a trial."""
     figures = min(_MOST_FIGURES, len(_MEASURED.findall(text)))
     return _A_FIGURE * figures + (_A_FINDING if _FOUND.search(text) else 0.0)
+
+
+def figures(text: str) -> frozenset[str]:
+    """Return the figures in `text`."""
+    return frozenset(word for word in words(text) if word[0].isdigit())
+
+
+def measured(text: str) -> bool:
+    """Tell whether a figure in `text` measures something."""
+    return bool(_MEASURED.search(text))
 
 
 @lru_cache(maxsize=_TEXTS)

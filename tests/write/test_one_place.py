@@ -460,6 +460,19 @@ class TestOnePlace:
         assert printable_title(long, to_break) is None
 
     @pytest.mark.parametrize(
+        ("title", "shown"),
+        [
+            ("Quillon 2 \U0001f440", "Quillon 2"),
+            ("\U0001f680 Quillon 2 runs on a single old card\u200b", "Quillon 2 runs on a single old card"),
+            ("Quillon 2 runs on one old card \U0001f525 nobody saw that", "Quillon 2 runs on one old card"),
+        ],
+    )
+    def test_a_title_ends_before_its_pictures(self, title: str, shown: str) -> None:
+        """A picture is left out with what stands behind it; what is shown is word for word in the title."""
+        assert shown_title(record("e", "", title=title)) == shown
+        assert shown in title
+
+    @pytest.mark.parametrize(
         ("clause", "quoted"),
         [
             ("If you own a card with at least 24 GB of memory at home and pay for power yourself", False),

@@ -7,8 +7,9 @@ import pytest
 from bot.domain.brief import BriefRecord
 from bot.write.around import leans_back
 from bot.write.clean import printable
+from bot.write.clippings import Clippings
 from bot.write.merit import follows, is_fragment, stands_alone
-from bot.write.quotes import Clippings, Quote, candidates
+from bot.write.quotes import Quote, candidates
 from bot.write.voices import further
 from bot.write.worth import says_little
 from tests.write.factory import record
@@ -96,6 +97,29 @@ def test_what_was_voted_down_speaks_for_nobody() -> None:
     for votes, told in ((-1, False), (0, True)):
         one = replace(record("v", said), metrics={"score": votes})
         assert bool(Clippings([BriefRecord(1, one, 0.5, 0)], lambda _: 0.5).rank()) is told
+
+
+@pytest.mark.parametrize(
+    ("half", "turn"),
+    [
+        ("Quillon 2 runs great on both of my old cards.", "VERY disappointed with the speed though."),
+        ("Most people here find the prose of Quillon 2 flat.", "My view is just the opposite."),
+        ("Quillon 2 answers every question of my exam.", "I'm still not convinced that it understands one."),
+        ("The new kernel halves the memory of each run.", "The only downside is a week of set-up."),
+        ("The cheap cards of the shop work out of the box.\n", "The catch is that they draw 400 watts."),
+    ],
+)
+def test_a_verdict_beside_it_is_quoted_too(half: str, turn: str) -> None:
+    """Neither half of what somebody thinks is shown alone: both are, or neither."""
+    both = f"{half} {turn}"
+    assert all(text == both for text in texts(both) if text != turn)
+    assert "\n" in both or texts(both) == [both]
+
+
+def test_what_follows_a_verdict_is_not_shown_without_it() -> None:
+    """Praise that stands behind "disappointed" is half of what its author thinks."""
+    said = "Quillon 2 is slow on my card and I am disappointed. The prose of Quillon 2 is better than before."
+    assert not [text for text in texts(said) if "prose" in text and "disappointed" not in text]
 
 
 def test_a_short_last_sentence_is_not_cut_off() -> None:

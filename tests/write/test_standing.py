@@ -9,10 +9,11 @@ import pytest
 
 from bot.domain.brief import BriefRecord
 from bot.domain.record import RecordKind
+from bot.write.clippings import Clippings
 from bot.write.desk import Desk
 from bot.write.front import headline
 from bot.write.merit import points_back
-from bot.write.quotes import Clippings, Quote, candidates
+from bot.write.quotes import Quote, candidates
 from bot.write.titles import to_break
 from tests.write.factory import brief, record
 

@@ -1,0 +1,198 @@
+"""How a talk in one forum is told: by how many people, in which frames, and on which day each spoke."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.brief import Worn
+from bot.domain.record import Record, RecordKind
+from bot.domain.text import quotations
+from bot.write.checks import check
+from bot.write.desk import Desk, closing
+from bot.write.extractive import assemble
+from bot.write.manner import ways
+from bot.write.phrases import BANK, Phrasebook
+from bot.write.poll import asks_around
+from bot.write.quotes import Quote
+from bot.write.saturation import lately_used
+from bot.write.voices import voice
+from tests.write.factory import START, brief, given_records, prose, record
+from tests.write.test_one_place import thread
+
+TITLE = "Quillon 2 runs on a single old card now"
+POST = "I let Quillon 2 run at 12 tokens a second on a single old card with the new kernel."
+SAYS = (
+    "Quillon 2 on my old card is faster than the Vantor chips that cost my shop four times as much.",
+    "I tested Quillon 2 on a single card for a week, and the kernel never failed on long texts.",
+    "A single old card draws 300 watts all day, so the rented Vantor machines are cheaper than that.",
+    "Quillon 2 runs on my card only because the kernel leaves out half of the layers after a minute.",
+    "My school has 40 old cards in a cellar, and Quillon 2 is the first model that uses one of them.",
+    "Nobody at my office believes in Quillon 2 until it can read the handwriting of our doctors.",
+)
+
+
+def large(*more: str) -> list[Record]:
+    """Return a thread in which more than forty people take part, most of whom say little."""
+    return thread(TITLE, POST, *more, *(f"Yay, card {n}! Any guesses on its size?" for n in range(45)))
+
+
+class TestManyPeople:
+    def test_of_forty_people_five_have_the_word(self) -> None:
+        """Where so many talk and can be quoted, a story shows five of them, and the checks pass it."""
+        made = brief(large(*SAYS))
+        draft = assemble(made)
+        told = quotations(prose(draft))
+        people = {one.author_key for one in given_records(made).values() if any(map(one.says, told))}
+        assert len(people) >= 5
+        assert check(draft, given_records(made), made.numbers).failed == ()
+
+    def test_what_begins_an_answer_may_say_they_and_this(self) -> None:
+        """Under a told title "they" and "this" are what it names; in the middle of an answer they are not."""
+        begins = "They sold twenty old cards to my school in a single year."
+        for text, told in ((begins, True), (f"I own a shop and it is closed on Mondays. {begins}", False)):
+            desk = Desk(brief(thread(TITLE, POST, text)))
+            desk.title_told(desk.threads()[0])
+            assert any(quote.text == begins for quote in desk.clips.rank()) is told
+
+    def test_an_answer_to_a_question_may_speak_to_who_asked(self) -> None:
+        """Advice to "you" is understood under a title that asks, and under no other."""
+        advice = "Sell your old card and rent one of the Vantor machines for a month."
+        for title, told in (("Is Quillon 2 worth an old card?", True), (TITLE, False)):
+            desk = Desk(brief(thread(title, POST, advice)))
+            desk.title_told(desk.threads()[0])
+            assert any(quote.text == advice for quote in desk.clips.rank()) is told
+
+    def test_marks_inside_a_quote_come_in_pairs(self) -> None:
+        """Straight marks inside a quote are shown as they are, and no second full stop follows them."""
+        said = 'My shop calls the old card of Quillon 2 "the last honest one of them."'
+        desk = Desk(
+            brief(thread(TITLE, POST, said, 'Half of a 5" disk is enough for all the files of Quillon 2.'))
+        )
+        desk.title_told(desk.threads()[0])
+        assert [quote.text for quote in desk.clips.rank()] == [said]
+        assert closing(said) == f"\N{LEFT DOUBLE QUOTATION MARK}{said}\N{RIGHT DOUBLE QUOTATION MARK}"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("I ran it on two old cards and got 7 tokens a second.", "measures"),
+        ("I tested it on the old card and the kernel never failed.", "tried"),
+        ("I've been using the old card for all of my classes.", "uses"),
+        ("I doubt that the kernel works on any other card.", "doubts"),
+        ("I bet the next kernel will need a new card.", "expects"),
+        ("Quillon 2 is faster than the Vantor model on my card.", "compares"),
+        ("The card stays cool because the kernel sleeps.", "reasons"),
+        ("I'm curious whether it stays cool because the kernel sleeps.", None),
+        ("Most people need no more than 8 of them at home.", None),
+    ],
+)
+def test_a_frame_says_what_the_quote_shows(text: str, shown: str | None) -> None:
+    """Who gives figures, compares or doubts is told to do so, and nobody else."""
+    found = ways(Quote(record("w", text), text, 2.0))
+    assert (found[0] if found else None) == shown
+
+
+def test_each_way_is_said_once_a_story() -> None:
+    """A second comparison is told as any other comment."""
+    said = thread(
+        TITLE, POST, "It is faster than the Vantor model on mine.", "It is cheaper than any card in my shop."
+    )
+    desk = Desk(brief(said))
+    texts = [voice(desk, Quote(one, one.text, 2.0), 1).text for one in said[1:]]
+    assert ["compar" in text for text in texts] == [True, False]
+
+
+class TestRotation:
+    def test_the_frame_that_was_used_last_is_taken_last(self) -> None:
+        """Of the frames of a turn that one is taken which the latest stories have not used for longest."""
+        fields = {"Who": "One poster", "who": "one poster", "q": "“no”", "Q": "“No.”"}
+        told: list[str] = []
+        for story in range(len(BANK["goes-on"])):
+            book = Phrasebook(f"story {story}", Worn(), told[::-1])
+            told.append(book.pick("goes-on", fields).text)
+        assert len(set(told)) == len(BANK["goes-on"])
+        assert Phrasebook("one more", Worn(), told[::-1]).pick("goes-on", fields).text == told[0]
+
+    def test_what_somebody_is_quoted_with_is_no_frame(self) -> None:
+        """Only the narrator's words use a frame up."""
+        assert lately_used("A comment: {Q}", ["A comment: “”"])
+        assert not lately_used("A comment: {Q}", ["One said: “”"])
+
+
+def test_what_was_said_on_another_day_bears_its_day() -> None:
+    """An answer of two days later does not stand beside one of the same hour as if it were of that."""
+    said = thread(
+        TITLE, POST, "The old card of mine melts in an hour.", "The new kernel of Quillon 2 failed."
+    )
+    said[2] = replace(said[2], created_at=START + timedelta(days=2))
+    desk = Desk(brief(said))
+    desk.title_told(desk.threads()[0])
+    texts = [voice(desk, Quote(one, one.text, 2.0), n).text for n, one in enumerate(said[1:])]
+    assert ["Friday" in text for text in texts] == [False, True]
+
+
+class TestFindings:
+    def test_a_community_is_told_under_the_next_title_and_what_its_author_found(self) -> None:
+        """Where its largest thread says what was told, the next is told, with what its title lacks."""
+        title = "School runs Quillon 2 on 14 old cards"
+        report = record(
+            "a1", "The school of Merrow runs Quillon 2 on 14 old cards since Monday.",
+            place="courier.example", author="courier.example", kind=RecordKind.ARTICLE, title=title,
+        )  # fmt: skip
+        same = thread(f"{title}, says courier", "I saw it.", *(["It is a joke."] * 5))
+        tested = record(
+            "k0", "I ran Quillon 2 on exams. Quillon 2 failed 7 of 50 exams on the old card.",
+            kind=RecordKind.POST, title="We tried Quillon 2 on the exams of our class", root="k0",
+        )  # fmt: skip
+        under = [record(f"k{n}", text, parent="k0", root="k0") for n, text in enumerate(SAYS[:3], 1)]
+        far = [
+            record(f"b{n}", text, place="bluesky", kind=RecordKind.POST) for n, text in enumerate(SAYS[3:])
+        ]
+        body = prose(assemble(brief([report, *same, tested, *under, *far])))
+        assert "We tried Quillon 2 on the exams" in body
+        assert "failed 7 of 50 exams" in body
+
+    def test_a_finding_in_a_list_is_quoted(self) -> None:
+        """The mark before it is left out; the words are the author's."""
+        post = "I ran both for a week.\n\nTL;DR:\n\n* Quillon 2 passed 14/15 tasks, Vantor passed 7/15"
+        draft = assemble(brief(thread("Quillon 2 beside Vantor on 15 tasks of mine", post, *SAYS[:3])))
+        assert "Quillon 2 passed 14/15 tasks, Vantor passed 7/15" in draft.deck.text + prose(draft)
+
+
+class TestPolls:
+    @pytest.mark.parametrize(
+        ("title", "poll"),
+        [
+            ("Cheapest way to stack memory for Quillon 2?", True),
+            ("What do you use for Quillon 2?", True),
+            ("Should I buy a flat or four cards", True),
+            ("Why did Vantor remove the old kernel?", False),
+            ("Quillon 2 is out: what do you use it for?", False),
+            (TITLE, False),
+        ],
+    )
+    def test_a_question_to_all_is_no_event(self, title: str, *, poll: bool) -> None:
+        """Who asks for choices and wishes tells of nothing that happened."""
+        assert asks_around(brief(thread(title, POST, "It melts my card.", "I own four of them."))) is poll
+
+    def test_a_report_or_a_thread_beside_it_makes_it_one(self) -> None:
+        """With a report, a link, or a second thread that says what happened, it is about an event."""
+        asked = thread("What do you use for Quillon 2?", POST, "It melts my card.", "I own four of them.")
+        report = record(
+            "a1",
+            "The second Quillon model came out on Monday in Merrow.",
+            place="courier.example",
+            author="c",
+            kind=RecordKind.ARTICLE,
+        )
+        linked = [replace(asked[0], links=("https://courier.example/1",)), *asked[1:]]
+        beside = [
+            record("k0", "I saw it.", kind=RecordKind.POST, title=TITLE, root="k0"),
+            record("k1", "It is twice as fast on mine.", parent="k0", root="k0"),
+        ]
+        assert asks_around(brief(asked))
+        assert not any(map(asks_around, map(brief, ([*asked, report], linked, [*asked, *beside]))))
