@@ -23,8 +23,8 @@ _OF_MONTH = rf"(?P<month>{_MONTHS}|May|March|(?:{_SHORT})\b\.?)"
 # A date as a whole: "Wednesday, 4 March", "the 4th of March", "March 4".
 _DATE = re.compile(
     rf"(?:\b(?P<weekday>{_WEEKDAYS}),?\s(?:the\s)?)?"
-    rf"(?:\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?{_OF_MONTH}"
-    rf"|\b{_OF_MONTH.replace('month', 'month_before')}\s(?P<day_behind>\d{{1,2}})(?:st|nd|rd|th)?)"
+    rf"(?:\b(?P<day>\d{{1,2}})(?:[snrt][tdh])?\s(?:of\s)?{_OF_MONTH}"
+    rf"|\b{_OF_MONTH.replace('month', 'month_before')}\s(?P<day_behind>\d{{1,2}})(?:[snrt][tdh])?)"
     r"(?![\w%]|[.,:]\d)",
     re.IGNORECASE,
 )
