@@ -99,7 +99,8 @@ class TestRecords:
     def test_material_is_in_the_language_that_is_listened_to(self) -> None:
         """What was noticed is in the operator's language, whichever that is; a brief is made of it."""
         said = [
-            record(f"g{n}", f"Das Sprachmodell Quillon lief in Abteilung {n} fehlerfrei.") for n in range(9)
+            record(f"g{n}", f"Das Sprachmodell Quillon arbeitete in Abteilung {n} fehlerfrei.")
+            for n in range(9)
         ]
         assert len(brief([replace(one, lang="de") for one in said]).records) == 9
 
