@@ -188,7 +188,7 @@ def _expected(activity: Activity, kind: SignalKind) -> Baseline:
 
 
 def _kind(activity: Activity) -> SignalKind:
-    listened = activity.heard_days >= _days(QUIET)
+    listened = activity.heard_days >= _days(QUIET) and activity.exposure.quiet >= _LEAST_HEARD
     if activity.before == 0 and activity.long_ago >= _FEWEST_RECORDS and listened:
         return SignalKind.RETURN
     if activity.before == 0 or activity.until - activity.first_at <= _YOUNG:

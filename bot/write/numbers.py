@@ -64,6 +64,8 @@ _PEOPLE = "people|persons|authors|commenters|users|members|speakers|posters|acco
 # "Three million users" are not three.
 _SCALES = "|".join(_MULTIPLES)
 _POSTS = "posts|comments|messages|replies|remarks"
+_ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_FOR_THE_TIME = re.compile(rf"\b({'|'.join(_ORDINALS)}) time\b", re.IGNORECASE)
 NUMBER_WORD = re.compile(r"\b(?:" + "|".join(sorted(_VALUES, key=len, reverse=True)) + r")\b", re.IGNORECASE)
 _BOTH = re.compile(r"\bboth\b(?P<of>(?:\W+\w+){1,4})", re.IGNORECASE)
 # "Twenty requests an hour" is a rate.
@@ -335,6 +337,8 @@ def unexplained(text: str, declared: Mapping[str, float], sources: Iterable[str]
     known: set[str] = set()
     for source in sources:
         known.update(way for figure in figures(source) for way in figure.readings if not way.endswith("x"))
+        # Whoever did a thing for the third time did it three times.
+        known.update(f"{_ORDINALS.index(match[1].lower()) + 2}" for match in _FOR_THE_TIME.finditer(source))
         for start, stop in sentence_spans(source):
             known.update(_of_the_matter(source[start:stop], about))
     return tuple(

@@ -19,7 +19,7 @@ _STORY = {
     "id", "version", "state", "beat", "headline", "deck", "paragraphs", "fidelity", "writer", "model",
     "disclaimer", "signal", "publications",
 }  # fmt: skip
-_CLAIM = {"id", "kind", "text", "citations"}
+_CLAIM = {"id", "kind", "text", "numbers", "citations"}
 _CITATION = {"marker", "record_id", "quote", "url", "author", "source", "created_at"}
 _SOURCE = _CITATION | {"community"}
 
