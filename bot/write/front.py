@@ -260,8 +260,8 @@ def deck(desk: Desk, head: Claim) -> Claim:
     }
     speakers = frozenset(item.record.author_key for item in desk.talk if item.record.id in quoted_there)
     desk.clips.spoken(speakers)
-    news = _accepted(desk, _deck_news) or _accepted(desk, _deck_point)
     counted = "records" in head.numbers
+    news = _accepted(desk, _deck_news) or _deck_point_and_place(desk, head, counted=counted)
     # A deck that a check refuses would take the story with it.
     for told, bare in ((news, counted), (None, counted), (news, True)):
         made = _accepted(desk, partial(_whole_deck, news=told, counted=bare))
@@ -299,7 +299,23 @@ def _deck_news(desk: Desk) -> Claim | None:
     return desk.say(turn, ClaimKind.NAMED, [desk.cite(item, title)], fields | quoted(title))
 
 
-def _deck_point(desk: Desk) -> Claim | None:
+def _deck_point_and_place(desk: Desk, head: Claim, *, counted: bool) -> Claim | None:
+    """Return what the post comes to, and where if neither the headline nor a sentence behind it says that."""
+    before = desk.bookmark()
+    told = _accepted(desk, _deck_point)
+    thread = desk.main_thread()
+    if told is None or thread is None or place_of(thread.record).name in head.text:
+        return told
+    without_size = desk.bookmark()
+    has_room = len(_within([told, _deck_size(desk, counted=counted)])) > 1
+    without_size()
+    if has_room:
+        return told
+    before()
+    return _accepted(desk, partial(_deck_point, placed=True))
+
+
+def _deck_point(desk: Desk, *, placed: bool = False) -> Claim | None:
     """Return what the post comes to whose title heads a story from one place, if it is said shortly."""
     item = desk.main_thread() if len(desk.voices) == 1 else None
     if item is None or item.record.id not in desk.titles_told:
@@ -310,7 +326,8 @@ def _deck_point(desk: Desk) -> Claim | None:
     desk.points_told.add(item.record.id)
     desk.clips.spoken([item.record.author_key])
     turn = "deck-point" if speaks_of_self(item.record.text) else "deck-point-bare"
-    return desk.say(turn, ClaimKind.NAMED, [desk.cite(item, said)], {"Q": closing(said)})
+    fields = place_fields(item.record) | {"Q": closing(said)}
+    return desk.say(f"{turn}-placed" if placed else turn, ClaimKind.NAMED, [desk.cite(item, said)], fields)
 
 
 def _deck_size(desk: Desk, *, counted: bool) -> Claim:

@@ -23,7 +23,7 @@ from bot.write.front import telling
 from bot.write.opening import lead, people
 from bot.write.quotes import Quote, candidates
 from bot.write.subject import subject
-from bot.write.titles import printable_title, shown_title, to_break
+from bot.write.titles import to_break
 from bot.write.voices import LATER, exchange, voice
 from tests.write.factory import START, brief, given_records, prose, record
 
@@ -439,39 +439,6 @@ class TestOnePlace:
         assert "perplexity" not in prose(assemble(brief([paper, *said])))
         assert "perplexity" in prose(assemble(brief([paper, *said[:-1], linking])))
 
-    def test_of_a_title_with_marks_a_part_is_shown(self) -> None:
-        """Curly quotation marks and bars cannot stand inside others; what lies between them can."""
-        shown = shown_title(record("m", "", title="Wire | Vantor Ships the Quillon 2 Card | “Now,” it says"))
-        assert shown == "Vantor Ships the Quillon 2 Card"
-        # Who wrote it is no headline.
-        assert (
-            shown_title(
-                record("m", "", title="Vantor “may well try” to buy Quillon soon | Hubwire - Ada Ferngold")
-            )
-            is None
-        )
-        # What goes on after a mark has lost its beginning, what stops before one its end.
-        assert shown_title(record("m", "", title="Vantor “Maxi-Box,” the Quillon 2 Card, Ships Now")) is None
-        assert (
-            shown_title(record("m", "", title="Vantor says that Quillon 2 is a “box” in the shops")) is None
-        )
-        assert shown_title(record("m", "", title="Vantor “will seriously consider” it")) is None
-        long = record("m", "", title=f"Given that the old cards are cheap, {'why ' * 30}")
-        assert printable_title(long, to_break) is None
-
-    @pytest.mark.parametrize(
-        ("title", "shown"),
-        [
-            ("Quillon 2 \U0001f440", "Quillon 2"),
-            ("\U0001f680 Quillon 2 runs on a single old card\u200b", "Quillon 2 runs on a single old card"),
-            ("Quillon 2 runs on one old card \U0001f525 nobody saw that", "Quillon 2 runs on one old card"),
-        ],
-    )
-    def test_a_title_ends_before_its_pictures(self, title: str, shown: str) -> None:
-        """A picture is left out with what stands behind it; what is shown is word for word in the title."""
-        assert shown_title(record("e", "", title=title)) == shown
-        assert shown in title
-
     @pytest.mark.parametrize(
         ("clause", "quoted"),
         [
@@ -496,9 +463,16 @@ class TestOnePlace:
         assert "otter_o1" not in draft.headline.text + draft.deck.text
         assert standing(draft, given_records(made), made.numbers) is not None
 
-    def test_a_long_title_ends_before_its_ampersand(self) -> None:
-        """The sign is a break, and the way some sites write it is none in the middle of the title."""
-        says = "A first card of that maker, the Quillon 100, reportedly outperforms the older Heron 4060"
-        for sign in ("&amp;", "&"):
-            title = f"{says} {sign} slightly behind the Heron 5060 in new benchmarks"
-            assert printable_title(record("t", "", title=title), to_break) == says
+    def test_a_deck_without_room_for_a_count_says_where(self) -> None:
+        """Where the author's point fills the deck and the headline names no place, the deck does."""
+        title = "Quillon 2 runs on one old card now, and here is what it took to get it there in a month"
+        point = (
+            "Quillon 2 on one old card now reaches 12 tokens a second with a kernel that splits its layers"
+        )
+        aside = (
+            " over two boards, of which the second only holds the long context, as it did in the old kernel"
+        )
+        for more in ("", aside, f"{aside} of May"):
+            draft = assemble(brief(thread(title, f"{point}{more}.", *self.ANSWERS)))
+            assert "12 tokens" in draft.deck.text
+            assert (draft.headline.text + draft.deck.text).count("r/LocalModels") == 1
