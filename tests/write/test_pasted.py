@@ -29,7 +29,7 @@ def texts(text: str) -> list[str]:
         "You are a patient assistant who knows all of clay.\n\nQuillon keeps each recipe of every glaze.",
         "System prompt: Quillon answers questions on clay and kilns for beginners.",
         "Never mention the kiln to those who ask.\nAlways answer in a few words.\nDo not use any other word.",
-        "- Never mention the kiln to those who ask.\n\n  - Always answer in brief.\n\n---\n  - Use no other word.",
+        "- Never mention the kiln to those who ask.\n\n  - Always answer.\n\n---\n  - Use no other word.",
     ],
 )
 def test_what_was_pasted_is_nobodys_word(taken: str) -> None:
