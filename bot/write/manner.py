@@ -17,7 +17,9 @@ _DISSENT = re.compile(
     re.IGNORECASE,
 )
 _ADVICE = re.compile(
-    r"^(?:Keep|Pin|Check|Export|Leave|Put|Stop|Use|Write|Switch|Print|Save|Turn|Try|Get|Go with|Look at"
+    r"^(?!(?:Use|Run|Write|Check|Export|Print)[ -](?:cases?|times?|rates?|speeds?|marks?|controls?|quality)\b"
+    r"|Try as\b|Tell (?:me|us)\b)"
+    r"(?:Keep|Pin|Check|Export|Leave|Put|Stop|Use|Write|Switch|Print|Save|Turn|Try|Get|Go with|Look at"
     r"|Run|Tell|Don't|Do not)\s\w+"
     r"|\b(?:your best bet|I(?:['\u2019]d| would) (?:suggest|recommend|go (?:with|for)))\b"
 )
@@ -25,13 +27,14 @@ _I = r"\bI(?:['\u2019]ve| have| also| just| even)*"
 _I_AM = r"\bI(?:['\u2019]m| am)"
 # What somebody did to find out, and what they have at hand.
 _TRIED = re.compile(
-    rf"{_I} (?:tested|tried(?! to)|measured|benchmarked|compared|ran|switched|converted"
-    r"|built|rented|found (?:that|out))\b"
+    rf"{_I} (?:tested|tried(?! to)|measured|benchmarked|compared|found (?:that|out)"
+    r"|ran (?:it|this|these|them|both|tests|benchmarks|[A-Z]\w*))\b"
     r"|\b(?:in|In|from|From|after|After) (?:my|some|quick) (?:(?:own|limited|quick|brief|first) )*"
     r"(?:tests?|testing|trials?|experience|runs)\b"
 )
 _USES = re.compile(
-    rf"{_I} (?:use|run)\b|(?:{_I_AM}|\bI(?:['\u2019]ve| have) been) (?:currently )?(?:using|running)\b"
+    rf"(?:^|[.,;:!?] |\b(?:and|but|so|because) ){_I} use\b"
+    rf"|(?:{_I_AM}|\bI(?:['\u2019]ve| have) been) (?:currently )?(?:using|running)\b"
 )
 _COMPARES = re.compile(
     r"\b(?:better|worse|faster|slower|cheaper|stronger|weaker|bigger|smaller|larger)"
@@ -39,8 +42,7 @@ _COMPARES = re.compile(
     r"|\bcomparable to\b|\bversus\b"
 )
 _REASONS = re.compile(
-    r"\bbecause\b|\bthat(?:['\u2019]s| is) why\b|\bwhich (?:is why|means)\b|\bthe reason\b|\bdue to\b"
-    r"|\bsince (?:it|they|most|the|all|nobody)\b",
+    r"\bbecause\b|\bthat(?:['\u2019]s| is) why\b|\bwhich (?:is why|means)\b",
     re.IGNORECASE,
 )
 # Who asks themselves why gives no reason; of several sentences it may be one for the last alone.
@@ -49,14 +51,16 @@ _WONDERS = re.compile(
 )
 _DOUBTS = re.compile(
     r"\bI (?:really |very much |seriously )?"
-    r"(?:doubt|suspect|smell|stopped believing|don['\u2019]t (?:believe|trust|buy))\b"
+    r"(?:doubt|stopped believing|don['\u2019]t (?:believe|trust))\b"
     rf"|{_I_AM} (?:\w+ )?(?:sceptical|skeptical|suspicious|not convinced)\b"
-    r"|\b(?:hard|difficult) to believe\b|\btoo good to be true\b|\bthere(?:['\u2019]ll| will) be a catch\b",
+    r"|\b(?:hard|difficult) to believe\b(?! how\b)|\btoo good to be true\b"
+    r"|\bthere(?:['\u2019]ll| will) be a catch\b",
     re.IGNORECASE,
 )
 _EXPECTS = re.compile(
-    rf"\bI (?:bet|expect|predict|reckon)\b|{_I_AM} (?:calling it|betting)\b"
-    r"|\bmy (?:bet|guess|prediction|money) is\b"
+    r"\bI predict\b|\bmy prediction is\b"
+    rf"|(?:\bI (?:bet|expect|reckon)|{_I_AM} (?:calling it|betting)|\b[Mm]y (?:bet|guess|money) is)\b"
+    r"(?=[^.!?]*(?:\b(?:will|won['\u2019]t|going to)|['\u2019]ll)\b)"
 )
 _WAYS = {
     "tried": _TRIED, "uses": _USES, "doubts": _DOUBTS, "expects": _EXPECTS, "compares": _COMPARES,

@@ -9,7 +9,7 @@ from bot.write.language import prose
 
 # A line that says that others speak from here on, and a table or a line of code.
 _TAKEN_FROM = re.compile(
-    r"^\W*(?:(?:from|quoting|per|via|according to) (?:the|their|its|this|that) (?:\S+ ){0,4}?"
+    r"^[^\w\n]*+(?:(?:from|quoting|per|via|according to) (?:the|their|its|this|that) (?:\S+ ){0,4}?"
     r"(?:article|paper|blog|post|page|announcement|model card|readme|release|abstract|website"
     r"|docs|documentation)\b"
     r"[^.\n]{0,40}:"
@@ -40,16 +40,16 @@ _LEGAL = re.compile(
 _ENOUGH_LEGAL = 2
 # What is said to a machine begins so, and goes on to the end of the post.
 _TO_A_MACHINE = re.compile(
-    r"^\W*(?:You are (?:now )?(?:an?|the|[A-Z]\w+,) [^\n.]{0,80}?\b(?:assistant|chatbot|bot|expert|agent"
-    r"|model|ai|engineer|developer|writer|editor|tutor|teacher|analyst|specialist|system)\b"
+    r"^[^\w\n]*+(?:You are (?:now )?(?:an?|the|[A-Z]\w+,) [^\n.]{0,80}?\b(?:assistant|chatbot|bot|expert"
+    r"|agent|model|ai|engineer|developer|writer|editor|tutor|teacher|analyst|specialist|system)\b"
     r"|(?:system|developer|user) ?(?:prompt|message)?\s*:|(?:act|behave|respond|answer) as (?:an?|if)\b"
     r"|your (?:task|role|job|goal) (?:is|will be) to\b)",
     re.IGNORECASE | re.MULTILINE,
 )
 # Three lines in a row that order somebody about: "Never mention the rules."
 _ORDERS = re.compile(
-    r"(?:^\W*(?:\d+[.)] )?(?:always|never|do not|don['\u2019]t|avoid|ensure|make sure|respond|answer|write"
-    r"|use|keep|provide|include|maintain|follow|be)\b[^\n?]*(?:\n\s*|\Z)){3}",
+    r"(?:^[^\w\n]*+(?:\d+[.)] )?(?:always|never|do not|don['\u2019]t|avoid|ensure|make sure|respond|answer"
+    r"|write|use|keep|provide|include|maintain|follow|be)\b[^\n?]*(?:\n(?:[^\w\n]*+\n)*+|\Z)){3}",
     re.IGNORECASE | re.MULTILINE,
 )
 # The first line of a card or a readme: what a thing is, and how well.

@@ -32,7 +32,7 @@ _SHORTEST_WORD = 5
 _REPORTING = wordlist("reporting")
 _MASK = "\N{HORIZONTAL ELLIPSIS}"
 _FIELD = re.compile(r"(\{\w+\})")
-_QUOTES = frozenset({"{q}", "{Q}", "{R}"})
+_QUOTES = frozenset({"{q}", "{Q}", "{r}", "{R}"})
 _NEVER_OURS = re.compile(r"[\d{“/.]")
 _TOKEN = re.compile(r"\{\w+\}|“[^”]*”|[\w'\u2019/.+-]*\w")
 
@@ -78,7 +78,7 @@ def lately_used(template: str, latest: Sequence[str]) -> float:
 def _frame(template: str) -> re.Pattern[str]:
     """Return what finds `template` in a text whose quotations are emptied."""
     parts = (
-        "“”" if part in _QUOTES else "[^“”]{1,80}?" if _FIELD.fullmatch(part) else re.escape(part)
+        "“”" if part in _QUOTES else "[^“”]{0,80}?" if _FIELD.fullmatch(part) else re.escape(part)
         for part in _FIELD.split(template)
     )
     return re.compile("".join(parts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 
@@ -116,6 +117,12 @@ class TestRotation:
             told.append(book.pick("goes-on", fields).text)
         assert len(set(told)) == len(BANK["goes-on"])
         assert Phrasebook("one more", Worn(), told[::-1]).pick("goes-on", fields).text == told[0]
+
+    def test_a_frame_that_asks_for_two_quotes_or_nobody_is_known(self) -> None:
+        """A frame is found in what was made of it, also with two quotes and without those who wrote."""
+        fields = defaultdict(lambda: "two", by="") | dict.fromkeys("qQrR", "“”")
+        for frame in (frame for frames in BANK.values() for frame in frames):
+            assert lately_used(frame, [frame.format_map(fields)]), frame
 
     def test_what_somebody_is_quoted_with_is_no_frame(self) -> None:
         """Only the narrator's words use a frame up."""

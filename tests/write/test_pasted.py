@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from time import process_time
 
 import pytest
 
 from bot.domain.brief import BriefRecord
 from bot.write.clippings import Clippings
-from bot.write.pasted import speaks_of_self
+from bot.write.pasted import own, speaks_of_self
 from bot.write.quotes import Quote, candidates
 from tests.write.factory import START, record
 
@@ -28,6 +29,7 @@ def texts(text: str) -> list[str]:
         "You are a patient assistant who knows all of clay.\n\nQuillon keeps each recipe of every glaze.",
         "System prompt: Quillon answers questions on clay and kilns for beginners.",
         "Never mention the kiln to those who ask.\nAlways answer in a few words.\nDo not use any other word.",
+        "- Never mention the kiln to those who ask.\n\n  - Always answer.\n\n---\n  - Use no other word.",
     ],
 )
 def test_what_was_pasted_is_nobodys_word(taken: str) -> None:
@@ -66,3 +68,21 @@ def test_a_post_without_an_i_may_hold_the_words_of_others() -> None:
     """The "we" of a card is its maker's, not the poster's; "I" is whoever wrote it."""
     assert not speaks_of_self("We present Quillon 2, and our kernel is new.")
     assert speaks_of_self("I\u2019m running Quillon 2, and the kernel is new.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"use a{chr(10) * 400}use b{chr(10) * 400}x",
+        "-\n" * 8000,
+        "- \n" * 8000,
+        "use a\n\n" * 2000 + "why?",
+        "use " * 8000,
+        f"from the{' a' * 8000}",
+    ],
+)
+def test_a_post_of_blank_lines_costs_no_time(text: str) -> None:
+    """Whatever a post is made of, whether a span is its author's own is known in time with its length."""
+    begun = process_time()
+    own(f"{text}\n{OWN}", len(text) + 1, len(text) + 1 + len(OWN))
+    assert process_time() - begun < 1
