@@ -19,7 +19,7 @@ from bot.domain.errors import PlaceLostError, PublishError
 from bot.domain.failpoints import point
 from bot.domain.publication import PublicationKind, PublicationState
 from bot.domain.story import StoryState
-from bot.pipeline import amend, gate, orders, sweep
+from bot.pipeline import amend, gate, last_look, orders, sweep
 from bot.store import cards, decisions, publications, stories, subscriptions
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ async def freeze(newsroom: Newsroom) -> None:
     async with newsroom.store.read() as connection:
         owed = await publications.owed(connection, newsroom.clock.now())
     for publication in owed:
-        if await _may_go(newsroom, publication):
+        if await _may_go(newsroom, publication) and await last_look.stands(newsroom, publication):
             await _freeze(newsroom, publication)
 
 

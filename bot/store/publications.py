@@ -231,6 +231,12 @@ async def stop(connection: AsyncConnection, story_id: str) -> None:
     await _stop(connection, sa.and_(publications.c.story_id == story_id, ~removal))
 
 
+async def unowe(connection: AsyncConnection, story_id: str) -> None:
+    """Owe nobody what was not planned yet of a story; if it is approved again, it is owed again."""
+    owed = publications.c.state == PublicationState.OWED.value
+    await connection.execute(publications.delete().where(publications.c.story_id == story_id, owed))
+
+
 async def _stop(connection: AsyncConnection, condition: sa.ColumnElement[bool]) -> None:
     unsent = publications.c.state != PublicationState.SENT.value
     await connection.execute(

@@ -12,6 +12,8 @@ from bot.domain.publication import PublicationState
 from bot.domain.story import StoryState
 from bot.pipeline import post, tell, tick
 from bot.store import publications, stories
+from bot.store import records as store_records
+from bot.store.schema import records
 from tests.pipeline import plant, week
 from tests.pipeline.paper import Paper
 
@@ -205,3 +207,31 @@ async def test_a_channel_that_is_gone_stops_nobody(newsroom: Newsroom, clock: Re
         "a-gone": PublicationState.PLANNED,
         "b-stays": PublicationState.SENT,
     }
+
+
+async def test_an_approved_story_is_checked_once_more_before_it_is_planned(
+    newsroom: Newsroom, clock: ReplayClock, paper: Paper
+) -> None:
+    """What changed since approval is seen before a story goes out: it is held, and owed anew if approved."""
+    story = await _approved(newsroom, clock)
+    cited = story.draft.headline.citations[0].record_id
+    async with newsroom.store.read() as connection:
+        said = (await store_records.get(connection, [cited]))[cited].text
+    # No mending is due of it.
+    await _rewrite(newsroom, cited, "Nothing.")
+    assert await post.run(newsroom) == []
+    async with newsroom.store.read() as connection:
+        held = await stories.get(connection, story.id)
+    assert held.state is StoryState.HELD
+    assert "it does not stand as approved" in (held.reason or "")
+    assert await _sent(newsroom, story) == []
+    assert paper.sends.total() == 0
+    await _rewrite(newsroom, cited, said)
+    async with newsroom.store.write() as connection:
+        await stories.set_state(connection, story.id, StoryState.APPROVED, at=clock.now())
+    assert await post.run(newsroom) == [story.id]
+
+
+async def _rewrite(newsroom: Newsroom, record_id: str, text: str) -> None:
+    async with newsroom.store.write() as connection:
+        await connection.execute(records.update().where(records.c.id == record_id).values(text=text))
