@@ -12,7 +12,7 @@ from bot.domain.publication import Publication, PublicationKind, PublicationStat
 from bot.domain.story import Citation, Claim, ClaimKind, Draft, Paragraph, Story, StoryState
 from bot.publish.card import Press
 from bot.publish.port import Order
-from bot.store import signals, stories
+from bot.store import signals
 from tests.store import house
 
 if TYPE_CHECKING:
@@ -112,8 +112,6 @@ async def put_approved(store: Store, *numbers: int) -> list[Story]:
             signal_id = f"heron-{number}"
             await signals.add(connection, house.make_signal(id=signal_id))
             story = replace(make_story(number, cited=said), signal_id=signal_id)
-            await stories.create(connection, story)
-            for state in (StoryState.CHECKED, StoryState.APPROVED):
-                await stories.set_state(connection, story.id, state, at=story.created_at)
+            story = await house.put(connection, story, StoryState.APPROVED)
             put.append(story)
     return put

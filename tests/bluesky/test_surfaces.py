@@ -13,7 +13,7 @@ from bot.domain.errors import PublishError
 from bot.domain.story import StoryState
 from bot.pipeline import amend, post
 from bot.publish.bluesky import records
-from bot.store import cards, publications, signals, stories
+from bot.store import cards, publications, signals
 from tests.bluesky.rig import open_newsroom, page
 from tests.bluesky.story import NOWHERE, make_account, make_channel, make_story, planned, put_approved
 from tests.store import house
@@ -129,9 +129,7 @@ async def _update(newsroom: Newsroom, numbers: Mapping[str, float]) -> None:
             draft=replace(story.draft, headline=headline),
             numbers=numbers,
         )
-        await stories.create(connection, story)
-        for state in (StoryState.CHECKED, StoryState.APPROVED):
-            await stories.set_state(connection, story.id, state, at=story.created_at + timedelta(days=1))
+        await house.put(connection, story, StoryState.APPROVED, at=story.created_at + timedelta(days=1))
     assert await post.run(newsroom) == ["heron-2"]
 
 

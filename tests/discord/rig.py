@@ -17,7 +17,7 @@ from bot.pipeline import post
 from bot.pipeline.newsroom import Office
 from bot.publish.discord.session import Account
 from bot.settings import load
-from bot.store import signals, stories
+from bot.store import signals
 from handlers.discord.client import Bot, set_up
 from tests.bluesky.story import SITE, make_story
 from tests.discord.driver import make_newsroom
@@ -108,9 +108,7 @@ async def _tell(store: Store, discord: FakeDiscord, clock: Clock, cited: list[Re
     async with store.write() as connection:
         await signals.add(connection, store_house.make_signal(id=signal_id))
         story = replace(make_story(number, paragraphs=12, cited=cited), signal_id=signal_id)
-        await stories.create(connection, story)
-        for state in (StoryState.CHECKED, StoryState.APPROVED):
-            await stories.set_state(connection, story.id, state, at=story.created_at)
+        story = await store_house.put(connection, story, StoryState.APPROVED)
     await _post(store, discord, clock)
     return story
 

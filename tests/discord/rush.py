@@ -25,7 +25,7 @@ from bot.domain.text import squeeze
 from bot.operate import logs
 from bot.pipeline import post
 from bot.publish.discord.session import Account
-from bot.store import schema, signals, stories
+from bot.store import schema, signals
 from bot.store.engine import open_store, sqlite_url
 from tests import forks
 from tests.bluesky.story import make_story
@@ -224,9 +224,7 @@ async def _approve(store: Store, clock: ReplayClock, said: list[Record], number:
         await signals.add(connection, house.make_signal(id=signal_id))
         more: dict[str, Any] = {"signal_id": signal_id, "beat": beat, "created_at": now, "updated_at": now}
         story = replace(make_story(number, cited=said), **more)
-        await stories.create(connection, story)
-        for state in (StoryState.CHECKED, StoryState.APPROVED):
-            await stories.set_state(connection, story.id, state, at=now)
+        await house.put(connection, story, StoryState.APPROVED, at=now)
 
 
 async def _backlog(store: Store) -> int:

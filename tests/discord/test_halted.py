@@ -89,10 +89,7 @@ class _House:
         async with self.store.write() as connection:
             await records.add(connection, cited, NOON)
             await signals.add(connection, store_house.make_signal(id=story.signal_id))
-            await stories.create(connection, story)
-            for state in (StoryState.CHECKED, StoryState.APPROVED):
-                await stories.set_state(connection, story.id, state, at=story.created_at)
-        return story
+            return await store_house.put(connection, story, StoryState.APPROVED)
 
     async def break_off(self, place: Json) -> None:
         """Halt while the second message of the thread in that channel is waiting for a limit."""

@@ -21,7 +21,7 @@ from bot.pipeline import post
 from bot.pipeline.newsroom import Office
 from bot.publish.discord.session import Account
 from bot.settings import load
-from bot.store import signals, stories, subscriptions
+from bot.store import signals, subscriptions
 from handlers.discord.client import Client
 from tests.bluesky.story import SITE, make_story
 from tests.discord.driver import make_newsroom
@@ -92,9 +92,7 @@ class _Place:
         """Put a story into the store."""
         async with self.office.store.write() as connection:
             await signals.add(connection, store_house.make_signal(id=story.signal_id))
-            await stories.create(connection, story)
-            for state in (StoryState.CHECKED, *states):
-                await stories.set_state(connection, story.id, state, at=story.created_at, reason="review")
+            await store_house.put(connection, story, *states)
 
 
 @asynccontextmanager

@@ -19,11 +19,14 @@ from bot.domain.story import (
     Story,
     StoryState,
 )
-from bot.store import publications, records, signals, storylines
+from bot.pipeline import desk
+from bot.store import publications, records, signals, stories, storylines
+from bot.write.checks import check
 from tests.factory import NOON, make_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -125,6 +128,18 @@ async def furnish(connection: AsyncConnection, *, posts: int = 3) -> list[Record
     )
     await signals.add(connection, make_signal(evidence=tuple(record.id for record in said)))
     return said
+
+
+async def put(
+    connection: AsyncConnection, story: Story, *states: StoryState, at: datetime | None = None
+) -> Story:
+    """Store a story with the report that the checks write on it, and bring it through `states`."""
+    report = check(story.draft, await desk.known(connection, story), story.numbers)
+    checked = replace(story, report=report)
+    await stories.create(connection, checked)
+    for state in (StoryState.CHECKED, *states):
+        await stories.set_state(connection, story.id, state, at=at or story.created_at, reason="review")
+    return checked
 
 
 def revised(story: Story, *, headline: str) -> Story:
