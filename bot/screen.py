@@ -315,12 +315,12 @@ def _style(outcome: str) -> str:
 
 
 def say(text: str) -> None:
-    """Show a plain text; what is indented stays so where it is wrapped, and an address is never broken."""
+    """Show a plain text; what is indented stays so where it is wrapped, and an address or a path is never broken."""
     console = Console()
     for line in text.split("\n"):
         marker = _MARKER.match(line)
         indent = marker.end() if marker else 0
-        address = line[indent:].startswith(("https://", "http://"))
+        address = line[indent:].startswith(("https://", "http://", "/"))
         room = len(line) if address else max(console.width - indent, _NARROWEST)
         for number, part in enumerate(Text(line[indent:]).wrap(console, max(room, 1))):
             lead = line[:indent] if number == 0 else " " * indent

@@ -46,7 +46,7 @@ def backup(target: Path, /, *, data_dir: DataDir = None) -> int:
         )
         raise ConfigError(msg)
     written = copies.save(sqlite_file(settings.data_dir), target)
-    screen.say(f"{target}: {written:,} bytes. How to put it back: deploy/README.md")
+    screen.say(f"{target}\n  {written:,} bytes. How to put it back: deploy/README.md")
     return 0
 
 

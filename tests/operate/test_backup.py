@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import stat
 from typing import TYPE_CHECKING
 
@@ -89,9 +90,12 @@ async def test_the_command_says_what_it_wrote(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`groundswell backup FILE` names the file and the way back; on PostgreSQL it names the tool."""
+    monkeypatch.setenv("COLUMNS", "60")
     await (await open_store(sqlite_url(tmp_path))).close()
     assert care.backup(tmp_path / "copy.db", data_dir=tmp_path) == 0
-    assert "copy.db: " in capsys.readouterr().out.replace("\n: ", ": ")
+    file, what = capsys.readouterr().out.splitlines()
+    assert file == str(tmp_path / "copy.db")
+    assert re.fullmatch(r"  [\d,]+ bytes\. How to put it back: deploy/README\.md", what)
     monkeypatch.setenv("GROUNDSWELL_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
     with pytest.raises(ConfigError, match="pg_dump"):
         care.backup(tmp_path / "copy.db")
