@@ -315,7 +315,7 @@ def _style(outcome: str) -> str:
 
 
 def say(text: str) -> None:
-    """Show a plain text; what is indented stays so where it is wrapped, and an address or a path is never broken."""
+    """Show a plain text; what is indented stays so where it is wrapped. No address or path is broken."""
     console = Console()
     for line in text.split("\n"):
         marker = _MARKER.match(line)
