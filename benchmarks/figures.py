@@ -7,23 +7,21 @@ words of posts, or that belong to one post, are counted apart.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.data import MissingDataError, opened
-from benchmarks.measure import say
+from benchmarks import recount
+from benchmarks.data import opened
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-_SHOWN = 20
 _SECOND, _MINUTE, _HOUR, _HOURS_A_DAY = 1_000_000, 60.0, 3600.0, 24
 _STORIES = """
     SELECT stories.id, stories.numbers, stories.created_at, signals.window_start, signals.baseline
@@ -49,6 +47,13 @@ class Audit:
     figures: int = 0
     of_words: int = 0
     missed: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """The counts, as a person reads them."""
+        return (
+            f"{self.stories} stories, {self.figures} figures counted again: {len(self.missed)} differ; "
+            f"{self.of_words} more are read out of words or of one post"
+        )
 
 
 def audit(data_dir: Path) -> Audit:
@@ -127,23 +132,7 @@ def _people(posts: Sequence[sqlite3.Row]) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the counts; return 1 if a figure is not what its posts come to, 3 if there is no store."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.figures", description=__doc__.partition("\n")[0]
-    )
-    parser.add_argument("data_dir", type=Path, help="a data directory, such as data/demo")
-    options = parser.parse_args(arguments)
-    try:
-        found = audit(options.data_dir)
-    except MissingDataError as error:
-        say(str(error))
-        return 3
-    print(
-        f"{found.stories} stories, {found.figures} figures counted again: {len(found.missed)} differ; "
-        f"{found.of_words} more are read out of words or of one post"
-    )
-    for miss in found.missed[:_SHOWN]:
-        say(miss)
-    return 1 if found.missed else 0
+    return recount.run("benchmarks.figures", __doc__ or "", audit, arguments)
 
 
 if __name__ == "__main__":

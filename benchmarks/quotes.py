@@ -7,22 +7,20 @@ because its record was taken back is counted apart.
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.data import MissingDataError, opened
-from benchmarks.measure import say
+from benchmarks import recount
+from benchmarks.data import opened
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
+    from pathlib import Path
 
-_SHOWN = 20
 _COUNT = "SELECT count(*) FROM stories WHERE state IN ('published', 'corrected', 'retracted')"
 _CITATIONS = """
     SELECT citations.*, records.title, records.text, records.state
@@ -47,6 +45,13 @@ class Audit:
     quotations: int = 0
     erased: int = 0
     missed: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """The counts, as a person reads them."""
+        return (
+            f"{self.stories} stories, {self.citations} cited spans, {self.quotations} quotations in the text:"
+            f" {len(self.missed)} of them not verbatim; {self.erased} taken back with their record"
+        )
 
     @property
     def quotes(self) -> int:
@@ -100,23 +105,7 @@ def _says(row: sqlite3.Row, quote: str) -> bool:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the counts; return 1 if a quote is not verbatim, 3 if there is no store."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.quotes", description=__doc__.partition("\n")[0]
-    )
-    parser.add_argument("data_dir", type=Path, help="a data directory, such as data/demo")
-    options = parser.parse_args(arguments)
-    try:
-        found = audit(options.data_dir)
-    except MissingDataError as error:
-        say(str(error))
-        return 3
-    print(
-        f"{found.stories} stories, {found.citations} cited spans, {found.quotations} quotations in the text: "
-        f"{len(found.missed)} of them not verbatim; {found.erased} taken back with their record"
-    )
-    for miss in found.missed[:_SHOWN]:
-        say(miss)
-    return 1 if found.missed else 0
+    return recount.run("benchmarks.quotes", __doc__ or "", audit, arguments)
 
 
 if __name__ == "__main__":
