@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.detect.signals import WINDOW
 from bot.domain.signal import OF_MOOD, SignalKind, SignalState
 from bot.domain.story import StoryState
+from bot.domain.verdict import BEAT_IS_FULL, DAY_IS_FULL, MOVED, ONLY_GONE_ON, OVERTAKEN, RIPENING
 from bot.pipeline import matter
 from bot.store import decisions, regroup, stories, storylines
 
@@ -84,7 +85,7 @@ def in_turn(waiting: Sequence[Signal]) -> list[Signal]:
 async def decide(newsroom: Newsroom, signal: Signal, since: datetime, known: Slate, now: datetime) -> Verdict:
     """Decide on a signal whose storyline has had an open one since `since`."""
     if now - since < _RIPEN:
-        return Verdict(SignalState.OPEN, "ripening")
+        return Verdict(SignalState.OPEN, RIPENING)
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
         if over := await _over(connection, signal, line, now):
@@ -116,20 +117,18 @@ async def _over(
     if (await regroup.homes(connection, {signal.id: line.id}))[signal.id] != line.id:
         # Its figures are those of two matters; the watch judges the part that left by its own. Where that was
         # a wrong turn, an audit soon puts them together again.
-        why = "more of what it was raised for is on another storyline by now"
-        return Verdict(SignalState.PASSED if stale else SignalState.OPEN, why)
+        return Verdict(SignalState.PASSED if stale else SignalState.OPEN, MOVED)
     if stale:
-        why = "other matters were ahead of it until it was no longer news"
-        return Verdict(SignalState.PASSED, why)
+        return Verdict(SignalState.PASSED, OVERTAKEN)
     return None
 
 
 def _full(settings: Settings, beat: str, today: Sequence[Head]) -> str | None:
     """Say which of the day's caps is reached, if one is; updates count like stories."""
     if len(today) >= settings.stories_per_day:
-        return "the day's stories are told"
+        return DAY_IS_FULL
     if sum(story.beat == beat for story in today) >= settings.stories_per_beat:
-        return "the beat's stories of the day are told"
+        return BEAT_IS_FULL
     return None
 
 
@@ -146,7 +145,7 @@ async def _update(
     if signal.kind not in _NEWS_AGAIN:
         most = await _most(connection, _family(last, past), now)
         if await _people(connection, signal.storyline_id, max(last.created_at, now - WINDOW), now) <= most:
-            return Verdict(SignalState.PASSED, f"{_before(last)}, and the talk has only gone on")
+            return Verdict(SignalState.PASSED, f"{_before(last)}{ONLY_GONE_ON}")
     new = await _people(connection, signal.storyline_id, last.created_at, now)
     if new < _FEWEST_NEW_AUTHORS:
         return Verdict(SignalState.PASSED, f"too few new voices since {last.id}")
