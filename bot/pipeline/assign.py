@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from bot.detect.signals import WINDOW
+from bot.domain.decision import DecisionKind
 from bot.domain.signal import OF_MOOD, SignalKind, SignalState
 from bot.domain.story import StoryState
 from bot.domain.verdict import BEAT_IS_FULL, DAY_IS_FULL, MOVED, ONLY_GONE_ON, OVERTAKEN, RIPENING
@@ -149,14 +150,20 @@ async def _update(
     new = await _people(connection, signal.storyline_id, last.created_at, now)
     if new < _FEWEST_NEW_AUTHORS:
         return Verdict(SignalState.PASSED, f"too few new voices since {last.id}")
-    return _again(last, _alive(mine))
+    return await _again(connection, [*mine, *_family(last, past)])
 
 
-def _again(last: Head, told: Sequence[Head], same: str = "") -> Verdict:
-    """Return that a matter is told again after `last`, as an update of the first of `told`, if any."""
-    updates = told[0].id if told else None
+async def _again(connection: AsyncConnection, told: Sequence[Head], same: str = "") -> Verdict:
+    """Return that a matter that was `told` is told again, as an update of the first that is alive, if any.
+
+    Once a person killed a story on it, each is held until a person approves a later one.
+    """
+    alive = _alive(told)
+    updates = alive[0].id if alive else None
     reason = "told as an update" if updates else "told"
-    held = f"a person killed {last.id} on this matter" if last.state is StoryState.KILLED else None
+    word = await decisions.last_word(connection, {story.id for story in told})
+    killed = word if word and word.kind is DecisionKind.KILL else None
+    held = f"a person killed {killed.story_id} on this matter" if killed else None
     return Verdict(SignalState.ASSIGNED, f"{reason}, {same}" if same else reason, updates=updates, held=held)
 
 
@@ -190,7 +197,9 @@ async def _another(
     if early or await _people(connection, line.id, max(last.created_at, now - WINDOW), now) < fewest:
         killed = ", which a person killed" if last.state is StoryState.KILLED else ""
         return Verdict(SignalState.PASSED, f"{same}{killed}", same_as=same_as)
-    return _again(last, _alive([match.story, *family]), same)
+    lines = {story.storyline_id for story in family}
+    beside = [story for story in past if story.storyline_id in lines]
+    return await _again(connection, [match.story, *family, *beside], same)
 
 
 def _family(story: Head, past: Sequence[Head]) -> list[Head]:

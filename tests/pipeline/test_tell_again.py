@@ -402,6 +402,31 @@ async def test_what_an_editor_killed_stays_killed_unless_the_talk_grows(
     assert ("killed" in reason) is (outcome == "passed"), reason
 
 
+@pytest.mark.parametrize("name", ["parchment-ruling", "twin"])
+@pytest.mark.parametrize("approved", [False, True])
+async def test_a_kill_holds_until_a_person_approves_the_matter(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, name: str, *, approved: bool
+) -> None:
+    """What comes after a killed story and one that nobody decided on waits for the desk, like that one."""
+    newsroom.settings = settings.load(mode="review")
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await told_at(newsroom, clock, at=now + RIPE)
+    await desk.kill(newsroom, first.id, "ed", "not ours to tell")
+    newsroom.settings = settings.load(mode="auto")
+    states = []
+    for line, times, hours in (("parchment-ruling", 2, 30), (name, 4, 62)):
+        at = first.created_at + timedelta(hours=hours)
+        talk = [r for n in range(times) for r in week.again(said, after=at - now, name=f"{times}x{n}")]
+        clock.advance(at)
+        await plant.line(newsroom, line, "law", talk)
+        await plant.signal(newsroom, line, "law", talk, at=at - RIPE)
+        (story,) = await told_at(newsroom, clock, at=at)
+        states.append(story.state)
+        if approved and len(states) == 1:
+            await desk.approve(newsroom, story.id, "ed")
+    assert states == [StoryState.HELD, StoryState.APPROVED if approved else StoryState.HELD]
+
+
 async def test_a_killed_update_leaves_the_story_before_it_to_go_on_from(
     newsroom: Newsroom, clock: ReplayClock, now: datetime
 ) -> None:
