@@ -186,6 +186,16 @@ class TestChanges:
         assert "This is version 1 of 2." in earlier.text(".//div[@class='notice']")
         assert earlier.find(".//meta[@name='robots']")
 
+    async def test_an_earlier_version_shows_no_later_count(self, web: httpx2.AsyncClient) -> None:
+        """What is counted is that of the story as it stands, so a version before it shows none of it."""
+        assert (await read(web, CORRECTED)).find(".//section[@aria-labelledby='where']")
+        earlier = await read(web, f"{CORRECTED}/versions/1")
+        assert not earlier.find(".//section[@aria-labelledby='where']")
+        measure = earlier.text(".//section[@id='measure']")
+        assert "as it stands now" in measure
+        assert "Counted over" not in measure
+        assert [item.text for item in earlier.find(".//section[@id='measure']//dt")] == ["Usual a day"]
+
     async def test_retraction_replaces_the_text(self, web: httpx2.AsyncClient) -> None:
         """Of a retracted story every surface shows the reason and no word of its text."""
         for path in (RETRACTED, f"{RETRACTED}/versions/1", f"{RETRACTED}.json", "/feed.atom"):
