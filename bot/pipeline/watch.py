@@ -126,7 +126,7 @@ async def _busy(
     heard = min(HISTORY, max(start - listened.first, timedelta()))
     pace = _pace(memory.rhythm, start - heard, start, now)
     begun = {line: max(start - heard, one.first_at) for line, one in known.items()}
-    exposures = await exposed.of(connection, begun, listened.missed, memory.rhythm, now)
+    exposures = await exposed.of(connection, begun, stretches, listened.missed, memory.rhythm, now)
     found = []
     for stretch in stretches:
         line = stretch.storyline_id
