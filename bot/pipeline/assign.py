@@ -13,7 +13,7 @@ from bot.domain.signal import OF_MOOD, SignalKind, SignalState
 from bot.domain.story import StoryState
 from bot.domain.verdict import BEAT_IS_FULL, DAY_IS_FULL, MOVED, ONLY_GONE_ON, OVERTAKEN, RIPENING
 from bot.pipeline import matter
-from bot.store import decisions, regroup, stories, storylines
+from bot.store import counted, decisions, regroup, stories, storylines
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -209,18 +209,23 @@ def _family(story: Head, past: Sequence[Head]) -> list[Head]:
 
 
 async def _most(connection: AsyncConnection, family: Sequence[Head], now: datetime) -> int:
-    """Return how many people took part in the day before one of these stories was told, at most.
+    """Return how many people took part in the day before one of these stories was told, at most."""
+    return max([await _took_part(connection, story, now) for story in family])
 
-    Who spoke so long ago may have faded; there the story's own figure counts.
+
+async def _took_part(connection: AsyncConnection, story: Head, now: datetime) -> int:
+    """Return how many people and articles a story counts of its last day.
+
+    Of one told before such posts were kept, what is on its storyline now; who spoke long ago may have faded,
+    and there its own figure counts.
     """
-    return max(
-        [
-            await _people(connection, story.storyline_id, story.created_at - WINDOW, story.created_at)
-            if now - story.created_at < REMEMBER_TOLD
-            else story.people
-            for story in family
-        ]
-    )
+    start, end = story.created_at - WINDOW, story.created_at
+    kept = await counted.people(connection, story.id, start, end)
+    if kept is not None:
+        return kept + story.articles
+    if now - story.created_at < REMEMBER_TOLD:
+        return await _people(connection, story.storyline_id, start, end)
+    return story.people + story.articles
 
 
 async def _people(connection: AsyncConnection, storyline_id: str, start: datetime, until: datetime) -> int:

@@ -51,7 +51,9 @@ class Head:
     updates: str | None = None
     """The story that it is an update of."""
     people: int = 0
-    """How many spoke in what it tells, each article of the press as one."""
+    """How many spoke in what it tells."""
+    articles: int = 0
+    """How many articles of the press it counts."""
 
 
 async def create(connection: AsyncConnection, story: Story, *, change: str = "first draft") -> None:
@@ -191,7 +193,8 @@ async def heads(
             row.created_at,
             row.label,
             row.updates,
-            int(row.numbers.get("authors", 0) + row.numbers.get("articles", 0)),
+            int(row.numbers.get("authors", 0)),
+            int(row.numbers.get("articles", 0)),
         )
         for row in await connection.execute(statement)
     ]

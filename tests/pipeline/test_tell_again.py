@@ -254,6 +254,24 @@ async def test_a_told_storyline_that_outgrows_its_story_is_an_update(
     assert [story.updates for story in told] == ([first.id] if outcome == "told as an update" else [])
 
 
+async def test_talk_has_to_outgrow_what_was_counted_whatever_an_audit_moved(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """More people than an audit left on the storyline are no more than took part when it was told."""
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await told_at(newsroom, clock, at=now + RIPE)
+    await plant.line(newsroom, "part", "law", week.matter("oriel-evals")[:1])
+    async with newsroom.store.write() as connection:
+        await regroup.move(connection, dict.fromkeys({one.thread for one in said[3:]}, "part"))
+    at = first.created_at + timedelta(hours=30)
+    later = week.again(said, after=at - now, name="later")
+    clock.advance(at)
+    await plant.line(newsroom, "parchment-ruling", "law", later)
+    signal = await plant.signal(newsroom, "parchment-ruling", "law", later, at=at - RIPE)
+    assert await told_at(newsroom, clock, at=at) == []
+    assert "the talk has only gone on" in await _reason(newsroom, signal.id)
+
+
 async def test_an_echo_of_an_update_is_held_against_the_update(
     newsroom: Newsroom, clock: ReplayClock, now: datetime
 ) -> None:
