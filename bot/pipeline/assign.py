@@ -31,6 +31,8 @@ _RIPEN = timedelta(hours=3)
 _STALE = timedelta(hours=30)
 _DAY = timedelta(days=1)
 REMEMBER_TOLD = timedelta(days=14)
+# So long the words of a matter are known; a day tells few stories, so that those of a year are not many.
+_REMEMBER_WORDS = timedelta(days=365)
 _UPDATE_AFTER = timedelta(hours=24)
 _FEWEST_NEW_AUTHORS = 15
 # More of the same is no update; these say that something about a matter is not as it was told.
@@ -54,19 +56,17 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Slate:
-    """What a decision looks at beside the signal: the muted beats, and all that was told, newest first.
-
-    What a person killed is among it.
-    """
+    """What a decision looks at beside the signal: the muted beats, and what was told in the last day."""
 
     muted: Collection[str]
-    past: Sequence[Head]
+    today: Sequence[Head]
 
 
-async def slate(connection: AsyncConnection) -> Slate:
+async def slate(connection: AsyncConnection, now: datetime) -> Slate:
     """Return what the store knows of that now."""
     muted = await decisions.muted(connection)
-    return Slate(muted.keys(), await stories.heads(connection, killed_at_desk=True))
+    lately = await stories.heads(connection, now - _DAY)
+    return Slate(muted.keys(), [story for story in lately if now - story.created_at < _DAY])
 
 
 def in_turn(waiting: Sequence[Signal]) -> list[Signal]:
@@ -93,21 +93,19 @@ async def decide(newsroom: Newsroom, signal: Signal, since: datetime, known: Sla
             return over
         if line.beat in known.muted:
             return Verdict(SignalState.OPEN, "the beat is muted")
-        mine = [story for story in known.past if story.storyline_id == line.id]
+        mine = await stories.linked(connection, [line.id])
         verdict = Verdict(SignalState.ASSIGNED, "told")
         if mine:
-            verdict = await _update(connection, signal, mine, known.past, now)
-    today = [story for story in _alive(known.past) if now - story.created_at < _DAY]
-    full = _full(newsroom.settings, line.beat, today)
+            verdict = await _update(connection, signal, mine, now)
+    full = _full(newsroom.settings, line.beat, known.today)
     if full is not None and verdict.state is SignalState.ASSIGNED:
         return Verdict(SignalState.OPEN, full)
     if mine:
         return verdict
     async with newsroom.store.read() as connection:
-        match = await matter.told(
-            connection, newsroom.memory.index, line, known.past, now - REMEMBER_TOLD, now
-        )
-        return verdict if match is None else await _another(connection, line, match, known.past, now)
+        past = await stories.heads(connection, now - _REMEMBER_WORDS, killed_at_desk=True)
+        match = await matter.told(connection, newsroom.memory.index, line, past, now - REMEMBER_TOLD, now)
+        return verdict if match is None else await _another(connection, line, match, now)
 
 
 async def _over(
@@ -134,23 +132,23 @@ def _full(settings: Settings, beat: str, today: Sequence[Head]) -> str | None:
 
 
 async def _update(
-    connection: AsyncConnection, signal: Signal, mine: Sequence[Head], past: Sequence[Head], now: datetime
+    connection: AsyncConnection, signal: Signal, mine: Sequence[Head], now: datetime
 ) -> Verdict:
     """Decide on a storyline that was told in `mine`: again if people speak otherwise of it, or it grew.
 
     What a person killed is held against the same, and comes back to the desk only.
     """
-    last = mine[0]
+    last, family = mine[0], await _family(connection, mine[0])
     if now - last.created_at < _UPDATE_AFTER:
         return Verdict(SignalState.PASSED, _before(last, " a short while ago"))
     if signal.kind not in _NEWS_AGAIN:
-        most = await _most(connection, _family(last, past), now)
+        most = await _most(connection, family, now)
         if await _people(connection, signal.storyline_id, max(last.created_at, now - WINDOW), now) <= most:
             return Verdict(SignalState.PASSED, f"{_before(last)}{ONLY_GONE_ON}")
     new = await _people(connection, signal.storyline_id, last.created_at, now)
     if new < _FEWEST_NEW_AUTHORS:
         return Verdict(SignalState.PASSED, f"too few new voices since {last.id}")
-    return await _again(connection, [*mine, *_family(last, past)])
+    return await _again(connection, [*mine, *family])
 
 
 async def _again(connection: AsyncConnection, told: Sequence[Head], same: str = "") -> Verdict:
@@ -178,7 +176,7 @@ def _before(story: Head, when: str = "") -> str:
 
 
 async def _another(
-    connection: AsyncConnection, line: Storyline, match: matter.Match, past: Sequence[Head], now: datetime
+    connection: AsyncConnection, line: Storyline, match: matter.Match, now: datetime
 ) -> Verdict:
     """Decide on a storyline whose matter was told on another one.
 
@@ -186,7 +184,7 @@ async def _another(
     the same words it is, if more people say it in a day than said what was told.
     """
     same, same_as, fewest = f"the same matter as {match.story.id}", None, _FEWEST_NEW_AUTHORS
-    family = _family(match.story, past)
+    family = await _family(connection, match.story)
     if match.names:
         same = f"{same}: both speak of {' and '.join(match.names)}"
     else:
@@ -197,15 +195,13 @@ async def _another(
     if early or await _people(connection, line.id, max(last.created_at, now - WINDOW), now) < fewest:
         killed = ", which a person killed" if last.state is StoryState.KILLED else ""
         return Verdict(SignalState.PASSED, f"{same}{killed}", same_as=same_as)
-    lines = {story.storyline_id for story in family}
-    beside = [story for story in past if story.storyline_id in lines]
+    beside = await stories.linked(connection, {story.storyline_id for story in family})
     return await _again(connection, [match.story, *family, *beside], same)
 
 
-def _family(story: Head, past: Sequence[Head]) -> list[Head]:
-    """Return the stories of `past` on the matter of `story`: what it continues, and what continues either."""
-    ids = {story.id, story.updates} - {None}
-    return [other for other in past if ids & {other.id, other.updates}]
+async def _family(connection: AsyncConnection, story: Head) -> list[Head]:
+    """Return the stories on the matter of `story`: what it continues, and what continues either."""
+    return await stories.linked(connection, story_ids={story.id, story.updates or story.id})
 
 
 async def _most(connection: AsyncConnection, family: Sequence[Head], now: datetime) -> int:

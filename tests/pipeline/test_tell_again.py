@@ -379,7 +379,7 @@ async def test_what_merely_resembles_a_closed_storyline_is_told(
         await newsroom.memory.recall(newsroom.store, at)
         index = newsroom.memory.index
         (kept,) = await storylines.kept(connection, ["parchment-ruling"])
-        past = await stories.heads(connection)
+        past = await stories.heads(connection, now)
         line = await storylines.get(connection, "twin")
         both = StorylineIndex(index.weights)
         both.load(kept.id, kept.centroid, kept.last_at, kept.size)
