@@ -123,6 +123,8 @@ def _lines(found: Explanation) -> Iterator[str]:
 
 
 def _counted(told: Told) -> str:
+    if told.posts is None:
+        return f"Told in {told.story_id}, which counts {told.people} people; of which posts was not kept then"
     said = f"Told in {told.story_id}, which counts {told.posts} posts by {told.people} people"
     gone = f"; {told.elsewhere} of them are on other storylines by now" if told.elsewhere else ""
     return f"{said}{gone}"

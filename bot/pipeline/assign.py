@@ -8,10 +8,12 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from bot.detect.signals import WINDOW
+from bot.domain.decision import DecisionKind
 from bot.domain.signal import OF_MOOD, SignalKind, SignalState
 from bot.domain.story import StoryState
+from bot.domain.verdict import BEAT_IS_FULL, DAY_IS_FULL, MOVED, ONLY_GONE_ON, OVERTAKEN, RIPENING
 from bot.pipeline import matter
-from bot.store import decisions, regroup, stories, storylines
+from bot.store import counted, decisions, regroup, stories, storylines
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -29,6 +31,8 @@ _RIPEN = timedelta(hours=3)
 _STALE = timedelta(hours=30)
 _DAY = timedelta(days=1)
 REMEMBER_TOLD = timedelta(days=14)
+# So long the words of a matter are known; a day tells few stories, so that those of a year are not many.
+_REMEMBER_WORDS = timedelta(days=365)
 _UPDATE_AFTER = timedelta(hours=24)
 _FEWEST_NEW_AUTHORS = 15
 # More of the same is no update; these say that something about a matter is not as it was told.
@@ -52,19 +56,17 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Slate:
-    """What a decision looks at beside the signal: the muted beats, and all that was told, newest first.
-
-    What a person killed is among it.
-    """
+    """What a decision looks at beside the signal: the muted beats, and what was told in the last day."""
 
     muted: Collection[str]
-    past: Sequence[Head]
+    today: Sequence[Head]
 
 
-async def slate(connection: AsyncConnection) -> Slate:
+async def slate(connection: AsyncConnection, now: datetime) -> Slate:
     """Return what the store knows of that now."""
     muted = await decisions.muted(connection)
-    return Slate(muted.keys(), await stories.heads(connection, killed_at_desk=True))
+    lately = await stories.heads(connection, now - _DAY)
+    return Slate(muted.keys(), [story for story in lately if now - story.created_at < _DAY])
 
 
 def in_turn(waiting: Sequence[Signal]) -> list[Signal]:
@@ -84,28 +86,26 @@ def in_turn(waiting: Sequence[Signal]) -> list[Signal]:
 async def decide(newsroom: Newsroom, signal: Signal, since: datetime, known: Slate, now: datetime) -> Verdict:
     """Decide on a signal whose storyline has had an open one since `since`."""
     if now - since < _RIPEN:
-        return Verdict(SignalState.OPEN, "ripening")
+        return Verdict(SignalState.OPEN, RIPENING)
     async with newsroom.store.read() as connection:
         line = await storylines.get(connection, signal.storyline_id)
         if over := await _over(connection, signal, line, now):
             return over
         if line.beat in known.muted:
             return Verdict(SignalState.OPEN, "the beat is muted")
-        mine = [story for story in known.past if story.storyline_id == line.id]
+        mine = await stories.linked(connection, [line.id])
         verdict = Verdict(SignalState.ASSIGNED, "told")
         if mine:
-            verdict = await _update(connection, signal, mine, known.past, now)
-    today = [story for story in _alive(known.past) if now - story.created_at < _DAY]
-    full = _full(newsroom.settings, line.beat, today)
+            verdict = await _update(connection, signal, mine, now)
+    full = _full(newsroom.settings, line.beat, known.today)
     if full is not None and verdict.state is SignalState.ASSIGNED:
         return Verdict(SignalState.OPEN, full)
     if mine:
         return verdict
     async with newsroom.store.read() as connection:
-        match = await matter.told(
-            connection, newsroom.memory.index, line, known.past, now - REMEMBER_TOLD, now
-        )
-        return verdict if match is None else await _another(connection, line, match, known.past, now)
+        past = await stories.heads(connection, now - _REMEMBER_WORDS, killed_at_desk=True)
+        match = await matter.told(connection, newsroom.memory.index, line, past, now - REMEMBER_TOLD, now)
+        return verdict if match is None else await _another(connection, line, match, now)
 
 
 async def _over(
@@ -116,48 +116,52 @@ async def _over(
     if (await regroup.homes(connection, {signal.id: line.id}))[signal.id] != line.id:
         # Its figures are those of two matters; the watch judges the part that left by its own. Where that was
         # a wrong turn, an audit soon puts them together again.
-        why = "more of what it was raised for is on another storyline by now"
-        return Verdict(SignalState.PASSED if stale else SignalState.OPEN, why)
+        return Verdict(SignalState.PASSED if stale else SignalState.OPEN, MOVED)
     if stale:
-        why = "other matters were ahead of it until it was no longer news"
-        return Verdict(SignalState.PASSED, why)
+        return Verdict(SignalState.PASSED, OVERTAKEN)
     return None
 
 
 def _full(settings: Settings, beat: str, today: Sequence[Head]) -> str | None:
     """Say which of the day's caps is reached, if one is; updates count like stories."""
     if len(today) >= settings.stories_per_day:
-        return "the day's stories are told"
+        return DAY_IS_FULL
     if sum(story.beat == beat for story in today) >= settings.stories_per_beat:
-        return "the beat's stories of the day are told"
+        return BEAT_IS_FULL
     return None
 
 
 async def _update(
-    connection: AsyncConnection, signal: Signal, mine: Sequence[Head], past: Sequence[Head], now: datetime
+    connection: AsyncConnection, signal: Signal, mine: Sequence[Head], now: datetime
 ) -> Verdict:
     """Decide on a storyline that was told in `mine`: again if people speak otherwise of it, or it grew.
 
     What a person killed is held against the same, and comes back to the desk only.
     """
-    last = mine[0]
+    last, family = mine[0], await _family(connection, mine[0])
     if now - last.created_at < _UPDATE_AFTER:
         return Verdict(SignalState.PASSED, _before(last, " a short while ago"))
     if signal.kind not in _NEWS_AGAIN:
-        most = await _most(connection, _family(last, past), now)
+        most = await _most(connection, family, now)
         if await _people(connection, signal.storyline_id, max(last.created_at, now - WINDOW), now) <= most:
-            return Verdict(SignalState.PASSED, f"{_before(last)}, and the talk has only gone on")
+            return Verdict(SignalState.PASSED, f"{_before(last)}{ONLY_GONE_ON}")
     new = await _people(connection, signal.storyline_id, last.created_at, now)
     if new < _FEWEST_NEW_AUTHORS:
         return Verdict(SignalState.PASSED, f"too few new voices since {last.id}")
-    return _again(last, _alive(mine))
+    return await _again(connection, [*mine, *family])
 
 
-def _again(last: Head, told: Sequence[Head], same: str = "") -> Verdict:
-    """Return that a matter is told again after `last`, as an update of the first of `told`, if any."""
-    updates = told[0].id if told else None
+async def _again(connection: AsyncConnection, told: Sequence[Head], same: str = "") -> Verdict:
+    """Return that a matter that was `told` is told again, as an update of the first that is alive, if any.
+
+    Once a person killed a story on it, each is held until a person approves a later one.
+    """
+    alive = _alive(told)
+    updates = alive[0].id if alive else None
     reason = "told as an update" if updates else "told"
-    held = f"a person killed {last.id} on this matter" if last.state is StoryState.KILLED else None
+    word = await decisions.last_word(connection, {story.id for story in told})
+    killed = word if word and word.kind is DecisionKind.KILL else None
+    held = f"a person killed {killed.story_id} on this matter" if killed else None
     return Verdict(SignalState.ASSIGNED, f"{reason}, {same}" if same else reason, updates=updates, held=held)
 
 
@@ -172,7 +176,7 @@ def _before(story: Head, when: str = "") -> str:
 
 
 async def _another(
-    connection: AsyncConnection, line: Storyline, match: matter.Match, past: Sequence[Head], now: datetime
+    connection: AsyncConnection, line: Storyline, match: matter.Match, now: datetime
 ) -> Verdict:
     """Decide on a storyline whose matter was told on another one.
 
@@ -180,7 +184,7 @@ async def _another(
     the same words it is, if more people say it in a day than said what was told.
     """
     same, same_as, fewest = f"the same matter as {match.story.id}", None, _FEWEST_NEW_AUTHORS
-    family = _family(match.story, past)
+    family = await _family(connection, match.story)
     if match.names:
         same = f"{same}: both speak of {' and '.join(match.names)}"
     else:
@@ -191,28 +195,33 @@ async def _another(
     if early or await _people(connection, line.id, max(last.created_at, now - WINDOW), now) < fewest:
         killed = ", which a person killed" if last.state is StoryState.KILLED else ""
         return Verdict(SignalState.PASSED, f"{same}{killed}", same_as=same_as)
-    return _again(last, _alive([match.story, *family]), same)
+    beside = await stories.linked(connection, {story.storyline_id for story in family})
+    return await _again(connection, [match.story, *family, *beside], same)
 
 
-def _family(story: Head, past: Sequence[Head]) -> list[Head]:
-    """Return the stories of `past` on the matter of `story`: what it continues, and what continues either."""
-    ids = {story.id, story.updates} - {None}
-    return [other for other in past if ids & {other.id, other.updates}]
+async def _family(connection: AsyncConnection, story: Head) -> list[Head]:
+    """Return the stories on the matter of `story`: what it continues, and what continues either."""
+    return await stories.linked(connection, story_ids={story.id, story.updates or story.id})
 
 
 async def _most(connection: AsyncConnection, family: Sequence[Head], now: datetime) -> int:
-    """Return how many people took part in the day before one of these stories was told, at most.
+    """Return how many people took part in the day before one of these stories was told, at most."""
+    return max([await _took_part(connection, story, now) for story in family])
 
-    Who spoke so long ago may have faded; there the story's own figure counts.
+
+async def _took_part(connection: AsyncConnection, story: Head, now: datetime) -> int:
+    """Return how many people and articles a story counts of its last day.
+
+    Of one told before such posts were kept, what is on its storyline now; who spoke long ago may have faded,
+    and there its own figure counts.
     """
-    return max(
-        [
-            await _people(connection, story.storyline_id, story.created_at - WINDOW, story.created_at)
-            if now - story.created_at < REMEMBER_TOLD
-            else story.people
-            for story in family
-        ]
-    )
+    start, end = story.created_at - WINDOW, story.created_at
+    kept = await counted.people(connection, story.id, start, end)
+    if kept is not None:
+        return kept + story.articles
+    if now - story.created_at < REMEMBER_TOLD:
+        return await _people(connection, story.storyline_id, start, end)
+    return story.people + story.articles
 
 
 async def _people(connection: AsyncConnection, storyline_id: str, start: datetime, until: datetime) -> int:

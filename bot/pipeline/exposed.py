@@ -12,7 +12,7 @@ from bot.detect.signals import HISTORY, QUIET, WINDOW
 from bot.store import gaps, places
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -21,37 +21,60 @@ if TYPE_CHECKING:
     from bot.detect.rhythm import Rhythm
     from bot.domain.gap import Gap
     from bot.domain.place import Place
+    from bot.store.storylines import Stretch
 
 _HOUR = timedelta(hours=1)
 _HOURS = round((HISTORY + WINDOW) / _HOUR)
+_WINDOW = round(WINDOW / _HOUR)
 
 
 async def of(
     connection: AsyncConnection,
     begun: Mapping[str, datetime],
+    spoken: Sequence[Stretch],
     missed: Sequence[Gap],
     rhythm: Rhythm,
     now: datetime,
 ) -> Mapping[str, Exposure]:
     """Return the exposure of storylines; `begun` is since when each can have been heard.
 
-    `missed` are days of which nothing was heard at all.
+    `spoken` is what counts of the last day of each. `missed` are days of which nothing was heard at all.
     """
     lost = await gaps.by_target(connection, now - _HOURS * _HOUR, now)
     if not missed and not any(gone for targets in lost.values() for gone in targets.values()):
         return dict.fromkeys(begun, ALL_HEARD)
     usual = np.array([rhythm.factor(now - (hour + 0.5) * _HOUR) for hour in range(_HOURS)])
-    said = await places.by_hour(connection, begun, now, _HOURS)
-    heard = {place: _heard(lost, missed, place, now) for spoken in said.values() for place in spoken}
+    said = await _by_hour(connection, begun, spoken, now)
+    heard = {place: _heard(lost, missed, place, now) for hours in said.values() for place in hours}
     return {
         line: measure(
-            {place: np.array(hours, dtype=np.float64) for place, hours in said.get(line, {}).items()},
+            said.get(line, {}),
             heard,
             usual,
-            Spans(round(WINDOW / _HOUR), round(QUIET / _HOUR), -(-(now - since) // _HOUR)),
+            Spans(_WINDOW, round(QUIET / _HOUR), -(-(now - since) // _HOUR)),
         )
         for line, since in begun.items()
     }
+
+
+async def _by_hour(
+    connection: AsyncConnection, ids: Iterable[str], spoken: Sequence[Stretch], now: datetime
+) -> dict[str, dict[Place, NDArray[np.float64]]]:
+    """Return by storyline and place how much came in each hour; of the last day only what counts.
+
+    What copiers and farms said in hours that were not heard would else be taken off what people said.
+    """
+    rows = await places.by_hour(connection, ids, now, _HOURS)
+    said = {
+        line: {place: np.array(hours, dtype=np.float64) for place, hours in by_place.items()}
+        for line, by_place in rows.items()
+    }
+    for stretch in spoken:
+        for hours in said.get(stretch.storyline_id, {}).values():
+            hours[:_WINDOW] = 0.0
+        for (place, hour), number in stretch.hours.items():
+            said[stretch.storyline_id][place][hour] = number
+    return said
 
 
 def _heard(lost: gaps.ByTarget, missed: Sequence[Gap], place: Place, now: datetime) -> NDArray[np.float64]:

@@ -61,7 +61,7 @@ async def run(newsroom: Newsroom) -> list[Story]:
         if not waiting:
             return []
         known = await signals.open_reasons(connection)
-        slate = await assign.slate(connection)
+        slate = await assign.slate(connection, now)
     told: list[Story] = []
     for signal in assign.in_turn(waiting):
         since = min(other.detected_at for other in waiting if other.storyline_id == signal.storyline_id)
@@ -80,7 +80,7 @@ async def run(newsroom: Newsroom) -> list[Story]:
             told += [story] if story is not None else []
             # Writing takes minutes, in which a beat may be muted.
             async with newsroom.store.read() as connection:
-                slate = await assign.slate(connection)
+                slate = await assign.slate(connection, now)
     return told
 
 
@@ -239,10 +239,8 @@ async def _told(
     """Return the public stories told before `until` of a storyline, and of the story it `updates`."""
     return [
         story
-        for story in await stories.heads(connection)
-        if (story.storyline_id == storyline_id or (updates and updates in {story.id, story.updates}))
-        and story.state.public
-        and story.created_at < until
+        for story in await stories.linked(connection, [storyline_id], [updates] if updates else [])
+        if story.state.public and story.created_at < until
     ]
 
 

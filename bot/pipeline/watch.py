@@ -41,6 +41,8 @@ _SLIVER = 0.25
 _REPEAT_AFTER = timedelta(hours=12)
 # A mood that has turned stays turned for as long as it is held against the days before.
 _MOOD_REPEAT_AFTER = timedelta(hours=72)
+# A matter comes back after a silence, not after years.
+_LONG_AGO = timedelta(days=90)
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
 # What was heard so shortly before a watch may have been noticed after it.
 _OVERLAP = timedelta(minutes=10)
@@ -126,7 +128,7 @@ async def _busy(
     heard = min(HISTORY, max(start - listened.first, timedelta()))
     pace = _pace(memory.rhythm, start - heard, start, now)
     begun = {line: max(start - heard, one.first_at) for line, one in known.items()}
-    exposures = await exposed.of(connection, begun, listened.missed, memory.rhythm, now)
+    exposures = await exposed.of(connection, begun, stretches, listened.missed, memory.rhythm, now)
     found = []
     for stretch in stretches:
         line = stretch.storyline_id
@@ -153,7 +155,7 @@ async def _known(
     days = await storylines.by_day(connection, ids, start, HISTORY.days)
     lately = await storylines.history(connection, ids, start - QUIET, start)
     silent = [line for line in ids if not any(days.get(line, ()))]
-    long_ago = await storylines.history(connection, silent, _ANY_TIME, start - HISTORY)
+    long_ago = await storylines.history(connection, silent, start - _LONG_AGO, start - HISTORY)
     laid = memory.laid or now
     own = await storylines.own_counts(connection, ids, *counted_over(laid), counted_at=laid)
     known = {}

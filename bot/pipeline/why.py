@@ -37,10 +37,13 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a story counted, the near-copies it left out, and how many posts are on other storylines now."""
+    """What a story counted, the near-copies it left out, and how many posts are on other storylines now.
+
+    `posts` is None if it was told before such posts were kept; `people` are then those that it states.
+    """
 
     story_id: str
-    posts: int
+    posts: int | None
     people: int
     copies: int
     elsewhere: int
@@ -109,6 +112,8 @@ async def explain(connection: AsyncConnection, name: str, now: datetime) -> Expl
 
 async def _told(connection: AsyncConnection, story: Head) -> Told:
     kept = await counted.of_story(connection, story.id)
+    if not kept:
+        return Told(story.id, posts=None, people=story.people, copies=0, elsewhere=0)
     posts = [post for post in kept if post.person is not None]
     return Told(
         story_id=story.id,

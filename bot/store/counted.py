@@ -70,6 +70,18 @@ async def of_story(connection: AsyncConnection, story_id: str) -> list[Post]:
     return [Post(*row) for row in await connection.execute(statement)]
 
 
+async def people(connection: AsyncConnection, story_id: str, start: datetime, end: datetime) -> int | None:
+    """Return how many people wrote what a story counts in (start, end], None if it was not kept."""
+    inside = sa.and_(records.c.created_at > start, records.c.created_at <= end)
+    statement = (
+        sa.select(sa.func.count(), sa.func.count(sa.distinct(sa.case((inside, counted.c.person)))))
+        .select_from(counted.join(records, records.c.id == counted.c.record_id))
+        .where(counted.c.story_id == story_id)
+    )
+    posts, found = (await connection.execute(statement)).one()
+    return int(found) if posts else None
+
+
 async def copies_in(
     connection: AsyncConnection, storyline_id: str, start: datetime, end: datetime
 ) -> dict[str, datetime]:

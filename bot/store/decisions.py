@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from bot.domain.decision import Decision, DecisionKind
 from bot.store.schema import decisions
+from bot.store.sql import fetch_by
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 
@@ -24,6 +28,14 @@ async def of_story(connection: AsyncConnection, story_id: str) -> list[Decision]
     """Return what was decided about a story, in that order."""
     statement = sa.select(decisions).where(decisions.c.story_id == story_id)
     return [_decision(row) for row in await connection.execute(statement.order_by(decisions.c.number))]
+
+
+async def last_word(connection: AsyncConnection, story_ids: Iterable[str]) -> Decision | None:
+    """Return what a person last approved or killed among these stories, None if nobody did."""
+    verdicts = [DecisionKind.APPROVE.value, DecisionKind.KILL.value]
+    statement = sa.select(decisions).where(decisions.c.kind.in_(verdicts))
+    rows = await fetch_by(connection, statement, decisions.c.story_id, story_ids)
+    return _decision(max(rows, key=attrgetter("number"))) if rows else None
 
 
 async def halted(connection: AsyncConnection) -> Decision | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 from bot.domain.publication import PublicationKind, PublicationState
 from bot.domain.signal import Baseline, SignalKind, SignalState
 from bot.domain.story import Relation, StoryState, relation
+from bot.domain.verdict import for_readers
 from bot.domain.volume import of_story
 from bot.store import consents, counted, publications, signals, stories, storylines
 from bot.store import records as heard
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Where the reason why a signal was passed over names a story.
-_NAMES = re.compile(r"\b(?:in|as|since) ([a-z0-9-]+)")
 # As the claims table counts paragraphs.
 _HEADLINE, _DECK = 0, 1
 _PUBLIC = [state.value for state in StoryState if state.public]
@@ -90,7 +88,7 @@ class Dossier:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A story that a reason names by its id; `headline` is "" if readers cannot see it."""
+    """A story that readers can see, and that a reason names by its id."""
 
     id: str
     headline: str
@@ -98,7 +96,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class WireEntry:
-    """A signal and what became of it; `named` is the other story that the `reason` speaks of."""
+    """A signal and what became of it; `named` is the other story of which the `reason` tells readers."""
 
     id: str
     storyline_id: str
@@ -121,11 +119,9 @@ class WireEntry:
 
     @property
     def parted(self) -> tuple[str, str]:
-        """The reason before and after the id of the story that it names."""
-        if self.named is None:
-            return self.reason or "", ""
-        before, _, after = (self.reason or "").partition(self.named.id)
-        return before, after
+        """What readers get of the reason, before and after the story that is `named` in it."""
+        before, story, after = for_readers(self.reason or "")
+        return (before, after) if story is None or self.named else ("", "")
 
     @property
     def hours(self) -> int:
@@ -279,22 +275,20 @@ async def wire(connection: AsyncConnection, *, limit: int, beat: str | None = No
     if beat is not None:
         statement = statement.where(on == beat)
     entries = [_entry(row) for row in await connection.execute(statement)]
-    spoken = {entry.id: _NAMES.findall(entry.reason or "") for entry in entries}
-    named = await _named(connection, {name for names in spoken.values() for name in names})
-    return [
-        replace(entry, named=next((named[it] for it in spoken[entry.id] if it in named), None))
-        for entry in entries
-    ]
+    spoken = {entry.id: for_readers(entry.reason or "")[1] for entry in entries}
+    named = await _named(connection, [story_id for story_id in spoken.values() if story_id])
+    return [replace(entry, named=named.get(spoken[entry.id] or "")) for entry in entries]
 
 
 async def _named(connection: AsyncConnection, ids: Iterable[str]) -> dict[str, Named]:
-    """Return by id those of `ids` that are stories."""
+    """Return by id those of `ids` that are stories which stand."""
     t, claim = s.stories.c, s.claims.c
     headline = sa.and_(claim.story_id == t.id, claim.version == t.version, claim.paragraph == _HEADLINE)
-    statement = sa.select(t.id, t.state, claim.text).join(s.claims, headline).where(t.id.in_(ids))
-    rows = await connection.execute(statement)
-    standing = {state for state in _PUBLIC if state != StoryState.RETRACTED.value}
-    return {row.id: Named(row.id, row.text if row.state in standing else "") for row in rows}
+    standing = [state for state in _PUBLIC if state != StoryState.RETRACTED.value]
+    statement = (
+        sa.select(t.id, claim.text).join(s.claims, headline).where(t.id.in_(ids), t.state.in_(standing))
+    )
+    return {row.id: Named(row.id, row.text) for row in await connection.execute(statement)}
 
 
 async def listening(connection: AsyncConnection) -> list[Listening]:

@@ -51,7 +51,9 @@ class Head:
     updates: str | None = None
     """The story that it is an update of."""
     people: int = 0
-    """How many spoke in what it tells, each article of the press as one."""
+    """How many spoke in what it tells."""
+    articles: int = 0
+    """How many articles of the press it counts."""
 
 
 async def create(connection: AsyncConnection, story: Story, *, change: str = "first draft") -> None:
@@ -158,27 +160,48 @@ def ids_of_wounded() -> sa.CompoundSelect[str]:
     )
 
 
-async def heads(
-    connection: AsyncConnection, since: datetime | None = None, *, killed_at_desk: bool = False
-) -> list[Head]:
-    """Return what was told (since `since`), newest first, without the bodies.
+async def heads(connection: AsyncConnection, since: datetime, *, killed_at_desk: bool = False) -> list[Head]:
+    """Return what was told since `since`, newest first, without the bodies.
 
     Killed stories are left out, but for those that a person killed if `killed_at_desk`.
     """
-    first = sa.and_(
-        claims.c.story_id == stories.c.id,
-        claims.c.version == stories.c.version,
-        claims.c.paragraph == _HEADLINE,
+    return await _heads(connection, stories.c.created_at >= since, killed_at_desk=killed_at_desk)
+
+
+async def linked(
+    connection: AsyncConnection, storyline_ids: Iterable[str] = (), story_ids: Iterable[str] = ()
+) -> list[Head]:
+    """Return what was ever told on these storylines, these stories, and what updates them, newest first.
+
+    Of killed stories there are those that a person killed.
+    """
+    among, ids = list(storyline_ids), list(story_ids)
+    condition = sa.or_(stories.c.storyline_id.in_(among), stories.c.id.in_(ids), stories.c.updates.in_(ids))
+    return await _heads(connection, condition, killed_at_desk=True)
+
+
+async def _heads(
+    connection: AsyncConnection, condition: sa.ColumnElement[bool], *, killed_at_desk: bool
+) -> list[Head]:
+    # A join would leave it to the database to begin with the headlines of all times.
+    headline = (
+        sa.select(claims.c.text)
+        .where(
+            claims.c.story_id == stories.c.id,
+            claims.c.version == stories.c.version,
+            claims.c.paragraph == _HEADLINE,
+        )
+        .scalar_subquery()
+        .label("headline")
     )
     wanted = stories.c.state != StoryState.KILLED.value
     if killed_at_desk:
-        kills = sa.select(decisions.c.story_id).where(decisions.c.kind == DecisionKind.KILL.value)
-        wanted = sa.or_(wanted, stories.c.id.in_(kills))
+        kill = sa.and_(decisions.c.story_id == stories.c.id, decisions.c.kind == DecisionKind.KILL.value)
+        wanted = sa.or_(wanted, sa.exists().where(kill))
     statement = (
-        sa.select(stories, claims.c.text, storylines.c.label)
-        .join(claims, first)
+        sa.select(stories, headline, storylines.c.label)
         .join(storylines, storylines.c.id == stories.c.storyline_id)
-        .where(wanted, *([] if since is None else [stories.c.created_at >= since]))
+        .where(wanted, condition)
         .order_by(stories.c.created_at.desc(), stories.c.id)
     )
     return [
@@ -187,11 +210,12 @@ async def heads(
             row.storyline_id,
             row.beat,
             StoryState(row.state),
-            row.text,
+            row.headline,
             row.created_at,
             row.label,
             row.updates,
-            int(row.numbers.get("authors", 0) + row.numbers.get("articles", 0)),
+            int(row.numbers.get("authors", 0)),
+            int(row.numbers.get("articles", 0)),
         )
         for row in await connection.execute(statement)
     ]

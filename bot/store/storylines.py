@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.domain.place import Place
     from bot.domain.record import Record
 
 _MICROSECONDS_A_DAY = 86_400_000_000
@@ -141,7 +142,8 @@ class _Said(NamedTuple):
 class Stretch:
     """What was said in one storyline over a stretch of time by those who copied nothing; copies apart.
 
-    `places` counts the records by what people call the place. `farm` are accounts that look like one farm;
+    `places` counts the records by what people call the place, `hours` by place and how many hours before the
+    end they were said. `farm` are accounts that look like one farm;
     `discounted` are they and those who copied somebody.
     """
 
@@ -150,6 +152,7 @@ class Stretch:
     authors: int
     copies: int
     places: Mapping[str, int]
+    hours: Mapping[tuple[Place, int], int]
     evidence: tuple[str, ...]
     farm: frozenset[str]
     discounted: frozenset[str]
@@ -244,7 +247,7 @@ async def stretches(
     for row in await fetch_by(connection, _SAID, line, [row.storyline_id for row in busy], **window):
         said = _Said._make(row)
         grouped[said.storyline_id].append(said)
-    found = [await _stretch(connection, storyline_id, rows) for storyline_id, rows in sorted(grouped.items())]
+    found = [await _stretch(connection, line, rows, end) for line, rows in sorted(grouped.items())]
     return [stretch for stretch in found if stretch.authors >= authors]
 
 
@@ -417,7 +420,9 @@ def _without(rows: Sequence[Any], authors: frozenset[str]) -> list[Any]:
     return [row for row in rows if row.family_id == row.id and row.author_key not in authors]
 
 
-async def _stretch(connection: AsyncConnection, storyline_id: str, rows: list[_Said]) -> Stretch:
+async def _stretch(
+    connection: AsyncConnection, storyline_id: str, rows: list[_Said], end: datetime
+) -> Stretch:
     farm = await farms.accounts(connection, storyline_id, rows)
     discounted = await copiers(connection, rows) | farm
     voices = _without(rows, discounted)
@@ -427,6 +432,9 @@ async def _stretch(connection: AsyncConnection, storyline_id: str, rows: list[_S
         authors=len({row.author_key for row in voices}),
         copies=sum(row.family_id != row.id for row in rows),
         places=_places(voices),
+        hours=Counter(
+            ((row.source, row.community or row.source), (end - row.created_at) // _HOUR) for row in voices
+        ),
         evidence=tuple(row.id for row in voices),
         farm=farm,
         discounted=discounted,

@@ -1,10 +1,13 @@
-"""A story as one document: what `/stories/ID.json` and `groundswell story show --json` give."""
+"""A story as one document: whole for who runs the bot (`groundswell story show --json`), and for readers."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bot.domain.clock import hour_of
 from bot.domain.disclosure import disclaimer, mark, source_type
+from bot.domain.story import StoryState
 from bot.web.view import safe_url
 
 if TYPE_CHECKING:
@@ -18,9 +21,9 @@ if TYPE_CHECKING:
 def document(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
     """Return the story as a JSON-ready document; times are ISO 8601 in UTC.
 
-    A citation whose record was taken back keeps its marker and nothing else: its id could name a person. Nor
-    has a post that was counted; its author is a number among the story's people. `numbers` are those that the
-    story states.
+    A citation whose record was taken back or may not be quoted keeps its marker and nothing else: its id
+    could name a person. Nor has such a post among those `counted` an id; there its time is the hour it was
+    said in, and its author a number among the story's people. `numbers` are those that the story states.
     """
     story = dossier.story
     stated = {key for claim in story.draft.claims() for key in claim.numbers}
@@ -55,10 +58,21 @@ def document(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
     }
 
 
-def withheld(whole: dict[str, Any]) -> dict[str, Any]:
-    """Return the document of a retracted story: that it was, and why it is not there any more."""
+def published(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
+    """Return what readers get as `/stories/ID.json`.
+
+    Of who is not cited it has no id, and no moment by which a post could be found again; a reason only where
+    the story was amended. Of a retracted story it has that it was, and why.
+    """
+    cited = _cited(dossier)
+    records = {record_id: record for record_id, record in dossier.records.items() if record_id in cited}
+    whole = document(replace(dossier, records=records), bot_name=bot_name)
+    if dossier.story.state not in {StoryState.CORRECTED, StoryState.RETRACTED}:
+        whole["reason"] = None
+    if dossier.story.state is not StoryState.RETRACTED:
+        return whole
     return whole | {
-        "headline": "", "deck": "", "paragraphs": [], "numbers": {}, "counted": [],
+        "headline": "", "deck": "", "paragraphs": [], "numbers": {}, "counted": [], "copies_left_out": 0,
         "signal": whole["signal"] | {"evidence": []},
     }  # fmt: skip
 
@@ -67,7 +81,7 @@ def linked_data(dossier: Dossier, *, site_url: str, bot_name: str) -> dict[str, 
     """Return the page's schema.org description; it marks the text as machine-made, in IPTC's words."""
     story = dossier.story
     publisher = {"@type": "Organization", "name": bot_name, "url": f"{site_url}/about"}
-    cited = {item.record_id for item in story.draft.citations()}
+    cited = _cited(dossier)
     urls = {safe_url(record.url) for record_id, record in dossier.records.items() if record_id in cited}
     return {
         "@context": "https://schema.org",
@@ -85,6 +99,10 @@ def linked_data(dossier: Dossier, *, site_url: str, bot_name: str) -> dict[str, 
         "isAccessibleForFree": True,
         "citation": sorted(url for url in urls if url is not None),
     }
+
+
+def _cited(dossier: Dossier) -> set[str]:
+    return {item.record_id for item in dossier.story.draft.citations()}
 
 
 def _claim(claim: Claim, dossier: Dossier) -> dict[str, Any]:
@@ -111,11 +129,14 @@ def _citation(citation: Citation, dossier: Dossier) -> dict[str, Any]:
 
 
 def _post(post: Post, dossier: Dossier) -> dict[str, Any]:
+    shown = post.record_id in dossier.records
+    # A place and an exact moment name a post as well as its id does.
+    at = post.created_at if shown else hour_of(post.created_at)
     return {
-        "record_id": post.record_id if post.record_id in dossier.records else None,
+        "record_id": post.record_id if shown else None,
         "source": post.source,
         "community": post.community,
-        "created_at": post.created_at.isoformat(),
+        "created_at": at.isoformat(),
         "person": post.person,
     }
 

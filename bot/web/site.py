@@ -23,7 +23,7 @@ from bot.domain.volume import in_threads, of_story
 from bot.store import cards, pages
 from bot.store.counted import places
 from bot.web import chart as drawing
-from bot.web.document import document, linked_data, withheld
+from bot.web.document import linked_data, published
 from bot.web.feed import atom
 from bot.web.render import render
 from bot.web.reply import FOREVER, HEADERS, NEVER, OK, PAGE, Guard, edition, files, reply
@@ -144,9 +144,7 @@ class _Site:
     async def story_json(self, request: Request) -> Response:
         async with self._store.read() as connection:
             dossier = await self._dossier(connection, request.path_params["story_id"], None)
-        content = document(dossier, bot_name=self._settings.bot_name)
-        if dossier.story.state is StoryState.RETRACTED:
-            content = withheld(content)
+        content = published(dossier, bot_name=self._settings.bot_name)
         return reply(request, json.dumps(content, ensure_ascii=False, indent=1), _JSON)
 
     async def card(self, request: Request) -> Response:

@@ -140,14 +140,15 @@ def signal(office: Office, entry: WireEntry, locale: Locale) -> str:
     if entry.story_id and entry.story_state and entry.story_state.public:
         ending = f"[{say(locale, 'wire-story')}]({page(office, entry.story_id)})"
     elif entry.story_state:
-        ending = escape(entry.story_state.value)
+        killed = entry.story_state is StoryState.KILLED
+        ending = "not published" if killed else escape(entry.story_state.value)
     else:
         ending = _reason(office, entry)
     return f"{told}\n{escape(counts)} · <t:{int(entry.detected_at.timestamp())}:R> · {ending}\n"
 
 
 def _reason(office: Office, entry: WireEntry) -> str:
-    """Return why nothing was told of a signal yet, with the story that it was told in as a link."""
+    """Return what readers get of why nothing was told of a signal yet, with the story in it as a link."""
     before, after = (fitted(part, _CLAIM) for part in entry.parted)
     if entry.named is None:
         return before or escape(entry.state.value)

@@ -10,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain.mood import Mood, Register
+from bot.domain.signal import SignalState
 from bot.domain.story import StoryState
 from bot.pipeline import amend
-from bot.store import moods, pages, questions, records, stories
+from bot.store import moods, pages, questions, records, signals, stories
 from bot.store.schema import questions as table
 from bot.store.schema import records as records_table
 from bot.store.schema import stories as stories_table
@@ -21,6 +22,7 @@ from handlers.discord import talk
 from handlers.discord.shown import Shown
 from tests.discord_lab.world import ClientError, walk
 from tests.factory import NOON, make_record
+from tests.store.house import make_signal
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -137,6 +139,18 @@ async def test_beats_and_wire(house: House) -> None:
     assert f"https://groundswell.example/stories/{house.story.id}" in _words(wire)
     assert _private(beats)
     assert _private(wire)
+
+
+async def test_wire_keeps_the_newsrooms_reasons_to_itself(house: House) -> None:
+    """/wire says that nothing was told of a signal, but not that a beat is muted or a person killed it."""
+    async with house.store.write() as connection:
+        await signals.add(connection, make_signal(id="waiting"))
+        await signals.decide(connection, "waiting", SignalState.OPEN, "the beat is muted")
+        await connection.execute(stories_table.update().values(state="killed", published_at=None))
+    said = _words(_answer(house, await house.ann.slash(house.channel, "wire")))
+    assert {line.rpartition("· ")[2] for line in said.splitlines() if "· <t:" in line} == {
+        "open", "not published",
+    }  # fmt: skip
 
 
 async def test_the_mood_of_a_beat_is_a_chart_in_words_as_well(house: House) -> None:

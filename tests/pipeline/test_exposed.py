@@ -91,7 +91,7 @@ async def test_steady_talk_is_no_news_whatever_was_missed(
 
 
 async def test_a_rise_in_half_a_day_that_was_heard_is_a_rise(newsroom: Newsroom, clock: ReplayClock) -> None:
-    """What comes in the hours that were heard is held against those hours alone."""
+    """What comes in the hours that were heard is held against those hours signal."""
     await _lost(newsroom, 20, 14)
     await _listen(newsroom, clock)
     rise = await _watched(newsroom, _talk(lambda ago: 0 if 14 < ago <= 20 else 4 if ago <= 24 else 1))
@@ -132,6 +132,25 @@ async def test_a_rise_is_not_hidden_by_what_came_late(newsroom: Newsroom, clock:
     await _listen(newsroom, clock)
     (signal,) = await _watched(newsroom, _talk(lambda ago: 6 if ago <= 24 else 1 if ago < 30 else 2))
     assert signal.baseline.expected < 24
+
+
+async def test_a_farm_that_came_late_hides_no_rise(newsroom: Newsroom, clock: ReplayClock) -> None:
+    """What a farm said in hours that were not heard counts for nothing, so nothing is taken off for it."""
+    await _lost(newsroom, 12, 6)
+    await _listen(newsroom, clock)
+    talk = _talk(lambda ago: 0 if 6 < ago <= 12 else 5 if ago <= 24 else 1)
+    farm = [
+        make_record(
+            source="bluesky", community="bluesky", native_id=f"farm-{number}", author=f"farm-{number}",
+            created_at=_NOW - 8 * HOUR + timedelta(seconds=20 * number),
+            text=f"Everybody is sleeping on Zentra, the agent rewards you, access closes in {number} hours",
+            links=("https://zentra.example/join",), root=talk[-1].native_id,
+        )
+        for number in range(90)
+    ]  # fmt: skip
+    (signal,) = await _watched(newsroom, [*talk, *farm])
+    assert signal.numbers["farm"] == 90
+    assert signal.surprise > 8
 
 
 async def test_a_day_that_was_caught_up_on_was_heard(newsroom: Newsroom, clock: ReplayClock) -> None:

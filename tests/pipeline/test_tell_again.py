@@ -254,6 +254,24 @@ async def test_a_told_storyline_that_outgrows_its_story_is_an_update(
     assert [story.updates for story in told] == ([first.id] if outcome == "told as an update" else [])
 
 
+async def test_talk_has_to_outgrow_what_was_counted_whatever_an_audit_moved(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime
+) -> None:
+    """More people than an audit left on the storyline are no more than took part when it was told."""
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await told_at(newsroom, clock, at=now + RIPE)
+    await plant.line(newsroom, "part", "law", week.matter("oriel-evals")[:1])
+    async with newsroom.store.write() as connection:
+        await regroup.move(connection, dict.fromkeys({one.thread for one in said[3:]}, "part"))
+    at = first.created_at + timedelta(hours=30)
+    later = week.again(said, after=at - now, name="later")
+    clock.advance(at)
+    await plant.line(newsroom, "parchment-ruling", "law", later)
+    signal = await plant.signal(newsroom, "parchment-ruling", "law", later, at=at - RIPE)
+    assert await told_at(newsroom, clock, at=at) == []
+    assert "the talk has only gone on" in await _reason(newsroom, signal.id)
+
+
 async def test_an_echo_of_an_update_is_held_against_the_update(
     newsroom: Newsroom, clock: ReplayClock, now: datetime
 ) -> None:
@@ -361,7 +379,7 @@ async def test_what_merely_resembles_a_closed_storyline_is_told(
         await newsroom.memory.recall(newsroom.store, at)
         index = newsroom.memory.index
         (kept,) = await storylines.kept(connection, ["parchment-ruling"])
-        past = await stories.heads(connection)
+        past = await stories.heads(connection, now)
         line = await storylines.get(connection, "twin")
         both = StorylineIndex(index.weights)
         both.load(kept.id, kept.centroid, kept.last_at, kept.size)
@@ -400,6 +418,31 @@ async def test_what_an_editor_killed_stays_killed_unless_the_talk_grows(
     )
     reason = await _reason(newsroom, signal.id)
     assert ("killed" in reason) is (outcome == "passed"), reason
+
+
+@pytest.mark.parametrize("name", ["parchment-ruling", "twin"])
+@pytest.mark.parametrize("approved", [False, True])
+async def test_a_kill_holds_until_a_person_approves_the_matter(
+    newsroom: Newsroom, clock: ReplayClock, now: datetime, name: str, *, approved: bool
+) -> None:
+    """What comes after a killed story and one that nobody decided on waits for the desk, like that one."""
+    newsroom.settings = settings.load(mode="review")
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await told_at(newsroom, clock, at=now + RIPE)
+    await desk.kill(newsroom, first.id, "ed", "not ours to tell")
+    newsroom.settings = settings.load(mode="auto")
+    states = []
+    for line, times, hours in (("parchment-ruling", 2, 30), (name, 4, 62)):
+        at = first.created_at + timedelta(hours=hours)
+        talk = [r for n in range(times) for r in week.again(said, after=at - now, name=f"{times}x{n}")]
+        clock.advance(at)
+        await plant.line(newsroom, line, "law", talk)
+        await plant.signal(newsroom, line, "law", talk, at=at - RIPE)
+        (story,) = await told_at(newsroom, clock, at=at)
+        states.append(story.state)
+        if approved and len(states) == 1:
+            await desk.approve(newsroom, story.id, "ed")
+    assert states == [StoryState.HELD, StoryState.APPROVED if approved else StoryState.HELD]
 
 
 async def test_a_killed_update_leaves_the_story_before_it_to_go_on_from(

@@ -9,7 +9,7 @@ import pytest
 
 from bot.commands import why as command
 from bot.pipeline import why
-from bot.store import regroup
+from bot.store import counted, regroup
 from tests.factory import make_record
 from tests.pipeline import plant, week
 from tests.pipeline.telling import RIPE, put, told_at
@@ -57,3 +57,17 @@ async def test_posts_that_an_audit_took_away_are_told_of(newsroom: Newsroom, clo
         await regroup.move(connection, {thread: "part"})
     gone = sum(record.thread == thread for record in said)
     assert f"{gone} of its posts are on part by now" in await _explained(newsroom, "parchment-ruling")
+
+
+async def test_a_story_told_before_its_posts_were_kept_counts_what_it_states(
+    newsroom: Newsroom, clock: ReplayClock
+) -> None:
+    """Of an old story the people that it states are given, and not that it counts nothing."""
+    at = clock.now() + timedelta(days=3)
+    await put(newsroom, clock, "parchment-ruling", at=at)
+    (story,) = await told_at(newsroom, clock, at=at + RIPE)
+    async with newsroom.store.write() as connection:
+        await counted.keep(connection, story.id, [])
+    people = round(story.numbers["authors"])
+    said = await _explained(newsroom, story.id)
+    assert f"Told in {story.id}, which counts {people} people; of which posts was not kept then" in said

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 
-from bot.store import attention, due, places, records, storylines
+from bot.pipeline import assign
+from bot.store import attention, due, places, records, signals, stories, storylines
 from tests.factory import NOON
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 # Nearly all records are in one state, so an index on the state alone reads everything. Few claims lost their
 # words and few records wait: the indexes of those may be read whole.
 _WHOLE = re.compile(
-    r"SCAN (records|claims|signals)\b(?!.* ix_(claims_lost|records_due))|SEARCH records .*\(state=\?\)"
+    r"SCAN (records|claims|signals|stories)\b(?!.* ix_(claims_lost|records_due))"
+    r"|SEARCH records .*\(state=\?\)"
 )
 
 
@@ -45,6 +47,11 @@ async def test_no_question_of_a_tick_reads_a_whole_table(sqlite_store: Store) ->
         await places.by_hour(connection, ["m1"], NOON, 192)
         await storylines.vectors(connection, NOON - 7 * day, NOON)
         await storylines.said_in(connection, "m1", NOON - day, NOON)
+        await signals.open_signals(connection)
+        await assign.slate(connection, NOON)
+        await stories.heads(connection, NOON - day, killed_at_desk=True)
+        await stories.linked(connection, ["m1"], ["a-story"])
+        await stories.bodies(connection, NOON, limit=50)
         event.remove(engine, "before_cursor_execute", note)
         assert len(asked) >= 8
         for statement, parameters in asked:

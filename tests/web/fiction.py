@@ -16,6 +16,7 @@ from bot.domain.record import Author, Record, RecordKind
 from bot.domain.signal import Baseline, Signal, SignalKind, SignalState
 from bot.domain.story import Check, Citation, Claim, ClaimKind, Draft, Paragraph, Report, Story, StoryState
 from bot.domain.text import quotations
+from bot.domain.verdict import OVERTAKEN
 from bot.store import counted, publications, records, signals, sources, stories, storylines
 from tests.store import house
 
@@ -260,8 +261,6 @@ async def _passed(connection: AsyncConnection) -> None:
         ]  # fmt: skip
         await _storyline(connection, signal, label, said)
         await signals.add(connection, signal)
-    await signals.decide(
-        connection, "other-0", SignalState.PASSED, "two stories were told on this beat today"
-    )
+    await signals.decide(connection, "other-0", SignalState.PASSED, OVERTAKEN)
     told = f"told in {fiction()[0].story.id}, and the talk has only gone on"
     await signals.decide(connection, "other-2", SignalState.PASSED, told)

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.domain.disclosure import disclaimer
+from bot.domain.signal import SignalState
+from bot.domain.verdict import BEAT_IS_FULL, OVERTAKEN
 from bot.store import schema as s
+from bot.store import signals
 from tests.web.fiction import fiction
 from tests.web.page import CORRECTED, LEAD, PAGES, RETRACTED, STORIES, read
 
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
     import httpx2
 
     from bot.store.engine import Store
+
+_LEAD_ID = LEAD.removeprefix("/stories/")
+_LEAD_TITLE = "Small clinics turn against the note-taker they asked for"
 
 
 class TestEveryPage:
@@ -180,6 +186,16 @@ class TestChanges:
         assert "This is version 1 of 2." in earlier.text(".//div[@class='notice']")
         assert earlier.find(".//meta[@name='robots']")
 
+    async def test_an_earlier_version_shows_no_later_count(self, web: httpx2.AsyncClient) -> None:
+        """What is counted is that of the story as it stands, so a version before it shows none of it."""
+        assert (await read(web, CORRECTED)).find(".//section[@aria-labelledby='where']")
+        earlier = await read(web, f"{CORRECTED}/versions/1")
+        assert not earlier.find(".//section[@aria-labelledby='where']")
+        measure = earlier.text(".//section[@id='measure']")
+        assert "as it stands now" in measure
+        assert "Counted over" not in measure
+        assert [item.text for item in earlier.find(".//section[@id='measure']//dt")] == ["Usual a day"]
+
     async def test_retraction_replaces_the_text(self, web: httpx2.AsyncClient) -> None:
         """Of a retracted story every surface shows the reason and no word of its text."""
         for path in (RETRACTED, f"{RETRACTED}/versions/1", f"{RETRACTED}.json", "/feed.atom"):
@@ -219,7 +235,7 @@ class TestLists:
         text = (await read(web, "/wire")).text()
         for part in (
             "Told: read the story", "Told, later retracted",
-            "Passed: two stories were told on this beat today",
+            f"Passed: {OVERTAKEN}",
             "Being looked at", "29 posts by 19 people in 24 hours; usual: 8 a day",
         ):  # fmt: skip
             assert part in text
@@ -230,6 +246,49 @@ class TestLists:
         headline = "Small clinics turn against the note-taker they asked for"
         assert f"Passed: told in {headline}, and the talk has only gone on" in page.text()
         assert [link.get("href") for link in page.find(".//a") if link.text == headline] == [LEAD]
+
+    @pytest.mark.parametrize(
+        ("state", "reason", "shown"),
+        [
+            (SignalState.OPEN, "the beat is muted", "Being looked at"),
+            (SignalState.OPEN, "waits: the day's budget of $2.00 is spent", "Being looked at"),
+            (SignalState.OPEN, BEAT_IS_FULL, f"Not told yet: {BEAT_IS_FULL}"),
+            (SignalState.PASSED, "no draft: nobody who speaks in it may be quoted", "Passed"),
+            (SignalState.PASSED, f"killed at the desk as {_LEAD_ID}", "Passed"),
+            (SignalState.PASSED, f"the same matter as {_LEAD_ID}, which a person killed", "Passed"),
+            (SignalState.PASSED, "told in a-draft-that-waits", "Passed"),
+            (
+                SignalState.PASSED, f"the same matter as {_LEAD_ID}: both speak of Dana Someone",
+                f"Passed: the same matter as {_LEAD_TITLE}",
+            ),
+            (
+                SignalState.PASSED, f"too few new voices since {_LEAD_ID}",
+                f"Passed: too few new voices since {_LEAD_TITLE}",
+            ),
+        ],
+    )  # fmt: skip
+    async def test_wire_keeps_the_newsrooms_reasons_to_itself(
+        self, web: httpx2.AsyncClient, house: Store, state: SignalState, reason: str, shown: str
+    ) -> None:
+        """Of what was muted, waits for money, was killed or is held readers see that it was not told."""
+        async with house.write() as connection:
+            await connection.exec_driver_sql("DELETE FROM signals WHERE id IN ('other-1', 'other-2')")
+            await signals.decide(connection, "other-0", state, reason)
+        told = (await read(web, "/wire")).text(".//article[@id='other-0']").rpartition("UTC · ")[2]
+        assert told.strip() == shown
+
+    async def test_wire_does_not_say_why_a_story_was_killed(
+        self, web: httpx2.AsyncClient, house: Store
+    ) -> None:
+        """A story that did not go out is not published to readers, for whatever reason."""
+        async with house.write() as connection:
+            await connection.exec_driver_sql(
+                "UPDATE stories SET state = 'killed', reason = 'a person decided against it' WHERE id = ?",
+                (_LEAD_ID,),
+            )
+        text = (await read(web, "/wire")).text()
+        assert "Not published" in text
+        assert "decided" not in text
 
     async def test_a_signal_stands_on_the_beat_of_its_story(
         self, web: httpx2.AsyncClient, house: Store

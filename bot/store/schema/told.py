@@ -30,6 +30,8 @@ stories = sa.Table(
     sa.Index(None, "state"),
     sa.Index(None, "published_at"),
     sa.Index(None, "storyline_id"),
+    sa.Index(None, "created_at"),
+    sa.Index(None, "updates"),
 )
 
 story_versions = sa.Table(
