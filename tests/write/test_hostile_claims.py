@@ -392,6 +392,24 @@ class TestDates:
         """A record bears the day it was written on, and the date it gives, however that is written."""
         assert "dates" not in judged(f"Quillon changed its licence on {day}.", says)
 
+    @pytest.mark.parametrize(
+        "text",
+        ["Quillon 2 may run on a single card.", "GPT-5 may be out.", "Of those, 12 may be the same people."],
+    )
+    def test_may_is_no_month_in_small_letters(self, text: str) -> None:
+        """What may be is no day of May, and bears none."""
+        assert "dates" not in judged(text, "Quillon 2 may run on a single card, and 12 of us wait for GPT-5.")
+        assert "dates" in judged("Quillon came on 3 May.", "Quillon 3 may come.")
+
+    @pytest.mark.parametrize(
+        ("day", "fails"),
+        [("Friday, 6 February", True), ("Monday, 6 February", False), ("6 February", False)],
+    )
+    def test_a_weekday_stands_beside_its_date(self, day: str, fails: bool) -> None:  # noqa: FBT001 - a table
+        """A weekday from elsewhere in a record makes no other date of the one it gives."""
+        says = "Quillon landed on Monday, 6 February, and since Friday we have it."
+        assert ("dates" in judged(f"Quillon landed on {day}.", says)) is fails
+
     def test_a_computed_day_bears_its_date(self) -> None:
         """The day on which the talk began has a date, and a weekday of its own."""
         kind, key = ClaimKind.MEASURED, "at:first"
