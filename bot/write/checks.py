@@ -27,8 +27,9 @@ from bot.write.numbers import (
 )
 from bot.write.overreach import overreaches
 from bot.write.places import from_press
+from bot.write.tally import beside_the_count
 from bot.write.turned import turned
-from bot.write.uncited import asserts
+from bot.write.uncited import asserts, without_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -258,7 +259,9 @@ def _context(case: Case) -> str:
 
 def _figures(case: Case) -> str:
     sources = [f"{record.words} {record.place}" for record in case.cited]
-    unknown = unexplained(without_people(case.claim.text, case.voices), case.declared, sources)
+    text = case.claim.text if case.cited else without_pairs(case.claim.text)
+    left = without_people(without_declared(text, case.declared), case.voices)
+    unknown = unexplained(left, {}, sources)
     return f"no cited post and no computed number says {', '.join(unknown)}" if unknown else ""
 
 
@@ -292,7 +295,12 @@ def _counted_elsewhere(case: Case) -> tuple[str, ...]:
         place = rest.split(":")[0]
         fits = place not in every or place in here or "elsewhere" in kind
         counted[written(key, value)].append(fits)
-    return tuple(figure for figure, fits in counted.items() if here and not any(fits))
+    return tuple(
+        figure
+        for figure, fits in counted.items()
+        # A share "of it" is that of a place that is named.
+        if (here or f"{figure} of it" in case.plain) and not any(fits)
+    )
 
 
 def _dates(case: Case) -> str:
@@ -317,7 +325,11 @@ def _across_gaps(case: Case) -> str:
 
 
 def _measures(case: Case) -> str:
-    return "" if case.claim.numbers else "a measured claim states no computed number"
+    if not case.claim.numbers:
+        return "a measured claim states no computed number"
+    told = without_declared(case.claim.text, case.declared)
+    wrong = beside_the_count(told, [*case.cited, *case.beside])
+    return f"tells besides its figures what no record beside it says: {wrong}" if wrong else ""
 
 
 def _named(case: Case) -> str:

@@ -288,6 +288,13 @@ def places_told(text: str, records: Iterable[Record]) -> set[tuple[str, str]]:
     }
 
 
+def without_places(text: str, records: Iterable[Record]) -> str:
+    """Return `text` without the names of those places of `records` that it mentions."""
+    for way in {way.removeprefix("the ") for place in places_told(text, records) for way in place}:
+        text = re.sub(rf"(?<!\w){re.escape(way)}(?!\w)", " ", text, flags=re.IGNORECASE)
+    return text
+
+
 def misplaced(text: str, cited: Sequence[Record], given: Iterable[Record]) -> set[str]:
     """Return the places that `text` speaks of although no cited record comes from them or mentions them."""
     here = places_named(text, cited)
