@@ -17,16 +17,8 @@ if TYPE_CHECKING:
 
     from bot.domain.record import Record
 
-_MEASURES = frozenset(
-    stem(word)
-    for words_of in (
-        NOUNS,
-        *map(
-            wordlist, ("of-the-talk", "before-a-noun", "people-do", "measures", "setting", "groups", "roles")
-        ),
-    )
-    for word in words_of
-)
+_LISTED = wordlist("of-the-talk", "before-a-noun", "people-do", "measures", "setting", "groups", "roles")
+_MEASURES = frozenset(map(stem, NOUNS | _LISTED))
 _VERBS = frozenset(map(stem, wordlist("verbs")))
 _HELPS = wordlist("helping-verbs")
 # Of what a talk is, and what of it is no part of the count.

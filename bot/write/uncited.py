@@ -22,12 +22,10 @@ _OPENS = re.compile(r"(?:^|[.!?:\u2026]\s*)$")
 _SMALL = STOPWORDS | wordlist("plain-capitals")
 # Of the talk itself, and what joins one sentence to another.
 _OF_THE_TALK = frozenset(
-    stem(word)
-    for name in ("of-the-talk", "counted-talk", "counted-places", "groups", "roles")
-    for word in wordlist(name)
+    map(stem, wordlist("of-the-talk", "counted-talk", "counted-places", "groups", "roles"))
 )
 _JOINS = frozenset(map(stem, wordlist("joins")))
-_LEADS = wordlist("determiners") | wordlist("prepositions") | {"from", "between", "by", "to", "as"}
+_LEADS = wordlist("determiners", "prepositions") | {"from", "between", "by", "to", "as"}
 _PAIR = re.compile(rf"\btwo(?= (?:\w+ )?(?:{'|'.join(sorted(wordlist('falls-into')))})\b)", re.IGNORECASE)
 
 

@@ -138,13 +138,14 @@ class TestCounted:
             ("The posts grew. Quillon sued 19.", "records", 19),
             ("Quillon was down for 10 hours.", "hours", 10),
             ("Quillon was down for 10 hours.", "lag:now", 600),
+            ("None of the posts says so.", "copies", 0),
             ("Of the 19 hospitals one left, the posts say.", "records", 19),
         ],
     )
     def test_an_equal_figure_of_another_thing_is_none(self, text: str, key: str, value: float) -> None:
         """That 19 posts were counted says nothing of 19 hospitals."""
         assert not states(text, key, value)
-        assert unexplained(text, {key: value}, ()) != ()
+        assert value == 0 or unexplained(text, {key: value}, ()) != ()
 
     @pytest.mark.parametrize(
         ("text", "key", "value"),
