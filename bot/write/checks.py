@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bot.domain.story import Check, ClaimKind, Draft, Paragraph, Report
 from bot.domain.text import clean, graphemes, has_references, quotations
 from bot.write import comparison, evidence, marks, times
+from bot.write.acquaintances import private_persons
 from bot.write.bearing import unborne
 from bot.write.case import Case
 from bot.write.certainty import surer
@@ -284,7 +285,8 @@ def _computed(case: Case) -> str:
 def _counted_elsewhere(case: Case) -> tuple[str, ...]:
     """Return the figures that a claim which names places states of none of them.
 
-    A publication is no such place: nobody is counted there, and its name may be the matter's.
+    A publication is no such place: nobody is counted there, and its name may be the matter's. A share "of it"
+    is that of a place that is named.
     """
     every = {record.place for record in case.records.values()}
     talk = [record for record in case.records.values() if not from_press(record)]
@@ -296,10 +298,7 @@ def _counted_elsewhere(case: Case) -> tuple[str, ...]:
         fits = place not in every or place in here or "elsewhere" in kind
         counted[written(key, value)].append(fits)
     return tuple(
-        figure
-        for figure, fits in counted.items()
-        # A share "of it" is that of a place that is named.
-        if (here or f"{figure} of it" in case.plain) and not any(fits)
+        one for one, fits in counted.items() if (here or f"{one} of it" in case.plain) and not any(fits)
     )
 
 
@@ -384,7 +383,7 @@ def _privacy(case: Case) -> str:
 
 
 def _public_role(case: Case) -> str:
-    named = evidence.private_persons(case.plain, case.cited, case.records.values())
+    named = private_persons(case.plain, case.cited, case.records.values())
     return f"names {len(named)} persons whom no cited record shows in a public role" if named else ""
 
 

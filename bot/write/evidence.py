@@ -387,12 +387,12 @@ def private_persons(text: str, cited: Sequence[Record], given: Iterable[Record])
         last = name.split()[-1]
         if last.lower() in _ORGANISATIONS or any(part.lower() in _PLAIN_CAPITALS for part in name.split()):
             continue
-        if not _holds(labels, name) and not any(_in_public(record, name) for record in cited):
+        if not _holds(labels, name) and not any(in_public(record, name) for record in cited):
             found.add(name)
     return (
         found
         | _introduced(text, cited)
-        | {name for name in _small(text) if not any(_in_public(r, name) for r in cited)}
+        | {name for name in _small(text) if not any(in_public(r, name) for r in cited)}
     )
 
 
@@ -420,7 +420,8 @@ def _spoken_of(text: str) -> set[str]:
     }
 
 
-def _in_public(record: Record, name: str) -> bool:
+def in_public(record: Record, name: str) -> bool:
+    """Tell whether `record` shows whoever bears `name` in public: in an article, or with a role beside it."""
     if not _holds(record.words, name):
         return False
     at = record.words.lower().find(name.lower())

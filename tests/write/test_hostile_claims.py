@@ -250,6 +250,37 @@ class TestNames:
         assert bool(private_persons(text, [], [replace(FIRST, community="Maple Grove")])) is person
 
 
+class TestAcquaintances:
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            (
+                "Maria Keller sued Quillon over the licence.",
+                "My colleague Maria Keller sued Quillon over it.",
+            ),
+            ("The licence was read by Priya.", "Priya, a friend of mine, read the licence of Quillon."),
+            ("Priya left the company.", "Priya left the company over Quillon."),
+            ("Priya was fired over Quillon.", "They fired Priya over Quillon."),
+        ],
+    )
+    def test_a_person_of_private_life_is_not_named(self, text: str, says: str) -> None:
+        """Somebody's colleague and whoever left a company are persons, whatever else they do."""
+        assert "public-role" in judged(text, says)
+
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("Maria Keller sued Quillon.", "My boss, CEO Maria Keller, sued Quillon."),
+            ("Harrow Labs left the board.", "Harrow Labs left the board over Quillon."),
+            ("Quillon left the market.", "Quillon left the market, a friend says."),
+            ("Quillon was read by one friend.", "My friend read the licence of Quillon."),
+        ],
+    )
+    def test_who_acts_in_public_is_named(self, text: str, says: str) -> None:
+        """A role beside the name shows somebody in public; a laboratory and a model are nobody."""
+        assert "public-role" not in judged(text, says)
+
+
 class TestGroups:
     @pytest.mark.parametrize(
         ("text", "shared"),
