@@ -5,14 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from bot.write.context import LAUGHS
 from bot.write.language import sentence_spans
 from bot.write.merit import is_fragment
 
-_LAUGHS = re.compile(
-    r"\b(?:lol|lmao|rofl|(?:ha){2,}h?|genius|(?:just )?kidding|joking|jk|yeah,? right|as if)\b"
-    "|[\U0001f600-\U0001f606\U0001f609\U0001f61c\U0001f61d\U0001f643\U0001f644\U0001f923]|(?:^|\\s)/s\\b",
-    re.IGNORECASE,
-)
 # The next sentence takes back half of what was said.
 _TURNS_ROUND = re.compile(
     r"^\W*(?:but|however|unfortunately|sadly|alas|(?:that|this|having) (?:being )?said|except|until"
@@ -97,7 +93,7 @@ def is_taken_back(text: str, stop: int) -> bool:
     between = text[stop:behind]
     turned = "\n" not in between and _TURNS_ROUND.search(following)
     turned = turned or (_PARAGRAPH not in between and _VERDICT.search(following))
-    return bool(turned or _LAUGHS.search(following)) or _recanted(text) >= stop or is_corrected(text)
+    return bool(turned or LAUGHS.search(following)) or _recanted(text) >= stop or is_corrected(text)
 
 
 @lru_cache(maxsize=8192)

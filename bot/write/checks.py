@@ -16,7 +16,7 @@ from bot.write.acquaintances import private_persons
 from bot.write.bearing import unborne
 from bot.write.case import Case
 from bot.write.certainty import surer
-from bot.write.context import denied, denies, loses
+from bot.write.context import cut
 from bot.write.numbers import (
     figures,
     miscounted,
@@ -247,14 +247,8 @@ def _marks(case: Case) -> str:
 def _context(case: Case) -> str:
     for number, quote in enumerate(quotations(case.claim.text), 1):
         saying = [text for r in case.cited for text in (r.text, r.title or "") if quote and quote in text]
-        if saying and not any(evidence.whole_words(text, quote) for text in saying):
-            return f"quotation {number} cuts a word"
-        lost = [loses(text, quote) for text in saying]
-        if saying and "" not in lost:
-            return f"quotation {number} leaves out {lost[0]}"
-        before = case.claim.text.partition(f"\N{LEFT DOUBLE QUOTATION MARK}{quote}")[0]
-        if saying and not denies(before) and all(denied(text, quote) for text in saying):
-            return f"quotation {number} leaves out the not before it"
+        if lost := cut(case.claim.text, quote, saying):
+            return f"quotation {number} {lost}"
     return ""
 
 

@@ -67,6 +67,46 @@ class TestQuotes:
         assert "context" not in failed("An r/LocalModels commenter spoke of “the old revision”.", cite(HUB))
 
     @pytest.mark.parametrize(
+        "says",
+        [
+            "Who on earth thinks {}?",
+            "Does anybody believe that {}?",
+            "Is it true that {}, and for good?",
+            "I refuse to accept {}.",
+            "They dispute that {}.",
+            "It is far from true that {}.",
+            "They talk as if {}.",
+            "Yeah right, {}.",
+            "Yeah right, {}. Lol.",
+            "{}. Haha.",
+            "My boss keeps telling everybody how {}.",
+            "My landlord insists that {}.",
+            "Our teacher is always saying {}.",
+            "People keep claiming that {}.",
+        ],
+    )
+    def test_a_quote_keeps_what_is_meant(self, says: str) -> None:
+        """What is asked, refused, laughed at or another's word is not quoted as its author's view."""
+        quote = "Quillon is the best thing that ever happened to us"
+        assert "context" in judged(f"One commenter wrote: “{quote}”.", says.format(quote))
+
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("One commenter wrote: “{}”.", "{}, or what do you think?"),
+            ("One commenter wrote: “{}”.", "{}. Who thinks otherwise?"),
+            ("One commenter asked whether “{}”.", "Does anybody believe that {}?"),
+            ("One commenter wrote: “{}?”", "{}?"),
+            ("One commenter wrote: “{}”.", "I keep telling everybody how {}."),
+            ("One commenter wrote: “{}”.", "I accept that {}."),
+        ],
+    )
+    def test_what_is_meant_is_quoted(self, text: str, says: str) -> None:
+        """A question behind a statement asks nothing of it, and one's own word is one's own."""
+        quote = "Quillon is the best thing that ever happened to us"
+        assert "context" not in judged(text.format(quote), says.format(quote))
+
+    @pytest.mark.parametrize(
         "text",
         [
             "Quillon wrote: “{}”.",
