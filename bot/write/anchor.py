@@ -80,7 +80,8 @@ def _stem(word: str) -> str:
 
 
 _FAMILIAR, _KINDS, _TIMES = (
-    frozenset(_stem(word) for word in wordlist(name)) for name in ("familiar", "kinds", "times")
+    frozenset(map(_stem, words_of))
+    for words_of in (wordlist("familiar"), wordlist("kinds"), wordlist("times"))
 )
 
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from bot.write.context import LAUGHS
 from bot.write.language import sentence_spans
 from bot.write.merit import is_fragment
 
-_LAUGHS = re.compile(
-    r"\b(?:lol|lmao|rofl|(?:ha){2,}h?|genius|(?:just )?kidding|joking|jk|yeah,? right|as if)\b"
-    "|[\U0001f600-\U0001f606\U0001f609\U0001f61c\U0001f61d\U0001f643\U0001f644\U0001f923]|(?:^|\\s)/s\\b",
-    re.IGNORECASE,
-)
 # The next sentence takes back half of what was said.
 _TURNS_ROUND = re.compile(
     r"^\W*(?:but|however|unfortunately|sadly|alas|(?:that|this|having) (?:being )?said|except|until"
@@ -30,6 +26,7 @@ _VERDICT = re.compile(
     r"|\bon the (?:flip side|downside)\b|\bthough\W*$|\b(?:used to|thought) (?:it|they) (?:was|were|would)\b",
     re.IGNORECASE,
 )
+_PARAGRAPH = "\n\n"
 # All of what was said so far, however far behind it stands.
 _RECANTS = re.compile(
     r"\bI was (?:so |very |completely |totally |dead )?(?:wrong|mistaken)\b|\bI stand corrected\b"
@@ -86,16 +83,17 @@ _BARE_SUBJECT = re.compile(
 def is_taken_back(text: str, stop: int) -> bool:
     """Tell whether whoever wrote `text` turns round behind `stop`, where a sentence of it ends.
 
-    That is: laughs at it in the next sentence, goes on with a "but" in the same paragraph or with a verdict,
-    or takes it all back further down.
+    That is: laughs at it in the next sentence, goes on in the same line with a "but" or in the same paragraph
+    with a verdict, or takes it all back further down.
     """
     behind = next((start for start, _ in sentence_spans(text) if start >= stop), None)
     if behind is None:
         return is_corrected(text)
     following = text[behind : _end_of(text, behind)]
-    turned = "\n" not in text[stop:behind] and _TURNS_ROUND.search(following)
-    turned = turned or _VERDICT.search(following)
-    return bool(turned or _LAUGHS.search(following)) or _recanted(text) >= stop or is_corrected(text)
+    between = text[stop:behind]
+    turned = "\n" not in between and _TURNS_ROUND.search(following)
+    turned = turned or (_PARAGRAPH not in between and _VERDICT.search(following))
+    return bool(turned or LAUGHS.search(following)) or _recanted(text) >= stop or is_corrected(text)
 
 
 @lru_cache(maxsize=8192)
@@ -123,10 +121,10 @@ def leans_back(text: str, start: int) -> bool:
 
 
 def _before(text: str, start: int) -> str:
-    """Return the sentence before the one at `start`, "" if a line ends between them."""
+    """Return the sentence before the one at `start`, "" if a paragraph ends between them."""
     end = max((stop for _, stop in sentence_spans(text) if stop <= start), default=0)
     begun = max((begin for begin, stop in sentence_spans(text) if stop == end), default=0)
-    return "" if "\n" in text[end:start] else text[begun:end]
+    return "" if _PARAGRAPH in text[end:start] else text[begun:end]
 
 
 def once_held(sentence: str) -> bool:

@@ -98,7 +98,8 @@ def compose(
         numbers=_counted(material, signal, told, now)
         | _sided(material, signal, stances or {})
         | _votes(numbered)
-        | {"gaps": len(gaps), "copies": len(dropped)},
+        | {"gaps": len(gaps)}
+        | ({"copies": len(dropped)} if dropped else {}),
         terms=material.terms,
         names=material.names,
         now=now,

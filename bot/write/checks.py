@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from bot.domain.story import Check, ClaimKind, Draft, Paragraph, Report
 from bot.domain.text import clean, graphemes, has_references, quotations
 from bot.write import comparison, evidence, marks, times
+from bot.write.acquaintances import private_persons
 from bot.write.bearing import unborne
 from bot.write.case import Case
 from bot.write.certainty import surer
-from bot.write.context import denied, denies, loses
+from bot.write.context import cut
 from bot.write.numbers import (
     figures,
     miscounted,
@@ -27,8 +28,9 @@ from bot.write.numbers import (
 )
 from bot.write.overreach import overreaches
 from bot.write.places import from_press
+from bot.write.tally import beside_the_count
 from bot.write.turned import turned
-from bot.write.uncited import asserts
+from bot.write.uncited import asserts, without_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -245,20 +247,16 @@ def _marks(case: Case) -> str:
 def _context(case: Case) -> str:
     for number, quote in enumerate(quotations(case.claim.text), 1):
         saying = [text for r in case.cited for text in (r.text, r.title or "") if quote and quote in text]
-        if saying and not any(evidence.whole_words(text, quote) for text in saying):
-            return f"quotation {number} cuts a word"
-        lost = [loses(text, quote) for text in saying]
-        if saying and "" not in lost:
-            return f"quotation {number} leaves out {lost[0]}"
-        before = case.claim.text.partition(f"\N{LEFT DOUBLE QUOTATION MARK}{quote}")[0]
-        if saying and not denies(before) and all(denied(text, quote) for text in saying):
-            return f"quotation {number} leaves out the not before it"
+        if lost := cut(case.claim.text, quote, saying):
+            return f"quotation {number} {lost}"
     return ""
 
 
 def _figures(case: Case) -> str:
     sources = [f"{record.words} {record.place}" for record in case.cited]
-    unknown = unexplained(without_people(case.claim.text, case.voices), case.declared, sources)
+    text = case.claim.text if case.cited else without_pairs(case.claim.text)
+    left = without_people(without_declared(text, case.declared), case.voices)
+    unknown = unexplained(left, {}, sources)
     return f"no cited post and no computed number says {', '.join(unknown)}" if unknown else ""
 
 
@@ -281,7 +279,8 @@ def _computed(case: Case) -> str:
 def _counted_elsewhere(case: Case) -> tuple[str, ...]:
     """Return the figures that a claim which names places states of none of them.
 
-    A publication is no such place: nobody is counted there, and its name may be the matter's.
+    A publication is no such place: nobody is counted there, and its name may be the matter's. A share "of it"
+    is that of a place that is named.
     """
     every = {record.place for record in case.records.values()}
     talk = [record for record in case.records.values() if not from_press(record)]
@@ -292,7 +291,9 @@ def _counted_elsewhere(case: Case) -> tuple[str, ...]:
         place = rest.split(":")[0]
         fits = place not in every or place in here or "elsewhere" in kind
         counted[written(key, value)].append(fits)
-    return tuple(figure for figure, fits in counted.items() if here and not any(fits))
+    return tuple(
+        one for one, fits in counted.items() if (here or f"{one} of it" in case.plain) and not any(fits)
+    )
 
 
 def _dates(case: Case) -> str:
@@ -317,7 +318,11 @@ def _across_gaps(case: Case) -> str:
 
 
 def _measures(case: Case) -> str:
-    return "" if case.claim.numbers else "a measured claim states no computed number"
+    if not case.claim.numbers:
+        return "a measured claim states no computed number"
+    told = without_declared(case.claim.text, case.declared)
+    wrong = beside_the_count(told, [*case.cited, *case.beside])
+    return f"tells besides its figures what no record beside it says: {wrong}" if wrong else ""
 
 
 def _named(case: Case) -> str:
@@ -372,7 +377,7 @@ def _privacy(case: Case) -> str:
 
 
 def _public_role(case: Case) -> str:
-    named = evidence.private_persons(case.plain, case.cited, case.records.values())
+    named = private_persons(case.plain, case.cited, case.records.values())
     return f"names {len(named)} persons whom no cited record shows in a public role" if named else ""
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.detect.tokens import STOPWORDS
 from bot.write.context import ironic
 from bot.write.evidence import CAPITAL
-from bot.write.language import sentence_spans, words
+from bot.write.language import LONGEST_IN_ED, sentence_spans, words
 from bot.write.lexicon import common
 from bot.write.wordlists import wordlist
 
@@ -23,7 +23,8 @@ _TEXTS = 4096
 CAPITAL_RUN = re.compile(rf"(?<!\w){CAPITAL}[\w'\u2019+-]*(?:[ .](?:{CAPITAL}|\d)[\w+-]*)*")
 _SHORTEST_STEM = 3
 _ENDINGS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""), ("ly", ""))
-_IRREGULAR = dict(pair.split(":") for pair in wordlist("irregular"))
+_PAST = dict(pair.split(":") for pair in wordlist("irregular"))
+_IRREGULAR = _PAST | dict(pair.split(":") for pair in wordlist("irregular-others"))
 _CLAUSE_END = re.compile(
     r"[.!?;:,()\u2013\u2014]+\s*|(?<!\s)\s+(?=(?:but|and|so|because|while|although|though|which|who|if|when|whereas|why|that|how)\s)",
     re.IGNORECASE,
@@ -74,6 +75,11 @@ def stem(word: str) -> str:
     word = word.removesuffix("e")
     twice = len(word) > _SHORTEST_STEM and word[-1] == word[-2]
     return word[:-1] if twice else word
+
+
+def is_deed(word: str) -> bool:
+    """Tell whether `word` says that something was done: "deleted", "sold"."""
+    return word in _PAST or (word.endswith("ed") and len(word) > LONGEST_IN_ED)
 
 
 @lru_cache(maxsize=_TEXTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from unicodedata import numeric
 
 from bot.domain.text import without_quotations
 from bot.write.clauses import content, same_way
@@ -32,12 +33,17 @@ _ALL = re.compile(
     r"(?:people|posts?|commenters?|users?|members?|speakers?|developers?|voices?)\b",
     re.IGNORECASE,
 )
-_HALF = re.compile(
-    r"\b(?:half(?= (?:of|the)\b)|half(?= \w+ed\b)|a (?:third|quarter|fifth|fraction)(?= of\b))", re.IGNORECASE
+_PARTS = ("half", "third", "quarter", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_HOW_MANY = ("a", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_PART = re.compile(
+    r"(?<![\w/])(?:half(?= (?:of|the)\b)|half(?= \w+ed\b)"
+    rf"|(?P<many>an|one|{'|'.join(_HOW_MANY)})[\s-](?P<part>{'|'.join(_PARTS[1:])}|fraction)s?(?= of\b)"
+    r"|(?P<over>\d{1,3})/(?P<under>[1-9]\d{0,2})(?= of\b)|(?P<sign>[\u00bc-\u00be\u2150-\u215e])(?= of\b))",
+    re.IGNORECASE,
 )
 _PART_OF_PEOPLE = re.compile(
-    r"\b(?:half|third|quarter|fifth|fraction)(?: of)?(?: the| all| my| our| their)? "
-    rf"(?:\w+ )?(?:{'|'.join(wordlist('groups'))}|them|us)\b",
+    rf"(?:\b(?:{'|'.join(_PARTS)}|fraction)s?|[\u00bc-\u00be\u2150-\u215e]|/\d+)(?: of)?"
+    rf"(?: the| all| my| our| their)? (?:\w+ )?(?:{'|'.join(wordlist('groups'))}|them|us)\b",
     re.IGNORECASE,
 )
 # Less than half, or very few: of people it takes a count.
@@ -51,8 +57,10 @@ _FEW = re.compile(
 _AS_MANY = {"couple": (2, 2), "handful": (3, 6), "few": (3, 9)}
 # "More than four years" is a figure, which is looked up as one.
 _NUMBER = rf"(?:[$€£]?\d|{NUMBER_WORD.pattern})"
+_TALKED = "|".join(sorted(wordlist("people-do") | {"talked", "cared", "heard"}))
 _AGAINST = re.compile(
     rf"\b(?:outnumber\w*|more (?:often|posts|people|commenters|voices)|(?:more|less) than(?!\s{_NUMBER})"
+    rf"|(?:{_TALKED}) (?:\w+ )?(?:more|less)\b[^.;:]*? than\b"
     r"|fewer|less often"
     r"|(?:far|ever|and) more|louder|growing|increasingly|rose|risen"
     r"|grew|grown|climbed|surged?|jumped|spiked|soared|swelled|dropped|declined|dwindled|increased?"
@@ -61,8 +69,21 @@ _AGAINST = re.compile(
     r"|threefold)\b",
     re.IGNORECASE,
 )
+_SPEAKERS = wordlist("groups", "counted-people", "counted-posts") | {
+    "commenter",
+    "developer",
+    "clinician",
+    "response",
+    "critic",
+    "supporter",
+    "engineer",
+    "researcher",
+}
 _NOTHING = re.compile(
-    r"\b(?:nobody|no[ -]one|none|not (?:a single|one)|no (?:post|posts|mention|comment|comments|reply"
+    rf"\b(?:(?:no|zero|hardly any|barely any) (?:\w+ )?(?:{'|'.join(sorted(_SPEAKERS))})"
+    r"|(?:stay(?:s|ed)?|kept|keeps|steer(?:s|ed)?) (?:out of|away from|clear of|aloof)"
+    r"|s[ai]ts? (?:it|this|that|the \w+) out|(?:said|says|had) nothing"
+    r"|nobody|no[ -]one|none|not (?:a single|one)|no (?:post|posts|mention|comment|comments|reply"
     r"|replies|answer"
     r"|word|voices?|discussion|talk|sign|response|community)|silen(?:t|ce)|unmentioned|unnoticed"
     r"|unanswered|ignored"
@@ -96,7 +117,7 @@ _OF_POSTS = re.compile(r"records\b|new$|peak$")
 _POSTS = re.compile(r"\b(?:posts|comments)$", re.IGNORECASE)
 _HALF_OF_ALL = 50.0
 _HALF_SAID = 0.5
-_ABOUT = 5.0
+_ABOUT = 0.1
 # Numbers whose key ends in the word that was counted.
 _OF_A_WORD = frozenset({"uses", "elsewhere", "early", "late"})
 
@@ -108,7 +129,9 @@ def uncounted(text: str, cited: Sequence[Record], declared: Mapping[str, float])
     text = _MOST.sub(" ", text)
     wrong += [said for said in _all(_ALL, text) if said not in told]
     wrong += [
-        said for said in _all(_HALF, text) if not _is_half(declared) and not _half_told(said, text, told)
+        match.group().casefold()
+        for match in _PART.finditer(text)
+        if not _is_part(match, declared) and not _half_told(match.group().casefold(), text, told)
     ]
     wrong += _few(text, cited, declared)
     weighed = len(declared) > 1 or "ratio" in declared or "peak" in declared
@@ -176,8 +199,10 @@ def _sentences(text: str) -> list[str]:
 
 
 def across(keys: Sequence[str]) -> tuple[str, ...]:
-    """Return those of the computed numbers `keys` that compare communities."""
-    return tuple(key for key in keys if _BETWEEN.match(key))
+    """Return those of the computed numbers `keys` that compare communities, or one time with another."""
+    times = tuple(key for key in keys if key.endswith(("-before", "-now")))
+    two = len({key.rsplit("-", 1)[1] for key in times}) > 1
+    return (*(key for key in keys if _BETWEEN.match(key)), *(times if two else ()))
 
 
 def _told(cited: Iterable[Record]) -> str:
@@ -203,10 +228,19 @@ def _all(pattern: re.Pattern[str], text: str) -> list[str]:
     return [match.group().casefold() for match in pattern.finditer(text)]
 
 
-def _is_half(declared: Mapping[str, float]) -> bool:
-    return any(
-        abs(value - _HALF_OF_ALL) <= _ABOUT for key, value in declared.items() if key.startswith("share:")
-    )
+def _is_part(match: re.Match[str], declared: Mapping[str, float]) -> bool:
+    """Tell whether a computed share is about as large as the part that `match` states."""
+    if match["sign"]:
+        part = numeric(match["sign"])
+    elif match["under"]:
+        part = int(match["over"]) / int(match["under"])
+    elif match["part"] == "fraction":
+        return False
+    else:
+        word, many = (match["part"] or "half").lower(), (match["many"] or "a").lower()
+        part = (_HOW_MANY.index(many) + 1 if many in _HOW_MANY else 1) / (_PARTS.index(word) + 2)
+    shares = [value for key, value in declared.items() if key.startswith("share:")]
+    return any(abs(share - 100 * part) <= _ABOUT * 100 * part for share in shares)
 
 
 def _is_most(declared: Mapping[str, float]) -> bool:

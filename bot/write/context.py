@@ -6,18 +6,22 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from bot.domain.text import without_quotations
+from bot.write.evidence import whole_words
 from bot.write.language import sentence_spans, words
 from bot.write.wordlists import word_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 # So few words are a term, not a statement.
 _TERM, _SHORT_QUOTE = 3, 4
 _NEGATION = re.compile(
     r"\b(?:not|never|no|nobody|nothing|without|unless|hardly|if|n't|doubt\w*|den(?:y|ies|ied)"
     r"|pretend\w*|imagine"
-    r"|supposedly|allegedly|wrong|false|untrue|myth|nonsense|lie)\b|n['\u2019]t\b",
+    r"|supposedly|allegedly|wrong|false|untrue|myth|nonsense|lie"
+    r"|refus(?:e[sd]?|ing)|reject\w*|disput(?:e[sd]?|ing)|disagree\w*|disbeliev\w+|contrary to|far from"
+    r"|as (?:if|though))\b|n['\u2019]t\b",
     re.IGNORECASE,
 )
 # Right before a quote, however short that is.
@@ -29,17 +33,61 @@ _IRONY = re.compile(
     r"(?:^|\s)/s(?:arc(?:asm)?)?(?=$|[\s.,!)])|\b[Ss]arcas(?:m|tic)\b|\(not\)|\b[Jj]ust kidding\b"
     r"|[\U0001f643\U0001f644]"
 )
+LAUGHS = re.compile(
+    r"\b(?:lol|lmao|rofl|(?:ha){2,}h?|genius|(?:just )?kidding|joking|jk|yeah,? right|as if)\b"
+    "|[\U0001f600-\U0001f606\U0001f609\U0001f61c\U0001f61d\U0001f643\U0001f644\U0001f923]|(?:^|\\s)/s\\b",
+    re.IGNORECASE,
+)
 # What follows takes it back, or makes it hold only sometimes.
 _TAKEN_BACK = re.compile(r"[\s,;:\u2013\u2014-]*" + word_pattern("takes-back").pattern, re.IGNORECASE)
 _ENDS = re.compile(r"[.!?\u2026][\"')\]]*$")
 _REPORTED = re.compile(
     r"\b(?:he|she|they|who|people|everyone|someone|somebody|it|[A-Z][\w-]+|guy|boss|manager|ceo|team"
-    r"|post|article)"
-    r"(?:'s)?\s+(?:just |also |always |basically )?(?:said?|says|saying|claim(?:s|ed)?|argue[sd]?"
-    r"|wrote|writes|insist(?:s|ed)?"
-    r"|told (?:me|us|them|him|her)|tells (?:me|us)|was like"
-    r"|is like)\b(?:\s+that)?\s*[:,]?\s*[\"'\u2018\u201c]?$"
+    r"|post|article|(?:[Mm]y|[Oo]ur|[Hh]is|[Hh]er|[Tt]heir)\s\w+)"
+    r"(?:'s)?\s+(?:(?:just|also|always|still|basically|keeps?|kept|is|was|are|were|has|have|had|been|on|\w+ly)\s)*"
+    r"(?:said?|says|saying|claim(?:s|ed|ing)?|argu(?:e[sd]?|ing)|wrote|writes|writing|insist(?:s|ed|ing)?"
+    r"|swears?|swore|repeat(?:s|ed|ing)?|(?:told|tells?|telling)\s(?:me|us|them|him|her|you|people|every(?:one|body)"
+    r"|any(?:one|body)|(?:the|my|our|his|her|their)\s\w+)|was like|is like)\b"
+    r"(?:\s+(?:that|how|why))?\s*[:,]?\s*[\"'\u2018\u201c]?$"
 )
+_ASKS = word_pattern("asking-words")
+_QUESTION = re.compile(r"[^,;:.!?\u2013\u2014]*\?")
+_OPENS_QUESTION = re.compile(
+    r"\W*(?:and |but |so |or )?(?:who|what|why|how|when|where|which|is|are|was|were|do|does|did|has|have|can"
+    r"|could|would|should|will|isn['\u2019]t|aren['\u2019]t|don['\u2019]t|doesn['\u2019]t)\b",
+    re.IGNORECASE,
+)
+
+
+def cut(claim: str, quote: str, saying: Sequence[str]) -> str:
+    """Return what the texts `saying` a `quote` of `claim` lose of it, "" if one of them loses nothing."""
+    if saying and not any(whole_words(text, quote) for text in saying):
+        return "cuts a word"
+    lost = [loses(text, quote) for text in saying]
+    if saying and "" not in lost:
+        return f"leaves out {lost[0]}"
+    before = claim.partition(f"\N{LEFT DOUBLE QUOTATION MARK}{quote}")[0]
+    if saying and not denies(before) and all(denied(text, quote) for text in saying):
+        return "leaves out the not before it"
+    if saying and not _ASKS.search(without_quotations(claim)) and all(_asked(text, quote) for text in saying):
+        return "leaves out that it is asked"
+    return ""
+
+
+def _asked(text: str, quote: str) -> bool:
+    """Tell whether a `quote` of more than a term stands in `text` only in questions whose mark it lacks."""
+    places = list(_places(text, quote))
+    long = len(words(quote)) > _SHORT_QUOTE and not _ENDS.search(quote)
+    return long and bool(places) and all(_in_question(text, at, at + len(quote)) for at in places)
+
+
+def _in_question(text: str, at: int, stop: int) -> bool:
+    start, end = next((span for span in sentence_spans(text) if span[0] <= at < span[1]), (at, stop))
+    if not text[stop:end].rstrip("\"')] ").endswith("?"):
+        return False
+    # "I like it, do you?" asks nothing of the first half.
+    led = at > start and _OPENS_QUESTION.match(text[start:at])
+    return bool(led or _QUESTION.match(text[stop:end]))
 
 
 @lru_cache(maxsize=8192)
@@ -81,6 +129,9 @@ def _lost(text: str, quote: str, at: int) -> str:
     if text[line:at].lstrip().startswith((">", "&gt;")) or _is_inside_marks(text, at, stop):
         return "that the record itself quotes somebody"
     before = next((text[start:at] for start, end in sentence_spans(text) if start <= at < end), "")
+    end = next((end for start, end in sentence_spans(text) if start >= stop), len(text))
+    if not LAUGHS.search(quote) and (LAUGHS.search(before) or LAUGHS.search(text[stop:end])):
+        return "that it is laughed at"
     if _REPORTED.search(before):
         return "that the record reports what somebody else says"
     behind = "" if _ENDS.search(quote) else text[stop:]

@@ -288,6 +288,13 @@ def places_told(text: str, records: Iterable[Record]) -> set[tuple[str, str]]:
     }
 
 
+def without_places(text: str, records: Iterable[Record]) -> str:
+    """Return `text` without the names of those places of `records` that it mentions."""
+    for way in {way.removeprefix("the ") for place in places_told(text, records) for way in place}:
+        text = re.sub(rf"(?<!\w){re.escape(way)}(?!\w)", " ", text, flags=re.IGNORECASE)
+    return text
+
+
 def misplaced(text: str, cited: Sequence[Record], given: Iterable[Record]) -> set[str]:
     """Return the places that `text` speaks of although no cited record comes from them or mentions them."""
     here = places_named(text, cited)
@@ -380,12 +387,12 @@ def private_persons(text: str, cited: Sequence[Record], given: Iterable[Record])
         last = name.split()[-1]
         if last.lower() in _ORGANISATIONS or any(part.lower() in _PLAIN_CAPITALS for part in name.split()):
             continue
-        if not _holds(labels, name) and not any(_in_public(record, name) for record in cited):
+        if not _holds(labels, name) and not any(in_public(record, name) for record in cited):
             found.add(name)
     return (
         found
         | _introduced(text, cited)
-        | {name for name in _small(text) if not any(_in_public(r, name) for r in cited)}
+        | {name for name in _small(text) if not any(in_public(r, name) for r in cited)}
     )
 
 
@@ -413,7 +420,8 @@ def _spoken_of(text: str) -> set[str]:
     }
 
 
-def _in_public(record: Record, name: str) -> bool:
+def in_public(record: Record, name: str) -> bool:
+    """Tell whether `record` shows whoever bears `name` in public: in an article, or with a role beside it."""
     if not _holds(record.words, name):
         return False
     at = record.words.lower().find(name.lower())

@@ -23,7 +23,7 @@ _ABBREVIATION = re.compile(
 _LONGEST_ABBREVIATION = len(".approx.")
 _WORD = re.compile(r"[^\W_]+(?:[-'\u2019.+][^\W_]+)*")
 # "Seed", "speed" and "need" are nouns; longer words in -ed hardly ever are.
-_LONGEST_IN_ED = 5
+LONGEST_IN_ED = 5
 _DETERMINERS = wordlist("determiners")
 _PREPOSITIONS = wordlist("prepositions")
 _NEVER_NOUNS = wordlist("never-nouns")
@@ -155,5 +155,5 @@ def _may_be_noun(word: str) -> bool:
         and word not in _NEVER_NOUNS
         and word.replace("-", "").isalpha()
         and not word.endswith(("ly", "n't"))
-        and not (word.endswith("ed") and len(word) > _LONGEST_IN_ED)
+        and not (word.endswith("ed") and len(word) > LONGEST_IN_ED)
     )

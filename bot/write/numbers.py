@@ -199,6 +199,7 @@ def forms(key: str, value: float) -> frozenset[str]:
             written(key, value),
             _units(hours, "hour"),
             f"{hours} hours",
+            f"{spelled(hours)} hours",
             f"{round(minutes)} minutes",
         }
         return frozenset(spans | ({_units(hours // _DAY, "day")} if hours % _DAY == 0 else set()))

@@ -19,14 +19,14 @@ _MONTHS = "January|February|April|June|July|August|September|October|November|De
 _DOUBLE = r"(?:(?<=\bin )|(?<=\bof )|(?<=\bsince )|(?<=\buntil )|(?<=\d ))(?:May|March)|(?:May|March)(?= \d)"
 _SHORT = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
 _DAY = re.compile(rf"\b(?:{_WEEKDAYS}|{_MONTHS})\b|{_DOUBLE}|(?<=\d )(?:{_SHORT})\b|\b(?:{_SHORT})(?=\.? \d)")
-_OF_MONTH = rf"(?P<month>{_MONTHS}|May|March|(?:{_SHORT})\b\.?)"
+# "Llama 2 may" is no day.
+_OF_MONTH = rf"(?P<month>(?i:{_MONTHS}|March)|May|MAY|(?i:{_SHORT})\b\.?)"
 # A date as a whole: "Wednesday, 4 March", "the 4th of March", "March 4".
 _DATE = re.compile(
-    rf"(?:\b(?P<weekday>{_WEEKDAYS}),?\s(?:the\s)?)?"
+    rf"(?:\b(?P<weekday>(?i:{_WEEKDAYS})),?\s(?:the\s)?)?"
     rf"(?:\b(?P<day>\d{{1,2}})(?:[snrt][tdh])?\s(?:of\s)?{_OF_MONTH}"
     rf"|\b{_OF_MONTH.replace('month', 'month_before')}\s(?P<day_behind>\d{{1,2}})(?:[snrt][tdh])?)"
-    r"(?![\w%]|[.,:]\d)",
-    re.IGNORECASE,
+    r"(?![\w%]|[.,:]\d)"
 )
 _RELATIVE = re.compile(
     r"\b(?:yesterday|today|tonight|tomorrow|(?:last|next|this|the past|the previous)\s(?:night"
@@ -51,25 +51,34 @@ def unfounded(text: str, cited: Sequence[Record], declared: Mapping[str, float])
 
     A record bears the day it was written on, and whatever it says itself. A date is borne as a whole.
     """
-    told = " ".join(record.words for record in cited).casefold()
-    ways = {form.casefold() for key, value in declared.items() for form in forms(key, value)}
+    words = " ".join(record.words for record in cited)
+    told = words.casefold()
+    computed = {form for key, value in declared.items() for form in forms(key, value)}
+    ways = {form.casefold() for form in computed}
     days = {f"{record.created_at:{form}}" for record in cited for form in ("%A", "%B")}
     wrong = [day for day in _DAY.findall(text) if day not in days and not _borne(day.casefold(), told, ways)]
-    wrong += [match.group() for match in _DATE.finditer(text) if not _dated(match, cited, told, ways)]
+    borne = {_date(match) for said in (words, *computed) for match in _DATE.finditer(said)}
+    wrong += [match.group() for match in _DATE.finditer(text) if not _dated(_date(match), cited, borne)]
     wrong += [
         match.group() for match in _RELATIVE.finditer(text) if not _age(match.group().casefold(), told, ways)
     ]
     return tuple(wrong)
 
 
-def _dated(match: re.Match[str], cited: Sequence[Record], told: str, ways: Iterable[str]) -> bool:
-    """Tell whether a whole date is that of a cited record or a computed one, or stands in a record."""
-    date, weekday = _date(match)
-    written = {(record.created_at.day, f"{record.created_at:%b}".lower()): record for record in cited}
-    if date in written:
-        return weekday in {"", f"{written[date].created_at:%A}".lower()}
-    computed = {_date(one) for way in ways for one in _DATE.finditer(way)}
-    return (date, weekday) in computed or any(date == _date(one)[0] for one in _DATE.finditer(told))
+def _dated(
+    said: tuple[tuple[int, str], str], cited: Sequence[Record], borne: set[tuple[tuple[int, str], str]]
+) -> bool:
+    """Tell whether a date is that of a cited record, or `borne` by its words or a computed number.
+
+    A weekday stands beside the date there, too, or is that of the day on which the record was written.
+    """
+    date, weekday = said
+    written = {
+        ((record.created_at.day, f"{record.created_at:%b}".lower()), day)
+        for record in cited
+        for day in ("", f"{record.created_at:%A}".lower())
+    }
+    return said in written | borne or (not weekday and any(date == one for one, _ in borne))
 
 
 def _date(match: re.Match[str]) -> tuple[tuple[int, str], str]:

@@ -16,12 +16,12 @@ def _lists() -> dict[str, str]:
     return {name: entries for text in read for name, entries in tomllib.loads(text).items()}
 
 
-def wordlist(name: str) -> frozenset[str]:
-    """Return the list called `name`.
+def wordlist(*names: str) -> frozenset[str]:
+    """Return the words of the lists called `names`.
 
-    Raises KeyError if there is none.
+    Raises KeyError if there is no such list.
     """
-    return frozenset(_lists()[name].split())
+    return frozenset(word for name in names for word in _lists()[name].split())
 
 
 def word_pattern(*names: str) -> re.Pattern[str]:
@@ -30,7 +30,7 @@ def word_pattern(*names: str) -> re.Pattern[str]:
     In a list a star stands for any ending, an underscore for a blank, an apostrophe for a curled one, too.
     Raises KeyError if there is no such list.
     """
-    entries = sorted(entry for name in names for entry in wordlist(name))
+    entries = sorted(wordlist(*names))
     ways = (
         re.escape(entry).replace(r"\*", r"\w*").replace("_", r"\s").replace("'", "['\u2019]")
         for entry in entries

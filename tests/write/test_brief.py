@@ -148,6 +148,7 @@ class TestNumbers:
         made = brief(copies={f"c{n}": NOW - n * timedelta(hours=4) for n in range(4)})
         assert made.numbers["copies"] == 3
         assert [one.record_id for one in made.counted if one.person is None] == ["c0", "c1", "c2"]
+        assert "copies" not in brief().numbers
 
     def test_what_is_counted_is_named(self) -> None:
         """The posts that the figures count are listed, by as many people."""

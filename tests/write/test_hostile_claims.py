@@ -67,6 +67,46 @@ class TestQuotes:
         assert "context" not in failed("An r/LocalModels commenter spoke of “the old revision”.", cite(HUB))
 
     @pytest.mark.parametrize(
+        "says",
+        [
+            "Who on earth thinks {}?",
+            "Does anybody believe that {}?",
+            "Is it true that {}, and for good?",
+            "I refuse to accept {}.",
+            "They dispute that {}.",
+            "It is far from true that {}.",
+            "They talk as if {}.",
+            "Yeah right, {}.",
+            "Yeah right, {}. Lol.",
+            "{}. Haha.",
+            "My boss keeps telling everybody how {}.",
+            "My landlord insists that {}.",
+            "Our teacher is always saying {}.",
+            "People keep claiming that {}.",
+        ],
+    )
+    def test_a_quote_keeps_what_is_meant(self, says: str) -> None:
+        """What is asked, refused, laughed at or another's word is not quoted as its author's view."""
+        quote = "Quillon is the best thing that ever happened to us"
+        assert "context" in judged(f"One commenter wrote: “{quote}”.", says.format(quote))
+
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("One commenter wrote: “{}”.", "{}, or what do you think?"),
+            ("One commenter wrote: “{}”.", "{}. Who thinks otherwise?"),
+            ("One commenter asked whether “{}”.", "Does anybody believe that {}?"),
+            ("One commenter wrote: “{}?”", "{}?"),
+            ("One commenter wrote: “{}”.", "I keep telling everybody how {}."),
+            ("One commenter wrote: “{}”.", "I accept that {}."),
+        ],
+    )
+    def test_what_is_meant_is_quoted(self, text: str, says: str) -> None:
+        """A question behind a statement asks nothing of it, and one's own word is one's own."""
+        quote = "Quillon is the best thing that ever happened to us"
+        assert "context" not in judged(text.format(quote), says.format(quote))
+
+    @pytest.mark.parametrize(
         "text",
         [
             "Quillon wrote: “{}”.",
@@ -250,6 +290,37 @@ class TestNames:
         assert bool(private_persons(text, [], [replace(FIRST, community="Maple Grove")])) is person
 
 
+class TestAcquaintances:
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            (
+                "Maria Keller sued Quillon over the licence.",
+                "My colleague Maria Keller sued Quillon over it.",
+            ),
+            ("The licence was read by Priya.", "Priya, a friend of mine, read the licence of Quillon."),
+            ("Priya left the company.", "Priya left the company over Quillon."),
+            ("Priya was fired over Quillon.", "They fired Priya over Quillon."),
+        ],
+    )
+    def test_a_person_of_private_life_is_not_named(self, text: str, says: str) -> None:
+        """Somebody's colleague and whoever left a company are persons, whatever else they do."""
+        assert "public-role" in judged(text, says)
+
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [
+            ("Maria Keller sued Quillon.", "My boss, CEO Maria Keller, sued Quillon."),
+            ("Harrow Labs left the board.", "Harrow Labs left the board over Quillon."),
+            ("Quillon left the market.", "Quillon left the market, a friend says."),
+            ("Quillon was read by one friend.", "My friend read the licence of Quillon."),
+        ],
+    )
+    def test_who_acts_in_public_is_named(self, text: str, says: str) -> None:
+        """A role beside the name shows somebody in public; a laboratory and a model are nobody."""
+        assert "public-role" not in judged(text, says)
+
+
 class TestGroups:
     @pytest.mark.parametrize(
         ("text", "shared"),
@@ -391,6 +462,24 @@ class TestDates:
     def test_a_date_of_a_record_stands(self, day: str, says: str) -> None:
         """A record bears the day it was written on, and the date it gives, however that is written."""
         assert "dates" not in judged(f"Quillon changed its licence on {day}.", says)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["Quillon 2 may run on a single card.", "GPT-5 may be out.", "Of those, 12 may be the same people."],
+    )
+    def test_may_is_no_month_in_small_letters(self, text: str) -> None:
+        """What may be is no day of May, and bears none."""
+        assert "dates" not in judged(text, "Quillon 2 may run on a single card, and 12 of us wait for GPT-5.")
+        assert "dates" in judged("Quillon came on 3 May.", "Quillon 3 may come.")
+
+    @pytest.mark.parametrize(
+        ("day", "fails"),
+        [("Friday, 6 February", True), ("Monday, 6 February", False), ("6 February", False)],
+    )
+    def test_a_weekday_stands_beside_its_date(self, day: str, fails: bool) -> None:  # noqa: FBT001 - a table
+        """A weekday from elsewhere in a record makes no other date of the one it gives."""
+        says = "Quillon landed on Monday, 6 February, and since Friday we have it."
+        assert ("dates" in judged(f"Quillon landed on {day}.", says)) is fails
 
     def test_a_computed_day_bears_its_date(self) -> None:
         """The day on which the talk began has a date, and a weekday of its own."""

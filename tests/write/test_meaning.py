@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.story import Citation, Claim, ClaimKind
 from bot.write.checks import check
-from bot.write.comparison import nothing_said
+from bot.write.comparison import across, nothing_said, uncounted
 from bot.write.extractive import assemble
 from tests.write.factory import brief
 from tests.write.sample import (
@@ -68,7 +68,17 @@ class TestComparing:
         assert ("comparisons" in found) == (BRIEF.numbers[key] <= 50)
 
     @pytest.mark.parametrize(
-        "text", ["Nobody spoke of Quillon.", "Bluesky fell silent on Quillon.", "Quillon went unmentioned."]
+        "text",
+        [
+            "Nobody spoke of Quillon.",
+            "Bluesky fell silent on Quillon.",
+            "Quillon went unmentioned.",
+            "Hacker News stayed out of the Quillon dispute.",
+            "Bluesky steered clear of Quillon.",
+            "Zero commenters objected to Quillon.",
+            "No commenter on Hacker News objected to Quillon.",
+            "Hardly any users spoke of Quillon.",
+        ],
     )
     def test_silence_is_not_told(self, text: str) -> None:
         """What people did not say is no finding, unless a record says so or a count of none proves it."""
@@ -119,6 +129,46 @@ class TestComparing:
 
         assert not verdict("The output clause comes up in none of the posts elsewhere.")
         assert verdict("None of the posts elsewhere had a reply.")
+
+    def test_who_stayed_out_of_a_thing_may_be_told(self) -> None:
+        """A record bears that somebody kept away from what is no talk."""
+        said = replace(FIRST, text="Marrow stayed out of the market for cards.")
+        assert nothing_said("Marrow stayed out of the market for cards.", [said], {}) == ()
+        assert nothing_said("Marrow stayed out of the market for cards.", [FIRST], {}) != ()
+
+    @pytest.mark.parametrize("part", ["A tenth", "1/10", "One tenth", "\u2152", "An eighth", "Two thirds"])
+    def test_a_part_is_computed_or_said(self, part: str) -> None:
+        """A part of the people rests on a share as large or on a record that states it, and on no other."""
+        text = f"{part} of the commenters left Quillon."
+        assert uncounted(text, [FIRST], {}) != ()
+        assert uncounted(text, [FIRST], {"share:x": 50.0}) != ()
+        assert uncounted(text, [replace(FIRST, text=text)], {}) == ()
+
+    def test_a_part_is_as_large_as_the_share(self) -> None:
+        """A third is about 33%, a tenth about 10%, half about 50%."""
+        shares = {
+            "A third": 34.0,
+            "A tenth": 10.0,
+            "Half": 47.0,
+            "1/2": 51.0,
+            "\u00bd": 50.0,
+            "Two thirds": 65.0,
+        }
+        for part, share in shares.items():
+            assert uncounted(f"{part} of the posts stood there.", [FIRST], {"share:x": share}) == ()
+
+    def test_saying_less_than_others_is_compared(self) -> None:
+        """That one place says less than another is for counts, of whatever it says it."""
+        text = "Bluesky said less about Quillon than Hacker News."
+        assert uncounted(text, [FIRST], {}) != ()
+        assert "comparisons" in failed(text, cite(1))
+        assert "comparisons" not in failed("Quillon is less strict about fees than before.", cite(1))
+
+    def test_across_a_gap_no_time_is_set_against_another(self) -> None:
+        """Two moods, of before and of now, are compared where all was heard; one alone compares nothing."""
+        keys = ("people-against-before", "people-against-now")
+        assert across(keys) == keys
+        assert across(keys[1:]) == ()
 
     def test_across_a_gap_nothing_is_compared(self) -> None:
         """Where something was not heard, no number sets one community against another."""

@@ -134,12 +134,18 @@ class TestCounted:
             ("Quillon cut 47% of its staff after the talk.", "share:r/LocalModels", 47),
             ("It cost four times the price.", "ratio", 4),
             ("There were 19 posts.", "authors", 19),
+            ("Quillon sued 19 in one week, the posts say.", "records", 19),
+            ("The posts grew. Quillon sued 19.", "records", 19),
+            ("Quillon was down for 10 hours.", "hours", 10),
+            ("Quillon was down for 10 hours.", "lag:now", 600),
+            ("None of the posts says so.", "copies", 0),
+            ("Of the 19 hospitals one left, the posts say.", "records", 19),
         ],
     )
     def test_an_equal_figure_of_another_thing_is_none(self, text: str, key: str, value: float) -> None:
         """That 19 posts were counted says nothing of 19 hospitals."""
         assert not states(text, key, value)
-        assert unexplained(text, {key: value}, ()) != ()
+        assert value == 0 or unexplained(text, {key: value}, ()) != ()
 
     @pytest.mark.parametrize(
         ("text", "key", "value"),
@@ -156,6 +162,18 @@ class TestCounted:
             ("The place held 47% of the talk.", "share:x", 47),
             ("It drew four times a usual day.", "ratio", 4),
             ("In all, 19 people wrote about it.", "authors", 19),
+            ("19 near-copies were left out.", "copies", 19),
+            ("The talk spread over three subreddits.", "communities", 3),
+            ("The talk spread over three platforms.", "communities", 3),
+            ("There were 19 separate discussions.", "threads", 19),
+            ("Only 11 wrote them.", "authors", 11),
+            ("One answer had a score of 120.", "votes:3", 120),
+            ("It drew four times the norm.", "ratio", 4),
+            ("The peak hour brought 19.", "peak", 19),
+            ("Hacker News held 33% of it.", "share:hackernews", 33),
+            ("Hacker News held 33% of the chatter.", "share:hackernews", 33),
+            ("Hacker News held 33% of all mentions.", "share:hackernews", 33),
+            ("The talk went on for ten hours.", "hours", 10),
         ],
     )
     def test_what_is_counted_may_be_called_otherwise(self, text: str, key: str, value: float) -> None:

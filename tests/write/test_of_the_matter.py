@@ -274,7 +274,8 @@ def test_every_list_of_words_is_used_and_repeats_none() -> None:
     lists = [tomllib.loads((ROOT / "bot" / "write" / name).read_text(encoding="utf-8")) for name in names]
     sources = [path for room in ("bot", "handlers") for path in (ROOT / room).rglob("*.py")]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
-    named = set(re.findall(r"[\"']([a-z-]+)[\"']", code))
+    calls = re.findall(r"\b(?:wordlist|word_pattern)\(([^()]*)\)", code)
+    named = {name for call in calls for name in re.findall(r"[\"']([a-z-]+)[\"']", call)}
     named |= {
         f"{side}-{what}" for side in ("says", "bears") for what in ("first", "record", "always", "broad")
     }

@@ -116,6 +116,13 @@ def test_a_verdict_beside_it_is_quoted_too(half: str, turn: str) -> None:
     assert "\n" in both or texts(both) == [both]
 
 
+def test_a_verdict_of_another_paragraph_is_another_matter() -> None:
+    """Both halves stand alone where a blank line parts them, and neither does where only a line ends."""
+    half, turn = "The cheap cards of the shop work out of the box.", "The catch is that they draw 400 watts."
+    assert {half, turn} <= set(texts(f"{half}\n\n{turn}"))
+    assert not {half, turn} & set(texts(f"{half}\n{turn}"))
+
+
 def test_what_follows_a_verdict_is_not_shown_without_it() -> None:
     """Praise that stands behind "disappointed" is half of what its author thinks."""
     said = "Quillon 2 is slow on my card and I am disappointed. The prose of Quillon 2 is better than before."

@@ -8,7 +8,8 @@ import pytest
 
 from bot.domain.story import Claim, ClaimKind, Paragraph
 from bot.write.checks import check, standing
-from tests.write.sample import BRIEF, DRAFT, RECORDS, cite, failed, verdicts
+from bot.write.uncited import asserts
+from tests.write.sample import BRIEF, DRAFT, FIRST, RECORDS, cite, failed, verdicts
 
 _CONNECTS = """
 The two groups were not arguing about the same thing.
@@ -22,14 +23,19 @@ Both camps read the same clause and came away with different worries.
 So it goes.
 On Hacker News the argument was about contract law.
 The question of who pays was left open.
-Between them they describe two different licences.
+Between them they describe different licences.
 Disagreement over the output clause ran through all of it.
 What is missing is a reason.
 The rest of the thread circled that point.
 It is a narrower question than it looks.
 Each side took the other's premise for granted.
+Neither camp needed the other.
+What happened next is the open question.
+Scepticism ran through the thread.
+The mood was cautious.
+The exchange was short.
+The worst fear is left unspoken.
 Not everyone agreed.
-Others saw it differently.
 The tone was different on Bluesky.
 Part of what was said in this time was not heard, so the places are not compared.
 Not everything said in this time was heard; the places are therefore not compared.
@@ -53,6 +59,12 @@ The licence is void.
 The commenters were paid.
 The laboratory behind it paid the commenters, the argument goes.
 The licence is a contract.
+The reason is a breach of the repository.
+The answer is that the torrent of the repository is a breach of the licence.
+The founders closed hospitals, the argument goes.
+Tamarack is one side of the argument.
+Quillon is one side of the argument.
+The two commenters were one person.
 """.strip().splitlines()
 
 
@@ -63,13 +75,34 @@ def _reading(text: str) -> Claim:
 @pytest.mark.parametrize("text", _CONNECTS)
 def test_a_sentence_that_connects_needs_no_record(text: str) -> None:
     """Turns of the talk, in words that join or that the story's records hold, may stand by themselves."""
-    assert "connects" not in failed(text, kind=ClaimKind.ANALYSIS)
+    assert failed(text, kind=ClaimKind.ANALYSIS) == set()
 
 
 @pytest.mark.parametrize("text", _TELLS)
 def test_what_is_told_of_the_world_needs_a_record(text: str) -> None:
     """Neither news nor a name nor an event is the narrator's own reading, whoever speaks beside it."""
-    assert "connects" in failed(text, kind=ClaimKind.ANALYSIS)
+    assert {"connects", "figures"} & failed(text, kind=ClaimKind.ANALYSIS)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Speed is one side of the argument.", "For me it is speed alone."),
+        ("The disagreement over quantized models ran deeper.", "I run quantized models."),
+        ("The argument was about closed models.", "A closed model is no good."),
+    ],
+)
+def test_a_word_in_ed_before_a_thing_is_no_event(text: str, says: str) -> None:
+    """Speed is nothing that happened, and quantized models are a sort of models."""
+    assert asserts(text, [replace(FIRST, text=says)]) == ""
+    assert asserts(text, [replace(FIRST, text="I wait.")]) != ""
+
+
+def test_the_facts_of_a_turn_stand_in_one_sentence() -> None:
+    """Words that two people use of two things are no fact together."""
+    text = "The question is the breach of the repository."
+    assert asserts(text, [replace(FIRST, text="The breach of the repository is theirs.")]) == ""
+    assert asserts(text, [replace(FIRST, text="A breach. My repository.")]) != ""
 
 
 def test_only_what_cites_nothing_is_asked_to_connect() -> None:
