@@ -62,8 +62,8 @@ def turned(desk: Desk) -> list[Claim]:
     """Return what was written before the window, and what is written now."""
     before = Clippings(desk.earlier, desk.salience)
     said = _turn_of_mood(desk)
-    for turn, clips in (("before", before), ("before", before), ("after", desk.clips)):
-        quote = clips.best(lambda q: stands_alone(q.text) and not q.asks)
+    for turn, clips in (("before", before), ("after", desk.clips)):
+        quote = clips.best(lambda q: stands_alone(q.text) and not q.asks and not q.deep)
         if quote:
             said.append(alone(desk, turn, quote))
     return said if len(said) > 1 and desk.earlier else []
@@ -71,7 +71,7 @@ def turned(desk: Desk) -> list[Claim]:
 
 def _turn_of_mood(desk: Desk) -> list[Claim]:
     """Return what was counted of the mood before and now, with words from either time."""
-    for measure in ("against", "joy"):
+    for measure in ("against", "joy") if desk.topic else ():
         ways = desk.counted_as(f"{measure}-before", f"{measure}-now")
         keys = {
             "x": ways[0], "m": f"heard-{measure}-before",
@@ -79,7 +79,8 @@ def _turn_of_mood(desk: Desk) -> list[Claim]:
         }  # fmt: skip
         if keys["n"] in desk.brief.numbers and desk.earlier:
             citations = [*desk.cite_some(desk.earlier, 2), *desk.cite_some(desk.talk, 2)]
-            return [desk.say(f"turned-{measure}", ClaimKind.MEASURED, citations, keys=keys)]
+            fields = {"topic": desk.subject}
+            return [desk.say(f"turned-{measure}", ClaimKind.MEASURED, citations, fields, keys=keys)]
     return []
 
 

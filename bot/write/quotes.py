@@ -121,6 +121,11 @@ class Quote:
         return self.text == self.record.text.strip()
 
     @property
+    def is_most(self) -> bool:
+        """Whether it is at least half of what the record says, so that little can stand against it there."""
+        return 2 * self.length >= len(words(self.record.text))
+
+    @property
     def opens(self) -> bool:
         """Whether its record begins with it."""
         return self.record.text.lstrip().startswith(self.text)
