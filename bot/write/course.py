@@ -85,11 +85,12 @@ def _turn_of_mood(desk: Desk) -> list[Claim]:
 
 
 def ending(desk: Desk) -> list[Claim]:
-    """Return a serious question from the last third of the time; a story without one just ends."""
+    """Return a serious question from the last third of the time to which nobody replied; else nothing."""
     first, last = desk.number("at:first"), desk.number("at:last")
     late = last - (last - first) / _LATE_PART
+    replied = {item.record.parent for item in desk.talk}
     asked = desk.clips.rank(lambda q: _open_question(q) and desk.salience(q.text) > 0 and _at(q) >= late)
-    choice = next(iter(asked), None)
+    choice = next((quote for quote in asked if quote.record.native_id not in replied), None)
     if choice is None:
         return []
     desk.clips.take(choice)
@@ -99,7 +100,7 @@ def ending(desk: Desk) -> list[Claim]:
 def _open_question(quote: Quote) -> bool:
     """Tell whether a question is serious and put to everybody, not to the one that was answered."""
     single = quote.earnest and "?" not in quote.text[:-1] and not REPLYING & set(words(quote.text))
-    return single and not quote.record.opens_thread and stands_alone(quote.text)
+    return single and not (quote.record.opens_thread or quote.deep) and stands_alone(quote.text)
 
 
 def _at(quote: Quote) -> float:

@@ -19,7 +19,7 @@ from bot.write.language import content_words, prose, sentence_spans, words
 from bot.write.phrases import Phrasebook, first_upper
 from bot.write.places import from_press, place_of
 from bot.write.quotes import Quote, candidates
-from bot.write.titles import shown_title
+from bot.write.titles import is_caption, shown_title
 from bot.write.topic import topic_of
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ class Desk:
             and item.record.opens_thread
             and replies[item.record.thread]
             and shown_title(item.record)
+            and not is_caption(item.record)
             and not is_corrected(item.record.text)
             and place in {None, item.record.place}
         ]

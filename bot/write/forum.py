@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bot.domain.story import ClaimKind
 from bot.write.desk import place_fields, quoted
-from bot.write.merit import is_fragment
+from bot.write.merit import META, is_fragment
 from bot.write.phrases import first_upper
 from bot.write.titles import printable_title
 from bot.write.voices import author_answers, heard
-from bot.write.worth import says_little
+from bot.write.worth import argues, says_little
 
 if TYPE_CHECKING:
     from bot.domain.brief import BriefRecord
@@ -20,23 +21,25 @@ if TYPE_CHECKING:
 
 # A few answers say more than many; under a second title two make a paragraph.
 _MOST, _ENOUGH, _UNDER_A_SECOND = 5, 3, 2
-_NTH = ("one answer", "another", "a third", "a fourth", "a fifth")
+_NTH = ("one answer", "another", "a third", "a fourth answer", "a fifth answer")
 _THREADS_TRIED = 5
 # What so many voted for may begin with a small letter.
 _WELL_RECEIVED, _PASSABLE = 10, 0.9
 _LONGEST = 250
+# "Me to this model: ..." plays a part, and what stands behind a label needs what stands before that.
+_LABELLED = re.compile(r"[^.,;!?\"]{1,24}: ")
 
 
 def body(desk: Desk) -> list[list[Claim]]:
     """Return who answers the post that heads the story, and under its own title a second one if few do."""
     opened = [item for item in desk.threads() if item.record.id in desk.titles_told]
-    said = _answers(desk, opened[0], _MOST) if opened else []
+    said = answers(desk, opened[0], _MOST) if opened else []
     exchange = author_answers(desk, lambda quote: _fits(desk, quote, opened[0]), None) if opened else None
     said += [exchange] if exchange else []
-    return [said, *([] if heard(said) > _ENOUGH else [_second(desk)])]
+    return [said, *([] if heard(said) > _ENOUGH else [second_thread(desk, _UNDER_A_SECOND)])]
 
 
-def _answers(desk: Desk, opener: BriefRecord, most: int) -> list[Claim]:
+def answers(desk: Desk, opener: BriefRecord, most: int) -> list[Claim]:
     """Return up to `most` answers to what opened a thread, those first that most voted for."""
     found: list[Quote] = []
     while len(found) < most and (
@@ -45,20 +48,22 @@ def _answers(desk: Desk, opener: BriefRecord, most: int) -> list[Claim]:
         desk.clips.take(quote)
         found.append(quote)
     found.sort(key=lambda quote: -_votes(quote))
-    told = [*found[:_ENOUGH], *(quote for quote in found[_ENOUGH:] if _votes(quote) >= _WELL_RECEIVED)]
+    more = (quote for quote in found[_ENOUGH:] if not desk.clips.is_cold(quote, _WELL_RECEIVED))
+    told = [*found[:_ENOUGH], *more]
     return [_answer(desk, quote, opener, nth) for nth, quote in enumerate(told)]
 
 
 def _fits(desk: Desk, quote: Quote, opener: BriefRecord) -> bool:
-    """Tell whether `quote` is most of what somebody answered to `opener`, and says something."""
-    record = quote.record
-    answering = (record.source, record.parent) == (opener.record.source, opener.record.native_id)
-    if not (answering and quote.is_most) or quote.asks or len(quote.text) > _LONGEST:
+    """Tell whether `quote` answers `opener` and says something of it."""
+    answering = (quote.record.source, quote.record.parent) == (opener.record.source, opener.record.native_id)
+    if not answering or quote.asks or len(quote.text) > _LONGEST:
         return False
     liked = _votes(quote) >= _WELL_RECEIVED and quote.score >= _PASSABLE
-    typed = quote.careless or says_little(quote.text) or is_fragment(quote.text)
+    little = says_little(quote.text) and not (liked and argues(quote.text))
+    typed = quote.careless or is_fragment(quote.text) or _LABELLED.match(quote.text)
     on_matter = quote.whole or desk.clips.of_the_talk(quote) or desk.salience(quote.text) > 0
-    return on_matter and (quote.strong or liked) and not typed
+    said = on_matter and not (little or typed or META.search(quote.text))
+    return said and (quote.strong or liked) and not desk.clips.is_cold(quote)
 
 
 def _answer(desk: Desk, quote: Quote, opener: BriefRecord, nth: int) -> Claim:
@@ -77,8 +82,8 @@ def _votes(quote: Quote) -> float:
     return quote.record.metrics.get("score", 0)
 
 
-def _second(desk: Desk) -> list[Claim]:
-    """Return the title of the next thread and two answers to it; nothing if no first one was told."""
+def second_thread(desk: Desk, most: int) -> list[Claim]:
+    """Return the title of the next thread and `most` answers to it; nothing if no first one was told."""
     threads = desk.threads()
     if not any(item.record.id in desk.titles_told for item in threads):
         return []
@@ -90,8 +95,8 @@ def _second(desk: Desk) -> list[Claim]:
         desk.title_told(item)
         fields = place_fields(item.record) | quoted(title)
         head = desk.say("second-thread", ClaimKind.NAMED, [desk.cite(item, title)], fields)
-        said = _answers(desk, item, _UNDER_A_SECOND)
-        if len(said) == _UNDER_A_SECOND:
+        said = answers(desk, item, most)
+        if len(said) == most:
             return [head, *said]
         take_back()
     return []

@@ -77,7 +77,7 @@ def _fits(desk: Desk, claim: Claim) -> bool:
 
 def _shaped(desk: Desk) -> Claim | None:
     if desk.topic and desk.brief.told and not desk.brief.told[0].near:
-        return _more_titled(desk) if _news(desk) else _quoting(desk, "head-more-quote")
+        return _titled(desk) if _news(desk) else _quoting(desk, "head-more-quote")
     if desk.brief.signal.kind is SignalKind.DIVERGENCE and len(desk.voices) > 1 and desk.topic:
         return _apart(desk)
     returns = desk.brief.signal.kind is SignalKind.RETURN and not desk.fresh_reports()
@@ -135,10 +135,6 @@ def _named_by_talk(desk: Desk, item: BriefRecord) -> Claim | None:
         made = _head(desk, "head-topic-title", ClaimKind.NAMED, [desk.cite(item, title), *saying], fields)
         return made if _fits(desk, made) else None
     return None
-
-
-def _more_titled(desk: Desk) -> Claim | None:
-    return _titling(desk, "head-more-title", _news(desk))
 
 
 def _titling(desk: Desk, turn: str, item: BriefRecord | None) -> Claim | None:

@@ -78,7 +78,8 @@ def _happening(desk: Desk) -> list[Claim]:
         said = _thread(desk, opener)
         if said:
             return said
-    return [] if desk.points_told else _event(desk)
+    # In one place whoever answers is told under the title that they answer.
+    return [] if desk.points_told or len(desk.voices) == 1 else _event(desk)
 
 
 def _abstract(desk: Desk) -> Claim | None:
@@ -183,10 +184,11 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
 
 
 def _begins(desk: Desk, item: BriefRecord) -> str | None:
-    """Return what an opening post says or comes to, else what of it people take up."""
-    return opening_words(item, desk.salience) or taken_up(
-        item, desk.talk, item.record.title or "", desk.salience
-    )
+    """Return what an opening post says happened, else, of one among several places, what people take up."""
+    said = opening_words(item, desk.salience)
+    if said or len(desk.voices) == 1:
+        return said
+    return taken_up(item, desk.talk, item.record.title or "", desk.salience)
 
 
 def _origin_told(desk: Desk) -> bool:

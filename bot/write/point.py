@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.write.anchor import stems, unmet
 from bot.write.language import content_words, sentence_spans, words
-from bot.write.merit import DANGLING, RUN_UP, is_fragment, is_stump, points_back
+from bot.write.merit import DANGLING, RUN_UP, answers, is_fragment, is_stump, points_back
 from bot.write.quotes import candidates
 from bot.write.worth import finding, says_little
 
@@ -55,8 +55,10 @@ _LINKING = re.compile(r"^(?:and|so|but)\b,?\s", re.IGNORECASE)
 
 
 def opening_words(item: BriefRecord, salience: Callable[[str], float]) -> str | None:
-    """Return what happened in the first sentence of an opening post that says so, else what it comes to."""
-    return _first_fact(item, salience) or point(item, salience)
+    """Return what happened in the first sentence of an opening post that says so, else what it found."""
+    said = _first_fact(item, salience)
+    found = None if said else point(item, salience)
+    return found if found and finding(found) else said
 
 
 def _first_fact(item: BriefRecord, salience: Callable[[str], float]) -> str | None:
@@ -69,6 +71,7 @@ def _first_fact(item: BriefRecord, salience: Callable[[str], float]) -> str | No
         for quote in sorted(spans, key=lambda quote: (text.find(quote.text), quote.length))
         if text.find(quote.text) in begin
         and _can_be_shown(quote.text, told)
+        and answers(quote.text)
         and not (quote.asks or quote.careless or says_little(quote.text) or is_fragment(quote.text))
         # Whoever asks says first what for.
         and (asks or not RUN_UP.search(quote.text))
@@ -88,7 +91,7 @@ def point(item: BriefRecord, salience: Callable[[str], float]) -> str | None:
     found = [
         (_score(quote, item, told, named, salience(quote.text)), quote)
         for quote in spans
-        if _can_be_shown(quote.text, told)
+        if _can_be_shown(quote.text, told) and _is_understood(quote.text)
     ]
     best, quote = max(found, key=lambda pair: pair[0], default=(0.0, None))
     return quote.text if quote and best >= _WORTH else None
@@ -134,8 +137,7 @@ def _score(
 
 def _can_be_shown(text: str, told: frozenset[str]) -> bool:
     """Tell whether a sentence of a post can stand under its title, whose words were `told`."""
-    whole = _BEGINS.match(text) and _is_understood(text)
-    return bool(whole) and not (_points_out(text, told) or _SET_ASIDE.search(text))
+    return bool(_BEGINS.match(text)) and not (_points_out(text, told) or _SET_ASIDE.search(text))
 
 
 def _points_out(text: str, told: frozenset[str]) -> bool:

@@ -122,8 +122,12 @@ class Quote:
 
     @property
     def is_most(self) -> bool:
-        """Whether it is at least half of what the record says, so that little can stand against it there."""
-        return 2 * self.length >= len(words(self.record.text))
+        """Whether it is at least half of what the record says, from the beginning of it or of a paragraph.
+
+        So no claim loses the stance, the source or the case that its author sets before it.
+        """
+        before = self.record.text.partition(self.text)[0].rstrip(" ")
+        return before[-1:] in {"", "\n"} and 2 * self.length >= len(words(self.record.text))
 
     @property
     def opens(self) -> bool:

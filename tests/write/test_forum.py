@@ -14,7 +14,6 @@ from bot.domain.text import quotations
 from bot.write.checks import check
 from bot.write.desk import Desk, closing
 from bot.write.extractive import assemble
-from bot.write.manner import ways
 from bot.write.phrases import BANK, Phrasebook
 from bot.write.poll import asks_around
 from bot.write.quotes import Quote
@@ -77,46 +76,16 @@ class TestManyPeople:
         assert closing(said) == f"\N{LEFT DOUBLE QUOTATION MARK}{said}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("I ran it on two old cards and got 7 tokens a second.", "measures"),
-        ("I tested it on the old card and the kernel never failed.", "tried"),
-        ("I've been using the old card for all of my classes.", "uses"),
-        ("I doubt that the kernel works on any other card.", "doubts"),
-        ("I bet the next kernel will need a new card.", "expects"),
-        ("Quillon 2 is faster than the Vantor model on my card.", "compares"),
-        ("The card stays cool because the kernel sleeps.", "reasons"),
-        ("I'm curious whether it stays cool because the kernel sleeps.", None),
-        ("Most people need no more than 8 of them at home.", None),
-    ],
-)
-def test_a_frame_says_what_the_quote_shows(text: str, shown: str | None) -> None:
-    """Who gives figures, compares or doubts is told to do so, and nobody else."""
-    found = ways(Quote(record("w", text), text, 2.0))
-    assert (found[0] if found else None) == shown
-
-
-def test_each_way_is_said_once_a_story() -> None:
-    """A second comparison is told as any other comment."""
-    said = thread(
-        TITLE, POST, "It is faster than the Vantor model on mine.", "It is cheaper than any card in my shop."
-    )
-    desk = Desk(brief(said))
-    texts = [voice(desk, Quote(one, one.text, 2.0), 1).text for one in said[1:]]
-    assert ["compar" in text for text in texts] == [True, False]
-
-
 class TestRotation:
     def test_the_frame_that_was_used_last_is_taken_last(self) -> None:
         """Of the frames of a turn that one is taken which the latest stories have not used for longest."""
         fields = {"Who": "One poster", "who": "one poster", "q": "“no”", "Q": "“No.”"}
         told: list[str] = []
-        for story in range(len(BANK["goes-on"])):
+        for story in range(len(BANK["asks"])):
             book = Phrasebook(f"story {story}", Worn(), told[::-1])
-            told.append(book.pick("goes-on", fields).text)
-        assert len(set(told)) == len(BANK["goes-on"])
-        assert Phrasebook("one more", Worn(), told[::-1]).pick("goes-on", fields).text == told[0]
+            told.append(book.pick("asks", fields).text)
+        assert len(set(told)) == len(BANK["asks"])
+        assert Phrasebook("one more", Worn(), told[::-1]).pick("asks", fields).text == told[0]
 
     def test_a_frame_that_asks_for_two_quotes_or_nobody_is_known(self) -> None:
         """A frame is found in what was made of it, also with two quotes and without those who wrote."""
