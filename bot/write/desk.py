@@ -13,8 +13,9 @@ from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind
 from bot.write import numbers as n
 from bot.write.around import is_corrected
+from bot.write.asking import asks_for
 from bot.write.clippings import Clippings
-from bot.write.event import asks_for, fresh
+from bot.write.event import fresh
 from bot.write.language import content_words, prose, sentence_spans, words
 from bot.write.phrases import Phrasebook, first_upper
 from bot.write.places import from_press, place_of

@@ -56,7 +56,7 @@ def answers(desk: Desk, opener: BriefRecord, most: int) -> list[Claim]:
 def _fits(desk: Desk, quote: Quote, opener: BriefRecord) -> bool:
     """Tell whether `quote` answers `opener` and says something of it."""
     answering = (quote.record.source, quote.record.parent) == (opener.record.source, opener.record.native_id)
-    if not answering or quote.asks or len(quote.text) > _LONGEST:
+    if not answering or "?" in quote.text or len(quote.text) > _LONGEST:
         return False
     liked = _votes(quote) >= _WELL_RECEIVED and quote.score >= _PASSABLE
     little = says_little(quote.text) and not (liked and argues(quote.text))

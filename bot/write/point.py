@@ -58,13 +58,13 @@ def opening_words(item: BriefRecord, salience: Callable[[str], float]) -> str | 
     """Return what happened in the first sentence of an opening post that says so, else what it found."""
     said = _first_fact(item, salience)
     found = None if said else point(item, salience)
-    return found if found and finding(found) else said
+    return found if found and finding(found) and not is_fragment(found) else said
 
 
 def _first_fact(item: BriefRecord, salience: Callable[[str], float]) -> str | None:
     title, text = item.record.title or "", item.record.text
     begin = [start for start, _ in sentence_spans(text)][:_FIRST_FEW]
-    told, named, asks = stems(title), content_words(title), title.rstrip().endswith("?")
+    told, named, asks = stems(title), _parts(title), title.rstrip().endswith("?")
     spans = candidates(item, salience, fewest=_SHORTEST, most=_LONGEST)
     facts = (
         quote
@@ -75,9 +75,14 @@ def _first_fact(item: BriefRecord, salience: Callable[[str], float]) -> str | No
         and not (quote.asks or quote.careless or says_little(quote.text) or is_fragment(quote.text))
         # Whoever asks says first what for.
         and (asks or not RUN_UP.search(quote.text))
-        and named & content_words(quote.text)
+        and (asks or named & _parts(quote.text))
     )
     return next((quote.text for quote in facts), None)
+
+
+def _parts(text: str) -> frozenset[str]:
+    """Return the telling words of `text`, also those within a name such as "org/Model-7B"."""
+    return content_words(re.sub(r"[-/_]", " ", text))
 
 
 def point(item: BriefRecord, salience: Callable[[str], float]) -> str | None:

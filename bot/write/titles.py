@@ -30,7 +30,9 @@ _STOPS_SHORT = re.compile(
     r"\b(?:the|an?|and|or|of|for|with|to|from|by|at|in|on|is|are|was|were|its|their|his|her|my|our|as|called|says?)$"
 )
 _PICTURES = re.compile(r"//(?:[iv]\.redd\.it|(?:www\.)?reddit\.com/gallery|i\.imgur\.com)/")
-_SPOKEN = re.compile(r"^[\"\u201c].*[\"\u201d]$|\b(?:you|your|yours|I['\u2019]m|me)\b", re.IGNORECASE)
+_SPOKEN = re.compile(
+    r"^[\"\u201c].*[\"\u201d]$|\b(?:you|your|yours|I['\u2019]m|me|this|these)\b", re.IGNORECASE
+)
 _BARS = re.compile(rf"[“”|<>\[\]]|{EMOJI.pattern}+")
 
 
@@ -47,9 +49,9 @@ def shown_title(record: Record) -> str | None:
 
 
 def is_caption(record: Record) -> bool:
-    """Tell whether the title of `record` is a line below a picture or film that nobody sees here: often a joke.
+    """Tell whether the title of `record` stands below a picture that nobody sees here, and may be a joke.
 
-    Nothing stands under it, and it is somebody's speech: in quotation marks as a whole, or to "you".
+    Nothing stands under it, and it is somebody's speech, in quotation marks or to "you", or on "this".
     """
     title = trimmed(record.title or "")
     shows = any(_PICTURES.search(link) for link in record.links)

@@ -352,7 +352,7 @@ class TestOnePlace:
             assert any(q.text.startswith("It will") for q in desk.clips.rank()) is understood
 
     def test_votes_are_told_where_they_are_many(self) -> None:
-        """How well an answer was received is a number that code computed, and it is told of each answer that got many."""
+        """How well an answer was received is computed by code, and told of each answer that got many."""
         made = brief(thread(self.TITLE, self.POST, *self.ANSWERS, o1=41, o2=96, o3=212, o4=50))
         assert sum(key.startswith("votes:") for key in made.numbers) > 2
         draft = assemble(made)
