@@ -17,6 +17,8 @@ _OF_ALL = re.compile(
     r"|i\s+wish\b|wish\s?list\b)",
     re.IGNORECASE,
 )
+# Also further in.
+_PLEASE = re.compile(r"\bplease\b|\b(?:post|share|drop|tell) (?:us |me )?yours?\b", re.IGNORECASE)
 
 
 def asks_of_all(title: str) -> bool:
@@ -26,4 +28,4 @@ def asks_of_all(title: str) -> bool:
 
 def asks_for(title: str) -> bool:
     """Tell whether `title` says what somebody wants of the others, and not what happened."""
-    return title.rstrip().endswith("?") or asks_of_all(title)
+    return title.rstrip().endswith("?") or asks_of_all(title) or _PLEASE.search(title) is not None

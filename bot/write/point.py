@@ -58,7 +58,7 @@ def opening_words(item: BriefRecord, salience: Callable[[str], float]) -> str | 
     """Return what happened in the first sentence of an opening post that says so, else what it found."""
     said = _first_fact(item, salience)
     found = None if said else point(item, salience)
-    return found if found and finding(found) and not is_fragment(found) else said
+    return found if found and finding(found) else said
 
 
 def _first_fact(item: BriefRecord, salience: Callable[[str], float]) -> str | None:

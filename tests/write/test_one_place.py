@@ -268,7 +268,7 @@ class TestOnePlace:
     def test_what_somebody_wants_stands_behind_what_happened(self) -> None:
         """A thread that asks the others for something leaves its place to one that says what happened."""
         said = thread(self.TITLE, self.POST, *self.ANSWERS)
-        title = "Please share your settings for Quillon 2 on a single old card"
+        title = "Quillon 2 club: please share your settings for a single old card"
         asked = record("w0", "I saw it.", kind=RecordKind.POST, title=title, root="w0")
         under = [record(f"w{n}", f"Mine are those of day {n}.", parent="w0", root="w0") for n in range(12)]
         opener = Desk(brief([*said, asked, *under])).main_thread()
