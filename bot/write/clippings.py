@@ -78,7 +78,8 @@ class Clippings:
         talk = [item for item in items if not from_press(item.record)]
         said = (quote for item in talk if is_borne(item.record) for quote in candidates(item, salience))
         self._all = sorted(
-            (quote for quote in said if not self._stood_before(quote)), key=lambda q: (-q.score, q.record.id)
+            (quote for quote in said if quote.is_most and not self._stood_before(quote)),
+            key=lambda q: (-q.score, q.record.id),
         )
         self._authors: set[str] = set()
         # The opening posts whose titles were told, and those of them that ask something.
@@ -146,8 +147,12 @@ class Clippings:
 
     def _coldness(self, quote: Quote) -> float:
         """Score what tells against somebody whom hardly anybody voted for where many others got votes."""
+        return _COLD * self.is_cold(quote, _FEW_VOTES)
+
+    def is_cold(self, quote: Quote, fewest: int = 2) -> bool:
+        """Tell whether an answer got fewer votes than `fewest`, where many others got some."""
         votes = quote.record.metrics.get("score", _WARM)
-        return _COLD * (self._voted and not quote.record.opens_thread and votes < _FEW_VOTES)
+        return self._voted and not quote.record.opens_thread and votes < fewest
 
     def _is_under_title(self, quote: Quote) -> bool:
         return (quote.record.source, quote.record.parent) in self._shown

@@ -16,8 +16,6 @@ from bot.write.point import point
 from bot.write.terms import UNITS, alike
 from bot.write.titles import printable_title
 from bot.write.voices import (
-    LATER,
-    UNCOUNTED,
     agreeing,
     author_answers,
     dissenting,
@@ -26,7 +24,7 @@ from bot.write.voices import (
     preferred,
     voice,
 )
-from bot.write.worth import figures, measured, says_little
+from bot.write.worth import figures, measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -138,7 +136,7 @@ def _voices(
     of a `thread` nobody from elsewhere speaks.
     """
     said: list[Claim] = []
-    here = spoken_at(part.community, thread)
+    here = voices_at(part.community, thread)
     answering = min(desk.book.lot(f"answer {part.community}", 2), most - 1)
     for turn in range(most):
         at = heard(said) + already if already is not None else heard(said) or None
@@ -169,7 +167,7 @@ def naming(desk: Desk, accept: Callable[[Quote], bool]) -> Callable[[Quote], boo
     return names
 
 
-def spoken_at(place: str, thread: str | None = None) -> Callable[[Quote], bool]:
+def voices_at(place: str, thread: str | None = None) -> Callable[[Quote], bool]:
     """Return the test whether a quote comes from `place` (and `thread`, if given) and may stand by itself."""
 
     def here(quote: Quote) -> bool:
@@ -225,11 +223,8 @@ def _shown(desk: Desk, ways: Sequence[str]) -> str:
     return next((way for way in ways if way in names), plain)
 
 
-def on_word(desk: Desk, aspect: Aspect, *, later: bool = False) -> list[Claim]:
-    """Return voices that use the word of `aspect` in what they are quoted with.
-
-    `later` says that others spoke in the paragraphs before.
-    """
+def on_word(desk: Desk, aspect: Aspect) -> list[Claim]:
+    """Return voices that use the word of `aspect` in what they are quoted with."""
 
     def fits(quote: Quote) -> bool:
         uses = surface_in(quote.text, aspect.term)
@@ -237,7 +232,7 @@ def on_word(desk: Desk, aspect: Aspect, *, later: bool = False) -> list[Claim]:
 
     said: list[Claim] = []
     for _ in range(_ON_A_WORD):
-        claim = _one(desk, fits, _nth(said, int(later)))
+        claim = _one(desk, fits, heard(said))
         said += [claim] if claim else []
     return said
 
@@ -263,97 +258,11 @@ def word(desk: Desk, aspect: Aspect, turn: str) -> Claim:
 def elsewhere(desk: Desk, parts: Sequence[Voice]) -> list[Claim]:
     """Return a voice from each of the smaller communities."""
     said: list[Claim] = []
-    for here in (spoken_at(part.community) for part in parts):
+    for here in (voices_at(part.community) for part in parts):
         # Where there is room for one voice, whoever differs has it.
         quote = desk.clips.best(dissenting(here)) or desk.clips.best(here)
         said += [voice(desk, quote, None)] if quote else []
     return said
-
-
-def answers(desk: Desk, part: Voice, most: int, *, already: int) -> list[Claim]:
-    """Return up to `most` voices of a story that plays in one place, one of them answered if that can be had.
-
-    `already` counts the people who spoke in the paragraphs before; where nobody did, a weak quote is better
-    than none. Under a title that was told nobody from another thread speaks, if somebody from it can.
-    """
-    headed = desk.answerable.thread if desk.answerable else None
-    return (headed and _answers(desk, part, most, already=already, thread=headed)) or _answers(
-        desk, part, most, already=already, thread=None
-    )
-
-
-def _answers(desk: Desk, part: Voice, most: int, *, already: int, thread: str | None) -> list[Claim]:
-    def here(quote: Quote) -> bool:
-        answering = quote.record.parent is not None and quote.record.parent == quote.record.root
-        signs = (desk.clips.of_the_talk(quote), desk.salience(quote.text) > 0)
-        on_matter = any(signs) if answering else all(signs)
-        here = quote.record.place == part.community and not quote.asks
-        # What opens another thread answers nobody.
-        of_thread = thread is None or quote.record.thread == thread
-        return here and on_matter and of_thread and quote.record.parent is not None
-
-    said: list[Claim] = []
-    ways = ((author_answers, _one) if already else (_one, author_answers, exchange))[:most]
-    for turn, tell in enumerate(ways, 1):
-        nth = _nth(said, already)
-        # Whoever differs speaks last.
-        accept = here if turn == most else agreeing(here)
-        claim = tell(desk, accept, nth) or _one(desk, accept, nth)
-        if claim:
-            said.append(claim)
-    weak = None
-    if not said and not already:
-        weak = desk.clips.best(lambda q: here(q) and not q.careless and not says_little(q.text))
-    return [voice(desk, weak, 0)] if weak else said
-
-
-def second_thread(desk: Desk, part: Voice, most: int) -> list[Claim]:
-    """Return what the next thread of a place is called and up to `most` answers to it; else nothing."""
-    threads = desk.threads(part.community)
-    if not any(item.record.id in desk.titles_told for item in threads):
-        # Nothing is second where no first was told.
-        return []
-    for item in threads[:_THREADS_TRIED]:
-        title = printable_title(item.record)
-        news = title and desk.names_its_subject(title) and not desk.has_told(title)
-        if not title or not news or item.record.id in desk.titles_told:
-            continue
-        take_back = desk.bookmark()
-        desk.title_told(item)
-        said = _under(desk, item, most)
-        if len(said) == most:
-            fields = place_fields(item.record) | quoted(title)
-            head = desk.say("second-thread", ClaimKind.NAMED, [desk.cite(item, title)], fields)
-            return [head, *said]
-        take_back()
-    return []
-
-
-def _under(desk: Desk, opener: BriefRecord, most: int) -> list[Claim]:
-    """Return up to `most` answers to what opened a thread."""
-
-    def fits(quote: Quote) -> bool:
-        return quote.record.parent == opener.record.native_id and not quote.asks
-
-    found = [_one(desk, fits, nth) for nth in range(most)]
-    return [claim for claim in found if claim]
-
-
-def _nth(said: Sequence[Claim], already: int) -> int:
-    """Return which speaker of the paragraph comes next, in a further paragraph without counting on."""
-    if not already:
-        return heard(said)
-    return len(said) + UNCOUNTED if said else LATER
-
-
-def strand(desk: Desk, part: Voice) -> list[Claim]:
-    """Return those who speak of the next word that a single community comes back to, if there is one."""
-    for aspect in aspects(desk, part):
-        desk.words_told.update(aspect.term.split())
-        said = on_word(desk, aspect, later=True)
-        if said:
-            return said
-    return []
 
 
 def manners(desk: Desk, part: Voice) -> Claim | None:
@@ -394,13 +303,13 @@ def contrast(desk: Desk) -> list[Claim]:
 
 def _sides(desk: Desk) -> Claim | None:
     """Return how many of those who take a side are against it, in the two communities that stand apart."""
-    if not desk.apart:
+    if not desk.apart or desk.topic is None:
         return None
     more, less = desk.apart
     ways = desk.counted_as(f"against:{more}", f"against:{less}")
     keys = {"x": ways[0], "m": f"sides:{more}", "y": ways[1], "n": f"sides:{less}"}
     here, there = desk.places[more], desk.places[less]
-    fields = place_fields(here[0].record) | {"there": place_of(there[0].record).on}
+    fields = place_fields(here[0].record) | {"there": place_of(there[0].record).on, "topic": desk.subject}
     citations = [*desk.cite_some(_on_side(here, -1), 2), *desk.cite_some(_on_side(there, 1), 2)]
     return desk.say("sides", ClaimKind.MEASURED, citations, fields, keys=keys)
 

@@ -217,8 +217,8 @@ def _few(text: str, cited: Sequence[Record], declared: Mapping[str, float]) -> I
         said = (match["few"] or match["part"]).casefold()
         word = said.removesuffix(" of").rsplit(" ", 1)[-1]
         least, most = _AS_MANY.get(word, (0, -1)) if said.startswith("a ") else (0, -1)
-        counts = _OF_POSTS if _POSTS.search(match.group()) else _OF_VOICES
-        counted = [voices, *(value for key, value in declared.items() if counts.match(key))]
+        of = _OF_POSTS if _POSTS.search(match.group()) else _OF_VOICES
+        counted = [voices, *(value for key, value in declared.items() if of.match(key))]
         told = any(about & one.stems and word in words(one.text) for one in sentences_of(cited))
         if not told and not any(least <= count <= most for count in counted):
             yield said

@@ -62,8 +62,8 @@ def turned(desk: Desk) -> list[Claim]:
     """Return what was written before the window, and what is written now."""
     before = Clippings(desk.earlier, desk.salience)
     said = _turn_of_mood(desk)
-    for turn, clips in (("before", before), ("before", before), ("after", desk.clips)):
-        quote = clips.best(lambda q: stands_alone(q.text) and not q.asks)
+    for turn, clips in (("before", before), ("after", desk.clips)):
+        quote = clips.best(lambda q: stands_alone(q.text) and not q.asks and not q.deep)
         if quote:
             said.append(alone(desk, turn, quote))
     return said if len(said) > 1 and desk.earlier else []
@@ -71,7 +71,7 @@ def turned(desk: Desk) -> list[Claim]:
 
 def _turn_of_mood(desk: Desk) -> list[Claim]:
     """Return what was counted of the mood before and now, with words from either time."""
-    for measure in ("against", "joy"):
+    for measure in ("against", "joy") if desk.topic else ():
         ways = desk.counted_as(f"{measure}-before", f"{measure}-now")
         keys = {
             "x": ways[0], "m": f"heard-{measure}-before",
@@ -79,16 +79,18 @@ def _turn_of_mood(desk: Desk) -> list[Claim]:
         }  # fmt: skip
         if keys["n"] in desk.brief.numbers and desk.earlier:
             citations = [*desk.cite_some(desk.earlier, 2), *desk.cite_some(desk.talk, 2)]
-            return [desk.say(f"turned-{measure}", ClaimKind.MEASURED, citations, keys=keys)]
+            fields = {"topic": desk.subject}
+            return [desk.say(f"turned-{measure}", ClaimKind.MEASURED, citations, fields, keys=keys)]
     return []
 
 
 def ending(desk: Desk) -> list[Claim]:
-    """Return a serious question from the last third of the time; a story without one just ends."""
+    """Return a serious question from the last third of the time to which nobody replied; else nothing."""
     first, last = desk.number("at:first"), desk.number("at:last")
     late = last - (last - first) / _LATE_PART
+    replied = {item.record.parent for item in desk.talk}
     asked = desk.clips.rank(lambda q: _open_question(q) and desk.salience(q.text) > 0 and _at(q) >= late)
-    choice = next(iter(asked), None)
+    choice = next((quote for quote in asked if quote.record.native_id not in replied), None)
     if choice is None:
         return []
     desk.clips.take(choice)
@@ -98,7 +100,7 @@ def ending(desk: Desk) -> list[Claim]:
 def _open_question(quote: Quote) -> bool:
     """Tell whether a question is serious and put to everybody, not to the one that was answered."""
     single = quote.earnest and "?" not in quote.text[:-1] and not REPLYING & set(words(quote.text))
-    return single and not quote.record.opens_thread and stands_alone(quote.text)
+    return single and not (quote.record.opens_thread or quote.deep) and stands_alone(quote.text)
 
 
 def _at(quote: Quote) -> float:

@@ -66,6 +66,7 @@ def _definition(desk: Desk, name: str) -> Quote | None:
         quote
         for item in items
         for quote in candidates(item, desk.salience, fewest=_SHORTEST, most=_LONGEST)
-        if says.match(quote.text) and stands_alone(quote.text) and not quote.asks and not quote.careless
+        if says.match(quote.text) and stands_alone(quote.text)
+        if not (quote.asks or quote.careless or quote.deep)
     )
     return max(spans, key=lambda quote: (quote.score, -quote.length), default=None)

@@ -13,13 +13,14 @@ from bot.domain.signal import SignalKind
 from bot.domain.story import Citation, Claim, ClaimKind
 from bot.write import numbers as n
 from bot.write.around import is_corrected
+from bot.write.asking import asks_for
 from bot.write.clippings import Clippings
-from bot.write.event import asks_for, fresh
+from bot.write.event import fresh
 from bot.write.language import content_words, prose, sentence_spans, words
 from bot.write.phrases import Phrasebook, first_upper
 from bot.write.places import from_press, place_of
 from bot.write.quotes import Quote, candidates
-from bot.write.titles import shown_title
+from bot.write.titles import is_caption, shown_title
 from bot.write.topic import topic_of
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _LONGEST_SPAN = 300
 _INLINE_WORDS = 24
 _COHORT = 3
 _MAY_BE_NONE = frozenset({"there", "early", "late"})
-_AUTHORS_OF = {"by": "records", "newcomers": "new"}
+_AUTHORS_OF = {"by": "records"}
 _TITLE_SALIENCE, _MOST_IN_TITLE = 0.15, 3
 # Further in, such a word points at what the title has named.
 _UNNAMED = re.compile(
@@ -62,8 +63,8 @@ class Desk:
     """One brief, taken apart for telling."""
 
     TOLD = (
-        "measured", "ways_told", "votes_told", "titles_told", "points_told", "words_told", "answerable",
-        "answered", "roles", "spoken_at",
+        "measured", "votes_told", "titles_told", "points_told", "words_told", "answerable",
+        "answered", "roles", "last_at",
     )  # fmt: skip
 
     def __init__(self, brief: Brief) -> None:
@@ -75,10 +76,9 @@ class Desk:
         # Earlier posts are there to compare with; a story is about the window, and on from its event.
         self.earlier = tuple(item for item in talk if self._is_earlier(item.record))
         self.talk = tuple(item for item in talk if item not in self.earlier) or tuple(talk)
-        # What was told: manners of communities, what people were shown to do, ids of records whose title
+        # What was told: manners of communities, ids of records whose title
         # was and of those whose point was, words that need no telling.
         self.measured: set[str] = set()
-        self.ways_told: set[str] = set()
         self.votes_told = 0
         self.titles_told: set[str] = set()
         # What a reader takes an answer to be to: the record whose title was told last, None once somebody
@@ -86,7 +86,7 @@ class Desk:
         self.answerable: Record | None = None
         self.answered = False
         # When that was written which was told last.
-        self.spoken_at: datetime | None = None
+        self.last_at: datetime | None = None
         # The roles in which people have spoken in the paragraph, in order.
         self.roles: list[str] = []
         self.points_told: set[str] = set()
@@ -128,6 +128,7 @@ class Desk:
             and item.record.opens_thread
             and replies[item.record.thread]
             and shown_title(item.record)
+            and not is_caption(item.record)
             and not is_corrected(item.record.text)
             and place in {None, item.record.place}
         ]
@@ -144,7 +145,7 @@ class Desk:
         """Count the title of `item` as told: no word of it is news, and its author has spoken."""
         self.titles_told.add(item.record.id)
         self.answerable, self.answered = item.record, False
-        self.spoken_at = item.record.created_at
+        self.last_at = item.record.created_at
         if item.record.opens_thread:
             self.clips.shown(item.record)
             self.clips.spoken([item.record.author_key])
@@ -227,7 +228,7 @@ class Desk:
 
     def is_days_away(self, record: Record) -> bool:
         """Tell whether a day or more lies between `record` and what was told last."""
-        return self.spoken_at is not None and abs(record.created_at - self.spoken_at) >= _A_DAY
+        return self.last_at is not None and abs(record.created_at - self.last_at) >= _A_DAY
 
     def day(self, record: Record) -> str:
         """Return how running text names the day of `record`."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from bot.domain.record import RecordKind
+from bot.write.asking import asks_for
 from bot.write.language import content_words, holds
 from bot.write.places import from_press
 
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 # So many words of a report say that a post is about it, in a title beside a name one; its beginning says what
 # it is about.
 _NAMES_EVENT, _BESIDE_A_NAME, _BEGINNING = 2, 1, 300
-_ASKS_FOR = re.compile(
-    r"\?$|\b(?:please|help|advice|recommend\w*|suggestions?|(?:post|share|drop|tell) (?:us |me )?yours?)\b",
-    re.IGNORECASE,
-)
 # So many posts show how lively the talk was before; an event makes it so many times as lively.
 _FEWEST_BEFORE, _STIRS = 5, 2
 
@@ -72,11 +68,6 @@ def begun(
     naming = (record.created_at for record in talk if _names(record, happened, names))
     start = min([report.created_at, *naming])
     return start if _stirs([record.created_at for record in talk], start, now) else None
-
-
-def asks_for(title: str) -> bool:
-    """Tell whether a title says what somebody wants of the others, and not what happened."""
-    return _ASKS_FOR.search(title) is not None
 
 
 def _names(record: Record, happened: frozenset[str], names: Iterable[str]) -> bool:

@@ -9,25 +9,17 @@ from bot.domain.errors import WriterError
 from bot.domain.signal import SignalKind
 from bot.domain.story import Draft, Paragraph
 from bot.domain.text import quotations
-from bot.write import communities, course, front, opening
-from bot.write.chorus import chorus
+from bot.write import communities, course, forum, front, opening
 from bot.write.desk import Desk
 from bot.write.shape import renumbered
-from bot.write.voices import heard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bot.domain.brief import Brief
     from bot.domain.story import Claim
 
 _FEWEST, _MOST = 3, 6
 _MOST_COMMUNITIES = 3
 _FEW_RECORDS = 4
-_MOST_STRANDS = 2
-_FIRST_ANSWERS, _MORE_ANSWERS, _MORE_PARAGRAPHS = 3, 2, 1
-# Where so many people talk, at least so many of them have the word if so many can be quoted.
-_LARGE, _HEARD_OF_MANY, _HEARD_OF_FEW = 40, 6, 4
 # How many people speak in the paragraphs of the first, the second and any further community.
 _VOICES = (3, 2, 2)
 _OPENINGS = {SignalKind.DIVERGENCE: communities.contrast, SignalKind.MOOD_SHIFT: course.turned}
@@ -91,12 +83,7 @@ def _body(desk: Desk) -> list[list[Claim]]:
     opening = _OPENINGS.get(desk.brief.signal.kind)
     before = [opening(desk)] if opening else []
     if len(voices) == 1:
-        first = communities.answers(desk, voices[0], _FIRST_ANSWERS, already=0)
-        strands = [communities.strand(desk, voices[0]) for _ in range(_MOST_STRANDS)]
-        # Where few names or phrases return, others have the word.
-        more = [] if any(strands) else _more(desk)
-        said = [*before, first, *strands, *more]
-        return [*said, _others(desk, said), course.moved(desk)]
+        return [*before, *forum.body(desk)]
     large = (
         tuple(voice for voice in voices if voice.records >= _FEW_RECORDS)[:_MOST_COMMUNITIES] or voices[:1]
     )
@@ -105,23 +92,6 @@ def _body(desk: Desk) -> list[list[Claim]]:
         communities.community(desk, voice, voices=most) for voice, most in zip(large, _VOICES, strict=False)
     ]
     return [*before, *each, communities.elsewhere(desk, small), course.moved(desk)]
-
-
-def _others(desk: Desk, said: Sequence[list[Claim]]) -> list[Claim]:
-    """Return further people of a single place where few have spoken in what is `said`."""
-    enough = _HEARD_OF_MANY if desk.number("authors") >= _LARGE else _HEARD_OF_FEW
-    lacking = enough - sum(map(heard, said))
-    return chorus(desk, desk.voices[0], lacking) if lacking > 0 else []
-
-
-def _more(desk: Desk) -> list[list[Claim]]:
-    another = communities.second_thread(desk, desk.voices[0], _MORE_ANSWERS)
-    if another:
-        return [another]
-    return [
-        communities.answers(desk, desk.voices[0], _MORE_ANSWERS, already=_FIRST_ANSWERS)
-        for _ in range(_MORE_PARAGRAPHS)
-    ]
 
 
 def _paragraphs(parts: list[list[Claim]]) -> tuple[Paragraph, ...]:

@@ -26,7 +26,7 @@ from bot.write.merit import is_fragment
 from bot.write.opening import has_a_past
 from bot.write.pasted import speaks_of_self
 from bot.write.places import outlet, place_of
-from bot.write.point import point
+from bot.write.point import opening_words
 from bot.write.terms import UNITS, alike
 from bot.write.titles import NAMING, printable_title, to_break
 from bot.write.voices import short
@@ -77,7 +77,7 @@ def _fits(desk: Desk, claim: Claim) -> bool:
 
 def _shaped(desk: Desk) -> Claim | None:
     if desk.topic and desk.brief.told and not desk.brief.told[0].near:
-        return _more_titled(desk) if _news(desk) else _quoting(desk, "head-more-quote")
+        return _titled(desk) if _news(desk) else _quoting(desk, "head-more-quote")
     if desk.brief.signal.kind is SignalKind.DIVERGENCE and len(desk.voices) > 1 and desk.topic:
         return _apart(desk)
     returns = desk.brief.signal.kind is SignalKind.RETURN and not desk.fresh_reports()
@@ -137,10 +137,6 @@ def _named_by_talk(desk: Desk, item: BriefRecord) -> Claim | None:
     return None
 
 
-def _more_titled(desk: Desk) -> Claim | None:
-    return _titling(desk, "head-more-title", _news(desk))
-
-
 def _titling(desk: Desk, turn: str, item: BriefRecord | None) -> Claim | None:
     """Return a headline in the words of a title; from one place it says who asks or answers there."""
     if item is None:
@@ -154,8 +150,7 @@ def _titling(desk: Desk, turn: str, item: BriefRecord | None) -> Claim | None:
         said = place_fields(item.record) | {"q": f"“{title.removesuffix('.')}”"}
         citations = [desk.cite(item, title), *desk.cite_subject(), *desk.cite_some(desk.talk, 2)]
         told = f"{turn}-{'asks' if title.endswith('?') else 'there'}" if alone and _is_bare(title) else turn
-        plain = "head-more-title-bare" if turn == "head-more-title" else "head-title"
-        made += [_head(desk, form, ClaimKind.NAMED, citations, said) for form in (told, plain, "head-title")]
+        made += [_head(desk, form, ClaimKind.NAMED, citations, said) for form in (told, "head-title")]
     return next((claim for claim in made if _fits(desk, claim)), None)
 
 
@@ -177,7 +172,7 @@ def _head(
     desk: Desk, turn: str, kind: ClaimKind, citations: Sequence[Citation], fields: dict[str, str]
 ) -> Claim:
     own = {"Topic": desk.topic.opening if desk.topic else "", "topic": desk.subject}
-    keys = {"records": "records", "hours": "hours", "new": "new", "told": "at:told"}
+    keys = {"records": "records", "hours": "hours"}
     said = desk.say(turn, kind, unique(citations), own | fields, keys=keys)
     return Claim("headline", said.kind, said.text.rstrip("."), said.citations, said.numbers)
 
@@ -320,7 +315,7 @@ def _deck_point(desk: Desk, *, placed: bool = False) -> Claim | None:
     item = desk.main_thread() if len(desk.voices) == 1 else None
     if item is None or item.record.id not in desk.titles_told:
         return None
-    said = point(item, desk.salience)
+    said = opening_words(item, desk.salience)
     if said is None or graphemes(said) > _SHORT_POINT:
         return None
     desk.points_told.add(item.record.id)

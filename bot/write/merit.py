@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # The same few thousand spans are weighed again for each sentence of a story.
 _TEXTS = 8192
-_META = re.compile(
+META = re.compile(
     r"\b(?:(?:this|that|the|other|another|your|my|own|same)\s(?:\w+\s)?(?:thread|post|posts|title|sub"
     r"|subreddit|comment|comments|link|"
     r"headline|article|tally|story)|^title|OP|(?:up|down)vot\w+|wrote this up|reddit|this sub|two sites)\b",
@@ -48,7 +48,7 @@ _POINTING_BACK = POINTING - {"it's", "its", "their", "her"} | {"this", "these", 
 # A figure without the thing it counts, and a word or two set before the first sentence, answer somebody.
 _BARE_FIGURE = re.compile(
     r"^(?:all )?(?:\d\S*|two|three|four|five|six|seven|eight|nine|ten|fifty)(?: (?:percent|per cent))?"
-    r"(?:[.!;:] |,? (?:is|was|were|are|had|have|say|said|signed|went|on|in|out|more|less|fewer"
+    r"(?:[.!;:] |,? (?:is|was|were|are|had|have|say|said|signed|went|on|in|out|with|more|less|fewer"
     r"|of (?:them|those|\d+|\w+[.,;]))(?: |$))",
     re.IGNORECASE,
 )
@@ -82,7 +82,10 @@ _BACK_TO_THAT = re.compile(
 )
 # What counts, compares, answers or names by what was said before.
 _ELLIPTIC = re.compile(
-    r"^(?:all|both|none|neither|either|most|each) (?:but|of|one|two|three|four|five|six|seven|eight|nine|ten)"
+    r"^(?:nobody|no one|every(?:one|body)|some(?:one|body)|they|we|I) (?:has|have|did|does|do|is|are|was|were"
+    r"|will|would|can|could)[,.!]"
+    r"|^(?:all|both|none|neither|either|most|each)"
+    r" (?:but|of|one|two|three|four|five|six|seven|eight|nine|ten)"
     r"(?: \w+)?[.!?]"
     r"|^(?:all|most|some|none|both|each|many) of (?:which|whom)\b"
     r"|\b(?:report|show|mention|cover|address|explain|discuss)s? that (?=in\b|on\b|at\b)"
@@ -304,7 +307,7 @@ def manners(span: str, tokens: Sequence[str]) -> float:
     score -= 0.6 if span[:1].islower() or careless(span) else 0.0
     score -= 0.7 if is_fragment(span) else 0.0
     score -= 0.35 if span[-1:].isalnum() else 0.0
-    score -= 0.7 if _META.search(span) else 0.0
+    score -= 0.7 if META.search(span) else 0.0
     score -= 0.3 if span.endswith("!") else 0.0
     if span.endswith("?"):
         last = span[max(span.rfind(end, 0, len(span) - 1) for end in ".!?,") + 1 :].strip()

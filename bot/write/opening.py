@@ -16,7 +16,7 @@ from bot.write.merit import stands_alone
 from bot.write.pasted import speaks_of_self
 from bot.write.phrases import first_upper
 from bot.write.places import outlet, place_of
-from bot.write.point import point
+from bot.write.point import opening_words
 from bot.write.quotes import candidates
 from bot.write.taken_up import taken_up
 from bot.write.titles import printable_title
@@ -34,19 +34,17 @@ _LEAST_COPIES = 3
 _LONGEST_REPORT = 45
 _OPENERS_TRIED, _SAYS_THE_SAME, _ENOUGH_FIGURES = 3, 3, 2
 _A_PAST = timedelta(days=2)
-_NEARLY_ALL = 0.95
 
 
 def lead(desk: Desk, *, counted: Collection[str]) -> list[Claim]:
     """Return the claims of the first paragraph; `counted` are the numbers that the front states."""
-    opening = _since(desk) if desk.brief.told else None
     happening = _happening(desk)
     said = [
-        opening,
+        _since(desk) if desk.brief.told else None,
         what_it_is(desk, happening),
         *happening,
         _earlier_round(desk),
-        None if "records" in counted or _is_size(desk, opening) else _size(desk, counted),
+        None if "records" in counted else _size(desk, counted),
         _spread(desk, told=any(_tells_beginning(desk, claim) for claim in happening)),
         _paper(desk),
     ]
@@ -58,24 +56,12 @@ def notes(desk: Desk) -> list[Claim]:
     return [claim for claim in (_copies(desk), _farm(desk), _unheard(desk)) if claim]
 
 
-def _since(desk: Desk) -> Claim | None:
-    if desk.brief.told and desk.brief.told[0].near:
+def _since(desk: Desk) -> Claim:
+    if desk.brief.told[0].near:
         return desk.say("near", ClaimKind.MEASURED, desk.cite_some(desk.talk), keys={"told": "at:told"})
-    if desk.number("new") < 2:  # noqa: PLR2004 - one post is no news
-        return None
     told = desk.brief.told[0].published_at
     new = [item for item in desk.talk if item.record.created_at > told]
-    # Where all posts are new, the next sentence counts them.
-    turn = "since-bare" if desk.number("new") == desk.number("records") else "since"
-    keys = {"told": "at:told", "new": "new", "newcomers": "new-authors"}
-    return desk.say(turn, ClaimKind.MEASURED, desk.cite_some(new), keys=keys)
-
-
-def _is_size(desk: Desk, since: Claim | None) -> bool:
-    """Tell whether what was added `since` the last story says nearly how large the talk is."""
-    pairs = (("new", "records"), ("new-authors", "authors"))
-    counted = since is not None and "new" in since.numbers
-    return counted and all(desk.number(key) >= _NEARLY_ALL * desk.number(whole) for key, whole in pairs)
+    return desk.say("since", ClaimKind.MEASURED, desk.cite_some(new or desk.talk), keys={"told": "at:told"})
 
 
 def _happening(desk: Desk) -> list[Claim]:
@@ -92,7 +78,8 @@ def _happening(desk: Desk) -> list[Claim]:
         said = _thread(desk, opener)
         if said:
             return said
-    return [] if desk.points_told else _event(desk)
+    # In one place whoever answers is told under the title that they answer.
+    return [] if desk.points_told or len(desk.voices) == 1 else _event(desk)
 
 
 def _abstract(desk: Desk) -> Claim | None:
@@ -197,9 +184,11 @@ def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:
 
 
 def _begins(desk: Desk, item: BriefRecord) -> str | None:
-    """Return what an opening post comes to, else what of it people take up."""
-    said = point(item, desk.salience)
-    return said or taken_up(item, desk.talk, item.record.title or "", desk.salience)
+    """Return what an opening post says happened, else, of one among several places, what people take up."""
+    said = opening_words(item, desk.salience)
+    if said or len(desk.voices) == 1:
+        return said
+    return taken_up(item, desk.talk, item.record.title or "", desk.salience)
 
 
 def _origin_told(desk: Desk) -> bool:

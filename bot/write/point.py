@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.write.anchor import stems, unmet
 from bot.write.language import content_words, sentence_spans, words
-from bot.write.merit import DANGLING, RUN_UP, is_fragment, is_stump, points_back
+from bot.write.merit import DANGLING, RUN_UP, answers, is_fragment, is_stump, points_back
 from bot.write.quotes import candidates
 from bot.write.worth import finding, says_little
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.write.quotes import Quote
 
 _LONGEST, _SHORTEST = 48, 5
+_FIRST_FEW = 3
 # Posts announce their result: what stands behind such a word is that.
 _ANNOUNCED = re.compile(
     r"(?:^|[\n.!?]\s*)\W*(?:(?P<result>tl;?\s?dr|results?|conclusions?|summary|bottom line"
@@ -53,6 +54,37 @@ _SET_ASIDE = re.compile(
 _LINKING = re.compile(r"^(?:and|so|but)\b,?\s", re.IGNORECASE)
 
 
+def opening_words(item: BriefRecord, salience: Callable[[str], float]) -> str | None:
+    """Return what happened in the first sentence of an opening post that says so, else what it found."""
+    said = _first_fact(item, salience)
+    found = None if said else point(item, salience)
+    return found if found and finding(found) else said
+
+
+def _first_fact(item: BriefRecord, salience: Callable[[str], float]) -> str | None:
+    title, text = item.record.title or "", item.record.text
+    begin = [start for start, _ in sentence_spans(text)][:_FIRST_FEW]
+    told, named, asks = stems(title), _parts(title), title.rstrip().endswith("?")
+    spans = candidates(item, salience, fewest=_SHORTEST, most=_LONGEST)
+    facts = (
+        quote
+        for quote in sorted(spans, key=lambda quote: (text.find(quote.text), quote.length))
+        if text.find(quote.text) in begin
+        and _can_be_shown(quote.text, told)
+        and answers(quote.text)
+        and not (quote.asks or quote.careless or says_little(quote.text) or is_fragment(quote.text))
+        # Whoever asks says first what for.
+        and (asks or not RUN_UP.search(quote.text))
+        and (asks or named & _parts(quote.text))
+    )
+    return next((quote.text for quote in facts), None)
+
+
+def _parts(text: str) -> frozenset[str]:
+    """Return the telling words of `text`, also those within a name such as "org/Model-7B"."""
+    return content_words(re.sub(r"[-/_]", " ", text))
+
+
 def point(item: BriefRecord, salience: Callable[[str], float]) -> str | None:
     """Return what an opening post comes to, in its own words; None if nothing in it says so.
 
@@ -64,10 +96,7 @@ def point(item: BriefRecord, salience: Callable[[str], float]) -> str | None:
     found = [
         (_score(quote, item, told, named, salience(quote.text)), quote)
         for quote in spans
-        if _BEGINS.match(quote.text)
-        and _is_understood(quote.text)
-        and not _points_out(quote.text, told)
-        and not _SET_ASIDE.search(quote.text)
+        if _can_be_shown(quote.text, told) and _is_understood(quote.text)
     ]
     best, quote = max(found, key=lambda pair: pair[0], default=(0.0, None))
     return quote.text if quote and best >= _WORTH else None
@@ -109,6 +138,11 @@ def _score(
         # Whoever asks comes to what they want; the question itself has been told.
         return score - (quote.asks and shared >= _RESTATED * len(named))
     return score - _RUN_UP * (RUN_UP.search(text) is not None) - says_little(text) - 0.8 * quote.asks
+
+
+def _can_be_shown(text: str, told: frozenset[str]) -> bool:
+    """Tell whether a sentence of a post can stand under its title, whose words were `told`."""
+    return bool(_BEGINS.match(text)) and not (_points_out(text, told) or _SET_ASIDE.search(text))
 
 
 def _points_out(text: str, told: frozenset[str]) -> bool:

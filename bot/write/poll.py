@@ -7,26 +7,18 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bot.domain.signal import SignalKind
+from bot.write.asking import asks_of_all
 from bot.write.places import from_press
 
 if TYPE_CHECKING:
     from bot.domain.brief import Brief
 
-_ASKS_AROUND = re.compile(
-    r"^\W*(?:what(?:['\u2019]s|\s+(?:is|are))\s+(?:the|your|you|everyone|people)\b|which\b"
-    r"|what\s[^?]*\b(?:do|are|would|should|have)\s+(?:you|i|we|people|everyone)\b"
-    r"|how\s+(?:do|are|can|should|would)\s+(?:you|i|we|people)\b|(?:should|shall|can)\s+(?:i|we)\b"
-    r"|(?:when|where)\s+(?:should|can|will|do)\s+(?:i|we|you)\b"
-    r"|(?:the\s+)?(?:best|cheapest|fastest|favou?rite)\b[^.!]*(?:\?|$)|any(?:one|body)?\s+(?:recommend|advice|tips|good|use)"
-    r"|recommend|suggest|looking\s+for|need\s+(?:help|advice)|help\b|poll\b|if\s+you\s+(?:could|had)\b"
-    r"|(?:share|post|drop|show)\s+(?:me\s+|us\s+)?your\b|who\s+(?:else\b|here\b|is\s+using)|i\s+wish\b|wish\s?list\b)",
-    re.IGNORECASE,
-)
 # What happened shows in any title of the talk.
 _HAPPENED = re.compile(
-    r"\b(?:released?|releases|launch\w*|announc\w+|introduc\w+|open[- ]sourced?|dropp(?:ed|ing)|new|now|today"
-    r"|just|finally|is\s+(?:out|here|live|down|gone)|updated?|updates|leak\w*|acquir\w+"
-    r"|bann?\w*|sue[sd]?|shut\w*|remov\w+|chang\w+|broken?|broke|after|since)\b",
+    r"\b(?:released?|releases|launch\w*|announc\w+|introduc\w+|open[- ]sourced?|dropp(?:ed|ing)|today|finally"
+    r"|is\s+(?:out|here|live|down|gone|back)|updated?|updates|leak\w*|acquir\w+|ban(?:s|ned)?|sue[sd]?"
+    r"|lawsuits?|shut\w*|remov\w+|delet(?:ed|es|ing)|chang\w+|broken?|broke|outages?|hack(?:ed|s)?"
+    r"|raid(?:ed|s)?|logs|logged|stole|stolen|fired|died|delay(?:ed|s)|after|since)\b",
     re.IGNORECASE,
 )
 _NOTICED = frozenset({SignalKind.NEWCOMER, SignalKind.SURGE})
@@ -49,6 +41,6 @@ def asks_around(brief: Brief) -> bool:
     opened = [item.record for item in brief.records if item.record.opens_thread and item.record.title]
     large = [one for one in opened if answers[one.thread] and answers[one.thread] >= _A_PART * most]
     return bool(large) and all(
-        _ASKS_AROUND.search(one.title or "") and not _HAPPENED.search(one.title or "") and not one.links
+        asks_of_all(one.title or "") and not _HAPPENED.search(one.title or "") and not one.links
         for one in large
     )

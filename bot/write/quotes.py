@@ -121,6 +121,15 @@ class Quote:
         return self.text == self.record.text.strip()
 
     @property
+    def is_most(self) -> bool:
+        """Whether it is at least half of what the record says, from the beginning of it or of a paragraph.
+
+        So no claim loses the stance, the source or the case that its author sets before it.
+        """
+        before = self.record.text.partition(self.text)[0].rstrip(" ")
+        return before[-1:] in {"", "\n"} and 2 * self.length >= len(words(self.record.text))
+
+    @property
     def opens(self) -> bool:
         """Whether its record begins with it."""
         return self.record.text.lstrip().startswith(self.text)

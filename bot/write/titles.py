@@ -29,6 +29,10 @@ _GOES_ON = re.compile(r"\s*(?:[,;:.!?)\u2013\u2014-]|[a-z]+(?![\w]*[A-Z\d]))")
 _STOPS_SHORT = re.compile(
     r"\b(?:the|an?|and|or|of|for|with|to|from|by|at|in|on|is|are|was|were|its|their|his|her|my|our|as|called|says?)$"
 )
+_PICTURES = re.compile(r"//(?:[iv]\.redd\.it|(?:www\.)?reddit\.com/gallery|i\.imgur\.com)/")
+_SPOKEN = re.compile(
+    r"^[\"\u201c].*[\"\u201d]$|\b(?:you|your|yours|I['\u2019]m|me|this|these)\b", re.IGNORECASE
+)
 _BARS = re.compile(rf"[“”|<>\[\]]|{EMOJI.pattern}+")
 
 
@@ -42,6 +46,16 @@ def printable_title(record: Record, shape: Callable[[str], str] = str) -> str | 
 def shown_title(record: Record) -> str | None:
     """Return the title of `record`, or as much of it as can be shown; None if nothing can."""
     return printable_title(record, to_break) or printable_title(record)
+
+
+def is_caption(record: Record) -> bool:
+    """Tell whether the title of `record` stands below a picture that nobody sees here, and may be a joke.
+
+    Nothing stands under it, and it is somebody's speech, in quotation marks or to "you", or on "this".
+    """
+    title = trimmed(record.title or "")
+    shows = any(_PICTURES.search(link) for link in record.links)
+    return shows and not record.text.strip() and bool(_SPOKEN.search(title))
 
 
 def to_break(title: str) -> str:

@@ -8,10 +8,9 @@ from bot.domain.record import RecordKind
 from bot.domain.story import ClaimKind
 from bot.domain.text import graphemes
 from bot.write.desk import closing, inline, place_fields, quoted
-from bot.write.manner import manner, ways
+from bot.write.manner import manner
 from bot.write.phrases import first_upper
 from bot.write.places import place_of
-from bot.write.subject import subject
 from bot.write.worth import argues
 
 if TYPE_CHECKING:
@@ -26,14 +25,11 @@ if TYPE_CHECKING:
 _TOLD_BY_MANNER = frozenset({"asks", "dissent"})
 _ANSWERS = frozenset({"answers", "liked-answer"})
 _FURTHER = ("another", "a third", "somebody else")
-LATER, UNCOUNTED = -1, len(_FURTHER)
 _EXCHANGES_TRIED, _VOTES_TOLD = 12, 2
 # So many times the votes put an answer before another, and make those of the other no news.
 _FAR_ABOVE = 3
 # By so much a remark has to be better than an argument to be told before it.
 _MUCH_BETTER, _WELL_RECEIVED = 1.5, 10
-# What a shorter quote is about one sees at once.
-_ENOUGH_TO_HEAD = 16
 # Two people who answer one another are read in one post of a thread.
 IN_ONE_POST = 230
 
@@ -48,14 +44,11 @@ def agreeing(accept: Callable[[Quote], bool]) -> Callable[[Quote], bool]:
     return lambda quote: accept(quote) and manner(quote) != "dissent"
 
 
-def speaker(
-    record: Record, nth: int | None = None, before: Sequence[str] = (), *, counted: bool = True
-) -> str:
+def speaker(record: Record, nth: int | None = None, before: Sequence[str] = ()) -> str:
     """Return who wrote `record`: platform or community and role, never a name or handle.
 
-    `nth` counts the speakers of a paragraph, whose place has been told, from 0; LATER is the first of a
-    further paragraph, None somebody who speaks first or alone. `before` are the roles of those who spoke
-    in the paragraph: "another" is one more of them. Without `counted` nobody is "a third".
+    `nth` counts the speakers of a paragraph, whose place has been told, from 0; None is somebody who speaks
+    first or alone. `before` are the roles of those who spoke in the paragraph: "another" is one more of them.
     """
     role = role_of(record)
     if nth is None:
@@ -65,9 +58,7 @@ def speaker(
         return f"one {bare}"
     if before and role not in before:
         return f"a {bare}"
-    # Where answers are told as answers, nobody counts those who give them.
-    alike = counted and all(other == role for other in before)
-    return further(nth) if alike and nth != LATER else f"another {bare}"
+    return further(nth) if all(other == role for other in before) else f"another {bare}"
 
 
 def role_of(record: Record) -> str:
@@ -129,62 +120,36 @@ def _outvoted(desk: Desk, quote: Quote) -> bool:
 
 
 def _spoken(desk: Desk, quote: Quote, nth: int | None) -> dict[str, str]:
-    # Where some are told as answers, only those who answer are counted.
-    answering = desk.answered and desk.answers_the_title(quote) and nth is not None and nth < UNCOUNTED
-    counted = answering or len(desk.voices) > 1 or not desk.titles_told
     # Whoever speaks first in a paragraph is counted from.
-    before = desk.roles if nth not in {None, 0, LATER} else []
-    who = speaker(quote.record, nth, before, counted=counted)
+    before = desk.roles if nth else []
+    who = speaker(quote.record, nth, before)
     desk.roles = [*before, role_of(quote.record)]
     return {"who": who, "Who": first_upper(who)} | quoted(quote.text)
 
 
 def voice(desk: Desk, quote: Quote, nth: int | None = 0) -> Claim:
-    """Return the claim in which `quote` is spoken, under what it is about if that can be said."""
+    """Return the claim in which `quote` is spoken."""
     turn, fields = manner(quote), _spoken(desk, quote, nth)
     keys: dict[str, str] = {}
     answers = desk.answers_the_title(quote)
     if turn not in _TOLD_BY_MANNER:
         votes = f"votes:{quote.marker}"
         few = desk.votes_told >= _VOTES_TOLD or votes not in desk.brief.numbers or _outvoted(desk, quote)
-        on = subject(desk, quote)
-        if on and quote.length >= _ENOUGH_TO_HEAD and not quote.text.lower().startswith(on.lower()):
-            turn, fields = "about", fields | {"about": on}
-        elif nth is not None and not few:
+        if nth is not None and not few:
             desk.votes_told += 1
             turn, keys = ("liked-answer" if answers else "liked"), {"votes": votes}
         elif turn == "says" and answers:
             # After the first, a reader takes those who go on to answer, too.
             turn = "says" if nth and desk.answered else "answers"
-    if turn == "says":
-        going_on = bool(nth) and _on_one_thread(desk, quote)
-        turn = _shown(desk, quote) or ("goes-on" if going_on else turn)
-        if going_on:
-            # Among the comments of one thread nobody is told apart.
-            who = f"a {role_of(quote.record).rsplit(' ', 1)[-1]}"
-            fields |= {"who": who, "Who": first_upper(who)}
     if desk.is_days_away(quote.record) and turn not in _TOLD_BY_MANNER:
         # Beside what was said on another day it would be taken to be of that.
         turn, keys, fields = "then", {}, fields | {"day": desk.day(quote.record)}
-    desk.spoken_at = quote.record.created_at
+    desk.last_at = quote.record.created_at
     desk.answered = answers and turn != "asks" and (desk.answered or turn in _ANSWERS)
     if not desk.answered:
         # After a voice that is not told as an answer, the next one would be taken to answer that.
         desk.answerable = None
     return desk.say(turn, ClaimKind.NAMED, [desk.cite_quote(quote)], fields, keys=keys)
-
-
-def _shown(desk: Desk, quote: Quote) -> str | None:
-    """Return the turn that says what `quote` shows its author to do, if none in the story has said so."""
-    fresh = next((way for way in ways(quote) if way not in desk.ways_told), None)
-    if fresh:
-        desk.ways_told.add(fresh)
-    return fresh
-
-
-def _on_one_thread(desk: Desk, quote: Quote) -> bool:
-    """Tell whether readers are among the answers to one thread, where nobody has to be told apart."""
-    return len(desk.voices) == 1 and bool(desk.titles_told) and not quote.record.opens_thread
 
 
 def alone(desk: Desk, turn: str, quote: Quote) -> Claim:

@@ -32,7 +32,7 @@ _WISHES = re.compile(
     r"|interested|happy))\b"
     r"|looking forward\b|can(?:no|['\u2019])t wait\b|happy to\b|excited\b|interested (?:to|in)\b"
     r"|curious\b|I?\s?hope\b"
-    r"|hoping\b|glad\b|good luck\b|keep (?:us|it up)\b|I wish\b|just got\b|congrat)"
+    r"|(?:I(?:['\u2019]m| am) )?hoping\b|glad\b|good luck\b|keep (?:us|it up)\b|I wish\b|just got\b|congrat)"
     r"|\bor it didn['\u2019]t happen\b|\bwould be (?:nice|great|cool|awesome|interesting)\b|\bplease\b"
     r"|\b(?:can['\u2019]t|cannot) think of\b|\b(?:be|am|I'm) (?:interested|curious) (?:in|to|about)\b"
     r"|\bI(?:['\u2019]m| am) (?:happy|glad) to\b|\bI wonder\b"

@@ -140,8 +140,9 @@ class TestReading:
             "deck-size",
             "deck-size-new",
             "says",
-            "about",
             "open",
+            "answer",
+            "answer-liked",
             "frame",
             "word-apart",
         )

@@ -130,7 +130,7 @@ def test_further_down_a_post_a_quote_names_the_matter() -> None:
         ("My neighbours never managed to finish a piece in one evening.", 0.0, False),
         ("Quillon never managed to finish a piece in one evening.", 0.5, True),
     ):
-        post = record("a", f"{above} {said}", parent="t", root="t")
+        post = record("a", f"{above}\n\n{said}", parent="t", root="t")
         clips = clippings(post, about=_weighing(about))
         clips.shown(opened)
         assert (said in [quote.text for quote in clips.rank()]) is found

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.record import RecordKind
-from bot.write.communities import community, spoken_at
+from bot.write.communities import community, voices_at
 from bot.write.desk import Desk
 from bot.write.extractive import assemble
 from bot.write.quotes import Quote
@@ -75,7 +75,7 @@ class TestFirstVoice:
         others = [item for item in talk() if item.place != "hackernews"]
         desk = Desk(brief([*others, *there]))
         part = next(voice for voice in desk.voices if voice.community == "hackernews")
-        assert next(iter(desk.clips.rank(spoken_at("hackernews")))).text == liked
+        assert next(iter(desk.clips.rank(voices_at("hackernews")))).text == liked
         assert naming[:-1] in community(desk, part, voices=1)[0].text
 
 

@@ -8,13 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.brief import Worn
+from bot.domain.brief import Told, Worn
 from bot.domain.record import Record, RecordKind
 from bot.domain.text import quotations
 from bot.write.checks import check
 from bot.write.desk import Desk, closing
 from bot.write.extractive import assemble
-from bot.write.manner import ways
 from bot.write.phrases import BANK, Phrasebook
 from bot.write.poll import asks_around
 from bot.write.quotes import Quote
@@ -77,46 +76,16 @@ class TestManyPeople:
         assert closing(said) == f"\N{LEFT DOUBLE QUOTATION MARK}{said}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("I ran it on two old cards and got 7 tokens a second.", "measures"),
-        ("I tested it on the old card and the kernel never failed.", "tried"),
-        ("I've been using the old card for all of my classes.", "uses"),
-        ("I doubt that the kernel works on any other card.", "doubts"),
-        ("I bet the next kernel will need a new card.", "expects"),
-        ("Quillon 2 is faster than the Vantor model on my card.", "compares"),
-        ("The card stays cool because the kernel sleeps.", "reasons"),
-        ("I'm curious whether it stays cool because the kernel sleeps.", None),
-        ("Most people need no more than 8 of them at home.", None),
-    ],
-)
-def test_a_frame_says_what_the_quote_shows(text: str, shown: str | None) -> None:
-    """Who gives figures, compares or doubts is told to do so, and nobody else."""
-    found = ways(Quote(record("w", text), text, 2.0))
-    assert (found[0] if found else None) == shown
-
-
-def test_each_way_is_said_once_a_story() -> None:
-    """A second comparison is told as any other comment."""
-    said = thread(
-        TITLE, POST, "It is faster than the Vantor model on mine.", "It is cheaper than any card in my shop."
-    )
-    desk = Desk(brief(said))
-    texts = [voice(desk, Quote(one, one.text, 2.0), 1).text for one in said[1:]]
-    assert ["compar" in text for text in texts] == [True, False]
-
-
 class TestRotation:
     def test_the_frame_that_was_used_last_is_taken_last(self) -> None:
         """Of the frames of a turn that one is taken which the latest stories have not used for longest."""
         fields = {"Who": "One poster", "who": "one poster", "q": "“no”", "Q": "“No.”"}
         told: list[str] = []
-        for story in range(len(BANK["goes-on"])):
+        for story in range(len(BANK["asks"])):
             book = Phrasebook(f"story {story}", Worn(), told[::-1])
-            told.append(book.pick("goes-on", fields).text)
-        assert len(set(told)) == len(BANK["goes-on"])
-        assert Phrasebook("one more", Worn(), told[::-1]).pick("goes-on", fields).text == told[0]
+            told.append(book.pick("asks", fields).text)
+        assert len(set(told)) == len(BANK["asks"])
+        assert Phrasebook("one more", Worn(), told[::-1]).pick("asks", fields).text == told[0]
 
     def test_a_frame_that_asks_for_two_quotes_or_nobody_is_known(self) -> None:
         """A frame is found in what was made of it, also with two quotes and without those who wrote."""
@@ -179,6 +148,14 @@ class TestPolls:
             ("Should I buy a flat or four cards", True),
             ("Why did Vantor remove the old kernel?", False),
             ("Quillon 2 is out: what do you use it for?", False),
+            ("What is the best model for coding right now?", True),
+            ("Cheapest card with high bandwidth for Quillon 2?", True),
+            ("Should we worry that Quillon logs prompts?", False),
+            ("Help: Quillon deleted all my files", False),
+            ("Which lab did the police raid?", False),
+            ("What do you think of the Quillon outage?", False),
+            ("Most energy efficient way to run Quillon 2?", True),
+            ("Recommendation engines were hacked on Monday in Merrow", False),
             (TITLE, False),
         ],
     )
@@ -203,3 +180,85 @@ class TestPolls:
         ]
         assert asks_around(brief(asked))
         assert not any(map(asks_around, map(brief, ([*asked, report], linked, [*asked, *beside]))))
+
+
+class TestAnswers:
+    def told(self, *said: Record) -> str:
+        """Return headline, deck and body of the story of what was `said`."""
+        draft = assemble(brief([*said]))
+        return f"{draft.headline.text} {draft.deck.text} {prose(draft)}"
+
+    @pytest.mark.parametrize(
+        ("before", "behind", "quoted"),
+        [
+            ("", "\n\nI never sold one of them at my shop.", True),
+            ("Nobody here tested it, a friend of a friend says so. ", "", False),
+            ("I may be wrong.\n\n", "", True),
+            ("", f"\n\n{' '.join(['I own a shop for new cards in the old town.'] * 3)}", False),
+        ],
+    )
+    def test_a_quote_is_most_of_a_post(self, before: str, behind: str, *, quoted: bool) -> None:
+        """What is set before it in its paragraph is not cut away, nor more than half of a post."""
+        said = "The old card with Quillon 2 is faster than the new Vantor one in my shop."
+        clips = Desk(brief(thread(TITLE, POST, f"{before}{said}{behind}"))).clips
+        assert (said in [quote.text for quote in clips.rank()]) is quoted
+
+    def test_those_that_most_voted_for_stand_first(self) -> None:
+        """Answers are told in the order of their votes, and one that nobody liked is not beside them."""
+        votes = dict(zip(("o1", "o2", "o3", "o4", "o5"), (30, 1, 200, 60, 25), strict=True))
+        told = self.told(*thread(TITLE, POST, *SAYS[:5], **votes))
+        at = [told.find(SAYS[number - 1][:-1]) for number in (3, 4, 1)]
+        assert -1 not in at
+        assert at == sorted(at)
+        assert SAYS[1][:-1] not in told
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "Me to this card: You will run all of Quillon 2 and like it, my friend.",
+            "This post on Quillon 2 should go, since its title is about no card.",
+        ],
+    )
+    def test_a_part_that_is_played_and_a_word_on_the_post_are_no_answer(self, said: str) -> None:
+        """Neither is an answer to what the title says, however many voted for it."""
+        assert said[:-1] not in self.told(*thread(TITLE, POST, said, *SAYS[:3], o1=400))
+
+    def test_what_happened_is_the_first_sentence_on_the_title(self) -> None:
+        """A deck tells what the post says first of its title, not the figure further down."""
+        post = f"Hi all. Quillon 2 now has a kernel for the old card. {POST} It is a fine day."
+        deck = assemble(brief(thread(TITLE, post, *SAYS[:4]))).deck.text
+        assert "Quillon 2 now has a kernel for the old card." in deck
+        assert "12 tokens" not in deck
+
+    @pytest.mark.parametrize(
+        ("title", "link", "heads"),
+        [
+            ('"We will release Quillon 2 next week"', "https://v.redd.it/x1", False),
+            ("I'm sorry Quillon please do not leave the old card", "https://i.redd.it/x1.png", False),
+            ("What is local about this?", "https://i.redd.it/x1.png", False),
+            ("Quillon 2 is delayed again for the old card", "https://i.redd.it/x1.png", True),
+            ('"We will release Quillon 2 next week"', "https://courier.example/1", True),
+        ],
+    )
+    def test_a_line_below_a_picture_heads_no_story(self, title: str, link: str, *, heads: bool) -> None:
+        """What a picture seems to say may be a joke; a title that only has a picture beside it is none."""
+        opened, *said = thread(title, "", *SAYS[:4])
+        desk = Desk(brief([replace(opened, links=(link,)), *said]))
+        assert bool(desk.threads()) is heads
+
+    def test_a_question_that_was_answered_is_not_still_asked(self) -> None:
+        """A story ends on a question only if nobody replied to it."""
+        asked = "Is the kernel of Quillon 2 safe on a rented card for a whole month?"
+        said = thread(TITLE, POST, *SAYS[:4], asked)
+        reply = record(
+            "r1", "It is as safe as on one of your own.", parent="o5", root="o0", at=said[-1].created_at
+        )
+        assert asked in self.told(*said)
+        assert asked not in self.told(*said, reply)
+
+    def test_an_update_counts_nothing_in_its_headline(self) -> None:
+        """What came since an earlier day is another figure than the size of the window below it."""
+        told = [Told("s-1", "Quillon runs on cards", START - timedelta(days=1))]
+        head = assemble(brief(thread(TITLE, POST, *SAYS), told=told)).headline
+        assert TITLE in head.text
+        assert head.numbers == ()
