@@ -284,6 +284,7 @@ def checked(settings: Settings, brief: Brief, draft: Draft, updates: str | None)
         updates=updates,
         reason=reason,
         numbers=brief.numbers,
+        gaps=brief.gaps,
     )
 
 
