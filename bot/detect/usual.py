@@ -16,9 +16,13 @@ _NONE = (0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """How many records were said on how many storyline-days, by beat."""
+    """How many records were said on how many storyline-days, by beat, without the days that were `missed`.
+
+    Those are counted from 1970, in UTC.
+    """
 
     counted: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    missed: frozenset[int] = frozenset()
 
     def rate(self, beat: str, own: tuple[int, int] = _NONE) -> float:
         """Return the usual count of a day of a storyline of `beat`, drawn towards that of all beats.

@@ -16,34 +16,42 @@ if TYPE_CHECKING:
 _AT_ONCE = timedelta(minutes=10)
 _FEWEST = 5
 _LONGER_WORD = re.compile(r"\w{4,}")
+_QUOTED_LINE = re.compile(r"^[^\S\n]*(?:>|&gt;).*$", re.MULTILINE)
+# Shorter texts say the same by chance; of longer ones those of one farm share so many longer words in a row.
+_FEWEST_WORDS = 8
+_IN_A_ROW = 3
 # So much of their words two texts of one farm share; its texts are spun from one another.
 _ALIKE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What is looked at of a record; `words` are its longer ones (see `longer_words`)."""
+    """What is looked at of a record; `words` and `runs` are those of its text (see `wording`)."""
 
     author_key: str
     said_at: datetime
     family_id: str
     links: tuple[str, ...]
-    words: frozenset[str]
+    words: frozenset[str] = frozenset()
+    runs: frozenset[str] = frozenset()
 
 
-def longer_words(text: str) -> frozenset[str]:
-    """Return the words of `text`, in lower case, that are long enough to carry meaning."""
-    return frozenset(_LONGER_WORD.findall(text.lower()))
+def wording(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words of `text` that are long enough to carry meaning, and the runs of three of them.
+
+    They are in lower case; quoted lines are left out, and a short text has no runs.
+    """
+    said = _LONGER_WORD.findall(_QUOTED_LINE.sub("", text).lower())
+    starts = range(len(said) - _IN_A_ROW + 1) if len(said) >= _FEWEST_WORDS else ()
+    return frozenset(said), frozenset(" ".join(said[start : start + _IN_A_ROW]) for start in starts)
 
 
 def at_once(posts: Iterable[Post]) -> list[list[Post]]:
-    """Return groups of posts with one text or links to one site, by several accounts within minutes.
-
-    The words of the posts are not looked at.
-    """
+    """Return groups of posts by several within minutes, with one text, words in a row or one site linked."""
     shared: defaultdict[str, list[Post]] = defaultdict(list)
     for post in posts:
-        for mark in {post.family_id, *(urlsplit(link).netloc.lower() for link in post.links)}:
+        sites = {urlsplit(link).netloc.lower() for link in post.links}
+        for mark in {post.family_id, *sites, *post.runs}:
             shared[mark].append(post)
     groups = (group for said in shared.values() for group in _bursts(said))
     return [group for group in groups if len({post.author_key for post in group}) >= _FEWEST]

@@ -184,7 +184,10 @@ def relation(numbers: Mapping[str, float]) -> Relation | None:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A story at one version. `updates` is the id of an earlier story that it continues or is close to."""
+    """A story at one version. `updates` is the id of an earlier story that it continues or is close to.
+
+    `gaps` say in words which places were not heard throughout, and when.
+    """
 
     id: str
     version: int
@@ -200,6 +203,7 @@ class Story:
     updates: str | None = None
     reason: str | None = None
     numbers: Mapping[str, float] = field(default_factory=dict)
+    gaps: tuple[str, ...] = ()
 
     @property
     def relation(self) -> Relation | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from bot.store.storylines import Stretch
 
 _HOUR = timedelta(hours=1)
+# What is said on a day of which less was heard is not what is usual on a day.
+_MUCH_OF_A_DAY = 0.75
+_EPOCH = date(1970, 1, 1).toordinal()
 _HOURS = round((HISTORY + WINDOW) / _HOUR)
 _WINDOW = round(WINDOW / _HOUR)
 
@@ -55,6 +58,26 @@ async def of(
         )
         for line, since in begun.items()
     }
+
+
+async def missed_days(connection: AsyncConnection, start: datetime, end: datetime) -> frozenset[int]:
+    """Return the UTC days (since 1970) from `start` to `end`, two midnights, of which too little was heard.
+
+    A source weighs by what came from there. If it was too little of all of them, none is left out.
+    """
+    lost = await gaps.by_target(connection, start, end)
+    if not any(gone for targets in lost.values() for gone in targets.values()):
+        return frozenset()
+    said = await places.by_source(connection, start, end)
+    hours = round((end - start) / _HOUR)
+    heard = np.zeros(hours)
+    for source, number in said.items():
+        targets = list(lost.get(source, {}).values()) or [[]]
+        heard += number * heard_hours(end, hours, [[one.gap for one in gone] for gone in targets])
+    shares = heard.reshape(-1, 24).mean(axis=1) / max(1, sum(said.values()))
+    last = end.toordinal() - _EPOCH - 1
+    missed = frozenset(last - ago for ago, share in enumerate(shares) if share < _MUCH_OF_A_DAY)
+    return missed if len(missed) < len(shares) else frozenset()
 
 
 async def _by_hour(

@@ -21,6 +21,7 @@ from bot.detect.storylines import FEWEST_TO_MEASURE, LIVE, StorylineIndex, near_
 from bot.detect.tokens import words
 from bot.detect.usual import Usual
 from bot.detect.vectors import Vector, Weights, rows, unpack
+from bot.pipeline import exposed
 from bot.store import storylines as kept
 
 if TYPE_CHECKING:
@@ -126,13 +127,15 @@ async def _usual(store: Store, since: datetime) -> Usual:
 
     It is counted once and kept: later, matters that merged or changed beats would give other counts.
     """
+    days = counted_over(since)
     async with store.read() as connection:
         found = await kept.usual_counts(connection, since)
+        missed = await exposed.missed_days(connection, *days)
     if found is None:
         async with store.write() as connection:
-            found = await kept.daily_counts(connection, *counted_over(since))
+            found = await kept.daily_counts(connection, *days, missed)
             await kept.keep_usual_counts(connection, since, found)
-    return Usual(found)
+    return Usual(found, missed)
 
 
 def counted_over(since: datetime) -> tuple[datetime, datetime]:

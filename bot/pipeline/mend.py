@@ -148,5 +148,5 @@ async def _again(newsroom: Newsroom, story: Story) -> _Mended | None:
     fresh = standing(draft, given, brief.numbers)
     if fresh is None or fresh[1].failed or fresh[1].fidelity < newsroom.settings.fidelity_floor:
         return None
-    retold = replace(story, draft=fresh[0], report=fresh[1], numbers=brief.numbers)
+    retold = replace(story, draft=fresh[0], report=fresh[1], numbers=brief.numbers, gaps=brief.gaps)
     return _Mended(retold, _RETOLD, tuple(given.values()), brief.counted)

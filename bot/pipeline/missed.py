@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.detect.signals import HISTORY
+from bot.domain.place import place_name
 from bot.store import gaps, places
 
 if TYPE_CHECKING:
@@ -35,4 +36,6 @@ async def told(connection: AsyncConnection, line: Storyline, start: datetime, un
 
 def _in_words(place: str, lost: Sequence[Unheard]) -> str:
     start, end = min(one.gap.start for one in lost), max(one.gap.end for one in lost)
-    return f"{place} was not heard throughout, between {start:%d %B, %H:%M} and {end:%d %B, %H:%M} UTC"
+    source = lost[0].source
+    name = place_name(source, place) if place == source else place
+    return f"{name} was not heard throughout, between {start:%d %B, %H:%M} and {end:%d %B, %H:%M} UTC"

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from bot.store.stories import Head
 
 _A_WORD_COUNTED = 3
+_OVERTAKEN = "waits: a post was taken back or edited while it was written of"
 _READ_BY_CHECKS = ("en",)
 # An id stands in addresses, in the buttons of networks that allow them little room, and whole in a terminal.
 _LONGEST_ID = 40
@@ -103,6 +104,7 @@ async def _tell(newsroom: Newsroom, signal: Signal, verdict: Verdict, now: datet
         read = (item.record for item in assignment.records)
         if not await records.stand(connection, read, draft.citations()):
             # Writing takes minutes, and what was taken back or edited meanwhile may stand in the draft.
+            await signals.decide(connection, signal.id, SignalState.OPEN, _OVERTAKEN)
             log.warning("not told", action="tell", status="skipped", signal=signal.id, reason="overtaken")
             return None
         line = await storylines.get(connection, signal.storyline_id)
@@ -284,6 +286,7 @@ def checked(settings: Settings, brief: Brief, draft: Draft, updates: str | None)
         updates=updates,
         reason=reason,
         numbers=brief.numbers,
+        gaps=brief.gaps,
     )
 
 

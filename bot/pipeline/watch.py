@@ -157,7 +157,9 @@ async def _known(
     silent = [line for line in ids if not any(days.get(line, ()))]
     long_ago = await storylines.history(connection, silent, start - _LONG_AGO, start - HISTORY)
     laid = memory.laid or now
-    own = await storylines.own_counts(connection, ids, *counted_over(laid), counted_at=laid)
+    own = await storylines.own_counts(
+        connection, ids, *counted_over(laid), counted_at=laid, missed=memory.usual.missed
+    )
     known = {}
     for line, (beat, first_at) in (await storylines.origins(connection, ids)).items():
         rate = memory.usual.rate(beat, own.get(line, (0, 0)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.domain.farm import Post, at_once, farmed, longer_words
+from bot.domain.farm import Post, at_once, farmed, wording
 from bot.store.schema import records
 from bot.store.sql import fetch_by
 
@@ -16,26 +16,24 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+_WORDS = sa.select(records.c.id, records.c.title, records.c.text)
+
 
 async def accounts(connection: AsyncConnection, storyline_id: str, rows: Sequence[Any]) -> frozenset[str]:
     """Return the accounts of a farm among those behind `rows`: records of the storyline.
 
     A row has id, author_key, created_at, family_id and links.
     """
-    # Most records say what nobody else says and link nowhere: they share nothing that could give them away.
-    copied = {row.family_id for row in rows if row.family_id != row.id}
     posts = {
-        row.id: Post(row.author_key, row.created_at, row.family_id, tuple(row.links), frozenset())
+        row.id: Post(row.author_key, row.created_at, row.family_id, tuple(row.links))
         for row in rows
-        if row.author_key and (row.links or row.family_id in copied)
+        if row.author_key
     }
-    # Words are read only where something happened at once, which is seldom.
-    if not at_once(posts.values()):
-        return frozenset()
-    words = sa.select(records.c.id, records.c.title, records.c.text)
-    for row in await fetch_by(connection, words, records.c.id, posts):
-        posts[row.id] = replace(posts[row.id], words=longer_words(f"{row.title or ''} {row.text}"))
+    for row in await fetch_by(connection, _WORDS, records.c.id, posts):
+        words, runs = wording(f"{row.title or ''}\n{row.text}")
+        posts[row.id] = replace(posts[row.id], words=words, runs=runs)
+    groups = at_once(posts.values())
     elsewhere = sa.select(records.c.author_key).where(records.c.storyline_id != storyline_id).distinct()
-    authors = {post.author_key for post in posts.values()}
+    authors = {post.author_key for group in groups for post in group}
     known = {row.author_key for row in await fetch_by(connection, elsewhere, records.c.author_key, authors)}
-    return farmed(at_once(posts.values()), frozenset(known))
+    return farmed(groups, frozenset(known))

@@ -65,6 +65,14 @@ async def by_hour(
     return found
 
 
+async def by_source(connection: AsyncConnection, start: datetime, end: datetime) -> dict[str, int]:
+    """Return how much was said at each source in (start, end]."""
+    inside = sa.and_(records.c.created_at > start, records.c.created_at <= end)
+    statement = sa.select(records.c.source, sa.func.count()).where(inside).group_by(records.c.source)
+    rows = await connection.execute(statement)
+    return {source: said for source, said in rows}  # noqa: C416 - rows are not pairs to mypy
+
+
 async def of_storyline(
     connection: AsyncConnection, storyline_id: str, start: datetime, end: datetime
 ) -> dict[Place, int]:

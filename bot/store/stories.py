@@ -62,7 +62,8 @@ async def create(connection: AsyncConnection, story: Story, *, change: str = "fi
         stories.insert().values(
             id=story.id, storyline_id=story.storyline_id, signal_id=story.signal_id, beat=story.beat,
             state=story.state.value, version=story.version, updates=story.updates, reason=story.reason,
-            numbers=dict(story.numbers), created_at=story.created_at, updated_at=story.updated_at,
+            numbers=dict(story.numbers), gaps=list(story.gaps),
+            created_at=story.created_at, updated_at=story.updated_at,
         )
     )  # fmt: skip
     await _append(connection, story, change)
@@ -74,7 +75,12 @@ async def revise(connection: AsyncConnection, story: Story, *, change: str) -> N
     await connection.execute(
         stories.update()
         .where(stories.c.id == story.id)
-        .values(version=story.version, numbers=dict(story.numbers), updated_at=story.updated_at)
+        .values(
+            version=story.version,
+            numbers=dict(story.numbers),
+            gaps=list(story.gaps),
+            updated_at=story.updated_at,
+        )
     )
 
 
@@ -338,6 +344,7 @@ def _story(row: sa.Row[Any], head: sa.Row[Any], said: dict[int, list[Claim]]) ->
         updates=row.updates,
         reason=row.reason,
         numbers=row.numbers,
+        gaps=tuple(row.gaps or ()),
     )
 
 

@@ -21,7 +21,7 @@ from bot.store.schema import usual_counts as usual
 from bot.store.sql import fetch_by, insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -104,6 +104,7 @@ def _per_day(raised: sa.ColumnElement[bool]) -> sa.Select[Any]:
         .where(
             *_INSIDE,
             _AN_ORIGINAL,
+            day.not_in(sa.bindparam("missed", expanding=True)),
             storylines.c.id.not_in(sa.select(signals.c.storyline_id).where(raised)),
         )
         .group_by(storylines.c.beat, records.c.storyline_id, day)
@@ -297,29 +298,37 @@ async def by_hour(
 
 
 async def daily_counts(
-    connection: AsyncConnection, start: datetime, end: datetime
+    connection: AsyncConnection, start: datetime, end: datetime, missed: Collection[int] = ()
 ) -> dict[str, tuple[int, int]]:
     """Return per beat, over (start, end], how many originals were said on how many storyline-days.
 
     A storyline-day is a day on which a storyline was spoken of at all. Storylines that gave a signal are left
-    out: what was news is not what is usual.
+    out, for what was news is not what is usual, and so are the days that were `missed` (since 1970).
     """
     per_day = _per_day(sa.true()).subquery()
     statement = sa.select(per_day.c.beat, sa.func.sum(per_day.c.said), sa.func.count())
-    rows = await connection.execute(statement.group_by(per_day.c.beat), {"start": start, "end": end})
+    bound = {"start": start, "end": end, "missed": list(missed)}
+    rows = await connection.execute(statement.group_by(per_day.c.beat), bound)
     return {beat: (int(said), days) for beat, said, days in rows}
 
 
 async def own_counts(
-    connection: AsyncConnection, ids: Iterable[str], start: datetime, end: datetime, *, counted_at: datetime
+    connection: AsyncConnection,
+    ids: Iterable[str],
+    start: datetime,
+    end: datetime,
+    *,
+    counted_at: datetime,
+    missed: Collection[int] = (),
 ) -> dict[str, tuple[int, int]]:
     """Return what each of these storylines has in the `daily_counts` that were taken at `counted_at`.
 
     Those that have nothing in them are left out.
     """
     rows = await fetch_by(
-        connection, _OWN, records.c.storyline_id, ids, start=start, end=end, counted_at=counted_at
-    )
+        connection, _OWN, records.c.storyline_id, ids,
+        start=start, end=end, counted_at=counted_at, missed=list(missed),
+    )  # fmt: skip
     found: dict[str, tuple[int, int]] = {}
     for row in rows:
         said, days = found.get(row.storyline_id, (0, 0))

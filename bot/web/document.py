@@ -53,6 +53,7 @@ def document(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
         "signal": _signal(dossier.signal, dossier),
         "numbers": {key: story.numbers[key] for key in sorted(stated) if key in story.numbers},
         "counted": [_post(post, dossier) for post in dossier.counted if post.person is not None],
+        "not_heard": list(story.gaps),
         "copies_left_out": sum(post.person is None for post in dossier.counted),
         "publications": [_publication(item) for item in dossier.publications],
     }
@@ -73,6 +74,7 @@ def published(dossier: Dossier, *, bot_name: str) -> dict[str, Any]:
         return whole
     return whole | {
         "headline": "", "deck": "", "paragraphs": [], "numbers": {}, "counted": [], "copies_left_out": 0,
+        "not_heard": [],
         "signal": whole["signal"] | {"evidence": []},
     }  # fmt: skip
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.farm import Post, at_once, farmed, longer_words
+from bot.domain.farm import Post, at_once, farmed, wording
 from tests.factory import NOON
 from tests.pipeline import week
 
@@ -15,10 +15,10 @@ _MINUTE = timedelta(minutes=1)
 
 
 def _posts(
-    texts: list[str], *, apart: timedelta = _MINUTE, link: str = "https://zentra.example/join"
+    texts: list[str], *, apart: timedelta = _MINUTE, links: tuple[str, ...] = ("https://zentra.example/join",)
 ) -> list[Post]:
     return [
-        Post(f"fictional:{n}", NOON + n * apart, f"fictional:post-{n}", (link,), longer_words(text))
+        Post(f"fictional:{n}", NOON + n * apart, f"fictional:post-{n}", links, *wording(text))
         for n, text in enumerate(texts)
     ]
 
@@ -36,10 +36,31 @@ def test_spun_texts_within_minutes_are_a_farm() -> None:
     assert _found(_posts(_spun(6))) == {f"fictional:{n}" for n in range(6)}
 
 
+def test_spun_texts_that_link_nowhere_are_a_farm() -> None:
+    """They have words in a row in common, whatever else was swapped."""
+    assert len(_found(_posts(_spun(6), links=()))) == 6
+
+
 @pytest.mark.parametrize(
     "posts",
     [
         _posts(_spun(4)),
+        _posts(_spun(4), links=()),
+        _posts([f"The model writes good notes {n}" for n in range(6)], links=()),
+        _posts(
+            [
+                f"> {_SPUN}\n{said}"
+                for said in (
+                    "Who pays for all of that, then?",
+                    "My uncle fell for this and lost the deposit.",
+                    "Reported, third one this morning.",
+                    "There is no such agent, read the terms.",
+                    "Sleeping on it sounds like the safer choice.",
+                    "They said the same about the last one.",
+                )
+            ],
+            links=(),
+        ),
         _posts(_spun(6), apart=timedelta(minutes=11)),
         _posts(
             [
@@ -66,7 +87,5 @@ def test_accounts_heard_on_other_matters_are_no_farm() -> None:
 def test_the_farm_of_the_week_is_named_and_nobody_else() -> None:
     """Of the fictional week most accounts of the farm are named, and no account of a matter that is talk."""
     for key, low, high in (("farm-zentra", 30, 40), ("juniper-pricing", 0, 0), ("solace-memory", 0, 0)):
-        posts = [
-            Post(r.author_key, r.created_at, r.id, r.links, longer_words(r.words)) for r in week.matter(key)
-        ]
+        posts = [Post(r.author_key, r.created_at, r.id, r.links, *wording(r.words)) for r in week.matter(key)]
         assert low <= len(_found(posts)) <= high

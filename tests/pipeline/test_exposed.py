@@ -180,3 +180,34 @@ async def test_a_matter_is_called_new_only_where_its_places_were_heard(
     (signal,) = await _watched(newsroom, _talk(lambda ago: 3 if ago <= 24 else 0))
     assert signal.kind is SignalKind.NEWCOMER
     assert signal.why.startswith("A matter that was not heard of before drew")
+
+
+async def test_what_is_usual_on_a_beat_is_told_by_days_that_were_heard(
+    newsroom: Newsroom, clock: ReplayClock
+) -> None:
+    """Days of which half was missed would have a beat's usual day look half as loud."""
+    days = [_NOW.replace(hour=0, minute=0) - ago * _DAY for ago in range(7, 0, -1)]
+    said = [
+        make_record(
+            source="bluesky", community="bluesky", native_id=f"{day}-{hour}", author=f"{day}-{hour}",
+            created_at=day + hour * HOUR, text=f"Ward {hour} has its notes of {day}",
+        )
+        for number, day in enumerate(days)
+        for hour in range(1, 24 if number % 2 else 13)
+    ]  # fmt: skip
+    clock.advance(_NOW)
+    await plant.line(newsroom, "clinnote", "health-care", said)
+    found = []
+    for missed in (False, True):
+        if missed:
+            async with newsroom.store.write() as connection:
+                await connection.exec_driver_sql("DELETE FROM usual_counts")
+                for at in (days[0] - 2 * _DAY, _NOW):
+                    await sources.succeeded(connection, "bluesky", "all", cursor={}, at=at, heard_until=at)
+                lost = [Gap(day + 12 * HOUR, day + _DAY, "it was down") for day in days[::2]]
+                await gaps.add(connection, "bluesky", "all", lost)
+        newsroom.memory.forget()
+        await newsroom.memory.recall(newsroom.store, _NOW)
+        found.append(newsroom.memory.usual.counted["health-care"])
+    assert found == [(4 * 12 + 3 * 23, 7), (3 * 23, 3)]
+    assert newsroom.memory.usual.rate("health-care", found[1]) == pytest.approx(3.0)

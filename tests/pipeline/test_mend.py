@@ -20,6 +20,7 @@ from bot.write.extractive import ExtractiveWriter
 from tests.pipeline import plant, week
 from tests.pipeline.hushed import Hushed
 from tests.pipeline.paper import Paper
+from tests.pipeline.telling import verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -386,6 +387,8 @@ async def test_a_post_deleted_while_it_is_written_about_is_not_told(newsroom: Ne
     """Writing takes minutes; a draft on a post that is gone by then is not kept, and the matter told anew."""
     newsroom.writer = writer = _Overheard(newsroom)
     assert await tell.run(newsroom) == []
+    ((state, reason),) = (await verdicts(newsroom)).values()
+    assert (state, reason) == ("open", "waits: a post was taken back or edited while it was written of")
     (story_id,) = await tick.run(newsroom)
     (gone,) = writer.gone
     shown = f"{await _everything_kept(newsroom)}{paper.printed}"

@@ -369,7 +369,7 @@ async def test_where_something_was_not_heard_nothing_is_compared(
     newsroom.writer = _Listening(briefs)
     await put(newsroom, clock, "parchment-ruling", at=now)
     (story,) = await told_at(newsroom, clock, at=now + RIPE)
-    assert all(gap.startswith("bluesky was not heard") for gap in briefs[0].gaps)
+    assert all(gap.startswith("Bluesky was not heard") for gap in briefs[0].gaps)
     assert story.numbers["gaps"] == len(briefs[0].gaps) > 0
     assert not any(across(claim.numbers) for claim in story.draft.claims())
 
@@ -402,6 +402,8 @@ async def test_a_place_that_fell_silent_with_its_source_is_missed(
     await plant.line(newsroom, "parchment-ruling" if where == "matter" else "older", "law", earlier)
     (story,) = await told_at(newsroom, clock, at=now + RIPE)
     assert story.numbers["gaps"] == len(briefs[0].gaps) == told
+    async with newsroom.store.read() as connection:
+        assert (await stories.get(connection, story.id)).gaps == briefs[0].gaps
     assert all(gap.startswith("loud.example was not heard") for gap in briefs[0].gaps)
     assert not told or not any(across(claim.numbers) for claim in story.draft.claims())
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -175,6 +176,15 @@ class TestStory:
         more = page.find(".//section[@class='more']//h3/a")
         assert len(more) == 4
         assert LEAD not in [link.get("href") for link in more]
+
+    async def test_a_place_that_was_not_heard_is_named(self, web: httpx2.AsyncClient, house: Store) -> None:
+        """Beside what was counted stands which place was missed, and when; the data says it as well."""
+        lost = "r/HomeServers was not heard throughout, between 05 March, 10:00 and 05 March, 12:00 UTC"
+        assert "was missed" not in (await read(web, LEAD)).text(".//section[@id='measure']")
+        async with house.write() as connection:
+            await connection.exec_driver_sql("UPDATE stories SET gaps = ?", (json.dumps([lost]),))
+        assert f"missed: {lost}." in (await read(web, LEAD)).text(".//section[@id='measure']")
+        assert (await web.get(f"{LEAD}.json")).json()["not_heard"] == [lost]
 
 
 class TestChanges:

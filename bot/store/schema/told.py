@@ -20,6 +20,7 @@ stories = sa.Table(
     text("updates", null=True),
     text("reason", null=True),
     sa.Column("numbers", sa.JSON, nullable=False),
+    sa.Column("gaps", sa.JSON, nullable=True),
     when("created_at"),
     when("updated_at"),
     when("published_at", null=True),
