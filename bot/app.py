@@ -20,6 +20,7 @@ from bot.detect.relevance import Relevance
 from bot.domain.budget import Caps
 from bot.domain.clock import SystemClock
 from bot.domain.errors import StoreError
+from bot.domain.models import DEAREST, flat
 from bot.pipeline.doorkeeper import Doorkeeper
 from bot.pipeline.newsroom import Newsroom, Office
 from bot.publish.card import Press
@@ -303,5 +304,6 @@ def _writer(settings: Settings, opened: Store) -> Writer:
         small_model=settings.small_model,
         floor=settings.fidelity_floor,
         base_url=str(settings.anthropic_base_url) if settings.anthropic_base_url else None,
+        unlisted=DEAREST if settings.unlisted_model_usd is None else flat(settings.unlisted_model_usd),
     )
     return FallbackWriter(claude, extractive, waits_at_cap=settings.at_cap is AtCap.HOLD)

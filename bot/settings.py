@@ -151,6 +151,7 @@ class Settings(BaseSettings):
     anthropic_base_url: HttpUrl | None = None
     writer_model: str = WRITER_MODEL
     small_model: str = SMALL_MODEL
+    unlisted_model_usd: float | None = Field(None, ge=0, allow_inf_nan=False)
     daily_cap_usd: float = Field(2.0, ge=0, allow_inf_nan=False)
     monthly_cap_usd: float = Field(30.0, ge=0, allow_inf_nan=False)
     at_cap: AtCap = AtCap.EXTRACTIVE

@@ -77,7 +77,7 @@ class Brief:
     began that a report among the records tells, or the thread that drew most; None if neither does. What was
     said before it is not counted.
     `counted` are the posts that `numbers["records"]` counts.
-    `lately` are the deck and body of the latest stories on any matter, newest first.
+    `lately` are headline, deck and body of the latest stories on any matter, newest first.
     """
 
     storyline: Storyline

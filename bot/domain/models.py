@@ -1,13 +1,14 @@
 """The models: which does what, with how much effort, and what it costs. Every figure is of November 2026.
 
-Prices are list prices in micro-dollars per million tokens. A model that is not listed is priced as the
-dearest one that is, so that an unknown name can't pass the cap.
+Prices are list prices in micro-dollars per million tokens. A model that is not listed costs what the
+operator says, or as much as the dearest one that is, so that an unknown name can't pass the cap.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -64,14 +65,20 @@ PRICES = {
     "claude-sonnet-5-5": Price(2_000_000, 10_000_000),
     "claude-haiku-5-5": Price(100_000, 500_000, threshold=100_000, above=Price(500_000, 2_500_000)),
 }
-_DEAREST = max(PRICES.values(), key=lambda price: price.output)
+DEAREST = max(PRICES.values(), key=lambda price: price.output)
 
 # Of the input price: a write to the five-minute prompt cache, and a read from it, in per cent.
 CACHE_WRITE_PERCENT = 125
 CACHE_READ_PERCENT = 10
 
 
-def price_of(model: str) -> Price:
-    """Return the price of `model`, dated snapshots of a listed model included."""
+def flat(usd: float) -> Price:
+    """Return the price of `usd` dollars a million tokens, in or out; of one's own machine that is 0."""
+    micros = ceil(usd * 1_000_000)
+    return Price(micros, micros)
+
+
+def price_of(model: str, unlisted: Price = DEAREST) -> Price:
+    """Return the price of `model`, a dated snapshot of a listed one included; others cost `unlisted`."""
     listed = [name for name in PRICES if model == name or model.startswith(f"{name}-20")]
-    return PRICES[listed[0]] if listed else _DEAREST
+    return PRICES[listed[0]] if listed else unlisted

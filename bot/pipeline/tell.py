@@ -183,7 +183,7 @@ async def brief(newsroom: Newsroom, signal: Signal, *, updates: str | None, unti
         stances = await moods.stances(connection, [record.id for record in said])
         unheard = await missed.told(connection, line, signal.window_start, until)
         copies = await counted.copies_in(connection, line.id, since, until)
-        lately = await stories.bodies(connection, until, limit=saturation.STORIES)
+        lately = await stories.texts(connection, until, limit=saturation.STORIES)
     weights = await asyncio.to_thread(_weights, newsroom, line.id, said)
     make = partial(
         compose,

@@ -227,8 +227,11 @@ async def _heads(
     ]
 
 
-async def bodies(connection: AsyncConnection, before: datetime, *, limit: int) -> list[list[str]]:
-    """Return deck and paragraphs of the latest stories before `before`, newest first; no killed one."""
+async def texts(connection: AsyncConnection, before: datetime, *, limit: int) -> list[list[str]]:
+    """Return headline, deck and paragraphs of the `limit` latest stories before `before`, newest first.
+
+    Killed ones are left out.
+    """
     latest = (
         sa.select(stories.c.id, stories.c.version, stories.c.created_at)
         .where(stories.c.created_at < before, stories.c.state != StoryState.KILLED.value)
@@ -239,7 +242,6 @@ async def bodies(connection: AsyncConnection, before: datetime, *, limit: int) -
     statement = (
         sa.select(claims.c.story_id, claims.c.paragraph, claims.c.text)
         .join(latest, sa.and_(claims.c.story_id == latest.c.id, claims.c.version == latest.c.version))
-        .where(claims.c.paragraph >= _DECK)
         .order_by(latest.c.created_at.desc(), latest.c.id, claims.c.paragraph, claims.c.position)
     )
     told: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bot.domain.models import CACHE_READ_PERCENT, CACHE_WRITE_PERCENT, price_of
+from bot.domain.models import CACHE_READ_PERCENT, CACHE_WRITE_PERCENT, DEAREST, Price, price_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,9 +52,9 @@ class Usage:
         """Return the counts by the provider's names."""
         return asdict(self)
 
-    def cost(self, model: str) -> int:
-        """Return what these tokens cost at list price, in micro-dollars, rounded up."""
-        price = price_of(model).at(self.prompt)
+    def cost(self, model: str, unlisted: Price = DEAREST) -> int:
+        """Return what these tokens cost in micro-dollars, rounded up: at list price, or at `unlisted`."""
+        price = price_of(model, unlisted).at(self.prompt)
         prompt = (
             100 * self.input_tokens
             + CACHE_WRITE_PERCENT * self.cache_creation_input_tokens
@@ -79,14 +79,14 @@ def read_usage(said: Any, *, replied: bool) -> Usage | None:  # noqa: ANN401 - w
     return usage if usage.prompt and (usage.output_tokens or not replied) else None
 
 
-def worst_case(model: str, *, request_bytes: int, max_tokens: int) -> int:
+def worst_case(model: str, *, request_bytes: int, max_tokens: int, unlisted: Price = DEAREST) -> int:
     """Return the most a call can cost, in micro-dollars.
 
     A token stands for at least one byte of the request, so the bytes bound the tokens without a call to count
     them, whatever tokeniser a model has; all of them are priced as a write to the prompt cache.
     """
     prompt = request_bytes + _ADDED_BY_PROVIDER
-    return Usage(0, max_tokens, cache_creation_input_tokens=prompt).cost(model)
+    return Usage(0, max_tokens, cache_creation_input_tokens=prompt).cost(model, unlisted)
 
 
 def _ceil(amount: int, unit: int) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import WriterError
-from bot.domain.models import Stage
+from bot.domain.models import DEAREST, Price, Stage
 from bot.domain.story import INJECTED, Draft
 from bot.write import plan, prompts, second_reading
 from bot.write.checks import check, prune
@@ -39,7 +39,8 @@ _FRONT = frozenset({"headline", "deck"})
 class ClaudeWriter:
     """Writes with Claude, or with anything that speaks the Messages API at `base_url`.
 
-    A draft of which less than `floor` per cent stands goes back once. `retries` and `timeout` (seconds) are
+    A draft of which less than `floor` per cent stands goes back once. A model without a list price costs
+    `unlisted`. `retries` and `timeout` (seconds) are
     the SDK's, per HTTP attempt.
     """
 
@@ -54,6 +55,7 @@ class ClaudeWriter:
         small_model: str,
         floor: int = 90,
         base_url: str | None = None,
+        unlisted: Price = DEAREST,
         retries: int = 2,
         timeout: float = 180.0,
     ) -> None:
@@ -67,6 +69,7 @@ class ClaudeWriter:
         self._writer_model = writer_model
         self._small_model = small_model
         self._floor = floor
+        self._unlisted = unlisted
         self._prompt_version = prompts.version()
 
     async def write(self, brief: Brief) -> Draft:
@@ -95,7 +98,7 @@ class ClaudeWriter:
         model = self._writer_model if stage is Stage.NARRATIVE else self._small_model
         # The same bytes for every story: the provider keeps them ready.
         system = [{"type": "text", "text": prompts.system(stage), "cache_control": {"type": "ephemeral"}}]
-        return Call(stage, brief.signal.id, model, system, content, schema)
+        return Call(stage, brief.signal.id, model, system, content, schema, self._unlisted)
 
     def short_of(self, draft: Draft, report: Report, records: Mapping[str, Record]) -> bool:
         """Tell whether too little of `draft` stands for it to be published."""

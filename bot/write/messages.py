@@ -16,7 +16,7 @@ import httpx2
 import structlog
 
 from bot.domain.errors import BudgetError, WriterError
-from bot.domain.models import WORK
+from bot.domain.models import DEAREST, WORK, Price
 from bot.write.budget import read_usage, worst_case
 from bot.write.reply import ending_of, error_code_of, replied, text_blocks, usage_of
 
@@ -44,7 +44,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to a model, with what it is for. `schema` asks for JSON of that form."""
+    """One request to a model, with what it is for. `schema` asks for JSON of that form.
+
+    A model without a list price costs `unlisted`.
+    """
 
     stage: Stage
     signal_id: str
@@ -52,6 +55,7 @@ class Call:
     system: Sequence[Mapping[str, Any]]
     content: Sequence[Mapping[str, Any]]
     schema: Mapping[str, Any] | None = None
+    unlisted: Price = DEAREST
 
     @property
     def request(self) -> dict[str, Any]:
@@ -72,7 +76,8 @@ class Call:
     def worst_case(self) -> int:
         """The most that one attempt can cost, in micro-dollars."""
         size = len(json.dumps(self.request, ensure_ascii=False).encode("utf-8", "replace"))
-        return worst_case(self.model, request_bytes=size, max_tokens=WORK[self.stage].max_tokens)
+        longest = WORK[self.stage].max_tokens
+        return worst_case(self.model, request_bytes=size, max_tokens=longest, unlisted=self.unlisted)
 
 
 class Line:
@@ -182,7 +187,7 @@ class _Meter:
                 "usage unknown", action=self._call.stage.value, status="error", model=self._call.model
             )
             return
-        cost = usage.cost(self._call.model)
+        cost = usage.cost(self._call.model, self._call.unlisted)
         await self._ledger.settle(reservation, cost, usage.counts(), outcome=ending_of(body))
         log.info(
             "model call",

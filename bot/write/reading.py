@@ -166,7 +166,11 @@ class Reader:
         places = {key.split(":")[1] for key in keys if ":" in key}
         inside = [item for item in self._sent if item.record.place in places] or list(self._sent)
         voices = {item.record.author_key: item for item in reversed(inside)}
-        return sorted(voices.values(), key=lambda item: item.marker)[:_SAMPLE]
+        found = sorted(voices.values(), key=lambda item: item.marker)
+        # Of each place one, so that whoever is counted is shown.
+        first = {item.record.place: item for item in reversed(found)} if places else {}
+        sample = [*first.values(), *(item for item in found if item not in first.values())]
+        return sorted(sample[: max(_SAMPLE, len(first))], key=lambda item: item.marker)
 
     def _kind(self, text: str, cited: Sequence[Record]) -> ClaimKind:
         said, given = without_quotations(text), [item.record for item in self._brief.records]

@@ -158,6 +158,7 @@ def finished_story(
             ],
             "numbers": _numbers(brief.numbers),
             "told": [told.headline for told in brief.told],
+            "worn": asdict(brief.worn),
         }
     )
 

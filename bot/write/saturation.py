@@ -38,7 +38,7 @@ _TOKEN = re.compile(r"\{\w+\}|“[^”]*”|[\w'\u2019/.+-]*\w")
 
 
 def worn(stories: Sequence[Sequence[str]]) -> Worn:
-    """Return what is worn in `stories`, each given as the texts of its paragraphs."""
+    """Return what is worn in `stories`, each given as the texts of its headline, deck and paragraphs."""
     if len(stories) < _FEWEST_STORIES:
         return Worn()
     masked = [[_sentences(paragraph) for paragraph in story] for story in stories]

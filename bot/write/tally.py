@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _LISTED = wordlist("of-the-talk", "before-a-noun", "people-do", "measures", "setting", "groups", "roles")
 _MEASURES = frozenset(map(stem, NOUNS | _LISTED))
+_OF_TALK = _MEASURES | frozenset(map(stem, wordlist("talk-does")))
 _VERBS = frozenset(map(stem, wordlist("verbs")))
+_PREPOSITIONS = wordlist("prepositions")
 _HELPS = wordlist("helping-verbs")
 # Of what a talk is, and what of it is no part of the count.
 _COMES_UP = re.compile(
@@ -48,13 +50,15 @@ def beside_the_count(text: str, records: Sequence[Record]) -> str:
 
 
 def _tells(word: str) -> bool:
-    return word.isalpha() and word not in STOPWORDS and stem(word) not in _MEASURES
+    return word.isalpha() and word not in STOPWORDS and stem(word) not in _OF_TALK
 
 
 def _done_by(names: Iterable[str], text: str) -> Iterator[str]:
     """Yield what the `names` of `text` do in it, but for what counts talk: of "was down" the "down"."""
     for name in names:
         for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+            if _PREPOSITIONS & set(words(text[: match.start()])[-1:]):
+                continue
             behind = words(text[match.end() :])
             plain = [word for word in behind if word not in _HELPS and not word.endswith("ly")][:1]
             is_verb = behind[:1] != tuple(plain) or any(stem(w) in _VERBS or is_deed(w) for w in plain)

@@ -36,13 +36,16 @@ def asserts(text: str, beside: Sequence[Record]) -> str:
     it. It names nobody but places of these. Its figures are looked at elsewhere.
     """
     plain = without_places(text, beside)
+    if text[:1].islower() and plain.startswith(text[:1]):
+        return "a piece of a sentence"
     if any(_is_name(plain, match, beside) for match in _WORD.finditer(plain)):
         return "a name"
     spoken = words(plain)
     facts = {word for word in spoken if word not in _SMALL and stem(word) not in _OF_THE_TALK | _JOINS}
     if any(is_deed(word) and not _describes(word, spoken) for word in facts):
         return "something that happened"
-    if facts and not any(stem(word) in _OF_THE_TALK for word in spoken):
+    joined = not facts and any(stem(word) in _JOINS for word in spoken)
+    if not joined and not any(stem(word) in _OF_THE_TALK for word in spoken):
         return "something besides the talk"
     needed = {stem(word) for word in facts}
     borne = not needed or any(needed <= sentence.stems for sentence in told(beside))

@@ -52,6 +52,29 @@ async def test_a_revision_adds_a_version_and_keeps_the_old_one(store: Store) -> 
         assert (old.version, old.draft) == (1, story.draft)
 
 
+async def test_what_was_told_lately_is_read_with_its_headline(store: Store) -> None:
+    """The latest stories come newest first, so many and no killed one, each from its headline on."""
+    async with store.write() as connection:
+        cited = await furnish(connection)
+        told = []
+        for n in range(4):
+            await signals.add(connection, make_signal(id=f"signal-{n}"))
+            when = NOON + n * HOUR
+            told.append(make_story(cited, id=f"heron-{n}", signal_id=f"signal-{n}", created_at=when))
+            await stories.create(connection, told[n])
+        await stories.set_state(connection, "heron-2", StoryState.CHECKED, at=NOON)
+        await stories.set_state(connection, "heron-2", StoryState.KILLED, at=NOON, reason="thin")
+        await stories.revise(connection, revised(told[1], headline="Older laptops"), change="a headline")
+        lately = await stories.texts(connection, NOON + 3 * HOUR, limit=1)
+        assert [said[:2] for said in lately] == [["Older laptops", told[1].draft.deck.text]]
+        lately = await stories.texts(connection, NOON + 5 * HOUR, limit=50)
+        assert [said[0] for said in lately] == [
+            told[3].draft.headline.text,
+            "Older laptops",
+            told[0].draft.headline.text,
+        ]
+
+
 async def test_a_version_is_written_once(store: Store) -> None:
     """Writing a version number that exists is refused by the database."""
     async with store.write() as connection:

@@ -39,6 +39,9 @@ def _failed(text: str) -> set[str]:
         "Quillon came back 10 hours later.",
         "The share of staff that Quillon cut was 47%.",
         "Quillon held 33% of it.",
+        "Quillon ran for 10 hours, the posts say.",
+        "The licence cost Quillon 19 users.",
+        "Nineteen people were arrested over Quillon.",
     ],
 )
 def test_a_count_bears_nothing_besides(text: str) -> None:
@@ -62,6 +65,10 @@ def test_a_count_bears_nothing_besides(text: str) -> None:
         "The peak hour brought six.",
         "Hacker News held 33% of it.",
         "Bluesky followed two hours later.",
+        "The talk about Quillon ran over three communities in ten hours.",
+        "Posts on the licence came at four times the usual rate.",
+        "The matter went to 19 posts in a single day.",
+        "Within ten hours 19 people had weighed in.",
     ],
 )
 def test_what_was_counted_is_told_in_many_words(text: str) -> None:

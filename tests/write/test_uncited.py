@@ -65,6 +65,8 @@ The founders closed hospitals, the argument goes.
 Tamarack is one side of the argument.
 Quillon is one side of the argument.
 The two commenters were one person.
+It is.
+it was the question.
 """.strip().splitlines()
 
 

@@ -99,6 +99,8 @@ _NEWS = (
     "Quillon stole its weights.", "The founders were arrested for fraud.", "The laboratory is bankrupt.",
     "Hospitals switched the model off.", "Nine hospitals switched the model off.",
     "Quillon lost 19 hospitals over the licence.", "Quillon dismissed four founders.",
+    "Quillon deleted 19 posts.", "Quillon was down for 10 hours, the posts say.",
+    "Hacker News stayed out of the licence dispute.", "A tenth of the commenters left Quillon.",
 )  # fmt: skip
 _SENTENCE = st.one_of(
     _QUOTE.map(lambda q: f"One commenter wrote: “{q}”."),
@@ -274,6 +276,10 @@ def _keeps_kind_and_figures(claim: Claim, plain: str, words: str, authors: int, 
         "19 hospitals",
         "Nine hospitals",
         "four founders",
+        "deleted 19",
+        "down for 10",
+        "stayed out",
+        "A tenth",
     ):
         assert invented not in plain
 

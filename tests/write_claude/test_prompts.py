@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.domain.brief import Worn
 from bot.domain.story import Citation, Claim, ClaimKind, Paragraph
 from bot.write import prompts, second_reading
 from bot.write.request import desk_note, finished_story
@@ -37,6 +38,13 @@ def test_every_entry_of_the_note_is_named() -> None:
     for entry in ("names", "terms", "gaps", "worn"):
         assert entry in json.loads(desk_note(talk()))
         assert entry in told
+
+
+def test_the_packager_is_told_what_is_worn() -> None:
+    """Headline and deck are kept from what recent stories wore out as the body is."""
+    made = replace(talk(), worn=Worn(openings=("speakers weigh what",)))
+    assert json.loads(finished_story(made, ()))["worn"]["openings"] == ["speakers weigh what"]
+    assert "worn" in prompts.load("packaging")
 
 
 def test_the_second_reader_is_told_who_speaks() -> None:

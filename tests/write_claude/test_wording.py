@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
+from pydantic import SecretStr
 
 from bot.domain.budget import Caps
-from bot.domain.models import price_of
+from bot.domain.models import Stage, flat, price_of
 from bot.write.budget import Usage, read_usage, worst_case
+from bot.write.claude import ClaudeWriter
 from bot.write.wording import acceptable, curly, plain, verbatim
+from tests.write.factory import brief as talk
 from tests.write_claude.conftest import make_record
 
 
@@ -95,6 +100,28 @@ def test_unknown_model_costs_as_much_as_the_dearest() -> None:
     assert price_of("home-grown") == price_of("claude-fable-5-1")
     assert price_of("claude-sonnet-5-5-20260901") == price_of("claude-sonnet-5-5")
     assert price_of("claude-sonnet-5-50") == price_of("claude-fable-5-1")
+
+
+@pytest.mark.parametrize(("usd", "cost"), [(0.0, 0), (0.5, 1_000)])
+def test_an_operators_own_model_costs_what_they_say(usd: float, cost: int) -> None:
+    """One's own machine costs nothing; a listed model, dated or not, costs its list price all the same."""
+    usage = Usage(1_000, 1_000)
+    assert usage.cost("home-grown", flat(usd)) == cost
+    assert worst_case("home-grown", request_bytes=0, max_tokens=9, unlisted=flat(0)) == 0
+    assert usage.cost("claude-sonnet-5-5-20260901", flat(usd)) == usage.cost("claude-sonnet-5-5")
+
+
+def test_a_writer_reserves_what_its_own_model_costs() -> None:
+    """A model on one's own machine promises no money of the cap."""
+    writer = ClaudeWriter(
+        api_key=SecretStr("none"),
+        ledger=cast("Any", None),
+        writer_model="home-grown",
+        small_model="claude-haiku-5-5",
+        unlisted=flat(0),
+    )
+    assert writer.call(Stage.NARRATIVE, talk(), ()).worst_case == 0
+    assert writer.call(Stage.PLAN, talk(), ()).worst_case > 0
 
 
 def test_worst_case_covers_any_split_of_the_prompt() -> None:
