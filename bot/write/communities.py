@@ -107,7 +107,7 @@ def _headed(desk: Desk, part: Voice, most: int) -> list[Claim]:
 def _under_title(desk: Desk, part: Voice, item: BriefRecord, title: str, most: int) -> list[Claim]:
     take_back = desk.bookmark()
     desk.title_told(item)
-    citations = [desk.cite(item, title), *desk.cite_some(desk.places[part.community], 2)]
+    citations = [desk.cite(item, title)]
     turn = "frame-asks" if title.endswith("?") else "frame"
     head = desk.say(turn, ClaimKind.NAMED, citations, place_fields(item.record) | quoted(title))
     found = _found(desk, item, title)

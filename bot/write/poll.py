@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 # What happened shows in any title of the talk.
 _HAPPENED = re.compile(
     r"\b(?:released?|releases|launch\w*|announc\w+|introduc\w+|open[- ]sourced?|dropp(?:ed|ing)|today|finally"
-    r"|is\s+(?:out|here|live|down|gone|back)|updated?|updates|leak\w*|acquir\w+|ban(?:s|ned)?|sue[sd]?"
-    r"|lawsuits?|shut\w*|remov\w+|delet(?:ed|es|ing)|chang\w+|broken?|broke|outages?|hack(?:ed|s)?"
+    r"|is\s+(?:out|here|live|down|gone|back)|updated?|updates|leak\w*|acquir\w+|ban|bans|banned|sue[sd]?"
+    r"|lawsuits?|shut\w*|remov\w+|deletes?|deleted|deleting|chang\w+|broken?|broke|outages?|hack(?:ed|s)?"
     r"|raid(?:ed|s)?|logs|logged|stole|stolen|fired|died|delay(?:ed|s)|after|since)\b",
     re.IGNORECASE,
 )
