@@ -51,7 +51,7 @@ async def test_no_question_of_a_tick_reads_a_whole_table(sqlite_store: Store) ->
         await assign.slate(connection, NOON)
         await stories.heads(connection, NOON - day, killed_at_desk=True)
         await stories.linked(connection, ["m1"], ["a-story"])
-        await stories.bodies(connection, NOON, limit=50)
+        await stories.texts(connection, NOON, limit=50)
         event.remove(engine, "before_cursor_execute", note)
         assert len(asked) >= 8
         for statement, parameters in asked:
