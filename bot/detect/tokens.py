@@ -16,7 +16,7 @@ from bot.domain.text import without_references
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_TOKEN = re.compile("[^\\W_]+(?:[-'\N{RIGHT SINGLE QUOTATION MARK}.+][^\\W_]+)*")
+_TOKEN = re.compile(r"[^\W_]+(?:(?:[-'\u2019.+]|(?<=\d),(?=\d{3}(?!\d)))[^\W_]+)*")
 _PART = re.compile(r"[^\W\d_]+\d*|\d+[^\W\d_]*")
 _NAME = re.compile(r"\b(?:[A-Z][\w+.-]*\w(?:\s+(?:[A-Z][\w+.-]*\w|\d[\w.]*))*)")
 _SENTENCE_START = re.compile(r"(?:[.!?:\n]\s*|[\"“(*>-]\s*)$")
@@ -59,8 +59,8 @@ def terms_of(said: Iterable[str]) -> list[str]:
 # The same words come again and again, in a thread as in a language.
 @lru_cache(maxsize=1 << 16)
 def _content(spelled: str) -> tuple[str, tuple[str, ...]]:
-    """Return a word without its genitive ("" if it tells nothing), and the parts of a compound name."""
-    word = spelled.removesuffix("'s").removesuffix("\N{RIGHT SINGLE QUOTATION MARK}s")
+    """Return a word without its genitive and commas ("" if it tells nothing), and a compound name's parts."""
+    word = spelled.removesuffix("'s").removesuffix("\N{RIGHT SINGLE QUOTATION MARK}s").replace(",", "")
     if word in STOPWORDS or len(word) < 2:  # noqa: PLR2004 - single letters carry nothing
         return "", ()
     if "-" not in word and not any(letter.isdigit() for letter in word):

@@ -34,6 +34,14 @@ def test_compound_names_also_count_by_their_parts(name: str, parts: set[str]) ->
     assert parts <= set(terms(name))
 
 
+def test_a_figure_with_commas_is_one_term() -> None:
+    """3,200 clinicians and 1,200 steps have no 200 in common."""
+    assert terms("3,200 clinicians, 1,200,000 steps") == [
+        "3200", "clinicians", "3200 clinicians", "1200000", "clinicians 1200000", "steps", "1200000 steps",
+    ]  # fmt: skip
+    assert "2345" in terms("row 1,2345")
+
+
 def test_stop_words_are_no_terms_and_break_pairs() -> None:
     """Function words are never terms, and words on both sides of one are no pair."""
     assert {"the", "and", "of", "don't", "it's"} <= STOPWORDS
