@@ -9,6 +9,7 @@ import pytest
 from bot.domain.story import Claim, ClaimKind
 from bot.write.checks import of_claim
 from bot.write.numbers import states
+from bot.write.phrases import BANK
 from bot.write.tally import beside_the_count
 from tests.write.sample import BRIEF, FIRST, RECORDS, cite
 
@@ -81,3 +82,9 @@ def test_a_record_bears_what_is_told_with_a_count() -> None:
     text = "Quillon deleted some posts over the licence."
     assert beside_the_count(text, [replace(FIRST, text="Quillon deletes posts. The licence!")]) == ""
     assert beside_the_count(text, [replace(FIRST, text="I deleted mine. Quillon, the licence.")]) == "deleted"
+
+
+@pytest.mark.parametrize("frame", [frame for name in ("near", "since") for frame in BANK[name]])
+def test_what_a_story_says_of_itself_is_no_news(frame: str) -> None:
+    """What the bot says of its own stories needs no record."""
+    assert not beside_the_count(frame.replace("{told}", "Tuesday, 3 March"), ())
