@@ -382,9 +382,11 @@ def _public_role(case: Case) -> str:
 
 
 def _own_words(case: Case) -> str:
-    if evidence.copied_run(case.plain, case.cited, LONGEST_COPIED_RUN + 1):
+    # What cites nothing may be copied all the same.
+    read = case.cited or case.beside
+    if evidence.copied_run(case.plain, read, LONGEST_COPIED_RUN + 1):
         return f"copies more than {LONGEST_COPIED_RUN} words of a record without quotation marks"
-    near = evidence.near_copy(case.plain, case.cited)
+    near = evidence.near_copy(case.plain, read)
     return "is a record's sentence but for a few words, without quotation marks" if near else ""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.detect.tokens import STOPWORDS
 from bot.write.clauses import is_deed, stem, told
-from bot.write.evidence import CAPITAL, without_places
+from bot.write.evidence import CAPITAL, copied_run, without_places
 from bot.write.language import holds, words
 from bot.write.lexicon import common, only_capital
 from bot.write.wordlists import wordlist
@@ -47,6 +47,8 @@ def asserts(text: str, beside: Sequence[Record]) -> str:
     joined = not facts and any(stem(word) in _JOINS for word in spoken)
     if not joined and not any(stem(word) in _OF_THE_TALK for word in spoken):
         return "something besides the talk"
+    if facts and copied_run(text, beside, len(words(text))):
+        return "what a record says"
     needed = {stem(word) for word in facts}
     borne = not needed or any(needed <= sentence.stems for sentence in told(beside))
     return "" if borne else "what no record beside it speaks of"

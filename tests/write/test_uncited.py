@@ -107,6 +107,22 @@ def test_the_facts_of_a_turn_stand_in_one_sentence() -> None:
     assert asserts(text, [replace(FIRST, text="A breach. My repository.")]) != ""
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("The licence is the question.", "Look: the licence is the question."),
+        (
+            "The argument was about a clause that nobody reads.",
+            "The argument was about a clause that nobody reads.",
+        ),
+    ],
+)
+def test_what_a_record_says_needs_that_record(text: str, says: str) -> None:
+    """A sentence of somebody's own is no turn of the talk: it is theirs, and cites them."""
+    assert asserts(text, [replace(FIRST, text=says)]) == "what a record says"
+    assert asserts(text, [replace(FIRST, text="The licence. A clause that nobody reads is.")]) == ""
+
+
 def test_only_what_cites_nothing_is_asked_to_connect() -> None:
     """A sentence with a record is held against that record, by the other checks."""
     assert "connects" not in verdicts(Claim("x1", ClaimKind.NAMED, "Quillon changed.", (cite(1),)))
