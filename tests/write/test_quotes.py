@@ -135,6 +135,52 @@ def test_a_short_last_sentence_is_not_cut_off() -> None:
     assert texts(text) == [text]
 
 
+@pytest.mark.parametrize(
+    ("quoted", "more"),
+    [
+        (
+            "Making the Heron licence open is something new to the people of that lab.",
+            " Snake oil merchants..",
+        ),
+        (
+            "I see no point in the small Heron box. Especially at the price it goes for. It costs $1500.",
+            " The large one was down to $1700.",
+        ),
+    ],
+)
+def test_a_short_end_of_a_paragraph_stays(quoted: str, more: str) -> None:
+    """Whatever closes a paragraph in a few words may turn it: without it nothing of that is quoted."""
+    assert quoted in texts(f"{quoted}\n\nThe rest of the post is on another matter, the noise of the fans.")
+    assert quoted not in texts(f"{quoted}{more}\n\nThe rest is on another matter, the noise of the fans.")
+
+
+def whole_enough(text: str, quoted: str) -> bool:
+    """Tell whether `quoted` may stand for a post."""
+    return Quote(record("q", text), quoted, 1.0).is_most
+
+
+def test_a_short_post_is_quoted_whole() -> None:
+    """Of a post as short as a quote a paragraph is shown whole, links aside; of a longer one half is enough."""
+    half = "The old Heron box is quiet at night and quick enough for the notes of a small office."
+    more = "I have had one of them in the office since May and would buy the same one again."
+    assert not whole_enough(f"{half} {more}", half)
+    assert whole_enough(f"{half} https://shop.example/heron", half)
+    assert not whole_enough(f"{half}\n\nOr so they said.", half)
+    longer = f"{half} {half.replace('night', 'noon')}"
+    assert whole_enough(f"{longer} {more}", longer)
+
+
+@pytest.mark.parametrize("verdict", ["No, the Heron of that lab is going to be as censored as the others.",
+                                     "Heron is a toy."])  # fmt: skip
+def test_an_answer_is_not_left_out(verdict: str) -> None:
+    """What stands below a verdict explains it, and says something else without it."""
+    below = "A model from scratch by some group of volunteers would be nearest to one without any bias, " * 3
+    below = below.removesuffix(", ") + "."
+    assert not whole_enough(f"{verdict}\n\n{below}", below)
+    led_up = "The people of the lab say that they have trained the new Heron without any filter."
+    assert whole_enough(f"{led_up}\n\n{below}", below)
+
+
 def test_what_a_stump_leads_up_to_is_not_cut_off() -> None:
     """A quote does not end on "All but one." where its author goes on to what that means."""
     first = "I checked the forty notes of the vendor last night. All but one."
