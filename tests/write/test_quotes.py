@@ -8,7 +8,7 @@ from bot.domain.brief import BriefRecord
 from bot.write.around import leans_back
 from bot.write.clean import printable
 from bot.write.clippings import Clippings
-from bot.write.merit import follows, is_fragment, stands_alone
+from bot.write.merit import answers, follows, is_fragment, stands_alone
 from bot.write.quotes import Quote, candidates
 from bot.write.voices import further
 from bot.write.worth import says_little
@@ -72,6 +72,52 @@ def test_what_points_back_is_not_quoted(text: str) -> None:
 def test_a_figure_with_what_it_counts_stands_alone(text: str) -> None:
     """Only a figure without a noun points back."""
     assert stands_alone(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "They are right. Heron does not need much of the bandwidth of a card.",
+        "He's absolutely right, the new Heron does not need that much of the bandwidth.",
+        "Heron needs a wide bus and you have one, so you should get the second option.",
+        "The price of the large box is fair, I would take the latter any day.",
+        "The loading/unloading aspect is what matters most for a small shop with one card.",
+        "To the person saying just wait: my aunt is 77 and waits for nobody.",
+        "For those asking about the price of Heron, it is a dollar a day.",
+        "A second group of old notes would be good, though. I have read many copied by people.",
+        "Don't worry about them, Heron has a network of other people who deliver the files.",
+    ],
+)
+def test_an_answer_may_lean_on_its_title_alone(text: str) -> None:
+    """Somebody else's answer, an option or an aspect is no part of what a title says."""
+    assert not answers(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I take the second option of the menu, with which Heron runs on old cards.",
+     "For anyone who needs to work today, Heron runs with half of the context.",
+     "They are afraid of the lab, better to open the weights than to lose the race."],
+)  # fmt: skip
+def test_what_says_which_one_is_understood_under_a_title(text: str) -> None:
+    """An option with its noun, anybody at all and whom the title names are met."""
+    assert answers(text)
+
+
+@pytest.mark.parametrize(
+    ("said", "needs"),
+    [("Leave the old licence of Heron in the field and add one line below it.", True),
+     ("Length first. The pages of Heron run twice as long as those of the old one.", True),
+     ("11.9% flagged. If Heron is wrong once in a hundred, few of the letters are wrong.", False),
+     ("Heron flagged a thousand letters to the parents of the county.", False)],
+)  # fmt: skip
+def test_an_order_needs_its_question(said: str, needs: bool) -> None:  # noqa: FBT001 - a row of the table
+    """Under a title that nobody was told, what to do and one word of it answer an unknown question."""
+    answer = record("a", said, parent="t", root="t")
+    clips = Clippings([BriefRecord(1, answer, 0.5, 0)], lambda _: 1.0)
+    assert bool(clips.rank()) is not needs
+    clips.shown(record("t", "", title="What does Heron need in the field for its licence?", root="t"))
+    assert bool(clips.rank())
 
 
 def test_that_as_a_conjunction_points_nowhere() -> None:
@@ -160,7 +206,7 @@ def whole_enough(text: str, quoted: str) -> bool:
 
 
 def test_a_short_post_is_quoted_whole() -> None:
-    """Of a post as short as a quote a paragraph is shown whole, links aside; of a longer one half is enough."""
+    """Of a post as short as a quote a paragraph is shown whole, links aside; of a longer one half will do."""
     half = "The old Heron box is quiet at night and quick enough for the notes of a small office."
     more = "I have had one of them in the office since May and would buy the same one again."
     assert not whole_enough(f"{half} {more}", half)
