@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from bot.write.context import LAUGHS
-from bot.write.language import sentence_spans
+from bot.write.language import sentence_spans, words
 from bot.write.merit import is_fragment
 
 # The next sentence takes back half of what was said.
@@ -27,6 +27,13 @@ _VERDICT = re.compile(
     re.IGNORECASE,
 )
 _PARAGRAPH = "\n\n"
+# An answer by itself, which what stands below it only explains.
+_ANSWERS = re.compile(
+    r"\W*(?:no|nope|nah|yes|yep|yeah|yup|not (?:really|yet|at all|quite|true)|never|absolutely|definitely"
+    r"|wrong|false|true|correct|exactly|of course|hardly|it depends|depends|maybe|probably)\b",
+    re.IGNORECASE,
+)
+_FEW_WORDS = 8
 # All of what was said so far, however far behind it stands.
 _RECANTS = re.compile(
     r"\bI was (?:so |very |completely |totally |dead )?(?:wrong|mistaken)\b|\bI stand corrected\b"
@@ -78,6 +85,13 @@ _BARE_SUBJECT = re.compile(
     r" (?:is|was|are|were|seems?|looks?|feels?)\b",
     re.IGNORECASE,
 )
+
+
+def sets_out_with_a_verdict(before: str) -> bool:
+    """Tell whether what stands `before` a quote begins with an answer: a yes or a no, or few words."""
+    spans = sentence_spans(before)
+    first = before[slice(*spans[0])] if spans else ""
+    return bool(_ANSWERS.match(first)) or 0 < len(words(first)) <= _FEW_WORDS
 
 
 def is_taken_back(text: str, stop: int) -> bool:

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 
 from bot.write.anchor import lacks_its_people, looseness, rests_on_a_part, speaks_for_many, stems, unmet
 from bot.write.language import content_words, words
-from bot.write.merit import ADDRESSING, TURNS, answers, follows, is_stump, liking, manners, stands_alone
+from bot.write.merit import (
+    ADDRESSING,
+    TURNS,
+    answers,
+    follows,
+    is_stump,
+    liking,
+    manners,
+    needs_its_question,
+    stands_alone,
+)
 from bot.write.places import from_press
 from bot.write.quotes import OF_ANOTHER_THREAD, candidates, is_borne
 
@@ -171,8 +181,11 @@ class Clippings:
             return True
         if titled:
             return self._leans_under_its_title(quote)
-        apart = (quote.record.source, quote.record.root) not in self._shown
-        if apart and quote.record.parent is not None and self._salience(quote.text) < OF_ANOTHER_THREAD:
+        apart = (
+            quote.record.source,
+            quote.record.root,
+        ) not in self._shown and quote.record.parent is not None
+        if apart and (self._salience(quote.text) < OF_ANOTHER_THREAD or needs_its_question(quote.text)):
             return True
         if quote.deep and stands_alone(quote.text) and not quote.addresses:
             # Deep in a thread only what names its subject is understood.

@@ -74,9 +74,15 @@ _BACK_TO_THAT = re.compile(
     r"^(?:\S+ ){0,4}?(?:(?:from|for|of|with|about|like|by|on|to|at|if|was|is|did|does|all) that\b"
     r"|(?:of|for|with|on|in|from|like) (?:these|those)\b"
     r"|(?:I|we) also\b|(?:for (?:comparison|reference|example|instance)|in short|on second thought)\b"
-    r"|I agree[,.:]"
+    r"|I agree[,.:]|(?:they|you|he|she|both|people|others)(?: are| is|['\u2019]re|['\u2019]s)"
+    r"(?: (?:all|both|quite|totally|absolutely|probably|partly|not))* (?:right|wrong|correct|mistaken)[.,!]"
     r"|that(?:'s)? (?:last|one|is|was|run|sentence|point|would)\b|that[:,;])|\bthe (?:same|above)[.,:]"
-    r"|\bthe (?:last|first|previous|next|other) (?:question|point|one|part|paragraph|sentence)\b"
+    r"|\bthe (?:last|first|second|third|previous|next|other|former|latter)"
+    r" (?:question|point|one|part|paragraph|sentence|option|choice|approach|suggestion|setup|config\w*|build"
+    r"|variant|alternative|reason|argument|case|way)\b(?! (?:to|that|of|for|in|on|with|from)\b)"
+    r"|\bthe (?:former|latter)\b"
+    r"|^(?:the|an?) (?:[\w/-]+ )?(?:aspect|point|argument|claim|suggestion|comparison|analogy|premise"
+    r"|option|arm) (?:is|was|would|seems?|holds?|makes?|has|about|on)\b"
     r"|\b(?:this|that|these|those) (?:problem|task|question|issue|approach|idea|reason|argument|case)s?\b",
     re.IGNORECASE,
 )
@@ -112,6 +118,10 @@ _POINTS_SOON = re.compile(r"^(?:\S+ ){0,3}(?:they|them|their|this)\b", re.IGNORE
 # What goes on from a sentence before, or leads up to the one behind.
 _GOES_ON = re.compile(
     r"^(?:to top it|at least\b|i mean\b"
+    r"|(?:to|for) (?:the|all|every\w*|any\w*|those|whoever)(?: \w+){0,2}? (?:who )?"
+    r"(?:say(?:ing|s)?|said|ask(?:ing|s|ed)?|claim(?:ing|s|ed)?|suggest(?:ing|s|ed)?|complain(?:ing|s|ed)?"
+    r"|wonder(?:ing|s|ed)?|argu(?:ing|es|ed))\b"
+    r"|(?:[^.!?]|\d\.\d){0,80},? though[.!] |(?:do not|don['\u2019]t) \w+ (?:\w+ )?(?:them|him|her|it)\b"
     r"|in (?:addition|other words|fact|short|practice|the end|(?:that|any) case)\b"
     r"|on top of (?:that|it)|not to mention|(?:that|having) said|just reali[sz]ed"
     r"|as (?:i )?(?:said|mentioned|noted)"
@@ -235,6 +245,14 @@ def careless(text: str) -> bool:
 def is_stump(text: str) -> bool:
     """Tell whether a word or three, set before the first sentence of `text`, answer somebody."""
     return bool(_STUMP.search(text)) or len(words(text.split(". ", maxsplit=1)[0])) <= _STUMP_WORDS
+
+
+@lru_cache(maxsize=_TEXTS)
+def needs_its_question(text: str) -> bool:
+    """Tell whether `text` begins with an order or a bare word or two, as answers to a question do."""
+    stump = _STUMP.match(text)
+    bare = stump is not None and not any(letter.isdigit() for letter in stump[0])
+    return bare or words(text)[0] in _ORDERS
 
 
 @lru_cache(maxsize=_TEXTS)

@@ -21,6 +21,7 @@ from bot.write.quotes import candidates
 from bot.write.taken_up import taken_up
 from bot.write.titles import printable_title
 from bot.write.voices import alone
+from bot.write.worth import figures
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -146,16 +147,34 @@ def _report(desk: Desk, item: BriefRecord) -> Claim | None:
 
 
 def _report_adds(desk: Desk, item: BriefRecord, told: Claim) -> list[Claim]:
-    """Return what people take up further down in a report: what new terms forbid, not only that they are."""
+    """Return what the report says next, if that has a figure or terms that people take up; else what they do.
+
+    That is what new terms forbid, not only that they are.
+    """
     said = told.citations[0].quote
-    behind = item.record.text.find(said) + len(said) if said in item.record.text else 0
+    text = item.record.text
+    behind = text.find(said) + len(said) if said in text else 0
     known = f"{item.record.title} {told.text}"
-    more = taken_up(item, desk.talk, known, desk.salience, behind=behind)
+    more = _next_sentence(desk, item, behind) or taken_up(
+        item, desk.talk, known, desk.salience, behind=behind
+    )
     if more is None:
         return []
     desk.clips.fact(more)
     fields = {"outlet": outlet(item.record)} | quoted(more)
-    return [desk.say("report-adds", ClaimKind.NAMED, [desk.cite(item, more)], fields)]
+    turn = "report-on" if text[behind:].lstrip().startswith(more) else "report-adds"
+    return [desk.say(turn, ClaimKind.NAMED, [desk.cite(item, more)], fields)]
+
+
+def _next_sentence(desk: Desk, item: BriefRecord, behind: int) -> str | None:
+    """Return the longest that can be quoted of a report right `behind` what was told, if it has figures."""
+    following = item.record.text[behind:].lstrip()
+    spans = [
+        quote.text
+        for quote in candidates(item, desk.salience, most=_LONGEST_REPORT)
+        if following.startswith(quote.text) and stands_alone(quote.text) and figures(quote.text)
+    ]
+    return max(spans, key=len, default=None)
 
 
 def _thread(desk: Desk, item: BriefRecord) -> list[Claim]:

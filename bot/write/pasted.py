@@ -59,6 +59,7 @@ _CARD = re.compile(
     r".*\b(?:parameters|trained|designed|optimi[sz]ed|tokens|capabilities|performance|supports?|features?)\b"
 )
 _I = re.compile(r"\b(?:I|my|me|mine|myself)\b(?!/)")
+_PASTED = re.compile(r"\s*(?:>|&gt;){2,}")
 # Makers praise what they sell; two such words in a sentence are no poster's.
 _PRAISE = re.compile(
     r"\b(?:state-of-the-art|exceptional(?:ly)?|cutting-edge|seamless(?:ly)?|meticulously"
@@ -87,8 +88,11 @@ def is_card(text: str, span: str) -> bool:
 
 
 def speaks_of_self(text: str) -> bool:
-    """Tell whether whoever wrote `text` says "I" in it: the "we" of others may be taken over."""
-    return bool(_I.search(text))
+    """Tell whether whoever wrote `text` says "I" in it: the "we" of others may be taken over.
+
+    So is all of a post that begins with a mark of quoting.
+    """
+    return bool(_I.search(text)) and not _PASTED.match(text)
 
 
 def _line_end(text: str, stop: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.write.around import is_taken_back, leans_back, once_held
+from bot.write.around import is_taken_back, leans_back, once_held, sets_out_with_a_verdict
 from bot.write.clean import clean_span
 from bot.write.context import loses
 from bot.write.language import sentence_spans, words
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 FEWEST_WORDS, MOST_WORDS = 8, 38
 _SET_OUT = 7
 _ENOUGH_DEEP = 12
-_MOST_SENTENCES = 3
+_MOST_SENTENCES, _MOST_OF_ALL = 3, 4
+# Of a short post all is shown, in so many words more for each of its words.
+_ROOM_FOR_ALL = 1.2
 _WORTH_TELLING = 0.9
 # An answer in a thread that was not told has to say so much of the matter itself.
 OF_ANOTHER_THREAD = 0.4
@@ -47,9 +49,10 @@ _TO_ONE = re.compile(
     r"|\b(?:give|tell|show|told) you\b|\bwhat you (?:describe|say|said|mean|wrote)\b",
     re.IGNORECASE,
 )
+_LINK = re.compile(r"\[[^\]\n]*\]\(\S+\)|https?://\S+")
 _LIST_MARK = re.compile(r"[*+\u2022-] +(?=[A-Z\d])")
-# So few words more do not make a quote long.
-_SHORT_SENTENCE, _STUMP_WORDS = 12, 3
+# So few words more do not make a quote long; so few close a post.
+_SHORT_SENTENCE, _CLOSES, _STUMP_WORDS = 12, 8, 3
 _UNFINISHED = re.compile(
     r"\b(?:for|of|to|the|an?|and|or|with|at|by|from|than|but|because|if|as|is|are|was|were)$", re.IGNORECASE
 )
@@ -124,10 +127,16 @@ class Quote:
     def is_most(self) -> bool:
         """Whether it is at least half of what the record says, from the beginning of it or of a paragraph.
 
-        So no claim loses the stance, the source or the case that its author sets before it.
+        So no claim loses the stance, the source or the case that its author sets before it, nor the few words
+        that turn it at the end. Of a short record it has the whole paragraph.
         """
-        before = self.record.text.partition(self.text)[0].rstrip(" ")
-        return before[-1:] in {"", "\n"} and 2 * self.length >= len(words(self.record.text))
+        before, _, behind = self.record.text.partition(self.text)
+        size = len(words(self.record.text))
+        left = words(_LINK.sub("", behind))
+        whole = not words(_LINK.sub("", behind.partition("\n")[0])) or size > _ROOM_FOR_ALL * MOST_WORDS
+        begins = before.rstrip(" ")[-1:] in {"", "\n"} and not sets_out_with_a_verdict(before)
+        turned = 0 < len(left) <= _CLOSES and not behind.rstrip().endswith("?")
+        return begins and whole and not turned and 2 * self.length >= size
 
     @property
     def opens(self) -> bool:
@@ -155,11 +164,12 @@ def candidates(
     salience: Callable[[str], float],
     *,
     fewest: int = FEWEST_WORDS,
-    most: int = MOST_WORDS,
+    most: int | None = None,
 ) -> list[Quote]:
     """Return the spans of one to three whole sentences of a record that can be quoted, scored.
 
-    `salience` says how much a text is about the matter (0-1).
+    `salience` says how much a text is about the matter (0-1). Without `most`, four sentences and some words
+    more may stand where they are all of the record.
     """
     found: list[Quote] = []
     for span, first, whole in _complete(item.record.text, fewest, most):
@@ -171,7 +181,7 @@ def candidates(
 
 # A story looks through the same posts for quotes of several lengths, and a matter is told more than once.
 @lru_cache(maxsize=4096)
-def _complete(text: str, fewest: int, most: int) -> tuple[tuple[str, bool, bool], ...]:
+def _complete(text: str, fewest: int, most: int | None) -> tuple[tuple[str, bool, bool], ...]:
     """Return the spans of so many words that say all they set out to; whether it begins with it, or is it."""
     spans = [_unlisted(text, *span) for span in sentence_spans(text)]
     sizes = [len(words(text[start:stop])) for start, stop in spans]
@@ -180,10 +190,13 @@ def _complete(text: str, fewest: int, most: int) -> tuple[tuple[str, bool, bool]
         if leans_back(text, start):
             continue
         size = 0
-        for last in range(first, min(first + _MOST_SENTENCES, len(spans))):
+        for last in range(first, min(first + _MOST_OF_ALL, len(spans))):
             size += sizes[last]
-            if size > most:
-                break
+            room, sentences = most or MOST_WORDS, _MOST_SENTENCES
+            if most is None and first == 0 and last == len(spans) - 1:
+                room, sentences = round(_ROOM_FOR_ALL * MOST_WORDS), _MOST_OF_ALL
+            if size > room or last - first >= sentences:
+                continue
             stop = spans[last][1]
             span = text[start:stop]
             fits = fewest <= size and clean_span(span) and _closed(span)
@@ -192,7 +205,7 @@ def _complete(text: str, fewest: int, most: int) -> tuple[tuple[str, bool, bool]
                 fits
                 and not loses(text, span)
                 and not is_taken_back(text, stop)
-                and not _cut_short(text, spans, first, last, most)
+                and not _cut_short(text, spans, first, last)
             ):
                 found.append((span, first == 0, first == 0 and last == len(spans) - 1))
     return tuple(found)
@@ -204,22 +217,24 @@ def _unlisted(text: str, start: int, stop: int) -> tuple[int, int]:
     return (mark.end() if mark else start), stop
 
 
-def _cut_short(text: str, spans: Sequence[tuple[int, int]], first: int, last: int, most: int) -> bool:
+def _cut_short(text: str, spans: Sequence[tuple[int, int]], first: int, last: int) -> bool:
     """Tell whether a span stops before what it comes to.
 
-    That is the one short sentence that ends its post and could be quoted, what a stump leads up to, or what
-    came of what somebody once held.
+    That is the short end of its paragraph, what a stump leads up to, or what came of what somebody
+    once held.
     """
     if last + 1 < len(spans) and "\n" not in text[spans[last][1] : spans[last + 1][0]]:
         ending, following = (text[slice(*spans[at])] for at in (last, last + 1))
         led_up = first < last and len(words(ending)) <= _STUMP_WORDS
         if led_up or len(words(following)) <= _STUMP_WORDS or once_held(ending):
             return True
-    if last != len(spans) - 2 or last - first + 1 >= _MOST_SENTENCES:
-        return False
-    rest, longer = text[slice(*spans[-1])], text[spans[first][0] : spans[-1][1]]
-    fits = len(words(longer)) <= most and clean_span(longer) and _closed(longer)
-    return fits and len(words(rest)) <= _SHORT_SENTENCE and not rest.endswith("?")
+    closing = text[spans[last][1] : _paragraph_end(text, spans[last][1])]
+    return 0 < len(words(closing)) <= _SHORT_SENTENCE and not closing.rstrip().endswith("?")
+
+
+def _paragraph_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return end if end >= 0 else len(text)
 
 
 def _is_whole(text: str, start: int, stop: int) -> bool:

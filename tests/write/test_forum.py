@@ -193,7 +193,8 @@ class TestAnswers:
         [
             ("", "\n\nI never sold one of them at my shop.", True),
             ("Nobody here tested it, a friend of a friend says so. ", "", False),
-            ("I may be wrong.\n\n", "", True),
+            ("I may be wrong.\n\n", "", False),
+            ("I bought it in the spring for the shop in the old town.\n\n", "", True),
             ("", f"\n\n{' '.join(['I own a shop for new cards in the old town.'] * 3)}", False),
         ],
     )

@@ -104,6 +104,7 @@ class TestOwnWords:
         """Only a post that says "I" or "we" is told as what its author wrote."""
         assert speaks_of_self("I tried Quillon 2 on an old card.")
         assert not speaks_of_self("Quillon 2 is a state-of-the-art model.")
+        assert not speaks_of_self(">>> Quillon 2 is here, and I built it.")
 
 
 class TestWorth:

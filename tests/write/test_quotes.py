@@ -8,7 +8,7 @@ from bot.domain.brief import BriefRecord
 from bot.write.around import leans_back
 from bot.write.clean import printable
 from bot.write.clippings import Clippings
-from bot.write.merit import follows, is_fragment, stands_alone
+from bot.write.merit import answers, follows, is_fragment, stands_alone
 from bot.write.quotes import Quote, candidates
 from bot.write.voices import further
 from bot.write.worth import says_little
@@ -74,6 +74,52 @@ def test_a_figure_with_what_it_counts_stands_alone(text: str) -> None:
     assert stands_alone(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "They are right. Heron does not need much of the bandwidth of a card.",
+        "He's absolutely right, the new Heron does not need that much of the bandwidth.",
+        "Heron needs a wide bus and you have one, so you should get the second option.",
+        "The price of the large box is fair, I would take the latter any day.",
+        "The loading/unloading aspect is what matters most for a small shop with one card.",
+        "To the person saying just wait: my aunt is 77 and waits for nobody.",
+        "For those asking about the price of Heron, it is a dollar a day.",
+        "A second group of old notes would be good, though. I have read many copied by people.",
+        "Don't worry about them, Heron has a network of other people who deliver the files.",
+    ],
+)
+def test_an_answer_may_lean_on_its_title_alone(text: str) -> None:
+    """Somebody else's answer, an option or an aspect is no part of what a title says."""
+    assert not answers(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I take the second option of the menu, with which Heron runs on old cards.",
+     "For anyone who needs to work today, Heron runs with half of the context.",
+     "They are afraid of the lab, better to open the weights than to lose the race."],
+)  # fmt: skip
+def test_what_says_which_one_is_understood_under_a_title(text: str) -> None:
+    """An option with its noun, anybody at all and whom the title names are met."""
+    assert answers(text)
+
+
+@pytest.mark.parametrize(
+    ("said", "needs"),
+    [("Leave the old licence of Heron in the field and add one line below it.", True),
+     ("Length first. The pages of Heron run twice as long as those of the old one.", True),
+     ("11.9% flagged. If Heron is wrong once in a hundred, few of the letters are wrong.", False),
+     ("Heron flagged a thousand letters to the parents of the county.", False)],
+)  # fmt: skip
+def test_an_order_needs_its_question(said: str, needs: bool) -> None:  # noqa: FBT001 - a row of the table
+    """Under a title that nobody was told, what to do and one word of it answer an unknown question."""
+    answer = record("a", said, parent="t", root="t")
+    clips = Clippings([BriefRecord(1, answer, 0.5, 0)], lambda _: 1.0)
+    assert bool(clips.rank()) is not needs
+    clips.shown(record("t", "", title="What does Heron need in the field for its licence?", root="t"))
+    assert bool(clips.rank())
+
+
 def test_that_as_a_conjunction_points_nowhere() -> None:
     """After a verb of thinking the word opens a clause."""
     assert stands_alone("I think that the old licence still holds for every copy made before March.")
@@ -133,6 +179,52 @@ def test_a_short_last_sentence_is_not_cut_off() -> None:
     """A quote goes on to the one short sentence that ends its post."""
     text = "We ran the vendor's tool on forty essays written by hand. Thirty were flagged."
     assert texts(text) == [text]
+
+
+@pytest.mark.parametrize(
+    ("quoted", "more"),
+    [
+        (
+            "Making the Heron licence open is something new to the people of that lab.",
+            " Snake oil merchants..",
+        ),
+        (
+            "I see no point in the small Heron box. Especially at the price it goes for. It costs $1500.",
+            " The large one was down to $1700.",
+        ),
+    ],
+)
+def test_a_short_end_of_a_paragraph_stays(quoted: str, more: str) -> None:
+    """Whatever closes a paragraph in a few words may turn it: without it nothing of that is quoted."""
+    assert quoted in texts(f"{quoted}\n\nThe rest of the post is on another matter, the noise of the fans.")
+    assert quoted not in texts(f"{quoted}{more}\n\nThe rest is on another matter, the noise of the fans.")
+
+
+def whole_enough(text: str, quoted: str) -> bool:
+    """Tell whether `quoted` may stand for a post."""
+    return Quote(record("q", text), quoted, 1.0).is_most
+
+
+def test_a_short_post_is_quoted_whole() -> None:
+    """Of a post as short as a quote a paragraph is shown whole, links aside; of a longer one half will do."""
+    half = "The old Heron box is quiet at night and quick enough for the notes of a small office."
+    more = "I have had one of them in the office since May and would buy the same one again."
+    assert not whole_enough(f"{half} {more}", half)
+    assert whole_enough(f"{half} https://shop.example/heron", half)
+    assert not whole_enough(f"{half}\n\nOr so they said.", half)
+    longer = f"{half} {half.replace('night', 'noon')}"
+    assert whole_enough(f"{longer} {more}", longer)
+
+
+@pytest.mark.parametrize("verdict", ["No, the Heron of that lab is going to be as censored as the others.",
+                                     "Heron is a toy."])  # fmt: skip
+def test_an_answer_is_not_left_out(verdict: str) -> None:
+    """What stands below a verdict explains it, and says something else without it."""
+    below = "A model from scratch by some group of volunteers would be nearest to one without any bias, " * 3
+    below = below.removesuffix(", ") + "."
+    assert not whole_enough(f"{verdict}\n\n{below}", below)
+    led_up = "The people of the lab say that they have trained the new Heron without any filter."
+    assert whole_enough(f"{led_up}\n\n{below}", below)
 
 
 def test_what_a_stump_leads_up_to_is_not_cut_off() -> None:

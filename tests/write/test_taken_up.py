@@ -63,6 +63,24 @@ def test_a_report_goes_on_behind_what_was_told_of_it() -> None:
         assert ("people to sell" in told) is found
 
 
+def test_a_report_goes_on_with_its_very_next_sentence() -> None:
+    """Figures right behind the lead come before what people take up, and only that is "added"."""
+    lead = _LEAD.replace(
+        "with its own", "with a licence of its own that nobody outside of it had heard of before"
+    )
+    figures = (
+        "The terms ask 40 dollars a month of every host with more than 5 million users in all the world."
+    )
+    for text, told, adds in (
+        (f"{lead} {figures} {_TERMS} {_ASIDE}", figures, True),
+        (f"{lead} {_ASIDE} {_ASIDE.replace('founders', 'heirs')} {_TERMS}", _TERMS, False),
+    ):
+        records = [replace(one, text=text) if one.kind is RecordKind.ARTICLE else one for one in talk()]
+        _, claim = (one for one in assemble(brief(records)).claims() if "techcourant" in one.text)
+        assert told[:-1] in claim.text
+        assert ("adds" in claim.text or "goes on" in claim.text) is adds
+
+
 def test_whoever_only_repeats_the_report_is_not_quoted() -> None:
     """What the report has said is no voice of its own."""
     again = "The laboratory behind Quillon replaced the open licence of the model on Wednesday."
