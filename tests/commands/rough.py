@@ -59,9 +59,9 @@ def _line(item: Record) -> bytes:
     raw["text"] = f"{raw['text']}{hidden}" if raw["text"] else raw["text"]
     if week.planted().get(item.id) == _MATTER:
         marked = raw["text"].replace(" the ", f" [bold]{INVISIBLE}the[/bold] ", 1)
-        # Where an order leads, nothing of the post is quoted.
+        # Of a post with an order in it nothing is quoted; the others have markup alone.
         order = item.created_at.minute % 2 == 0
-        raw["text"] = f"{HOSTILE_WORDS} {marked}" if order else f"{marked}\n\n{HOSTILE_WORDS}"
+        raw["text"] = f"{HOSTILE_WORDS} {marked}" if order else marked
         raw["title"] = f"[red]{raw['title']}[/] <img src=x onerror=alert(1)>" if raw["title"] else None
         raw["author"] = {"id": raw["author"]["id"], "handle": f"{raw['author']['handle']}{HOSTILE_HANDLE}"}
     return json.dumps(raw, ensure_ascii=item.created_at.minute % 2 == 0 or hidden == "\x00").encode()
