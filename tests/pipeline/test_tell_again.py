@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from bot.domain.clock import ReplayClock
     from bot.domain.record import Record
+    from bot.domain.story import Story
     from bot.pipeline.newsroom import Newsroom
 
 
@@ -393,6 +394,16 @@ async def test_what_merely_resembles_a_closed_storyline_is_told(
     assert found == [True, True]
 
 
+async def _killed(newsroom: Newsroom, clock: ReplayClock, now: datetime) -> tuple[list[Record], Story]:
+    """Return the talk and the story of a matter that an editor killed; what comes later needs no editor."""
+    newsroom.settings = settings.load(mode="review")
+    said = await put(newsroom, clock, "parchment-ruling", at=now)
+    (first,) = await told_at(newsroom, clock, at=now + RIPE)
+    await desk.kill(newsroom, first.id, "ed", "not ours to tell")
+    newsroom.settings = settings.load(mode="auto")
+    return said, first
+
+
 @pytest.mark.parametrize("name", ["parchment-ruling", "twin"])
 @pytest.mark.parametrize(
     ("hours", "times", "outcome"), [(14, 2, "passed"), (30, 1, "passed"), (30, 2, "held")]
@@ -401,11 +412,7 @@ async def test_what_an_editor_killed_stays_killed_unless_the_talk_grows(
     newsroom: Newsroom, clock: ReplayClock, now: datetime, name: str, hours: int, times: int, outcome: str
 ) -> None:
     """A killed matter is passed, under another id, too; once more people speak, the desk decides again."""
-    newsroom.settings = settings.load(mode="review")
-    said = await put(newsroom, clock, "parchment-ruling", at=now)
-    (first,) = await told_at(newsroom, clock, at=now + RIPE)
-    await desk.kill(newsroom, first.id, "ed", "not ours to tell")
-    newsroom.settings = settings.load(mode="auto")
+    said, first = await _killed(newsroom, clock, now)
     at = first.created_at + timedelta(hours=hours)
     names = ("one", "two")[:times]
     later = [record for part in names for record in week.again(said, after=at - now, name=part)]
@@ -426,11 +433,7 @@ async def test_a_kill_holds_until_a_person_approves_the_matter(
     newsroom: Newsroom, clock: ReplayClock, now: datetime, name: str, *, approved: bool
 ) -> None:
     """What comes after a killed story and one that nobody decided on waits for the desk, like that one."""
-    newsroom.settings = settings.load(mode="review")
-    said = await put(newsroom, clock, "parchment-ruling", at=now)
-    (first,) = await told_at(newsroom, clock, at=now + RIPE)
-    await desk.kill(newsroom, first.id, "ed", "not ours to tell")
-    newsroom.settings = settings.load(mode="auto")
+    said, first = await _killed(newsroom, clock, now)
     states = []
     for line, times, hours in (("parchment-ruling", 2, 30), (name, 4, 62)):
         at = first.created_at + timedelta(hours=hours)

@@ -123,6 +123,12 @@ def test_what_a_record_says_needs_that_record(text: str, says: str) -> None:
     assert asserts(text, [replace(FIRST, text="The licence. A clause that nobody reads is.")]) == ""
 
 
+def test_what_cites_nothing_copies_nothing() -> None:
+    """Many words in a row of a record are no turn of the talk, wherever the story cites it."""
+    text = "The talk changed overnight and nobody wrote a line about it."
+    assert "own-words" in failed(text, kind=ClaimKind.ANALYSIS)
+
+
 def test_only_what_cites_nothing_is_asked_to_connect() -> None:
     """A sentence with a record is held against that record, by the other checks."""
     assert "connects" not in verdicts(Claim("x1", ClaimKind.NAMED, "Quillon changed.", (cite(1),)))
